@@ -1,0 +1,31 @@
+import * as v from 'valibot';
+
+const channelCount = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096));
+
+/**
+ * The shape of an autoencoder (encoder and decoder share it), in the reference's terms.
+ * Level i of the network works at `imageSize >> i` with `modelChannels * multipliers[i]` channels.
+ */
+export const NetworkConfigSchema = v.strictObject({
+  /** Side of the square images, in pixels; the network halves it once a level after the first. */
+  imageSize: v.pipe(v.number(), v.integer(), v.minValue(4), v.maxValue(1024)),
+  /** Colour channels of an image: 1 (grey) or 3 (RGB). */
+  channels: v.picklist([1, 3]),
+  modelChannels: v.pipe(v.number(), v.integer(), v.multipleOf(4), v.minValue(4), v.maxValue(1024)),
+  multipliers: v.pipe(v.array(channelCount), v.minLength(1), v.maxLength(6)),
+  /** UNet blocks a level in the encoder; the decoder has one more. */
+  blocks: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
+  /** Resolutions (pixels a side) whose blocks have self-attention. */
+  attentionResolutions: v.array(channelCount),
+  /** Channels of the latent z, which has a side of `imageSize >> (multipliers.length - 1)`. */
+  zChannels: channelCount,
+  /** Probability that an activation is dropped in training. */
+  dropout: v.pipe(v.number(), v.minValue(0), v.maxValue(0.95)),
+});
+
+export type NetworkConfig = v.InferOutput<typeof NetworkConfigSchema>;
+
+/** Side of the latent, in positions. */
+export function latentSize(network: NetworkConfig): number {
+  return network.imageSize >> (network.multipliers.length - 1);
+}

@@ -1,0 +1,63 @@
+import * as v from 'valibot';
+import { NameSchema } from '../data/dataset.ts';
+import { ModelConfigSchema } from '../train/config.ts';
+
+/** `runs/<id>/run.json`: all that is needed to repeat or resume a training. */
+export const RunManifestSchema = v.strictObject({
+  format: v.literal('covae-run'),
+  version: v.literal(1),
+  /** Folder name: `<name>-<short id>`. */
+  id: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._ -]{0,80}$/)),
+  name: NameSchema,
+  createdAt: v.pipe(v.string(), v.isoTimestamp()),
+  /** The preset the configuration began as; null when given whole. */
+  preset: v.nullable(v.string()),
+  seed: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff)),
+  dataset: v.strictObject({
+    name: NameSchema,
+    fingerprint: v.string(),
+    count: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  }),
+  config: ModelConfigSchema,
+  versions: v.strictObject({ app: v.string(), tensorflow: v.string(), tfjs: v.string() }),
+});
+
+export type RunManifest = v.InferOutput<typeof RunManifestSchema>;
+
+/** One line of `runs/<id>/metrics.jsonl`. Losses are means over the batch's rows, unweighted but `loss`. */
+export const MetricsLineSchema = v.strictObject({
+  step: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** The weighted objective. */
+  loss: v.number(),
+  recLoss: v.number(),
+  denoiserLoss: v.nullable(v.number()),
+  klLoss: v.number(),
+  gradNorm: v.number(),
+  learningRate: v.number(),
+  /** Number of intervals N between time steps at this step. */
+  intervals: v.number(),
+  stepsPerSecond: v.number(),
+  /** Seconds of training so far, over all sessions of the run. */
+  seconds: v.number(),
+});
+
+export type MetricsLine = v.InferOutput<typeof MetricsLineSchema>;
+
+/** A run as lists show it, read from its folder. */
+export interface RunSummary {
+  id: string;
+  name: string;
+  createdAt: string;
+  preset: string | null;
+  dataset: string;
+  seed: number;
+  steps: number;
+  /** Step of the newest checkpoint that verifies; 0 when there is none. */
+  step: number;
+  lastLoss: number | null;
+  imageSize: number;
+  channels: 1 | 3;
+  parameters: number | null;
+  /** Why the run cannot be used (damaged manifest or checkpoint); null when it can. */
+  problem: string | null;
+}

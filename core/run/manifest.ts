@@ -19,6 +19,8 @@ export const RunManifestSchema = v.strictObject({
     count: v.pipe(v.number(), v.integer(), v.minValue(1)),
   }),
   config: ModelConfigSchema,
+  /** Number of trained values. */
+  parameters: v.pipe(v.number(), v.integer(), v.minValue(1)),
   versions: v.strictObject({ app: v.string(), tensorflow: v.string(), tfjs: v.string() }),
 });
 

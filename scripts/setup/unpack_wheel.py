@@ -1,0 +1,16 @@
+"""Unpacks chosen files of a wheel: unpack_wheel.py WHEEL FOLDER PATTERN..."""
+
+import fnmatch
+import os
+import sys
+import zipfile
+
+wheel, folder, patterns = sys.argv[1], sys.argv[2], sys.argv[3:]
+with zipfile.ZipFile(wheel) as archive:
+    for info in archive.infolist():
+        if info.is_dir() or not any(fnmatch.fnmatchcase(info.filename, p) for p in patterns):
+            continue
+        path = archive.extract(info, folder)  # checks the CRC
+        mode = (info.external_attr >> 16) & 0o777
+        os.chmod(path, mode | 0o644)  # zipfile drops the modes; ptxas must stay executable
+        print(info.filename)

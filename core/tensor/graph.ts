@@ -1,0 +1,231 @@
+/**
+ * From recorded functions to the nodes of one TensorFlow graph: state as resource variables that all functions
+ * share, inputs as placeholders, recorded calls as nodes.
+ */
+import { createHash } from 'node:crypto';
+import type { OpAttr, TfTypeName } from './op-attr.ts';
+import { typeAttrsOfInputs } from './op-types.ts';
+import type { InputSpec } from './program.ts';
+import type { ConstantValue, RecordedOp, Source, Trace } from './trace.ts';
+
+export type NodeAttr = OpAttr | { readonly tensor: ConstantValue };
+
+/** A node of a graph. Inputs are `node:output`, or `^node` for a control edge (that node runs first). */
+export interface GraphNode {
+  readonly name: string;
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly attrs: Readonly<Record<string, NodeAttr>>;
+}
+
+/** What to feed and fetch, as `node:output`. */
+export interface Endpoints {
+  /** By the name of the input. */
+  readonly feeds: ReadonlyMap<string, string>;
+  /** By the name of the output. */
+  readonly outputs: ReadonlyMap<string, string>;
+  /** Fetching it runs all assignments; null when the function changes no state. */
+  readonly done: string | null;
+}
+
+/** How to read and write one state tensor. */
+export interface StateEndpoints {
+  readonly value: string;
+  readonly feed: string;
+  /** Fetching it assigns what is fed. */
+  readonly done: string;
+}
+
+export interface ProgramGraph {
+  readonly nodes: readonly GraphNode[];
+  readonly functions: ReadonlyMap<string, Endpoints>;
+  readonly state: ReadonlyMap<string, StateEndpoints>;
+}
+
+/** The graph of a whole program. Only calls that an output or new state depends on are in it. */
+export function buildGraph(
+  specs: ReadonlyMap<string, InputSpec>,
+  functions: ReadonlyMap<
+    string,
+    { readonly inputs: Readonly<Record<string, InputSpec>>; readonly trace: Trace }
+  >,
+): ProgramGraph {
+  const builder = new GraphBuilder();
+  const variables = new Map<string, Variable>();
+  const state = new Map<string, StateEndpoints>();
+  for (const [name, spec] of specs) {
+    const index = variables.size;
+    const variable: Variable = { name, index, spec, handle: builder.variable(index, name, spec) };
+    variables.set(name, variable);
+    state.set(name, stateEndpoints(builder, variable));
+  }
+  const endpoints = new Map<string, Endpoints>();
+  for (const [name, { inputs, trace }] of functions) {
+    endpoints.set(name, addFunction(builder, name, inputs, trace, variables));
+  }
+  return { nodes: builder.nodes, functions: endpoints, state };
+}
+
+interface Variable {
+  readonly name: string;
+  readonly index: number;
+  readonly spec: InputSpec;
+  readonly handle: string;
+}
+
+class GraphBuilder {
+  readonly nodes: GraphNode[] = [];
+  readonly #constants = new Map<string, string>();
+
+  /** Adds a node and gives its name. */
+  node(name: string, op: string, inputs: readonly string[], attrs: GraphNode['attrs']): string {
+    this.nodes.push({ name, op, inputs, attrs });
+    return name;
+  }
+
+  variable(index: number, name: string, { shape, dtype }: InputSpec): string {
+    const attrs = {
+      dtype: { type: dtype },
+      shape: { shape },
+      // Names the variable's storage; without it all of one type would be the same.
+      shared_name: { string: `${index}/${name}` },
+    } as const;
+    return `${this.node(`variable_${index}`, 'VarHandleOp', [], attrs)}:0`;
+  }
+
+  /**
+   * A placeholder and a copy of what is fed to it. The copy is needed: TensorFlow would keep the caller's own
+   * memory as the value of a variable that is assigned from it.
+   */
+  input(name: string, { shape, dtype }: InputSpec): { feed: string; value: string } {
+    const feed = `${this.node(name, 'Placeholder', [], { dtype: { type: dtype }, shape: { shape } })}:0`;
+    return { feed, value: `${this.node(`${name}_copy`, 'DeepCopy', [feed], { T: { type: dtype } })}:0` };
+  }
+
+  read(name: string, { handle, spec }: Variable): string {
+    return this.node(name, 'ReadVariableOp', [handle], { dtype: { type: spec.dtype } });
+  }
+
+  assign(name: string, { handle, spec }: Variable, value: string, after: readonly string[]): string {
+    const inputs = [handle, value, ...after.map((node) => `^${node}`)];
+    return this.node(name, 'AssignVariableOp', inputs, { dtype: { type: spec.dtype } });
+  }
+
+  /** A value that is there once all of `nodes` ran. */
+  after(name: string, nodes: readonly string[]): string {
+    const zero = this.constant({ kind: 'constant', dtype: 'int32', shape: [], data: Int32Array.of(0) });
+    const inputs = [zero, ...nodes.map((node) => `^${node}`)];
+    return `${this.node(name, 'Identity', inputs, { T: { type: 'int32' } })}:0`;
+  }
+
+  /** Equal constants become one node. */
+  constant(value: ConstantValue): string {
+    const { dtype, shape, data } = value;
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const key = `${dtype} ${shape.join()} ${createHash('sha256').update(bytes).digest('base64')}`;
+    let ref = this.#constants.get(key);
+    if (ref === undefined) {
+      const name = `constant_${this.#constants.size}`;
+      ref = `${this.node(name, 'Const', [], { dtype: { type: dtype }, value: { tensor: value } })}:0`;
+      this.#constants.set(key, ref);
+    }
+    return ref;
+  }
+}
+
+function stateEndpoints(builder: GraphBuilder, variable: Variable): StateEndpoints {
+  const { index, spec } = variable;
+  const value = `${builder.read(`read_${index}`, variable)}:0`;
+  const input = builder.input(`write_${index}`, spec);
+  const assign = builder.assign(`assign_${index}`, variable, input.value, []);
+  return { value, feed: input.feed, done: builder.after(`written_${index}`, [assign]) };
+}
+
+function addFunction(
+  builder: GraphBuilder,
+  functionName: string,
+  inputs: Readonly<Record<string, InputSpec>>,
+  trace: Trace,
+  variables: ReadonlyMap<string, Variable>,
+): Endpoints {
+  const feeds = new Map<string, string>();
+  const inputValues = new Map<string, string>();
+  for (const [name, spec] of Object.entries(inputs)) {
+    const { feed, value } = builder.input(`${functionName}/input_${feeds.size}`, spec);
+    feeds.set(name, feed);
+    inputValues.set(name, value);
+  }
+  const reads = new Map<string, string>();
+  const opNames = new Map<RecordedOp, string>();
+  const ref = (source: Source): string => {
+    switch (source.kind) {
+      case 'constant':
+        return builder.constant(source);
+      case 'input':
+        return known(inputValues.get(source.name));
+      case 'op':
+        return `${known(opNames.get(source.op))}:${source.output}`;
+      case 'state': {
+        // Read once, so that all uses see the value from before the assignments.
+        let read = reads.get(source.name);
+        if (read === undefined) {
+          const variable = known(variables.get(source.name));
+          read = builder.read(`${functionName}/state_${variable.index}`, variable);
+          reads.set(source.name, read);
+        }
+        return `${read}:0`;
+      }
+    }
+  };
+
+  const needed = neededOps(trace);
+  trace.ops.forEach((op, index) => {
+    if (!needed.has(op)) return;
+    const name = `${functionName}/${index}_${op.name}`;
+    builder.node(name, op.name, op.inputs.map(ref), withInferredTypes(op));
+    opNames.set(op, name);
+  });
+
+  // All sources first: a state that is only handed on to another one is read here.
+  const newState = [...trace.state].map(([name, source]) => ({ name, value: ref(source) }));
+  const outputs = new Map([...trace.outputs].map(([name, source]) => [name, ref(source)]));
+  const assigns = newState.map(({ name, value }) => {
+    const variable = known(variables.get(name));
+    const read = reads.get(name);
+    return builder.assign(
+      `${functionName}/assign_${variable.index}`,
+      variable,
+      value,
+      read === undefined ? [] : [read],
+    );
+  });
+  const done = assigns.length === 0 ? null : builder.after(`${functionName}/done`, assigns);
+  return { feeds, outputs, done };
+}
+
+/** The calls that an output or new state depends on. */
+function neededOps(trace: Trace): Set<RecordedOp> {
+  const needed = new Set<RecordedOp>();
+  const open: Source[] = [...trace.outputs.values(), ...trace.state.values()];
+  for (let source = open.pop(); source !== undefined; source = open.pop()) {
+    if (source.kind !== 'op' || needed.has(source.op)) continue;
+    needed.add(source.op);
+    open.push(...source.op.inputs);
+  }
+  return needed;
+}
+
+/** A recorded call's attributes with the types that eager execution takes from the inputs. */
+function withInferredTypes(op: RecordedOp): GraphNode['attrs'] {
+  const attrs: Record<string, OpAttr> = { ...op.attrs };
+  typeAttrsOfInputs(op.name).forEach((name, i) => {
+    const type: TfTypeName | undefined = op.inputs[i]?.dtype;
+    if (name !== null && type !== undefined) attrs[name] ??= { type };
+  });
+  return attrs;
+}
+
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('graph refers to a node that was not added');
+  return value;
+}

@@ -1,0 +1,141 @@
+/**
+ * A program is a set of functions over one shared, named state of tensors, written with ordinary
+ * TensorFlow.js operations. It runs in two ways with the same results: operation by operation
+ * (eager.ts, the reference) or as one native call a function (compile.ts).
+ */
+import type { tf } from './tf.ts';
+
+export type Tensors = Record<string, tf.Tensor>;
+
+export type NumberArray = Float32Array | Int32Array;
+
+/** The numbers of one tensor outside TensorFlow. The array's type is the tensor's. */
+export interface HostTensor {
+  shape: number[];
+  data: NumberArray;
+}
+
+export interface InputSpec {
+  shape: readonly number[];
+  dtype: 'float32' | 'int32';
+}
+
+export interface FunctionResult {
+  /** Values to hand to the caller, float32 or int32. */
+  outputs?: Tensors;
+  /** New values of some of the state, by name; same shape and type. All are computed from the state as it was. */
+  state?: Tensors;
+}
+
+export interface ProgramFunction {
+  inputs: Readonly<Record<string, InputSpec>>;
+  /**
+   * A pure function of state and inputs: no `Math.random`, no reading of tensor values (`dataSync`), no
+   * assigning to variables made outside. Whatever it computes in JavaScript is fixed when it is compiled.
+   */
+  run(state: Tensors, inputs: Tensors): FunctionResult;
+}
+
+export interface Program {
+  /**
+   * Runs a function and gives its outputs.
+   * @throws Error naming an input that is missing, unknown, or of the wrong length or type.
+   */
+  call(name: string, inputs: Readonly<Record<string, NumberArray>>): Record<string, HostTensor>;
+  /** Copies of the state, or of the part named. */
+  readState(names?: readonly string[]): Record<string, HostTensor>;
+  /** Replaces part of the state. The arrays are copied. */
+  writeState(values: Readonly<Record<string, NumberArray>>): void;
+  /** Frees the state. The program cannot be used afterwards. */
+  dispose(): void;
+}
+
+export type Initial = Readonly<
+  Record<string, { readonly shape: readonly number[]; readonly data: NumberArray }>
+>;
+export type ProgramFunctions = Readonly<Record<string, ProgramFunction>>;
+
+/** Number of elements of a shape. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}
+
+export function dtypeOf(data: NumberArray): InputSpec['dtype'] {
+  return data instanceof Float32Array ? 'float32' : 'int32';
+}
+
+/** @throws Error when `data` does not have the type and number of elements of `spec`; `what` names it. */
+export function checkArray(what: string, spec: InputSpec, data: NumberArray): void {
+  const type = spec.dtype === 'float32' ? Float32Array : Int32Array;
+  if (!(data instanceof type)) throw new Error(`${what} must be a ${type.name}`);
+  const count = elementCount(spec.shape);
+  if (data.length !== count) {
+    throw new Error(
+      `${what} must have ${count} elements (shape [${spec.shape.join(', ')}]), not ${data.length}`,
+    );
+  }
+}
+
+/** Checks a call's inputs against a function's and gives them in the order of its specification. */
+export function orderedInputs(
+  functionName: string,
+  specs: readonly (readonly [string, InputSpec])[],
+  inputs: Readonly<Record<string, NumberArray>>,
+): NumberArray[] {
+  const ordered = specs.map(([name, spec]) => {
+    const data = inputs[name];
+    if (data === undefined) throw new Error(`${functionName} needs the input ${name}`);
+    checkArray(`input ${name} of ${functionName}`, spec, data);
+    return data;
+  });
+  if (Object.keys(inputs).length !== specs.length) {
+    const known = new Set(specs.map(([name]) => name));
+    const unknown = Object.keys(inputs).filter((name) => !known.has(name));
+    throw new Error(`${functionName} has no input ${unknown.join(', ')}`);
+  }
+  return ordered;
+}
+
+/** The shape and type of each state tensor. @throws Error naming a value whose length does not fit its shape. */
+export function stateSpecs(initial: Initial): Map<string, InputSpec> {
+  return new Map(
+    Object.entries(initial).map(([name, { shape, data }]) => {
+      const spec: InputSpec = { shape: [...shape], dtype: dtypeOf(data) };
+      checkArray(`state ${name}`, spec, data);
+      return [name, spec];
+    }),
+  );
+}
+
+/** @throws Error naming state that does not exist. */
+export function specOf(specs: ReadonlyMap<string, InputSpec>, name: string): InputSpec {
+  const spec = specs.get(name);
+  if (spec === undefined) throw new Error(`there is no state ${name}`);
+  return spec;
+}
+
+/** @throws Error naming a result that cannot leave a function: new state of another shape or type, a bool output. */
+export function checkResult(
+  functionName: string,
+  result: FunctionResult,
+  specs: ReadonlyMap<string, InputSpec>,
+): void {
+  for (const [name, tensor] of Object.entries(result.state ?? {})) {
+    const spec = specOf(specs, name);
+    if (tensor.dtype !== spec.dtype || tensor.shape.join() !== spec.shape.join()) {
+      throw new Error(
+        `${functionName} would change state ${name} from ${describe(spec)} to ${describe(tensor)}, ` +
+          'but the shape and type of state are fixed',
+      );
+    }
+  }
+  for (const [name, { dtype }] of Object.entries(result.outputs ?? {})) {
+    if (dtype !== 'float32' && dtype !== 'int32') {
+      throw new Error(`output ${name} of ${functionName} is ${dtype}; cast it to float32 or int32`);
+    }
+  }
+}
+
+function describe(tensor: { dtype: string; shape: readonly number[] }): string {
+  return `${tensor.dtype} [${tensor.shape.join(', ')}]`;
+}

@@ -1,0 +1,283 @@
+/**
+ * Checkpoints: `checkpoints/step-00005000/` with model, ema and optimizer `.safetensors`, `state.json` and a
+ * `manifest.json` that holds size and hash of each. Written into a temporary folder beside the target, flushed,
+ * renamed: a checkpoint is there whole or not at all.
+ */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { createReadStream } from 'node:fs';
+import { createHash } from 'node:crypto';
+import * as v from 'valibot';
+import { sentenceOf, UserError } from '../errors.ts';
+import {
+  errorCode,
+  exists,
+  isTemporaryName,
+  readProblem,
+  syncFolder,
+  temporaryBeside,
+  writeProblem,
+} from './files.ts';
+import { parseJsonFile } from './json-file.ts';
+import {
+  type FloatTensors,
+  readFloatTensors,
+  type WritableTensors,
+  writeSafetensors,
+} from './safetensors.ts';
+
+const TENSOR_FILES = ['model', 'ema', 'optimizer'] as const;
+const STATE_FILE = 'state.json';
+
+const FileSchema = v.strictObject({
+  bytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+});
+
+/** `manifest.json` of a checkpoint. */
+const CheckpointManifestSchema = v.strictObject({
+  format: v.literal('covae-checkpoint'),
+  version: v.literal(1),
+  step: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  createdAt: v.pipe(v.string(), v.isoTimestamp()),
+  files: v.strictObject({
+    'model.safetensors': FileSchema,
+    'ema.safetensors': FileSchema,
+    'optimizer.safetensors': FileSchema,
+    [STATE_FILE]: FileSchema,
+  }),
+});
+
+type CheckpointManifest = v.InferOutput<typeof CheckpointManifestSchema>;
+
+/** What `state.json` may hold. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+export interface CheckpointContents {
+  model: WritableTensors;
+  ema: WritableTensors;
+  optimizer: WritableTensors;
+  /** All else that is needed to go on. */
+  state: Json;
+}
+
+export interface Checkpoint {
+  step: number;
+  folder: string;
+  model: FloatTensors;
+  ema: FloatTensors;
+  optimizer: FloatTensors;
+  /** As it was written; the reader checks it. */
+  state: unknown;
+  /** Newer checkpoints that are damaged, and why. */
+  passedOver: { folder: string; reason: string }[];
+}
+
+export interface CheckpointEntry {
+  step: number;
+  folder: string;
+  /** Why it cannot be used, judged by manifest and sizes; null when nothing is wrong at that depth. */
+  problem: string | null;
+}
+
+function checkpointsFolder(runDir: string): string {
+  return path.join(runDir, 'checkpoints');
+}
+
+function stepName(step: number): string {
+  return `step-${String(step).padStart(8, '0')}`;
+}
+
+/**
+ * Writes a checkpoint and removes older ones.
+ *
+ * @param keep how many checkpoints to keep, this one included
+ * @returns its folder
+ * @throws UserError in one sentence when the disk is full or may not be written; earlier checkpoints stay as they are
+ */
+export async function writeCheckpoint(
+  runDir: string,
+  step: number,
+  contents: CheckpointContents,
+  { keep = 3 }: { keep?: number } = {},
+): Promise<string> {
+  const parent = checkpointsFolder(runDir);
+  const target = path.join(parent, stepName(step));
+  const temporary = temporaryBeside(target);
+  try {
+    await fs.mkdir(parent, { recursive: true });
+    await removeLeftOvers(parent);
+    await fs.mkdir(temporary);
+    const files: Record<string, v.InferOutput<typeof FileSchema>> = {};
+    for (const name of TENSOR_FILES) {
+      const file = `${name}.safetensors`;
+      files[file] = await writeSafetensors(path.join(temporary, file), contents[name]);
+    }
+    files[STATE_FILE] = await writeText(path.join(temporary, STATE_FILE), JSON.stringify(contents.state));
+    await syncFolder(temporary);
+    const manifest = {
+      format: 'covae-checkpoint',
+      version: 1,
+      step,
+      createdAt: new Date().toISOString(),
+      files,
+    };
+    await writeText(path.join(temporary, 'manifest.json'), JSON.stringify(manifest, null, 2) + '\n');
+    await syncFolder(temporary);
+    await moveIntoPlace(temporary, target);
+    await syncFolder(parent);
+  } catch (error) {
+    await fs.rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    throw writeProblem(error, `checkpoint of step ${step}`, target);
+  }
+  // The checkpoint is safe by now; one old folder too many is no reason to stop a training.
+  await removeOlder(runDir, step, keep).catch(() => undefined);
+  return target;
+}
+
+/**
+ * Reads the newest checkpoint whose manifest, sizes and hashes verify. Damaged newer ones are named in
+ * `passedOver`.
+ *
+ * @returns null when the run has no checkpoint
+ * @throws UserError when there are checkpoints but every one is damaged
+ */
+export async function readNewestCheckpoint(runDir: string): Promise<Checkpoint | null> {
+  const passedOver: Checkpoint['passedOver'] = [];
+  for (const { folder, step } of (await checkpointFolders(runDir)).reverse()) {
+    try {
+      return { step, folder, ...(await readVerified(folder, step)), passedOver };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      passedOver.push({ folder, reason: error.message });
+    }
+  }
+  const newest = passedOver[0];
+  if (newest === undefined) return null;
+  throw new UserError(`No checkpoint of this run can be used: ${newest.reason}`);
+}
+
+async function readVerified(
+  folder: string,
+  step: number,
+): Promise<Pick<Checkpoint, 'model' | 'ema' | 'optimizer' | 'state'>> {
+  const manifest = await readCheckpointManifest(folder, step);
+  for (const [name, { sha256 }] of Object.entries(manifest.files)) {
+    const file = path.join(folder, name);
+    if ((await hashOf(file)) !== sha256) throw damaged(file, 'its content is not what was written');
+  }
+  return {
+    model: await readFloatTensors(path.join(folder, 'model.safetensors')),
+    ema: await readFloatTensors(path.join(folder, 'ema.safetensors')),
+    optimizer: await readFloatTensors(path.join(folder, 'optimizer.safetensors')),
+    state: await parseJsonFile(v.unknown(), path.join(folder, STATE_FILE)),
+  };
+}
+
+/** The checkpoints of a run, oldest first, judged by manifest and sizes only. */
+export async function listCheckpoints(runDir: string): Promise<CheckpointEntry[]> {
+  return Promise.all(
+    (await checkpointFolders(runDir)).map(async ({ folder, step }) => {
+      try {
+        await readCheckpointManifest(folder, step);
+        return { step, folder, problem: null };
+      } catch (error) {
+        return { step, folder, problem: sentenceOf(error) };
+      }
+    }),
+  );
+}
+
+/** Reads the manifest and checks that every file is there with its size. */
+async function readCheckpointManifest(folder: string, step: number): Promise<CheckpointManifest> {
+  const file = path.join(folder, 'manifest.json');
+  if (!(await exists(file))) throw damaged(folder, 'its manifest.json is missing');
+  const manifest = await parseJsonFile(CheckpointManifestSchema, file);
+  if (manifest.step !== step) throw damaged(folder, `its manifest.json speaks of step ${manifest.step}`);
+  for (const [name, { bytes }] of Object.entries(manifest.files)) {
+    const part = path.join(folder, name);
+    let size: number;
+    try {
+      ({ size } = await fs.stat(part));
+    } catch (error) {
+      throw errorCode(error) === 'ENOENT' ? damaged(part, 'the file is missing') : readProblem(error, part);
+    }
+    if (size !== bytes) throw damaged(part, `it has ${size} bytes instead of ${bytes}`);
+  }
+  return manifest;
+}
+
+function damaged(file: string, what: string): UserError {
+  return new UserError(`The checkpoint at ${file} is damaged: ${what}.`);
+}
+
+async function hashOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk);
+  } catch (error) {
+    throw readProblem(error, file);
+  }
+  return hash.digest('hex');
+}
+
+async function writeText(file: string, text: string): Promise<{ bytes: number; sha256: string }> {
+  const data = Buffer.from(text, 'utf8');
+  const handle = await fs.open(file, 'wx');
+  try {
+    await handle.writeFile(data);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { bytes: data.length, sha256: createHash('sha256').update(data).digest('hex') };
+}
+
+const FOLDER_NAME = /^step-(\d{8,})(\.replaced)?$/;
+
+/** Oldest first. A folder set aside by {@link moveIntoPlace} counts for as long as it is there. */
+async function checkpointFolders(runDir: string): Promise<{ folder: string; step: number }[]> {
+  const parent = checkpointsFolder(runDir);
+  let names: string[];
+  try {
+    names = await fs.readdir(parent);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw readProblem(error, parent);
+  }
+  return names
+    .flatMap((name) => {
+      const match = FOLDER_NAME.exec(name);
+      return match === null ? [] : [{ folder: path.join(parent, name), step: Number(match[1]), name }];
+    })
+    .sort((a, b) => a.step - b.step || b.name.length - a.name.length)
+    .map(({ folder, step }) => ({ folder, step }));
+}
+
+/**
+ * Renames the finished folder to its name. A folder cannot be renamed onto a full one, so a checkpoint of the
+ * same step is set aside first, under a name that readers know.
+ */
+async function moveIntoPlace(temporary: string, target: string): Promise<void> {
+  const aside = `${target}.replaced`;
+  if (await exists(target)) {
+    await fs.rm(aside, { recursive: true, force: true });
+    await fs.rename(target, aside);
+  }
+  await fs.rename(temporary, target);
+  await fs.rm(aside, { recursive: true, force: true });
+}
+
+async function removeLeftOvers(parent: string): Promise<void> {
+  for (const name of await fs.readdir(parent)) {
+    if (isTemporaryName(name)) await fs.rm(path.join(parent, name), { recursive: true, force: true });
+  }
+}
+
+/** Checkpoints of later steps are left alone: they belong to a training that had gone further. */
+async function removeOlder(runDir: string, step: number, keep: number): Promise<void> {
+  const upToNow = (await checkpointFolders(runDir)).filter((entry) => entry.step <= step);
+  for (const { folder } of upToNow.slice(0, Math.max(0, upToNow.length - keep))) {
+    await fs.rm(folder, { recursive: true, force: true });
+  }
+}

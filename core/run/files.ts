@@ -1,0 +1,121 @@
+/** Durable writing, and the sentences for what a file system can refuse. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { UserError } from '../errors.ts';
+
+/** The `code` of a Node system error, or null for anything else. */
+export function errorCode(error: unknown): string | null {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return null;
+}
+
+const WRITE_REASONS: Record<string, string> = {
+  ENOSPC: 'the disk is full; free some space and try again',
+  EDQUOT: 'your disk quota is used up; free some space and try again',
+  EACCES: 'permission is denied; choose a folder you may write to',
+  EPERM: 'permission is denied; choose a folder you may write to',
+  EROFS: 'the disk is read-only; choose another folder',
+  ENOENT: 'its folder does not exist; choose another one',
+  ENOTDIR: 'a part of the path is a file, not a folder; choose another folder',
+  EEXIST: 'there is something else of that name; choose another one',
+  ENOTEMPTY: 'there is something else of that name; choose another one',
+  EISDIR: 'a folder of that name is there; choose another name',
+  ENAMETOOLONG: 'the name is too long; choose a shorter one',
+  EMFILE: 'too many files are open; close other programs and try again',
+  EFBIG: 'the file would be too large for this disk; choose another disk',
+  EIO: 'the disk reported an error; check the disk',
+};
+
+const READ_REASONS: Record<string, string> = {
+  ENOENT: 'does not exist; check the path',
+  ENOTDIR: 'does not exist; check the path',
+  EACCES: 'cannot be read: permission is denied; check its permissions',
+  EPERM: 'cannot be read: permission is denied; check its permissions',
+  EISDIR: 'is a folder where a file is expected; check the path',
+  EMFILE: 'cannot be read: too many files are open; close other programs and try again',
+  EIO: 'cannot be read: the disk reported an error; check the disk',
+  ELOOP: 'cannot be read: its links form a loop; check the path',
+};
+
+/**
+ * What to throw when writing `target` failed.
+ *
+ * @param what in words, `checkpoint` for instance; the sentence begins with it
+ * @returns a {@link UserError} for errors of the file system, else the error itself
+ */
+export function writeProblem(error: unknown, what: string, target: string): Error {
+  const code = errorCode(error);
+  if (code !== null && error instanceof Error && !(error instanceof UserError)) {
+    const reason = WRITE_REASONS[code] ?? `the system reported ${code}`;
+    return new UserError(`The ${what} could not be written to ${target}: ${reason}.`);
+  }
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** What to throw when reading `target` failed; as {@link writeProblem}. */
+export function readProblem(error: unknown, target: string): Error {
+  const code = errorCode(error);
+  if (code !== null && error instanceof Error && !(error instanceof UserError)) {
+    return new UserError(`${target} ${READ_REASONS[code] ?? `cannot be read: the system reported ${code}`}.`);
+  }
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** Makes the entries of a folder durable. A no-op where the system has no such call (Windows). */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await fs.open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A name for a temporary file or folder beside `target`; such names begin with a dot and end in `.tmp`. */
+export function temporaryBeside(target: string): string {
+  return path.join(path.dirname(target), `.${path.basename(target)}-${randomBytes(4).toString('hex')}.tmp`);
+}
+
+export function isTemporaryName(name: string): boolean {
+  return name.startsWith('.') && name.endsWith('.tmp');
+}
+
+/**
+ * Writes a file so that its name has either the old or the whole new content, also after a power cut.
+ *
+ * @param what in words, for the sentence when it fails
+ * @throws UserError when the file system refuses; nothing is left behind then
+ */
+export async function writeFileAtomic(
+  target: string,
+  data: string | Uint8Array,
+  what = 'file',
+): Promise<void> {
+  const temporary = temporaryBeside(target);
+  try {
+    const handle = await fs.open(temporary, 'wx');
+    try {
+      await handle.writeFile(data);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await fs.rename(temporary, target);
+    await syncFolder(path.dirname(target));
+  } catch (error) {
+    await fs.rm(temporary, { force: true }).catch(() => undefined);
+    throw writeProblem(error, what, target);
+  }
+}
+
+/** True when something of that path is there (a dangling link is not). */
+export async function exists(target: string): Promise<boolean> {
+  try {
+    await fs.stat(target);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,64 @@
+/** Where the library is: one folder with all data sets and runs, shared by the command line and the application. */
+import os from 'node:os';
+import path from 'node:path';
+import { randomInt } from 'node:crypto';
+import { UserError } from '../errors.ts';
+import { NameSchema } from '../data/dataset.ts';
+import { checkValue } from './json-file.ts';
+
+interface HomeContext {
+  env: Readonly<Record<string, string | undefined>>;
+  platform: NodeJS.Platform;
+  userHome: string;
+}
+
+/**
+ * The library folder: the one asked for, else `COVAE_HOME`, else the system's place for application data.
+ *
+ * @returns an absolute path; the folder need not exist yet
+ */
+export function libraryHome(
+  asked?: string,
+  { env, platform, userHome }: HomeContext = {
+    env: process.env,
+    platform: process.platform,
+    userHome: os.homedir(),
+  },
+): string {
+  const chosen = asked ?? env['COVAE_HOME'];
+  if (chosen !== undefined && chosen !== '') return path.resolve(chosen);
+  const name = 'covae-studio';
+  if (platform === 'win32')
+    return path.join(env['APPDATA'] ?? path.join(userHome, 'AppData', 'Roaming'), name);
+  if (platform === 'darwin') return path.join(userHome, 'Library', 'Application Support', name);
+  const data = env['XDG_DATA_HOME'];
+  // The XDG specification says to ignore relative paths.
+  const base = data !== undefined && path.isAbsolute(data) ? data : path.join(userHome, '.local', 'share');
+  return path.join(base, name);
+}
+
+export function datasetsFolder(home: string): string {
+  return path.join(home, 'datasets');
+}
+
+/** @throws UserError when `name` cannot be the name of a data set */
+export function datasetFolder(home: string, name: string): string {
+  return path.join(datasetsFolder(home), checkValue(NameSchema, name, `Data set "${name}"`));
+}
+
+export function runsFolder(home: string): string {
+  return path.join(home, 'runs');
+}
+
+/** @throws UserError when `id` cannot be the id of a run */
+export function runFolder(home: string, id: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._ -]{0,80}$/.test(id)) throw new UserError(`"${id}" is not the id of a run.`);
+  return path.join(runsFolder(home), id);
+}
+
+/** `<name>-<six random letters and digits>` */
+export function newRunId(name: string): string {
+  const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
+  const tail = Array.from({ length: 6 }, () => alphabet.charAt(randomInt(alphabet.length))).join('');
+  return `${checkValue(NameSchema, name, `Run "${name}"`)}-${tail}`;
+}

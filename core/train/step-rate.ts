@@ -1,0 +1,27 @@
+/** Steps a second over the last while, from the time between ticks. */
+export class StepRate {
+  private readonly window: number[] = [];
+  private last = performance.now();
+  private ticks = 0;
+
+  constructor(private readonly size = 50) {}
+
+  /** Notes the end of a step. @returns seconds since the tick before (or since the start) */
+  tick(): number {
+    const now = performance.now();
+    const seconds = (now - this.last) / 1000;
+    this.last = now;
+    // The first step of a session is slow: TensorFlow optimises the graph then.
+    if (this.ticks++ > 0) {
+      this.window.push(seconds);
+      if (this.window.length > this.size) this.window.shift();
+    }
+    return seconds;
+  }
+
+  /** null until two steps are done. */
+  perSecond(): number | null {
+    if (this.window.length === 0) return null;
+    return this.window.length / this.window.reduce((sum, seconds) => sum + seconds, 0);
+  }
+}

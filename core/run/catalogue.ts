@@ -9,7 +9,6 @@ import { parseJsonFile } from './json-file.ts';
 import { datasetFolder, datasetsFolder, runsFolder } from './library.ts';
 import type { RunManifest, RunSummary } from './manifest.ts';
 import { readLastMetrics, readRunManifest } from './run-folder.ts';
-import { readTensorShapes } from './safetensors.ts';
 
 /** A data set as lists show it; `record` is null and `problem` a sentence when it cannot be used. */
 export interface DatasetEntry {
@@ -105,15 +104,12 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
   }
   let problem: string | null = null;
   let step = 0;
-  let parameters: number | null = null;
   let lastLoss: number | null = null;
   try {
     const checkpoints = await listCheckpoints(folder);
     const newest = checkpoints.findLast((checkpoint) => checkpoint.problem === null);
     if (newest !== undefined) {
       step = newest.step;
-      const shapes = Object.values(await readTensorShapes(path.join(newest.folder, 'ema.safetensors')));
-      parameters = shapes.reduce((sum, shape) => sum + shape.reduce((n, d) => n * d, 1), 0);
     } else {
       problem = checkpoints.at(-1)?.problem ?? null;
     }
@@ -121,7 +117,7 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
   } catch (error) {
     problem = sentenceOf(error);
   }
-  const { config, dataset, name, createdAt, preset, seed } = manifest;
+  const { config, dataset, name, createdAt, preset, seed, parameters } = manifest;
   return {
     id,
     name,

@@ -1,0 +1,102 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UserError } from '../errors.ts';
+import { fitPresetToData, listPresets, loadPreset, presetsFolder } from './presets.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'covae-presets-'));
+});
+afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+describe('the presets of the program', () => {
+  it('are all valid and called like their files', async () => {
+    const names = (await listPresets()).map((preset) => preset.name);
+    expect(names[0]).toBe('smoke');
+    expect([...names].sort()).toEqual(
+      fs
+        .readdirSync(presetsFolder())
+        .map((file) => path.basename(file, '.json'))
+        .sort(),
+    );
+    for (const name of names) expect((await loadPreset(name)).name).toBe(name);
+  });
+
+  it('fit the data they are meant for without a change', async () => {
+    for (const preset of await listPresets()) {
+      const { imageSize, channels } = preset.config.network;
+      expect(fitPresetToData(preset, { height: imageSize, width: imageSize, channels })).toEqual(
+        preset.config,
+      );
+    }
+  });
+
+  it('have the paper’s settings', async () => {
+    const cifar10 = (await loadPreset('cifar10')).config;
+    expect(cifar10.network).toMatchObject({
+      modelChannels: 128,
+      multipliers: [2, 2, 4],
+      blocks: 4,
+      zChannels: 16,
+    });
+    expect(cifar10.objective).toMatchObject({
+      sigmaMin: 0.05,
+      sigmaMax: 3,
+      rho: 7,
+      startScales: 2,
+      endScales: 256,
+    });
+    expect(cifar10.training).toMatchObject({
+      steps: 400_000,
+      batchSize: 512,
+      learningRate: 1e-4,
+      emaRate: 0.9999,
+    });
+  });
+});
+
+describe('a preset', () => {
+  it('that does not exist gives the names there are', async () => {
+    await expect(loadPreset('tinny')).rejects.toThrow(
+      /no preset "tinny"; choose one of celeba64, cifar10, mnist, smoke, tiny/,
+    );
+    await expect(loadPreset(path.join(folder, 'mine.json'))).rejects.toThrow(/mine\.json does not exist/);
+  });
+
+  it('from a file with a wrong key is refused with key and file', async () => {
+    const file = path.join(folder, 'mine.json');
+    const text = fs.readFileSync(path.join(presetsFolder(), 'tiny.json'), 'utf8');
+    fs.writeFileSync(file, text);
+    expect((await loadPreset(file)).name).toBe('tiny');
+    fs.writeFileSync(file, text.replace('"modelChannels"', '"modelChanels"'));
+    await expect(loadPreset(file)).rejects.toThrow(
+      `${file}: key "config.network.modelChanels" is not known (and 1 more).`,
+    );
+  });
+
+  it('keeps attention at the same level for another image size', async () => {
+    const celeba = await loadPreset('celeba64');
+    const config = fitPresetToData(celeba, { height: 32, width: 32, channels: 1 });
+    expect(config.network).toMatchObject({ imageSize: 32, channels: 1, attentionResolutions: [8, 4] });
+    expect(celeba.config.network.attentionResolutions).toEqual([16, 8]);
+  });
+
+  it('says which sizes work when the images cannot be halved enough', async () => {
+    const celeba = await loadPreset('celeba64');
+    expect(() => fitPresetToData(celeba, { height: 28, width: 28, channels: 1 })).toThrow(
+      /28 × 28 pixels do not suit preset "celeba64", which halves them 3 times; .* multiple of 8 pixels, 24 or 32/,
+    );
+    expect(() => fitPresetToData(celeba, { height: 32, width: 16, channels: 1 })).toThrow(/not square/);
+  });
+
+  it('with attention at a size the network has not is refused', async () => {
+    const tiny = await loadPreset('tiny');
+    tiny.config.network.attentionResolutions = [16];
+    expect(() => fitPresetToData(tiny, { height: 28, width: 28, channels: 1 })).toThrow(UserError);
+    expect(() => fitPresetToData(tiny, { height: 28, width: 28, channels: 1 })).toThrow(
+      /has 16, .*\(28, 14, 7\)/,
+    );
+  });
+});

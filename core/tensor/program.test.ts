@@ -34,9 +34,8 @@ function expectClose(actual: NumberArray, expected: NumberArray, tolerance: numb
   expect(actual.length).toBe(expected.length);
   let worst = 0;
   for (const [i, value] of actual.entries()) {
-    const distance = Math.abs(value - (expected[i] ?? NaN));
-    // Not a number must count as far.
-    if (!(distance <= worst)) worst = distance;
+    // `max` of anything and NaN is NaN, which is not below any tolerance.
+    worst = Math.max(worst, Math.abs(value - (expected[i] ?? NaN)));
   }
   expect(worst).toBeLessThanOrEqual(tolerance);
 }

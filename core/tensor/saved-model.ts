@@ -1,4 +1,6 @@
 /** A graph as a TensorFlow SavedModel: the only form of graph that the native binding loads. */
+// First, so that a package that cannot be loaded is reported from there.
+import './native.ts';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-import type { Tensor, Tensor4D } from '../tensor/tf.ts';
+import type { Tensor } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
 import type { Posterior } from '../nn/autoencoder.ts';
 
@@ -22,9 +22,9 @@ export const reconstructionLosses = { l2: squaredError, huber: pseudoHuber } as 
 
 /**
  * KL(N(mu, std + 1e-8) ‖ N(0, 1)) a row, [B].
- * @param posterior mu and std, each [B, h, w, c]
+ * @param posterior mu and std, each [B, …]
  */
 export function klToStandardNormal({ mu, std }: Posterior): Tensor {
-  const variance = tf.square(tf.add(std, 1e-8)) as Tensor4D;
+  const variance = tf.square(tf.add(std, 1e-8));
   return sumPerRow(tf.mul(tf.sub(tf.sub(tf.add(variance, tf.square(mu)), 1), tf.log(variance)), 0.5));
 }

@@ -1,5 +1,5 @@
 /** The CoVAE as a model of pictures: posterior, latent and boundary condition over the plain networks. */
-import type { Tensor1D, Tensor4D } from '../tensor/tf.ts';
+import type { Tensor, Tensor1D, Tensor4D } from '../tensor/tf.ts';
 import { executeOp, tf } from '../tensor/tf.ts';
 import * as autoencoder from '../nn/autoencoder.ts';
 import type { AutoencoderPlan, Posterior } from '../nn/autoencoder.ts';
@@ -30,18 +30,18 @@ export interface Decoded {
  * z = mu + std·noise (paper, eq. for the Gaussian posterior).
  * @param noise standard normal, the shape of the latent
  */
-export function reparametrise({ mu, std }: Posterior, noise: Tensor4D): Tensor4D {
+export function reparametrise({ mu, std }: Posterior, noise: Tensor): Tensor {
   return tf.add(mu, tf.mul(std, noise));
 }
 
 /**
  * D(z, t) under the boundary condition: stopgrad(denoiser) + (t − σ_min)/(σ_max − σ_min)·x_raw with the
  * learned average decoder, x_raw itself without one.
- * @param z [B, h, w, zChannels]; @param t [B]
+ * @param z [B, …latentShape]; @param t [B]
  */
 export function decodeWith(
   model: CovaeModel,
-  z: Tensor4D,
+  z: Tensor,
   t: Tensor1D,
   embedding: ReturnType<typeof autoencoder.timeEmbedding>,
   parameters: Parameters,
@@ -66,11 +66,11 @@ export function encode(
   return autoencoder.encode(model.plan, parameters, x, embedding, dropout);
 }
 
-/** D(z, t). @param z [B, h, w, zChannels]; @param t [B], above 0 */
+/** D(z, t). @param z [B, …latentShape]; @param t [B], above 0 */
 export function decode(
   model: CovaeModel,
   parameters: Parameters,
-  z: Tensor4D,
+  z: Tensor,
   t: Tensor1D,
   dropout: Dropout = noDropout,
 ): Decoded {
@@ -79,7 +79,7 @@ export function decode(
 }
 
 export interface Pass extends Posterior, Decoded {
-  z: Tensor4D;
+  z: Tensor;
 }
 
 /** One whole pass: encode at t, sample the latent with the given noise, decode at t. */
@@ -88,7 +88,7 @@ export function pass(
   parameters: Parameters,
   x: Tensor4D,
   t: Tensor1D,
-  noise: Tensor4D,
+  noise: Tensor,
   dropout: Dropout = noDropout,
 ): Pass {
   const embedding = autoencoder.timeEmbedding(model.plan, parameters, t);

@@ -15,8 +15,8 @@ export interface ObjectiveBatch {
   r: Tensor1D;
   /** 1 where r is 0, so that the target is the image itself, else 0; [B]. */
   first: Tensor1D;
-  /** Latent noise, the same for t and r; [B, h, w, zChannels]. */
-  noise: Tensor4D;
+  /** Latent noise, the same for t and r; [B, …latentShape]. */
+  noise: Tensor;
 }
 
 /** The loss and its parts: means over rows; the parts are unweighted, as the reference logs them. */

@@ -1,5 +1,5 @@
 /** The encoder E(x, t) and the decoder D(z, t): the reference's `AutoEncoder`, names and order included. */
-import type { Tensor1D, Tensor2D, Tensor4D } from '../tensor/tf.ts';
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
 import { latentSize, type NetworkConfig } from './config.ts';
 import type { Dropout } from './dropout.ts';
@@ -36,10 +36,10 @@ export interface AutoencoderPlan {
   readonly layout: ParameterLayout;
 }
 
-/** [H, W, C] of the latent. */
-export function latentShape(network: NetworkConfig): [number, number, number] {
+/** Shape of one latent: [h, w, zChannels], or [finalDim] for a vector latent. */
+export function latentShape(network: NetworkConfig): number[] {
   const size = latentSize(network);
-  return [size, size, network.zChannels];
+  return network.finalDim === null ? [size, size, network.zChannels] : [network.finalDim];
 }
 
 /**
@@ -93,7 +93,7 @@ export function planAutoencoder(network: NetworkConfig, outChannels: number): Au
   }
 
   const embedding = modelChannels * 4;
-  const { zChannels } = network;
+  const { zChannels, finalDim } = network;
   const top = `decoder.dec.${resolution(0)}`;
   const specs: ParameterSpec[] = [
     ...linearSpecs('map_layer0', modelChannels, embedding),
@@ -111,6 +111,9 @@ export function planAutoencoder(network: NetworkConfig, outChannels: number): Au
     ...decoder.flatMap((layer) => unetBlockSpecs(layer, embedding)),
     ...normSpecs(`${top}_aux_norm`, width),
     ...convSpecs(`${top}_aux_conv`, width, outChannels, 3, GAIN.nearZero),
+    ...(finalDim === null
+      ? []
+      : linearSpecs('decoder.final_dense', finalDim, zChannels * latentSize(network) ** 2)),
   ];
   return { network, outChannels, embedding, encoder, decoder, bottleneck, layout: layOut(specs) };
 }
@@ -125,10 +128,10 @@ export function timeEmbedding(plan: AutoencoderPlan, parameters: Parameters, t: 
   return silu(linear(parameters, 'map_layer1', silu(linear(parameters, 'map_layer0', raw))));
 }
 
-/** Mean and standard deviation of a Gaussian over latents, each [B, h, w, zChannels]. */
+/** Mean and standard deviation of a Gaussian over latents, each [B, …latentShape]. */
 export interface Posterior {
-  mu: Tensor4D;
-  std: Tensor4D;
+  mu: Tensor;
+  std: Tensor;
 }
 
 /**
@@ -153,26 +156,35 @@ export function encode(
   // The reference leaves this one norm at PyTorch's own eps.
   h = groupNorm(parameters, 'encoder.norm_out', h, { eps: 1e-5, silu: true });
   h = conv2d(parameters, 'encoder.quant_conv', conv2d(parameters, 'encoder.conv_out', h));
-  const [mu, rawStd] = tf.split(h, 2, 3) as [Tensor4D, Tensor4D];
+  const moments: Tensor = plan.network.finalDim === null ? h : tf.mean(h, [1, 2]);
+  const [mu, rawStd] = tf.split(moments, 2, -1) as [Tensor, Tensor];
   return { mu, std: tf.softplus(rawStd) };
 }
 
 /**
  * The decoder's raw output.
- * @param z latents [B, h, w, zChannels]
+ * @param z latents [B, …latentShape]
  * @returns [B, H, W, outChannels]
  */
 export function decode(
   plan: AutoencoderPlan,
   parameters: Parameters,
-  z: Tensor4D,
+  z: Tensor,
   embedding: Tensor2D,
   dropout: Dropout,
 ): Tensor4D {
-  const { imageSize } = plan.network;
-  let h = conv2d(parameters, 'decoder.conv_in', conv2d(parameters, 'decoder.post_quant_conv', z));
+  const { imageSize, finalDim } = plan.network;
+  const spatial = finalDim === null ? (z as Tensor4D) : unfoldVector(plan.network, parameters, z as Tensor2D);
+  let h = conv2d(parameters, 'decoder.conv_in', conv2d(parameters, 'decoder.post_quant_conv', spatial));
   for (const layer of plan.decoder) h = unetBlock(parameters, layer, h, embedding, dropout);
   const top = `decoder.dec.${imageSize}x${imageSize}`;
   h = groupNorm(parameters, `${top}_aux_norm`, h, { eps: 1e-6, silu: true });
   return conv2d(parameters, `${top}_aux_conv`, h);
+}
+
+/** A vector latent as a small picture: dense, SiLU, reshape (channels first, as in the reference). */
+function unfoldVector(network: NetworkConfig, parameters: Parameters, z: Tensor2D): Tensor4D {
+  const size = latentSize(network);
+  const dense = silu(linear(parameters, 'decoder.final_dense', z));
+  return tf.transpose(tf.reshape(dense, [-1, network.zChannels, size, size]), [0, 2, 3, 1]) as Tensor4D;
 }

@@ -19,6 +19,11 @@ export const NetworkConfigSchema = v.strictObject({
   attentionResolutions: v.array(channelCount),
   /** Channels of the latent z, which has a side of `imageSize >> (multipliers.length - 1)`. */
   zChannels: channelCount,
+  /**
+   * Length of a vector latent, made by averaging over positions and read by a dense layer; equal to
+   * `zChannels`. null keeps the latent spatial.
+   */
+  finalDim: v.nullable(channelCount),
   /** Probability that an activation is dropped in training. */
   dropout: v.pipe(v.number(), v.minValue(0), v.maxValue(0.95)),
 });

@@ -38,6 +38,10 @@ export const ModelConfigSchema = v.pipe(
     ({ network }) => network.imageSize % 2 ** (network.multipliers.length - 1) === 0,
     'imageSize must be divisible by 2 once for every level after the first',
   ),
+  v.check(
+    ({ network }) => network.finalDim === null || network.finalDim === network.zChannels,
+    'finalDim must be null or equal to zChannels',
+  ),
 );
 
 export type ModelConfig = v.InferOutput<typeof ModelConfigSchema>;

@@ -134,6 +134,7 @@ describe('the grey golden case', () => {
         blocks: c.blocks,
         attentionResolutions: c.attn,
         zChannels: c.z_channels,
+        finalDim: null,
         dropout: 0,
       },
       {

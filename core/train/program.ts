@@ -1,5 +1,5 @@
 /** What a run computes, as functions over its state: the same ones are run op by op or compiled. */
-import type { Scalar, Tensor, Tensor1D, Tensor4D } from '../tensor/tf.ts';
+import type { Scalar, Tensor, Tensor1D } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
 import { statelessNormal } from '../tensor/random.ts';
 import type { ProgramFunction } from '../tensor/program.ts';
@@ -45,7 +45,7 @@ export function trainStepFunction(model: CovaeModel, config: ModelConfig): Progr
       rectified: { shape: [], dtype: 'float32' },
     },
     run(state, inputs) {
-      const noise = statelessNormal([batch, ...latentShape(network)], must(inputs, 'noiseSeed')) as Tensor4D;
+      const noise = statelessNormal([batch, ...latentShape(network)], must(inputs, 'noiseSeed'));
       const parts: Tensor[] = [];
       const { value: loss, grad } = tf.valueAndGrad((flat: Tensor) => {
         const value = covaeObjective(

@@ -1,0 +1,153 @@
+/**
+ * Who may import whom: the table of rooms in code. `objectionTo` is the table; `roomsPlugin` makes ESLint ask it
+ * about every import, re-export, `import()`, `import('…').Type` and `require()`.
+ */
+import { isBuiltin } from 'node:module';
+import { dirname, relative, resolve, sep } from 'node:path';
+
+const WINDOW_PACKAGES = ['svelte', '@lucide/svelte', '@testing-library/svelte', 'dexie', 'uplot'];
+const NETWORK_MODULES = ['http', 'https', 'http2', 'net', 'tls', 'dgram', 'dns', 'dns/promises'];
+
+/** Inside `core/`: whose code each folder may use besides its own. */
+const CORE_ORDER = {
+  tensor: [],
+  nn: ['tensor'],
+  covae: ['tensor', 'nn'],
+  data: ['tensor'],
+  export: ['data'],
+  run: ['data', 'tensor'],
+  explore: ['tensor', 'nn', 'covae', 'data', 'run', 'export'],
+  metrics: ['tensor', 'nn', 'covae', 'data', 'explore'],
+  train: ['tensor', 'nn', 'covae', 'data', 'run', 'export', 'explore', 'metrics'],
+};
+
+/** Plain schemas and types that every part of `core/` may know, whatever the order. */
+const CORE_CONTRACTS =
+  /^core\/(errors|(nn|covae|train|metrics|explore|export)\/config|data\/dataset|run\/manifest|train\/api)\.ts$/;
+
+/** What main itself, which never computes, may use of `core/`; the trainer and the command line may use all of it. */
+const TENSOR_FOLDERS = /^core\/(tensor|nn|covae)\//;
+
+const roomOf = (path) => path.split('/')[0];
+const isTest = (path) => /\.test\.[a-z]+$|(^|\/)test(-|\/)/.test(path);
+const isPackage = (name, list) => list.some((entry) => name === entry || name.startsWith(`${entry}/`));
+
+/**
+ * Says why an import is not allowed, or undefined.
+ *
+ * @param {object} arrow
+ * @param {string} arrow.from importing file, relative to the project, with `/`
+ * @param {string} [arrow.file] imported file of ours, likewise
+ * @param {string} [arrow.module] or the imported package or Node.js module
+ * @param {boolean} [arrow.typeOnly] only types are imported
+ */
+export function objectionTo({ from, file, module, typeOnly = false }) {
+  const room = roomOf(from);
+  if (module !== undefined) return objectionToModule(from, room, module, typeOnly);
+  // Says name and version of the application; data, not code.
+  if (file === 'package.json') return undefined;
+  const target = roomOf(file);
+  if (target === room) {
+    if (room === 'core') return objectionInsideCore(from, file);
+    if (
+      room === 'main' &&
+      /^main\/(cli|trainer)\//.test(file) &&
+      !/^main\/(cli|trainer)\//.test(from) &&
+      !typeOnly
+    ) {
+      return 'the main process never computes; the trainer and the command line are programs of their own';
+    }
+    return undefined;
+  }
+  if (target === 'e2e') return 'nobody imports from e2e/';
+  switch (room) {
+    case 'core':
+      return `core/ imports nothing from ${target}/`;
+    case 'main':
+      if (target !== 'core') return `main/ imports from core/ only, not from ${target}/`;
+      if (TENSOR_FOLDERS.test(file) && !typeOnly && !/^main\/(cli|trainer)\//.test(from) && !isTest(from)) {
+        return 'the main process never computes; only the trainer and the command line load tensors';
+      }
+      return undefined;
+    case 'renderer':
+      if (file === 'main/ipc/contract.ts') return undefined;
+      if (target === 'core')
+        return typeOnly ? undefined : 'renderer/ imports only types from core/ (`import type`)';
+      return `renderer/ imports from main/ipc/contract.ts and types from core/ only`;
+    case 'e2e':
+      if (target === 'core' || file === 'main/ipc/contract.ts') return undefined;
+      return 'e2e/ drives the application from outside; it imports from core/ and main/ipc/contract.ts only';
+    default:
+      return undefined;
+  }
+}
+
+function objectionToModule(from, room, module, typeOnly) {
+  const node = isBuiltin(module);
+  const plain = module.replace(/^node:/, '');
+  if (['core', 'main', 'renderer'].includes(room) && node && NETWORK_MODULES.includes(plain) && !typeOnly) {
+    return 'nothing reaches the network at run time';
+  }
+  if (room === 'core' || room === 'main') {
+    if (isPackage(module, WINDOW_PACKAGES)) return `${room}/ knows nothing of the window's packages`;
+  }
+  const withoutElectron = room === 'core' || room === 'renderer' || from.startsWith('main/cli/');
+  if (withoutElectron && isPackage(module, ['electron'])) return 'this part runs without Electron';
+  if (room === 'renderer' && !isTest(from) && !from.endsWith('vite.config.ts')) {
+    if (node) return 'renderer/ is sandboxed and has no Node.js modules';
+    if (isPackage(module, ['@tensorflow/tfjs-node-gpu', 'sharp', 'mnist']))
+      return 'renderer/ holds no tensors';
+  }
+  if (from === 'main/preload.ts' && node) return 'the preload script is sandboxed and has no Node.js modules';
+  return undefined;
+}
+
+function objectionInsideCore(from, file) {
+  const folder = from.split('/')[1];
+  const target = file.split('/')[1];
+  if (folder === target || CORE_CONTRACTS.test(file) || isTest(from)) return undefined;
+  // Files directly in core/ serve everyone and use no folder's code.
+  if (target.includes('.')) return undefined;
+  if (CORE_ORDER[folder]?.includes(target)) return undefined;
+  const allowed = CORE_ORDER[folder] ?? [];
+  return `core/${folder}/ may use ${allowed.length ? allowed.join(', ') : 'no other folder'} and the config, dataset, manifest and api contracts, not core/${target}/`;
+}
+
+const rule = {
+  meta: {
+    type: 'problem',
+    docs: { description: 'Keep imports between rooms to the arrows of ARCHITECTURE.md' },
+    messages: { forbidden: "'{{name}}' must not be imported here: {{why}}." },
+    schema: [],
+  },
+  create(context) {
+    const path = (file) => relative(context.cwd, file).split(sep).join('/');
+    const from = path(context.filename);
+
+    function check(source, typeOnly) {
+      if (source?.type !== 'Literal' || typeof source.value !== 'string') return;
+      const name = source.value.replace(/\?.*$/, '');
+      const target = /^\.{1,2}(\/|$)/.test(name)
+        ? { file: path(resolve(dirname(context.filename), name)) }
+        : { module: name };
+      const why = objectionTo({ from, ...target, typeOnly });
+      if (why) context.report({ node: source, messageId: 'forbidden', data: { name: source.value, why } });
+    }
+
+    return {
+      ImportDeclaration: (node) => check(node.source, node.importKind === 'type'),
+      ExportNamedDeclaration: (node) => check(node.source, node.exportKind === 'type'),
+      ExportAllDeclaration: (node) => check(node.source, node.exportKind === 'type'),
+      ImportExpression: (node) => check(node.source, false),
+      TSImportType: (node) => check(node.source ?? node.argument?.literal, true),
+      TSExternalModuleReference: (node) => check(node.expression, false),
+      CallExpression(node) {
+        if (node.callee.type === 'Identifier' && node.callee.name === 'require')
+          check(node.arguments[0], false);
+      },
+    };
+  },
+};
+
+/** ESLint plugin with the one rule `rooms/imports`. */
+export const roomsPlugin = { meta: { name: 'rooms' }, rules: { imports: rule } };

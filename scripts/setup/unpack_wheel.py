@@ -12,5 +12,6 @@ with zipfile.ZipFile(wheel) as archive:
             continue
         path = archive.extract(info, folder)  # checks the CRC
         mode = (info.external_attr >> 16) & 0o777
-        os.chmod(path, mode | 0o644)  # zipfile drops the modes; ptxas must stay executable
+        runnable = 0o111 if mode & 0o100 else 0  # zipfile drops the modes; ptxas must stay executable
+        os.chmod(path, mode | 0o644 | runnable)
         print(info.filename)

@@ -57,8 +57,6 @@ function get(tensors: Tensors, name: string): tf.Tensor {
   return tensor;
 }
 
-const scalar = (value: number) => ({ shape: [], data: Float32Array.of(value) });
-
 describe('linear regression with momentum', () => {
   const functions: ProgramFunctions = {
     train: {

@@ -115,7 +115,7 @@ class Recorder {
   /** Where a tensor comes from; one that no recorded call made is a constant. */
   sourceOf(tensor: TensorInfo): Source {
     const { dataId } = tensor;
-    if (dataId === undefined || !this.#internals.tensorMap.has(dataId)) {
+    if (!this.#internals.tensorMap.has(dataId)) {
       throw this.#error('uses a tensor that is disposed or of a kind that cannot be recorded');
     }
     const stored = this.#internals.tensorMap.get(dataId);

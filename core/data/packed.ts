@@ -1,0 +1,136 @@
+/** The packed data set on disk: reading `pixels.u8` and `labels.u8` (layout: dataset.ts). */
+import fs from 'node:fs';
+import path from 'node:path';
+import { createHash } from 'node:crypto';
+import { UserError } from '../errors.ts';
+import { readDatasetRecord } from '../run/catalogue.ts';
+import { readProblem } from '../run/files.ts';
+import { datasetFolder } from '../run/library.ts';
+import type { DatasetRecord, ImageBatch } from './dataset.ts';
+
+/** Above this the pixels are read from disk image by image instead of being held in memory. */
+const MEMORY_LIMIT_BYTES = 2 ** 31;
+
+/** An open data set. Pixels are uint8, image by image, row by row, channels last. */
+export interface PackedDataset {
+  readonly record: DatasetRecord;
+  readonly count: number;
+  /** Images `start` … `start + count − 1`; fewer at the end of the data set, none beyond it. */
+  readImages(start: number, count: number): Promise<ImageBatch>;
+  /**
+   * The images of these indices, in their order; an index may occur twice.
+   *
+   * @throws RangeError for an index outside the data set
+   */
+  readAt(indices: ArrayLike<number>): Uint8Array;
+  /**
+   * All pixels, in memory from then on, which makes `readAt` quick.
+   *
+   * @throws UserError for data sets of 2 GB and more
+   */
+  all(): Promise<Uint8Array>;
+  /** Index into `record.classes` of each image; null when the data set has no classes. */
+  labels(): Promise<Uint8Array | null>;
+  close(): void;
+}
+
+/**
+ * Opens a data set of the library and checks its files' sizes against its record.
+ *
+ * @param options.verify also hash the pixels and compare with the fingerprint (reads the whole file)
+ * @throws UserError in one sentence when there is no such data set or it is damaged
+ */
+export async function openDataset(
+  home: string,
+  name: string,
+  { verify = false }: { verify?: boolean } = {},
+): Promise<PackedDataset> {
+  const record = await readDatasetRecord(home, name);
+  const folder = datasetFolder(home, name);
+  const file = path.join(folder, 'pixels.u8');
+  if (verify && (await fingerprintOf(file)) !== record.fingerprint) {
+    throw new UserError(
+      `${file} is not what was imported (its fingerprint differs); remove data set "${name}" and import it again.`,
+    );
+  }
+  const { height, width, channels, count } = record;
+  const perImage = height * width * channels;
+  let descriptor: number;
+  try {
+    descriptor = fs.openSync(file, 'r');
+  } catch (error) {
+    throw readProblem(error, file);
+  }
+  let memory: Uint8Array | null = null;
+
+  function readInto(target: Uint8Array, position: number): void {
+    for (let done = 0; done < target.length;) {
+      const read = fs.readSync(descriptor, target, done, target.length - done, position + done);
+      if (read === 0) throw new UserError(`${file} became shorter while it was read.`);
+      done += read;
+    }
+  }
+
+  return {
+    record,
+    count,
+    readImages(start, wanted) {
+      return new Promise((resolve) => {
+        const n = Math.max(0, Math.min(wanted, count - start));
+        const data = new Uint8Array(n * perImage);
+        readInto(data, start * perImage);
+        resolve({ count: n, height, width, channels, data });
+      });
+    },
+    readAt(indices) {
+      const data = new Uint8Array(indices.length * perImage);
+      for (let row = 0; row < indices.length; row++) {
+        const index = indices[row] ?? -1;
+        if (!Number.isInteger(index) || index < 0 || index >= count) {
+          throw new RangeError(`data set "${name}" has images 0 to ${count - 1}, not ${index}`);
+        }
+        if (memory !== null) {
+          data.set(memory.subarray(index * perImage, (index + 1) * perImage), row * perImage);
+        } else {
+          readInto(data.subarray(row * perImage, (row + 1) * perImage), index * perImage);
+        }
+      }
+      return data;
+    },
+    async all() {
+      if (memory !== null) return memory;
+      if (count * perImage >= MEMORY_LIMIT_BYTES) {
+        throw new UserError(`Data set "${name}" has 2 GB of pixels or more, too much to hold in memory.`);
+      }
+      try {
+        memory = new Uint8Array(await fs.promises.readFile(file));
+      } catch (error) {
+        throw readProblem(error, file);
+      }
+      return memory;
+    },
+    async labels() {
+      if (record.classes === undefined) return null;
+      const labelFile = path.join(folder, 'labels.u8');
+      try {
+        return new Uint8Array(await fs.promises.readFile(labelFile));
+      } catch (error) {
+        throw readProblem(error, labelFile);
+      }
+    },
+    close() {
+      memory = null;
+      fs.closeSync(descriptor);
+    },
+  };
+}
+
+async function fingerprintOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of fs.createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk);
+  } catch (error) {
+    throw readProblem(error, file);
+  }
+  return `sha256:${hash.digest('hex')}`;
+}

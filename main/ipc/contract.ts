@@ -243,7 +243,7 @@ export type PixelResult<C extends PixelCallName> = v.InferOutput<(typeof PixelCa
 export type EventName = keyof typeof Events;
 export type EventPayload<E extends EventName> = v.InferOutput<(typeof Events)[E]>;
 
-/** What `invoke` resolves to; the preload turns a failure into a thrown Error with the sentence. */
+/** What `invoke` resolves to: the value, or the sentence for the person. It never rejects for a failed call. */
 export type Answer<T> = { ok: true; value: T } | v.InferOutput<typeof FailureSchema>;
 
 /** `window.covae`, put there by the preload. */
@@ -259,7 +259,7 @@ export interface CovaeBridge {
  * `data === PIXEL_PORT_MESSAGE` and the port. Then, over the port:
  * request `{ id, kind, params }`, answer `{ id, ok: true, value }` or `{ id, ok: false, message }`.
  */
-export const PIXEL_PORT_MESSAGE = 'covae:pixel-port';
+export { PIXEL_PORT_MESSAGE } from './channels.ts';
 
 export interface PixelRequest<C extends PixelCallName = PixelCallName> {
   id: number;

@@ -1,0 +1,38 @@
+import { MessageChannelMain, type WebContents } from 'electron';
+import { PORT_CHANNEL } from './channels.ts';
+import { answerPixels, type Log, type PixelHandlers } from './gate.ts';
+
+/**
+ * Gives each page that `contents` loads a MessagePort of its own for pixels. Only the main frame of our own
+ * page gets one, so whoever asks over it needs no further check.
+ *
+ * Ports of the main process copy, they do not transfer: answers are sent as Uint8Array.
+ */
+export function offerPixelPort(
+  contents: WebContents,
+  handlers: PixelHandlers,
+  log: Log,
+  trusted: () => boolean,
+): void {
+  let close = (): void => undefined;
+  contents.on('did-finish-load', () => {
+    close();
+    if (!trusted()) return;
+    const { port1, port2 } = new MessageChannelMain();
+    let open = true;
+    close = () => {
+      open = false;
+      port1.close();
+    };
+    port1.on('close', () => {
+      open = false;
+    });
+    port1.on('message', ({ data }) => {
+      void answerPixels(handlers, data, log).then((answer) => {
+        if (answer !== null && open) port1.postMessage(answer);
+      });
+    });
+    port1.start();
+    contents.postMessage(PORT_CHANNEL, null, [port2]);
+  });
+}

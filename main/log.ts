@@ -1,0 +1,29 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+export interface LogFile {
+  readonly file: string;
+  write(message: string, error?: unknown): void;
+}
+
+/**
+ * A log that keeps its last `limit` to twice `limit` bytes: when the file is full it becomes `<name>.1.log`.
+ * It never throws: a log that cannot be written is no reason to stop.
+ */
+export function openLog(folder: string, name: string, limit = 1_000_000): LogFile {
+  const file = path.join(folder, `${name}.log`);
+  return {
+    file,
+    write(message, error) {
+      const detail = error === undefined ? '' : ` ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+      try {
+        fs.mkdirSync(folder, { recursive: true });
+        const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+        if (size > limit) fs.renameSync(file, path.join(folder, `${name}.1.log`));
+        fs.appendFileSync(file, `${new Date().toISOString()} ${message}${detail}\n`);
+      } catch {
+        // Nothing better to tell it to.
+      }
+    },
+  };
+}

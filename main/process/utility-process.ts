@@ -1,0 +1,56 @@
+import { app, type Details, utilityProcess } from 'electron';
+import { endReason, type GoneDetails } from './end-reason.ts';
+import type { ChildProcess } from './supervisor.ts';
+
+export interface ForkOptions {
+  /** In sentences: `trainer`. */
+  name: string;
+  /** In the system's list of processes. */
+  serviceName: string;
+  entry: string;
+  args: string[];
+  onOutput: (text: string) => void;
+}
+
+/** How long after its exit a process is waited for to be reported as crashed, milliseconds. */
+const REASON_WAIT = 300;
+/** As much of its last output is looked at for the reason of its end, characters. */
+const LAST_WORDS = 4_000;
+
+/** Forks one of our processes. Only after `app.whenReady()`. */
+export function forkUtility({ name, serviceName, entry, args, onOutput }: ForkOptions): ChildProcess {
+  const child = utilityProcess.fork(entry, args, { serviceName, stdio: 'pipe' });
+  let lastWords = '';
+  const hear = (chunk: Buffer): void => {
+    const text = chunk.toString('utf8');
+    lastWords = (lastWords + text).slice(-LAST_WORDS);
+    onOutput(text);
+  };
+  child.stdout?.on('data', hear);
+  child.stderr?.on('data', hear);
+
+  let details: GoneDetails | null = null;
+  const onGone: (event: unknown, gone: Details) => void = (_event, gone) => {
+    if (gone.name === serviceName) details = gone;
+  };
+  app.on('child-process-gone', onGone);
+
+  return {
+    get pid() {
+      return child.pid;
+    },
+    postMessage: (message) => child.postMessage(message),
+    onMessage: (listener) => child.on('message', listener),
+    onGone: (listener) => {
+      child.once('exit', () => {
+        setTimeout(() => {
+          app.off('child-process-gone', onGone);
+          listener(endReason(name, details, lastWords));
+        }, REASON_WAIT);
+      });
+    },
+    kill: () => {
+      child.kill();
+    },
+  };
+}

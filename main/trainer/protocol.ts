@@ -1,0 +1,82 @@
+/** What main asks of the trainer process and what it is told. */
+import * as v from 'valibot';
+import { NameSchema } from '../../core/data/dataset.ts';
+import { PresetSchema } from '../../core/train/config.ts';
+import { Calls, PixelCalls, SavedSamplesSchema, TrainProgressSchema } from '../ipc/contract.ts';
+
+const nothing = v.strictObject({});
+const home = v.pipe(v.string(), v.minLength(1));
+const runId = v.string();
+const started = Calls['training.start'].params.entries;
+
+/** Pictures as they travel between processes: uint8, count × height × width × channels. */
+export const ImagesSchema = PixelCalls['model.sample'].result;
+
+/** The trainer's view of a training; main adds what only main can know (see training-state.ts). */
+export const TrainingEventSchema = v.variant('phase', [
+  v.strictObject({ phase: v.literal('preparing'), runId: v.nullable(runId), detail: v.string() }),
+  v.strictObject({ phase: v.picklist(['running', 'paused', 'stopping', 'finished', 'stopped']), runId }),
+  v.strictObject({ phase: v.literal('failed'), runId: v.nullable(runId), detail: v.string() }),
+]);
+export type TrainingEvent = v.InferOutput<typeof TrainingEventSchema>;
+
+export const TrainerProtocol = {
+  requests: {
+    /** Writes the run folder and answers; the training itself then goes on by events. */
+    'training.start': {
+      params: v.strictObject({
+        home,
+        dataset: NameSchema,
+        preset: PresetSchema,
+        name: started.name,
+        seed: started.seed,
+        overrides: v.strictObject({
+          steps: started.steps,
+          batchSize: started.batchSize,
+          learningRate: started.learningRate,
+        }),
+      }),
+      result: v.strictObject({ runId }),
+    },
+    'training.resumeRun': { params: v.strictObject({ home, runId }), result: nothing },
+    'training.pause': { params: nothing, result: nothing },
+    'training.resume': { params: nothing, result: nothing },
+    /** Answers when the training has ended and its checkpoint is written. */
+    'training.stop': { params: nothing, result: nothing },
+    'model.sample': {
+      params: v.strictObject({ home, ...PixelCalls['model.sample'].params.entries }),
+      result: ImagesSchema,
+    },
+    'model.interpolate': {
+      params: v.strictObject({ home, ...PixelCalls['model.interpolate'].params.entries }),
+      result: ImagesSchema,
+    },
+    'samples.keep': {
+      params: v.strictObject({ home, ...Calls['samples.keep'].params.entries }),
+      result: SavedSamplesSchema,
+    },
+    /** Draws and writes to `path`: a file when `grid`, a folder that is made when `singles`. */
+    'samples.write': {
+      params: v.strictObject({ home, path: v.string(), ...Calls['samples.export'].params.entries }),
+      result: v.strictObject({ path: v.string(), files: v.number() }),
+    },
+    'interpolate.write': {
+      params: v.strictObject({ home, path: v.string(), ...Calls['interpolate.export'].params.entries }),
+      result: v.strictObject({ path: v.string() }),
+    },
+    /** Forgets a run that is about to be removed. */
+    'run.release': { params: v.strictObject({ runId }), result: nothing },
+  },
+  events: {
+    /** The library is loaded; requests may come. */
+    ready: v.strictObject({ device: v.string() }),
+    /** It cannot work at all and is about to leave. */
+    fatal: v.strictObject({ message: v.string() }),
+    'training.state': TrainingEventSchema,
+    'training.progress': TrainProgressSchema,
+    'training.samples': v.strictObject({ runId, step: v.number(), images: ImagesSchema }),
+    checkpoint: v.strictObject({ runId, step: v.number() }),
+  },
+} as const;
+
+export type TrainerProtocol = typeof TrainerProtocol;

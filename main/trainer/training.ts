@@ -1,0 +1,177 @@
+import { UserError } from '../../core/errors.ts';
+import { throttled } from './throttle.ts';
+import type {
+  CreateRun,
+  CreateRunOptions,
+  Generator,
+  OpenSession,
+  TrainingSession,
+  TrainProgress,
+} from '../../core/train/api.ts';
+import type { ImageBatch } from '../../core/data/dataset.ts';
+import type { TrainingEvent } from './protocol.ts';
+import { trainingFailure } from './sentences.ts';
+
+/** Milliseconds between two events of progress. */
+const PROGRESS_INTERVAL = 100;
+
+export interface TrainingEvents {
+  state(event: TrainingEvent): void;
+  progress(progress: TrainProgress): void;
+  samples(runId: string, step: number, images: ImageBatch): void;
+  checkpoint(runId: string, step: number): void;
+}
+
+interface Current {
+  runId: string;
+  wish: 'train' | 'pause' | 'stop';
+  /** Ends the stretch of training under way. */
+  abort: AbortController;
+  /** Ends a pause. */
+  wake: () => void;
+  session: Promise<TrainingSession>;
+  ended: Promise<void>;
+}
+
+/**
+ * The one training of this process. A pause ends the stretch of training under way, which writes a checkpoint, and
+ * keeps the session; to resume begins another stretch. So nothing is lost when the machine goes down meanwhile.
+ */
+export class Training {
+  readonly #createRun: CreateRun;
+  readonly #openSession: OpenSession;
+  readonly #events: TrainingEvents;
+  #current: Current | null = null;
+  #creating = false;
+
+  constructor(createRun: CreateRun, openSession: OpenSession, events: TrainingEvents) {
+    this.#createRun = createRun;
+    this.#openSession = openSession;
+    this.#events = events;
+  }
+
+  /** Writes the run folder, answers its id and trains on. */
+  async start(options: CreateRunOptions): Promise<string> {
+    this.#refuseSecond();
+    this.#creating = true;
+    try {
+      const { id } = await this.#createRun(options);
+      this.#begin(options.home, id);
+      return id;
+    } finally {
+      this.#creating = false;
+    }
+  }
+
+  resumeRun(home: string, runId: string): void {
+    this.#refuseSecond();
+    this.#begin(home, runId);
+  }
+
+  pause(): void {
+    const current = this.#need();
+    if (current.wish !== 'train') return;
+    current.wish = 'pause';
+    current.abort.abort();
+  }
+
+  resume(): void {
+    const current = this.#need();
+    if (current.wish !== 'pause') return;
+    current.wish = 'train';
+    current.wake();
+  }
+
+  /** Resolves when the training has ended and its checkpoint is written. */
+  async stop(): Promise<void> {
+    const current = this.#current;
+    if (current === null) return;
+    if (current.wish !== 'stop') this.#events.state({ phase: 'stopping', runId: current.runId });
+    current.wish = 'stop';
+    current.abort.abort();
+    current.wake();
+    await current.ended;
+  }
+
+  /** The generator of the run in training, once it is loaded; null for every other run. */
+  async generator(runId: string): Promise<Generator | null> {
+    const current = this.#current;
+    if (current?.runId !== runId) return null;
+    return (await current.session).generator;
+  }
+
+  #need(): Current {
+    if (this.#current === null) throw new UserError('There is no training under way.');
+    return this.#current;
+  }
+
+  #refuseSecond(): void {
+    if (this.#current !== null || this.#creating) {
+      throw new UserError('A training is under way already; stop it before you start another.');
+    }
+  }
+
+  #begin(home: string, runId: string): void {
+    const tellPhase = (detail: string): void =>
+      this.#events.state({ phase: 'preparing', runId, detail });
+    tellPhase('Opening the run');
+    const session = this.#openSession(home, runId, tellPhase);
+    const current: Current = {
+      runId,
+      wish: 'train',
+      abort: new AbortController(),
+      wake: () => undefined,
+      session,
+      ended: Promise.resolve(),
+    };
+    this.#current = current;
+    current.ended = this.#run(current).then((event) => {
+      this.#current = null;
+      this.#events.state(event);
+    });
+  }
+
+  /** Trains to the end; never throws. Returns how it ended. */
+  async #run(current: Current): Promise<TrainingEvent> {
+    const { runId } = current;
+    let session: TrainingSession | null = null;
+    try {
+      session = await current.session;
+      for (;;) {
+        if (current.wish === 'stop') return { phase: 'stopped', runId };
+        if (current.wish === 'pause') await this.#pause(current);
+        else if ((await this.#stretch(current, session)) === 'finished') return { phase: 'finished', runId };
+      }
+    } catch (error) {
+      console.error('The training failed:', error);
+      return { phase: 'failed', runId, detail: trainingFailure(error) };
+    } finally {
+      session?.dispose();
+    }
+  }
+
+  async #stretch(current: Current, session: TrainingSession): Promise<'finished' | 'stopped'> {
+    const { runId } = current;
+    current.abort = new AbortController();
+    this.#events.state({ phase: 'running', runId });
+    const progress = throttled(PROGRESS_INTERVAL, (latest: TrainProgress) => this.#events.progress(latest));
+    try {
+      return await session.train({
+        signal: current.abort.signal,
+        onProgress: progress.push,
+        onSamples: (step, images) => this.#events.samples(runId, step, images),
+        onCheckpoint: (step) => this.#events.checkpoint(runId, step),
+      });
+    } finally {
+      progress.flush();
+    }
+  }
+
+  async #pause(current: Current): Promise<void> {
+    const woken = new Promise<void>((resolve) => {
+      current.wake = resolve;
+    });
+    this.#events.state({ phase: 'paused', runId: current.runId });
+    await woken;
+  }
+}

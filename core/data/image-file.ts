@@ -74,16 +74,15 @@ export interface TargetShape {
  */
 export async function decodeImageFile(file: string, target: TargetShape): Promise<Uint8Array> {
   await checkSignature(file);
-  const image = sharp(file, { limitInputPixels: MAX_PIXELS, failOn: 'error', sequentialRead: true });
   try {
-    const { width, height } = await image.metadata();
+    // Only the header is read here, so the limit is not needed yet, and the sentence can tell the size.
+    const { width, height } = await sharp(file, { limitInputPixels: false }).metadata();
     checkSize(width, height);
-    return await toPixels(image, target);
+    const options = { limitInputPixels: MAX_PIXELS, failOn: 'error', sequentialRead: true } as const;
+    return await toPixels(sharp(file, options), target);
   } catch (error) {
     if (error instanceof UnusableImage) throw error;
-    const pixelLimit = /pixel limit|too many pixels/i;
     const text = error instanceof Error ? error.message : String(error);
-    if (pixelLimit.test(text)) throw new UnusableImage(`more than ${MAX_PIXELS / 1e6} million pixels`);
     throw new UnusableImage(`damaged or truncated (${(text.split('\n').at(-1) ?? text).trim()})`);
   }
 }

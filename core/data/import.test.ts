@@ -1,0 +1,424 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import fsp from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import zlib from 'node:zlib';
+import sharp from 'sharp';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { UserError } from '../errors.ts';
+import { listDatasets } from '../run/catalogue.ts';
+import type { ImportProgress } from './dataset.ts';
+import { importDataset, type ImportOptions } from './import.ts';
+import { resamplePixels } from './image-file.ts';
+import { openDataset } from './packed.ts';
+import { readSampleDigits } from './sample.ts';
+
+let home: string;
+let images: string;
+beforeEach(() => {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), 'covae-import-'));
+  home = path.join(root, 'home');
+  images = path.join(root, 'images');
+  fs.mkdirSync(images);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  fs.rmSync(path.dirname(home), { recursive: true, force: true });
+});
+
+function options(more: Partial<ImportOptions> = {}): ImportOptions {
+  return { home, source: { kind: 'folder', path: images }, name: 'set', size: 16, channels: 3, ...more };
+}
+
+function flat(side: number, colour: string): sharp.Sharp {
+  return sharp({ create: { width: side, height: side, channels: 3, background: colour } });
+}
+
+async function put(file: string, image: sharp.Sharp): Promise<void> {
+  const target = path.join(images, file);
+  fs.mkdirSync(path.dirname(target), { recursive: true });
+  await image.toFormat(file.endsWith('png') ? 'png' : 'jpeg').toFile(target);
+}
+
+/** One bit a pixel, all black: 30,000 × 30,000 of them take about 110 kB. */
+function blackPng(side: number): Buffer {
+  const chunk = (type: string, data: Buffer): Buffer => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+    const frame = Buffer.alloc(8);
+    frame.writeUInt32BE(data.length, 0);
+    frame.writeUInt32BE(crc32(body), 4);
+    return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  header.writeUInt8(1, 8);
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    chunk('IHDR', header),
+    chunk('IDAT', zlib.deflateSync(Buffer.alloc(side * (Math.ceil(side / 8) + 1)), { level: 1 })),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+function crc32(data: Uint8Array): number {
+  let crc = -1;
+  for (const byte of data) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+async function failure(more: Partial<ImportOptions> = {}): Promise<string> {
+  const error: unknown = await importDataset(options(more)).catch((e: unknown) => e);
+  expect(error).toBeInstanceOf(UserError);
+  const left = fs.existsSync(path.join(home, 'datasets')) ? fs.readdirSync(path.join(home, 'datasets')) : [];
+  expect(left).toEqual([]);
+  const message = error instanceof Error ? error.message : '';
+  expect(message).toMatch(/^[^\n]+\.$/);
+  return message;
+}
+
+describe('the sample', () => {
+  it('is the 10,000 digits, byte for byte as in MNIST', async () => {
+    const progress: ImportProgress[] = [];
+    const record = await importDataset(
+      options({
+        source: { kind: 'sample' },
+        name: 'sample',
+        size: null,
+        channels: 1,
+        onProgress: (p) => progress.push(p),
+      }),
+    );
+    // Computed once from the package; every one of these digits was found, byte for byte, in MNIST itself.
+    expect(record.fingerprint).toBe(
+      'sha256:95589f0bead9e1ea692447d37deab27c1e4dd73662d480a60d8cb7457b915d93',
+    );
+    expect(record).toMatchObject({ count: 10_000, height: 28, width: 28, channels: 1, skipped: [] });
+    expect(record.classes).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    expect(progress[0]).toMatchObject({ done: 0, total: null });
+    expect(progress.at(-1)).toMatchObject({ done: 10_000, total: 10_000, skipped: 0, secondsLeft: 0 });
+
+    const data = await openDataset(home, 'sample', { verify: true });
+    const labels = await data.labels();
+    expect([...(labels ?? []).slice(0, 12)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]);
+    expect((await data.readImages(9_990, 100)).count).toBe(10);
+    expect((await data.readImages(10_000, 1)).count).toBe(0);
+    const all = await data.all();
+    const hash = createHash('sha256').update(all).digest('hex');
+    expect(`sha256:${hash}`).toBe(record.fingerprint);
+    const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
+    const variance = all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / all.length;
+    expect(record.mean[0]).toBeCloseTo(mean, 9);
+    expect(record.std[0]).toBeCloseTo(Math.sqrt(variance), 6);
+    data.close();
+  });
+
+  it('can be brought to another size and to colour', async () => {
+    const [digit] = await readSampleDigits();
+    if (digit === undefined) throw new Error('no digit');
+    const shape = { height: 28, width: 28, channels: 1 } as const;
+    const colour = await resamplePixels(digit.pixels, shape, { size: 14, channels: 3 });
+    expect(colour).toHaveLength(14 * 14 * 3);
+    for (let i = 0; i < colour.length; i += 3) expect(new Set(colour.subarray(i, i + 3)).size).toBe(1);
+    const average = (pixels: Uint8Array): number =>
+      pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
+    expect(Math.abs(average(colour) - average(digit.pixels))).toBeLessThan(2);
+    expect(await resamplePixels(digit.pixels, shape, { size: 28, channels: 1 })).toBe(digit.pixels);
+  });
+});
+
+describe('a folder', () => {
+  it('is read with its sub-folders in the order of paths, by content and not by name', async () => {
+    await put('b/deep/red.png', flat(20, '#ff0000'));
+    await put('a.jpeg', flat(16, '#808080'));
+    await put('c.png', flat(40, '#0000ff'));
+    fs.renameSync(path.join(images, 'c.png'), path.join(images, 'c.dat'));
+    fs.writeFileSync(path.join(images, '.DS_Store'), 'x');
+    const record = await importDataset(options());
+    expect(record).toMatchObject({ count: 3, height: 16, width: 16, channels: 3, skipped: [] });
+    expect(record.classes).toBeUndefined();
+    expect(record.source).toEqual({ kind: 'folder', path: images });
+    const data = await openDataset(home, 'set', { verify: true });
+    const { data: pixels } = await data.readImages(0, 3);
+    const at = (image: number): number[] => [...pixels.subarray(image * 768, image * 768 + 3)];
+    expect(at(0)).toEqual([128, 128, 128]);
+    expect(at(1)).toEqual([255, 0, 0]);
+    expect(at(2)).toEqual([0, 0, 255]);
+    expect([...data.readAt([2, 0]).subarray(0, 3)]).toEqual([0, 0, 255]);
+    await data.all();
+    expect([...data.readAt([2, 0]).subarray(768, 771)]).toEqual([128, 128, 128]);
+    expect(() => data.readAt([3])).toThrow(RangeError);
+    expect(await data.labels()).toBeNull();
+    data.close();
+    expect(fs.readdirSync(path.join(home, 'datasets'))).toEqual(['set']);
+  });
+
+  it('gives classes when every image lies directly in a sub-folder', async () => {
+    await put('dogs/2.png', flat(16, '#ff0000'));
+    await put('cats/9.png', flat(16, '#00ff00'));
+    await put('dogs/1.png', flat(16, '#0000ff'));
+    fs.writeFileSync(path.join(images, 'readme.txt'), 'not an image');
+    const record = await importDataset(options());
+    expect(record.classes).toEqual(['cats', 'dogs']);
+    expect(record.skipped).toEqual([{ file: 'readme.txt', reason: 'not a PNG or JPEG image' }]);
+    const data = await openDataset(home, 'set');
+    expect(await data.labels()).toEqual(Uint8Array.of(0, 1, 1));
+    data.close();
+  });
+
+  it('keeps the exact bytes of grey and colour images that have the size', async () => {
+    const grey = Uint8Array.from({ length: 256 }, (_, i) => i);
+    await put('grey.png', sharp(grey, { raw: { width: 16, height: 16, channels: 1 } }));
+    await importDataset(options({ channels: 1 }));
+    let data = await openDataset(home, 'set');
+    expect((await data.readImages(0, 1)).data).toEqual(grey);
+    data.close();
+
+    fs.rmSync(path.join(images, 'grey.png'));
+    const colour = Uint8Array.from({ length: 768 }, (_, i) => (i * 37) % 256);
+    await put('colour.png', sharp(colour, { raw: { width: 16, height: 16, channels: 3 } }));
+    await importDataset(options({ name: 'colour' }));
+    data = await openDataset(home, 'colour');
+    expect((await data.readImages(0, 1)).data).toEqual(colour);
+    data.close();
+  });
+
+  it('turns colour to grey by Rec. 601 and lays transparency on white', async () => {
+    await put('1.png', flat(16, '#ff0000'));
+    await put('2.png', flat(16, '#00ff00'));
+    await put('3.png', flat(16, '#0000ff'));
+    await put(
+      '4.png',
+      sharp({ create: { width: 16, height: 16, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } }),
+    );
+    await importDataset(options({ channels: 1 }));
+    const data = await openDataset(home, 'set');
+    const { data: pixels } = await data.readImages(0, 4);
+    expect([0, 1, 2, 3].map((i) => pixels[i * 256])).toEqual([76, 150, 29, 255]);
+    data.close();
+  });
+
+  it('takes the middle square and turns the image upright', async () => {
+    // Red, green, blue thirds from left to right: the middle square is green. With EXIF orientation 6 the same
+    // pixels stand upright, red on top: still green in the middle.
+    const stripes = Buffer.alloc(48 * 16 * 3);
+    for (let i = 0; i < 48 * 16; i++) stripes[i * 3 + Math.floor((i % 48) / 16)] = 255;
+    const wide = (): sharp.Sharp => sharp(stripes, { raw: { width: 48, height: 16, channels: 3 } });
+    await put('1.png', wide());
+    await put('2.png', wide().withMetadata({ orientation: 6 }));
+    // Upper half white in the file; orientation 3 turns it by 180 degrees.
+    const halves = Buffer.alloc(16 * 16 * 3);
+    halves.fill(255, 0, halves.length / 2);
+    await put(
+      '3.png',
+      sharp(halves, { raw: { width: 16, height: 16, channels: 3 } }).withMetadata({ orientation: 3 }),
+    );
+    await importDataset(options());
+    const data = await openDataset(home, 'set');
+    const { data: pixels } = await data.readImages(0, 3);
+    const middle = 3 * (8 * 16 + 8);
+    expect([...pixels.subarray(middle, middle + 3)]).toEqual([0, 255, 0]);
+    expect([...pixels.subarray(768 + middle, 768 + middle + 3)]).toEqual([0, 255, 0]);
+    expect(pixels[1536]).toBe(0);
+    expect(pixels[1536 + 767]).toBe(255);
+    data.close();
+  });
+
+  it('reads 16-bit, palette and grey-with-alpha PNGs and CMYK JPEGs', async () => {
+    await put('1.png', flat(16, '#804020').toColourspace('rgb16'));
+    fs.writeFileSync(path.join(images, '2.png'), await flat(16, '#804020').png({ palette: true }).toBuffer());
+    await put('3.png', flat(16, '#808080').ensureAlpha().greyscale());
+    fs.writeFileSync(
+      path.join(images, '4.jpg'),
+      await flat(16, '#808080').toColourspace('cmyk').jpeg().toBuffer(),
+    );
+    const record = await importDataset(options());
+    expect(record).toMatchObject({ count: 4, skipped: [] });
+    const data = await openDataset(home, 'set');
+    const { data: pixels } = await data.readImages(0, 4);
+    expect([...pixels.subarray(0, 3)]).toEqual([0x80, 0x40, 0x20]);
+    expect([...pixels.subarray(768, 771)]).toEqual([0x80, 0x40, 0x20]);
+    expect([...pixels.subarray(1536, 1539)]).toEqual([0x80, 0x80, 0x80]);
+    for (const value of pixels.subarray(2304, 2307)) expect(Math.abs(value - 0x80)).toBeLessThan(24);
+    data.close();
+  });
+
+  it('skips and lists what cannot be used, and keeps the rest', async () => {
+    await put('good.png', flat(16, '#123456'));
+    fs.writeFileSync(path.join(images, 'text.png'), 'this is a text file\n');
+    fs.writeFileSync(path.join(images, 'empty.jpg'), '');
+    await put('tiny.png', flat(1, '#ffffff'));
+    fs.writeFileSync(path.join(images, 'huge.png'), blackPng(30_000));
+    const noise = await sharp({
+      create: {
+        width: 64,
+        height: 64,
+        channels: 3,
+        background: '#000',
+        noise: { type: 'gaussian', mean: 128, sigma: 30 },
+      },
+    })
+      .jpeg()
+      .toBuffer();
+    fs.writeFileSync(path.join(images, 'whole.jpg'), noise);
+    fs.writeFileSync(path.join(images, 'cut.jpg'), noise.subarray(0, noise.length / 2));
+    const png = await sharp(noise).png().toBuffer();
+    fs.writeFileSync(path.join(images, 'cut.png'), png.subarray(0, png.length / 2));
+    fs.symlinkSync(path.join(images, 'nowhere'), path.join(images, 'link.png'));
+    fs.symlinkSync(images, path.join(images, 'loop'));
+    const progress: ImportProgress[] = [];
+    const record = await importDataset(options({ onProgress: (p) => progress.push(p) }));
+    expect(record.count).toBe(2);
+    expect(record.skipped.map((s) => s.file)).toEqual([
+      'cut.jpg',
+      'cut.png',
+      'empty.jpg',
+      'huge.png',
+      'text.png',
+      'tiny.png',
+    ]);
+    const reason = Object.fromEntries(record.skipped.map((s) => [s.file, s.reason]));
+    expect(reason['cut.jpg']).toMatch(/^damaged or truncated \(.+\)$/);
+    expect(reason['cut.png']).toMatch(/^damaged or truncated \(.+\)$/);
+    expect(reason['empty.jpg']).toBe('empty file');
+    expect(reason['huge.png']).toBe('30000 × 30000 pixels, more than the 100 million allowed');
+    expect(reason['text.png']).toBe('not a PNG or JPEG image');
+    expect(reason['tiny.png']).toBe('1 × 1 pixels, less than the 8 a side that are needed');
+    expect(progress.at(-1)).toMatchObject({ done: 8, total: 8, skipped: 6 });
+  });
+
+  it('refuses a 30,000 × 30,000 image without decoding it', async () => {
+    fs.writeFileSync(path.join(images, 'huge.png'), blackPng(30_000));
+    const before = performance.now();
+    expect(await failure()).toContain(
+      'the only file, huge.png, is left out: 30000 × 30000 pixels, more than',
+    );
+    // Decoding it takes several seconds.
+    expect(performance.now() - before).toBeLessThan(2000);
+  });
+});
+
+describe('what cannot be imported', () => {
+  it('a path that does not exist', async () => {
+    const source = { kind: 'folder', path: path.join(images, 'nowhere') } as const;
+    expect(await failure({ source })).toBe(`${images}/nowhere does not exist; check the path.`);
+  });
+
+  it('a file', async () => {
+    await put('a.png', flat(16, '#123456'));
+    const source = { kind: 'folder', path: path.join(images, 'a.png') } as const;
+    expect(await failure({ source })).toMatch(/a\.png is a file; give a folder/);
+  });
+
+  it('an empty folder', async () => {
+    expect(await failure()).toMatch(/images is empty; choose a folder with PNG or JPEG images/);
+  });
+
+  it('a folder without an image', async () => {
+    fs.writeFileSync(path.join(images, 'a.png'), 'text');
+    fs.writeFileSync(path.join(images, 'b.txt'), 'text');
+    expect(await failure()).toMatch(
+      /no image that can be used: the first of 2 files, a\.png, is left out: not a PNG/,
+    );
+  });
+
+  it('a name that is taken', async () => {
+    await put('a.png', flat(16, '#123456'));
+    await importDataset(options());
+    const error: unknown = await importDataset(options()).catch((e: unknown) => e);
+    expect(String(error)).toMatch(
+      /already a data set "set" in .*; choose another name, "set-2" for instance/,
+    );
+    expect((await listDatasets(home)).map((d) => d.problem)).toEqual([null]);
+  });
+
+  it('a name that is none, a size out of range', async () => {
+    await put('a.png', flat(16, '#123456'));
+    expect(await failure({ name: '../evil' })).toMatch(/a name has 1 to 64 letters/);
+    expect(await failure({ size: 4 })).toMatch(/8 to 256 pixels/);
+    expect(await failure({ size: 12.5 })).toMatch(/8 to 256 pixels/);
+  });
+
+  it('into a library that is below a file', async () => {
+    await put('a.png', flat(16, '#123456'));
+    const blocked = path.join(images, 'a.png', 'home');
+    const error: unknown = await importDataset(options({ home: blocked })).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(UserError);
+    expect(String(error)).toMatch(/The data set could not be written to .*: a part of the path is a file/);
+  });
+
+  it.each([
+    ['ENOSPC', /the disk is full/],
+    ['EROFS', /the disk is read-only/],
+    ['EACCES', /permission is denied/],
+  ])('onto a disk that answers %s', async (code, message) => {
+    await put('a.png', flat(16, '#123456'));
+    const open = fsp.open.bind(fsp);
+    vi.spyOn(fsp, 'open').mockImplementation(async (file, flags, mode) => {
+      const handle = await open(file, flags, mode);
+      if (String(file).endsWith('pixels.u8')) {
+        vi.spyOn(handle, 'writeFile').mockRejectedValue(Object.assign(new Error(code), { code }));
+      }
+      return handle;
+    });
+    expect(await failure()).toMatch(message);
+  });
+});
+
+describe('cancelling', () => {
+  it.each([0, 3])('after %i images leaves nothing behind', async (after) => {
+    for (let i = 0; i < 12; i++) await put(`${i}.png`, flat(16, '#123456'));
+    const controller = new AbortController();
+    if (after === 0) controller.abort();
+    // Progress is reported by the clock; a fast one has it reported after every image.
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000));
+    const cancelled = importDataset(
+      options({
+        signal: controller.signal,
+        onProgress: ({ done }) => {
+          if (done >= after) controller.abort();
+        },
+      }),
+    );
+    await expect(cancelled).rejects.toThrow(/abort/);
+    const left = fs.existsSync(path.join(home, 'datasets'))
+      ? fs.readdirSync(path.join(home, 'datasets'))
+      : [];
+    expect(left).toEqual([]);
+  });
+});
+
+describe('a damaged data set', () => {
+  async function made(): Promise<string> {
+    await put('a.png', flat(16, '#123456'));
+    await importDataset(options());
+    return path.join(home, 'datasets', 'set');
+  }
+
+  it('is refused with a sentence and listed with it', async () => {
+    const folder = await made();
+    fs.truncateSync(path.join(folder, 'pixels.u8'), 100);
+    await expect(openDataset(home, 'set')).rejects.toThrow(
+      /pixels\.u8 has 100 bytes where dataset\.json says 768/,
+    );
+    const [entry] = await listDatasets(home);
+    expect(entry).toMatchObject({ name: 'set', record: null });
+    expect(entry?.problem).toMatch(/100 bytes/);
+  });
+
+  it('is found by its fingerprint when asked', async () => {
+    const folder = await made();
+    fs.writeFileSync(path.join(folder, 'pixels.u8'), Buffer.alloc(768));
+    (await openDataset(home, 'set')).close();
+    await expect(openDataset(home, 'set', { verify: true })).rejects.toThrow(/fingerprint differs/);
+  });
+
+  it('that does not exist is said to be missing', async () => {
+    await expect(openDataset(home, 'nowhere')).rejects.toThrow(/There is no data set "nowhere"/);
+  });
+});

@@ -1,0 +1,267 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import sharp from 'sharp';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UserError } from '../errors.ts';
+import type { ImageBatch } from '../data/dataset.ts';
+import { logTicks, lossCurveSvg, runningMean, stepTicks, writeLossCurve } from './curve.ts';
+import { joinBatches, layoutGrid, writeGridPng, writeSinglePngs } from './grid.ts';
+import { crc32, encodePng, insertText, readText } from './png.ts';
+import { textPath, textWidth } from './stroke-font.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'covae-export-'));
+});
+afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+function batch(count: number, channels: 1 | 3 = 1, side = 2): ImageBatch {
+  const data = Uint8Array.from({ length: count * side * side * channels }, (_, i) => (i * 7 + 1) % 256);
+  return { count, height: side, width: side, channels, data };
+}
+
+async function decode(png: Uint8Array | string): Promise<{ data: number[]; info: sharp.OutputInfo }> {
+  const { space } = await sharp(png).metadata();
+  const { data, info } = await sharp(png).toColourspace(space).raw().toBuffer({ resolveWithObject: true });
+  return { data: [...data], info };
+}
+
+describe('PNG', () => {
+  it('has the checksum of the specification', () => {
+    // The check value of CRC-32/ISO-HDLC, and the checksum every PNG ends with.
+    expect(crc32(Buffer.from('123456789'))).toBe(0xcbf43926);
+    expect(crc32(Buffer.from('IEND'))).toBe(0xae426082);
+  });
+
+  it('keeps grey as 8-bit grey and colour as RGB, byte for byte', async () => {
+    for (const channels of [1, 3] as const) {
+      const { data } = batch(1, channels, 16);
+      const png = await encodePng({ height: 16, width: 16, channels, data });
+      // Bit depth and colour type in the header chunk.
+      expect([png[24], png[25]]).toEqual([8, channels === 1 ? 0 : 2]);
+      expect((await decode(png)).data).toEqual([...data]);
+    }
+  });
+
+  it('carries text that others can read past and that comes back', async () => {
+    const text = { Software: 'CoVAE Studio', covae: JSON.stringify({ run: 'grüße-1 ✓', seed: 0 }) };
+    const png = await encodePng({ height: 2, width: 2, channels: 1, data: Uint8Array.of(1, 2, 3, 4) }, text);
+    expect(readText(png)).toEqual(text);
+    expect((await decode(png)).data).toEqual([1, 2, 3, 4]);
+    const { comments } = await sharp(png).metadata();
+    expect(comments).toEqual([
+      { keyword: 'Software', text: text.Software },
+      { keyword: 'covae', text: text.covae },
+    ]);
+    expect(readText(await sharp(png).png().toBuffer())).toEqual({});
+  });
+
+  it('refuses what cannot be a keyword', async () => {
+    const png = await encodePng({ height: 1, width: 1, channels: 1, data: Uint8Array.of(0) });
+    for (const keyword of ['', ' a', 'a ', 'x'.repeat(80), '✓', 'a\0b']) {
+      expect(() => insertText(png, { [keyword]: 'x' })).toThrow(/keyword/);
+    }
+  });
+});
+
+describe('a grid', () => {
+  it('has every pixel in its place', () => {
+    const images: ImageBatch = {
+      count: 3,
+      height: 1,
+      width: 2,
+      channels: 1,
+      data: Uint8Array.of(1, 2, 3, 4, 5, 6),
+    };
+    const picture = layoutGrid(images, { columns: 2, margin: 1, background: 9 });
+    expect(picture).toMatchObject({ width: 7, height: 5 });
+    // prettier-ignore
+    expect([...picture.data]).toEqual([
+      9, 9, 9, 9, 9, 9, 9,
+      9, 1, 2, 9, 3, 4, 9,
+      9, 9, 9, 9, 9, 9, 9,
+      9, 5, 6, 9, 9, 9, 9,
+      9, 9, 9, 9, 9, 9, 9,
+    ]);
+  });
+
+  it('can be magnified, in colour', () => {
+    const images: ImageBatch = {
+      count: 1,
+      height: 1,
+      width: 2,
+      channels: 3,
+      data: Uint8Array.of(1, 2, 3, 4, 5, 6),
+    };
+    const picture = layoutGrid(images, { scale: 2, margin: 0 });
+    expect(picture).toMatchObject({ width: 4, height: 2, channels: 3 });
+    const row = [1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6];
+    expect([...picture.data]).toEqual([...row, ...row]);
+  });
+
+  it('is square when nothing is said', () => {
+    expect(layoutGrid(batch(64), { margin: 0 })).toMatchObject({ width: 16, height: 16 });
+    expect(layoutGrid(batch(5), { margin: 0 })).toMatchObject({ width: 6, height: 4 });
+    expect(() => layoutGrid(batch(0))).toThrow(/at least one/);
+  });
+
+  it('becomes a file with its origin in it, and nothing else', async () => {
+    const file = path.join(folder, 'grid.png');
+    fs.writeFileSync(file, 'old');
+    await writeGridPng(file, batch(4), { columns: 4, scale: 3, provenance: { covae: '{}' } });
+    const { info } = await decode(file);
+    expect(info).toMatchObject({ width: 4 * 6 + 5 * 2, height: 6 + 2 * 2, channels: 1 });
+    expect(readText(fs.readFileSync(file))).toEqual({ covae: '{}' });
+    expect(fs.readdirSync(folder)).toEqual(['grid.png']);
+  });
+
+  it('that cannot be written says why', async () => {
+    const file = path.join(folder, 'file');
+    fs.writeFileSync(file, '');
+    await expect(writeGridPng(path.join(folder, 'no', 'grid.png'), batch(1))).rejects.toThrow(
+      /^The picture could not be written to .*: its folder does not exist/,
+    );
+    await expect(writeGridPng(path.join(file, 'grid.png'), batch(1))).rejects.toThrow(UserError);
+    await expect(writeGridPng(folder, batch(1))).rejects.toThrow(UserError);
+    expect(fs.readdirSync(folder)).toEqual(['file']);
+  });
+});
+
+describe('single pictures', () => {
+  it('become numbered files, each with its own origin', async () => {
+    const target = path.join(folder, 'out', 'samples');
+    const images = batch(3, 3);
+    const files = await writeSinglePngs(target, images, { provenance: (index) => ({ covae: `${index}` }) });
+    expect(files.map((file) => path.basename(file))).toEqual([
+      'sample-0001.png',
+      'sample-0002.png',
+      'sample-0003.png',
+    ]);
+    expect(fs.readdirSync(target)).toHaveLength(3);
+    const last = files[2] ?? '';
+    expect((await decode(last)).data).toEqual([...images.data.subarray(24)]);
+    expect(readText(fs.readFileSync(last))).toEqual({ covae: '2' });
+  });
+
+  it('go into an empty folder but never over other files', async () => {
+    const target = path.join(folder, 'empty');
+    fs.mkdirSync(target);
+    await writeSinglePngs(target, batch(1));
+    await expect(writeSinglePngs(target, batch(2))).rejects.toThrow(/is not an empty folder/);
+    await expect(writeSinglePngs(path.join(target, 'sample-0001.png'), batch(2))).rejects.toThrow(
+      /not an empty folder/,
+    );
+    expect(fs.readdirSync(target)).toEqual(['sample-0001.png']);
+    expect(fs.readdirSync(folder)).toEqual(['empty']);
+  });
+
+  it('of several batches can be joined', () => {
+    const joined = joinBatches([batch(1), batch(2)]);
+    expect(joined).toMatchObject({ count: 3, height: 2 });
+    expect([...joined.data]).toEqual([...batch(1).data, ...batch(2).data]);
+    expect(() => joinBatches([batch(1), batch(1, 3)])).toThrow(/different shapes/);
+  });
+});
+
+describe('the loss curve', () => {
+  const falling = Array.from({ length: 300 }, (_, i) => ({ step: (i + 1) * 10, loss: 500 / (i + 1) }));
+
+  it('goes down on the picture when the loss does', async () => {
+    const file = path.join(folder, 'loss.png');
+    await writeLossCurve(file, falling, { title: 'Loss of a run', provenance: { covae: '{}' } });
+    const { data, info } = await decode(file);
+    expect(info).toMatchObject({ width: 960, height: 540 });
+    expect(readText(fs.readFileSync(file))).toEqual({ covae: '{}' });
+    // The strongest blue of a column is the curve.
+    const curveAt = (x: number): number => {
+      let best = 0;
+      let at = -1;
+      for (let y = 80; y < info.height - 64; y++) {
+        const i = (y * info.width + x) * info.channels;
+        const blueness = (data[i + 2] ?? 0) - (data[i] ?? 0);
+        if (blueness > best) [best, at] = [blueness, y];
+      }
+      return at;
+    };
+    const heights = [120, 300, 500, 700, 900].map(curveAt);
+    expect(heights[0]).toBeGreaterThan(0);
+    expect([...heights].sort((a, b) => a - b)).toEqual(heights);
+    expect((heights[4] ?? 0) - (heights[0] ?? 0)).toBeGreaterThan(100);
+  });
+
+  it('needs no font', () => {
+    expect(lossCurveSvg(falling, 'Any title')).not.toContain('<text');
+  });
+
+  it.each([
+    ['nothing', []],
+    ['one point', [{ step: 10, loss: 3 }]],
+    [
+      'equal values',
+      [
+        { step: 1, loss: 3 },
+        { step: 2, loss: 3 },
+      ],
+    ],
+    [
+      'values without a logarithm',
+      [
+        { step: 1, loss: 3 },
+        { step: 2, loss: NaN },
+        { step: 3, loss: 0 },
+        { step: 4, loss: 2 },
+      ],
+    ],
+    [
+      'huge and tiny values',
+      [
+        { step: 1, loss: 1e30 },
+        { step: 2, loss: 1e-30 },
+      ],
+    ],
+  ])('can be drawn of %s', (_, lines) => {
+    const svg = lossCurveSvg(lines, 'Title');
+    expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+    expect(svg.includes('<circle')).toBe(lines.length === 1);
+  });
+
+  it('has round ticks, neither too few nor too many', () => {
+    expect(logTicks(0, 3)).toEqual([1, 10, 100, 1000]);
+    expect(logTicks(1, 2.1)).toEqual([10, 20, 30, 40, 50, 60, 80, 100]);
+    expect(stepTicks(1600)).toEqual([0, 200, 400, 600, 800, 1000, 1200, 1400, 1600]);
+    for (let low = -8; low < 8; low += 0.37) {
+      for (const span of [0.34, 0.5, 1, 2, 5, 11]) {
+        const ticks = logTicks(low, low + span);
+        expect(ticks.length).toBeGreaterThanOrEqual(2);
+        expect(ticks.length).toBeLessThanOrEqual(9);
+      }
+    }
+    for (const last of [1, 7, 30, 99, 12_345, 400_000]) {
+      expect(stepTicks(last).length).toBeGreaterThanOrEqual(2);
+      expect(stepTicks(last).length).toBeLessThanOrEqual(9);
+    }
+  });
+
+  it('smooths by a centred mean that keeps a constant and a slope', () => {
+    const line = Array.from({ length: 400 }, (_, i) => ({ step: i, loss: 2 * i + 1 }));
+    const smooth = runningMean(line);
+    for (let i = 10; i < 390; i++) expect(smooth[i]?.loss).toBeCloseTo(2 * i + 1, 6);
+  });
+});
+
+describe('the stroke font', () => {
+  it('draws every character a name may have, and something for the others', () => {
+    for (let code = 0x20; code < 0x7f; code++) {
+      const character = String.fromCharCode(code);
+      const isName = /[A-Za-z0-9._-]/.test(character);
+      const drawn = textPath(character, 0, 0, 10);
+      if (isName && character !== '?') expect(drawn).not.toBe(textPath('?', 0, 0, 10));
+      if (character !== ' ') expect(drawn).toMatch(/^M/);
+      expect(drawn).not.toContain('NaN');
+    }
+    expect(textPath('é', 0, 0, 10)).toBe(textPath('e', 0, 0, 10));
+    expect(textWidth('', 10)).toBe(0);
+    expect(textWidth('mm', 12)).toBeGreaterThan(textWidth('ii', 12));
+  });
+});

@@ -1,0 +1,131 @@
+/** Many images in one picture, and pictures to files. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../errors.ts';
+import type { ImageBatch } from '../data/dataset.ts';
+import { exists, syncFolder, temporaryBeside, writeFileAtomic, writeProblem } from '../run/files.ts';
+import { encodePng, type Picture, type PngText } from './png.ts';
+
+export interface GridOptions {
+  /** Default: as square as it gets. */
+  columns?: number;
+  /** Each pixel becomes scale × scale pixels. Default: 1. */
+  scale?: number;
+  /** Pixels between the images and around them, not scaled. Default: 2. */
+  margin?: number;
+  /** Grey level of the margin and of cells without an image. Default: 255. */
+  background?: number;
+}
+
+/** Lays images out row by row. */
+export function layoutGrid(images: ImageBatch, options: GridOptions = {}): Picture {
+  const { count, height, width, channels, data } = images;
+  const { columns = Math.ceil(Math.sqrt(count)), scale = 1, margin = 2, background = 255 } = options;
+  if (count < 1) throw new Error('a grid needs at least one image');
+  const rows = Math.ceil(count / columns);
+  const stepX = width * scale + margin;
+  const stepY = height * scale + margin;
+  const picture: Picture = {
+    width: columns * stepX + margin,
+    height: rows * stepY + margin,
+    channels,
+    data: new Uint8Array((columns * stepX + margin) * (rows * stepY + margin) * channels).fill(background),
+  };
+  for (let image = 0; image < count; image++) {
+    const left = margin + (image % columns) * stepX;
+    const top = margin + Math.floor(image / columns) * stepY;
+    for (let y = 0; y < height * scale; y++) {
+      const from = (image * height + Math.floor(y / scale)) * width;
+      const to = (top + y) * picture.width + left;
+      for (let x = 0; x < width * scale; x++) {
+        const source = (from + Math.floor(x / scale)) * channels;
+        for (let c = 0; c < channels; c++) picture.data[(to + x) * channels + c] = data[source + c] ?? 0;
+      }
+    }
+  }
+  return picture;
+}
+
+/**
+ * Writes a grid as one PNG. The file appears whole or not at all.
+ *
+ * @throws UserError in one sentence when the disk refuses
+ */
+export async function writeGridPng(
+  file: string,
+  images: ImageBatch,
+  { provenance, ...options }: GridOptions & { provenance?: PngText } = {},
+): Promise<void> {
+  await writeFileAtomic(file, await encodePng(layoutGrid(images, options), provenance), 'picture');
+}
+
+/**
+ * Writes each image as a PNG of its own, `sample-0001.png` and so on, into a folder that does not exist yet or is
+ * empty. The folder appears with all of them or not at all.
+ *
+ * @param provenance text of the image with this index
+ * @returns the files, in order
+ * @throws UserError in one sentence when the folder has something in it or the disk refuses
+ */
+export async function writeSinglePngs(
+  folder: string,
+  images: ImageBatch,
+  { prefix = 'sample', provenance }: { prefix?: string; provenance?: (index: number) => PngText } = {},
+): Promise<string[]> {
+  const target = path.resolve(folder);
+  if (!(await isFree(target))) {
+    throw new UserError(
+      `${target} is not an empty folder; choose a new one, so that nothing is overwritten.`,
+    );
+  }
+  const { count, height, width, channels, data } = images;
+  const perImage = height * width * channels;
+  const digits = Math.max(4, String(count).length);
+  const temporary = temporaryBeside(target);
+  const names: string[] = [];
+  try {
+    await fs.mkdir(temporary, { recursive: true });
+    for (let index = 0; index < count; index++) {
+      const pixels = data.subarray(index * perImage, (index + 1) * perImage);
+      const name = `${prefix}-${String(index + 1).padStart(digits, '0')}.png`;
+      const png = await encodePng({ height, width, channels, data: pixels }, provenance?.(index));
+      await fs.writeFile(path.join(temporary, name), png, { flag: 'wx' });
+      names.push(name);
+    }
+    // Windows does not rename onto an empty folder.
+    await fs.rmdir(target).catch(() => undefined);
+    await fs.rename(temporary, target);
+    await syncFolder(path.dirname(target));
+  } catch (error) {
+    await fs.rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    throw writeProblem(error, 'pictures', target);
+  }
+  return names.map((name) => path.join(target, name));
+}
+
+/** True for an empty folder, and for a path that cannot be listed: writing tells what is wrong with that one. */
+async function isFree(folder: string): Promise<boolean> {
+  try {
+    return (await fs.readdir(folder)).length === 0;
+  } catch {
+    return !(await exists(folder));
+  }
+}
+
+/** Puts the images of several batches of the same shape one after the other. */
+export function joinBatches(batches: readonly ImageBatch[]): ImageBatch {
+  const [first] = batches;
+  if (first === undefined) throw new Error('nothing to join');
+  const { height, width, channels } = first;
+  const count = batches.reduce((sum, batch) => sum + batch.count, 0);
+  const data = new Uint8Array(count * height * width * channels);
+  let offset = 0;
+  for (const batch of batches) {
+    if (batch.height !== height || batch.width !== width || batch.channels !== channels) {
+      throw new Error('images of different shapes cannot be joined');
+    }
+    data.set(batch.data, offset);
+    offset += batch.data.length;
+  }
+  return { count, height, width, channels, data };
+}

@@ -1,0 +1,29 @@
+import type { RunManifest } from '../run/manifest.ts';
+import type { PngText } from './png.ts';
+
+/** What a picture was drawn with, beside its run: `{ kind: 'samples', seed: 0, passes: 1 }`. */
+export type DrawingDetails = Readonly<Record<string, string | number>>;
+
+/**
+ * The text to put into a picture of a run, so that it can be traced back and drawn again: `Software`, and under
+ * the keyword `covae` JSON with run, step, data set and how the picture was drawn.
+ */
+export function provenanceOf(
+  manifest: Pick<RunManifest, 'id' | 'seed' | 'dataset' | 'preset' | 'versions'>,
+  step: number,
+  details: DrawingDetails,
+): PngText {
+  const { id, seed, dataset, preset, versions } = manifest;
+  return {
+    Software: `CoVAE Studio ${versions.app}`,
+    covae: JSON.stringify({
+      run: id,
+      step,
+      trainingSeed: seed,
+      preset,
+      dataset: dataset.name,
+      datasetFingerprint: dataset.fingerprint,
+      ...details,
+    }),
+  };
+}

@@ -3,13 +3,12 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-function listen(server, path) {
+/** The socket, or a rejection with code EADDRINUSE when another process has it. */
+function listen(path) {
   return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.destroy());
     server.once('error', reject);
-    server.listen(path, () => {
-      server.off('error', reject);
-      resolve();
-    });
+    server.listen(path, () => resolve(server));
   });
 }
 
@@ -23,10 +22,10 @@ function listen(server, path) {
 export async function withLock(name, work, onWait = () => undefined) {
   if (process.platform !== 'linux') return work();
   const path = '\0covae-studio-' + createHash('sha256').update(name).digest('hex').slice(0, 32);
-  const server = createServer((socket) => socket.destroy());
+  let server;
   for (let told = false; ;) {
     try {
-      await listen(server, path);
+      server = await listen(path);
       break;
     } catch (error) {
       if (error.code !== 'EADDRINUSE') throw error;

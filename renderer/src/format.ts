@@ -1,0 +1,74 @@
+const integers = new Intl.NumberFormat('en');
+const dates = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const times = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+
+/** What stands where a value is not known. */
+export const UNKNOWN = '—';
+
+/** `60000` → `60,000`. */
+export function formatCount(value: number): string {
+  return integers.format(Math.round(value));
+}
+
+/** `1` → `1 image`, `2` → `2 images`. */
+export function formatPlural(value: number, one: string, many = `${one}s`): string {
+  return `${formatCount(value)} ${value === 1 ? one : many}`;
+}
+
+/** Seconds in the two largest units that matter: `45 s`, `3 min 05 s`, `1 h 12 min`, `2 d 3 h`. */
+export function formatDuration(seconds: number | null): string {
+  if (seconds === null || !Number.isFinite(seconds) || seconds < 0) return UNKNOWN;
+  const whole = Math.round(seconds);
+  if (whole < 1) return 'under 1 s';
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, '0')} s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${hours} h ${String(minutes % 60).padStart(2, '0')} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** A positive rate with three significant digits, without exponents: `0.52`, `12.4`, `1,240`. */
+export function formatRate(value: number): string {
+  if (!Number.isFinite(value) || value <= 0) return UNKNOWN;
+  if (value >= 100) return formatCount(value);
+  return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+/** A loss with four significant digits; very large and very small ones with an exponent. */
+export function formatLoss(value: number | null | undefined): string {
+  if (value === null || value === undefined) return UNKNOWN;
+  if (!Number.isFinite(value)) return 'not finite';
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 1e5 || size < 1e-3) return value.toExponential(2);
+  return size >= 1000 ? integers.format(Math.round(value)) : value.toPrecision(4);
+}
+
+/** A share 0 … 1 as whole per cent; never `100 %` before the end. */
+export function formatPercent(share: number): string {
+  if (!Number.isFinite(share)) return UNKNOWN;
+  const bounded = Math.min(1, Math.max(0, share));
+  return `${bounded < 1 ? Math.min(99, Math.floor(bounded * 100)) : 100} %`;
+}
+
+/** `2 Mar 2026, 14:05`; `today, 14:05` on the same day. */
+export function formatDate(iso: string, now = new Date()): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return UNKNOWN;
+  const day = date.toDateString() === now.toDateString() ? 'today' : dates.format(date);
+  return `${day}, ${times.format(date)}`;
+}
+
+/** `28 × 28, grey`. */
+export function formatShape(height: number, width: number, channels: 1 | 3): string {
+  return `${width} × ${height}, ${channels === 1 ? 'grey' : 'colour'}`;
+}
+
+/** Parameters of a network: `2.1 M`, `850 k`. */
+export function formatParameters(value: number | null): string {
+  if (value === null) return UNKNOWN;
+  if (value >= 1e6) return `${(value / 1e6).toFixed(value >= 1e7 ? 1 : 2)} M`;
+  if (value >= 1e3) return `${(value / 1e3).toFixed(0)} k`;
+  return formatCount(value);
+}

@@ -1,0 +1,75 @@
+import type { ImageBatch } from '../../../core/data/dataset.ts';
+import type { PixelClient } from '../bridge.ts';
+import { Latest } from '../latest.ts';
+
+/** Pictures in the strip below the slider. */
+export const STRIP = 9;
+
+/** Two images of a run's data set. */
+export interface Ends {
+  runId: string;
+  a: number;
+  b: number;
+}
+
+interface Request extends Ends {
+  /** 0 … 1. */
+  position: number;
+}
+
+const stripPositions = Array.from({ length: STRIP }, (_, index) => index / (STRIP - 1));
+
+/** The pictures on the way between two images: the one at the slider and the strip, asked for one request at a time. */
+export class Path {
+  /** Picture at the position asked for last that has been answered. */
+  picture = $state.raw<ImageBatch | null>(null);
+  strip = $state.raw<ImageBatch | null>(null);
+
+  readonly #pixels: PixelClient;
+  readonly #queue: Latest<Request>;
+  /** Ends of the strip that is shown. */
+  #stripOf = '';
+
+  constructor(pixels: PixelClient, failed: (error: unknown) => void) {
+    this.#pixels = pixels;
+    this.#queue = new Latest((request) => this.#fetch(request), failed);
+  }
+
+  /** Shows the picture at a position; the strip comes with it when the ends are others than before. */
+  show(request: Request): void {
+    this.#queue.request(request);
+  }
+
+  /** Asks for the strip again with the next picture: the weights have changed. */
+  renew(): void {
+    this.#stripOf = '';
+  }
+
+  clear(): void {
+    this.#queue.clear();
+    this.#stripOf = '';
+    this.picture = null;
+    this.strip = null;
+  }
+
+  async #fetch({ runId, a, b, position }: Request): Promise<void> {
+    const ends = `${runId}/${a}/${b}`;
+    const withStrip = ends !== this.#stripOf;
+    const positions = withStrip ? [position, ...stripPositions] : [position];
+    if (withStrip) this.#stripOf = ends;
+    try {
+      const batch = await this.#pixels.request('model.interpolate', { runId, a, b, positions });
+      this.picture = slice(batch, 0, 1);
+      if (withStrip) this.strip = slice(batch, 1, batch.count);
+    } catch (error) {
+      if (withStrip) this.#stripOf = '';
+      throw error;
+    }
+  }
+}
+
+/** Images `start` … `end − 1` of a batch. */
+export function slice(batch: ImageBatch, start: number, end: number): ImageBatch {
+  const size = batch.height * batch.width * batch.channels;
+  return { ...batch, count: end - start, data: batch.data.subarray(start * size, end * size) };
+}

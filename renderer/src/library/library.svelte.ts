@@ -1,0 +1,162 @@
+import { type Bridge, sentenceOf } from '../bridge.ts';
+import type { CatalogueDatabase, DatasetEntry, RunEntry, SampleEntry, SavedSamples } from './database.ts';
+import { reconcile } from './reconcile.ts';
+
+type Part = 'datasets' | 'runs' | 'samples';
+
+const sampleKey = (entry: SavedSamples) => `${entry.runId}/${entry.file}`;
+
+/**
+ * What is in the library: data sets, runs and kept draws. Shows what the catalogue remembers at once, then what the
+ * disk says, and keeps the catalogue in step with it. Newest first, data sets by name.
+ */
+export class Library {
+  datasets = $state.raw<DatasetEntry[]>([]);
+  runs = $state.raw<RunEntry[]>([]);
+  samples = $state.raw<SampleEntry[]>([]);
+  /** Whether the disk has answered; an empty list means nothing before. */
+  readonly known = $state<Record<Part, boolean>>({ datasets: false, runs: false, samples: false });
+
+  readonly #bridge: Bridge;
+  readonly #database: CatalogueDatabase;
+  readonly #failed: (sentence: string) => void;
+  readonly #running = new Map<Part, Promise<void>>();
+  readonly #again = new Set<Part>();
+
+  constructor(bridge: Bridge, database: CatalogueDatabase, failed: (sentence: string) => void) {
+    this.#bridge = bridge;
+    this.#database = database;
+    this.#failed = failed;
+  }
+
+  /** Shows the remembered entries, asks the disk, and from then on follows its changes. */
+  async start(): Promise<void> {
+    this.#bridge.on('library.changed', ({ what }) => void this.refresh(what));
+    try {
+      const [datasets, runs, samples] = await Promise.all([
+        this.#database.datasets.toArray(),
+        this.#database.runs.toArray(),
+        this.#database.samples.toArray(),
+      ]);
+      this.datasets = sortDatasets(datasets);
+      this.runs = sortNewest(runs);
+      this.samples = sortNewest(samples);
+    } catch {
+      // The catalogue is a cache: without it the disk is asked, which happens next anyway.
+    }
+    await Promise.all([this.refresh('datasets'), this.refresh('runs'), this.refresh('samples')]);
+  }
+
+  dataset(name: string | null): DatasetEntry | undefined {
+    return this.datasets.find((entry) => entry.name === name);
+  }
+
+  run(id: string | null): RunEntry | undefined {
+    return this.runs.find((entry) => entry.id === id);
+  }
+
+  /** Asks the disk again; calls while one is under way share one more. */
+  refresh(part: Part): Promise<void> {
+    const running = this.#running.get(part);
+    if (running) {
+      this.#again.add(part);
+      return running;
+    }
+    const work = (async () => {
+      do {
+        this.#again.delete(part);
+        await this.#ask(part);
+      } while (this.#again.has(part));
+      this.#running.delete(part);
+    })();
+    this.#running.set(part, work);
+    return work;
+  }
+
+  /** Remembers a picture of a kept draw. */
+  async setThumbnail(entry: SavedSamples, thumbnail: Blob): Promise<void> {
+    const kept: SampleEntry = { ...entry, thumbnail };
+    const others = this.samples.filter((other) => sampleKey(other) !== sampleKey(entry));
+    this.samples = sortNewest([...others, kept]);
+    await this.#database.samples.put(kept).catch(() => undefined);
+  }
+
+  async #ask(part: Part): Promise<void> {
+    try {
+      if (part === 'datasets') await this.#askDatasets();
+      else if (part === 'runs') await this.#askRuns();
+      else await this.#askSamples();
+      this.known[part] = true;
+    } catch (error) {
+      this.#failed(sentenceOf(error));
+    }
+  }
+
+  async #askDatasets(): Promise<void> {
+    const disk = await this.#bridge.call('datasets.list', {});
+    const { entries, put, remove } = reconcile(
+      this.datasets,
+      disk,
+      (entry) => entry.name,
+      (entry) => entry,
+    );
+    this.datasets = sortDatasets(entries);
+    await this.#store(async () => {
+      await this.#database.datasets.bulkPut(put);
+      await this.#database.datasets.bulkDelete(remove);
+    });
+  }
+
+  async #askRuns(): Promise<void> {
+    const disk = await this.#bridge.call('runs.list', {});
+    const { entries, put, remove } = reconcile(
+      this.runs,
+      disk,
+      (entry) => entry.id,
+      (entry) => entry,
+    );
+    this.runs = sortNewest(entries);
+    await this.#store(async () => {
+      await this.#database.runs.bulkPut(put);
+      await this.#database.runs.bulkDelete(remove);
+    });
+  }
+
+  async #askSamples(): Promise<void> {
+    const disk = await this.#bridge.call('runs.savedSamples', {});
+    const before = new Map(this.samples.map((entry) => [sampleKey(entry), entry]));
+    const { entries, put, remove } = reconcile<SavedSamples, SampleEntry, string>(
+      this.samples,
+      disk,
+      sampleKey,
+      (entry, cached) => ({ ...entry, thumbnail: cached?.thumbnail ?? null }),
+    );
+    this.samples = sortNewest(entries);
+    await this.#store(async () => {
+      await this.#database.samples.bulkPut(put);
+      const keys: [string, string][] = [];
+      for (const key of remove) {
+        const gone = before.get(key);
+        if (gone) keys.push([gone.runId, gone.file]);
+      }
+      await this.#database.samples.bulkDelete(keys);
+    });
+  }
+
+  /** The catalogue may fail (full disk, deleted under us) without harm: the next start asks the disk. */
+  async #store(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      console.warn('The catalogue could not be written.', error);
+    }
+  }
+}
+
+function sortDatasets(entries: readonly DatasetEntry[]): DatasetEntry[] {
+  return [...entries].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+function sortNewest<T extends { createdAt: string }>(entries: readonly T[]): T[] {
+  return [...entries].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+}

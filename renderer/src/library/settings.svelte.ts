@@ -1,0 +1,80 @@
+import * as v from 'valibot';
+import { sentenceOf } from '../bridge.ts';
+import type { CatalogueDatabase } from './database.ts';
+
+const text = v.optional(v.string(), '');
+const whole = (initial: number) => v.optional(v.number(), initial);
+const image = v.optional(v.nullable(v.number()), null);
+
+/** What the window remembers between starts. Each entry stands for itself: a damaged one falls back alone. */
+const schemas = {
+  navigation: v.object({
+    view: v.optional(v.picklist(['datasets', 'train', 'samples', 'interpolate']), 'datasets'),
+    dataset: v.optional(v.nullable(v.string()), null),
+  }),
+  import: v.object({ size: whole(32), channels: v.optional(v.picklist([1, 3]), 3) }),
+  newTraining: v.object({ dataset: text, preset: text }),
+  charts: v.object({ logarithmic: v.optional(v.boolean(), true), smooth: v.optional(v.boolean(), true) }),
+  /** The run last looked at; shared by the views that use one. */
+  run: v.object({ id: text }),
+  samples: v.object({
+    count: whole(64),
+    seed: whole(0),
+    passes: v.optional(v.picklist([1, 2]), 1),
+  }),
+  interpolate: v.object({ a: image, b: image, position: whole(50), frames: whole(16) }),
+  grid: v.object({ cell: whole(56) }),
+} as const;
+
+type Schemas = typeof schemas;
+export type SettingName = keyof Schemas;
+export type Setting<K extends SettingName> = v.InferOutput<Schemas[K]>;
+
+/** Settings as reactive values, kept in the catalogue. Without a working database they last as long as the window. */
+export class Settings {
+  readonly #database: CatalogueDatabase;
+  readonly #values = $state<{ [K in SettingName]: Setting<K> }>({
+    navigation: v.parse(schemas.navigation, {}),
+    import: v.parse(schemas.import, {}),
+    newTraining: v.parse(schemas.newTraining, {}),
+    charts: v.parse(schemas.charts, {}),
+    run: v.parse(schemas.run, {}),
+    samples: v.parse(schemas.samples, {}),
+    interpolate: v.parse(schemas.interpolate, {}),
+    grid: v.parse(schemas.grid, {}),
+  });
+  /** Why settings are not kept; null when they are. */
+  problem = $state<string | null>(null);
+
+  constructor(database: CatalogueDatabase) {
+    this.#database = database;
+  }
+
+  async load(): Promise<void> {
+    try {
+      for (const { key, value } of await this.#database.settings.toArray()) {
+        if (key in schemas) this.#restore(key as SettingName, value);
+      }
+    } catch (error) {
+      this.problem = `The settings could not be read (${sentenceOf(error)}), so the window starts with the usual ones.`;
+    }
+  }
+
+  #restore<K extends SettingName>(key: K, value: unknown): void {
+    const result = v.safeParse(schemas[key], value);
+    if (result.success) Object.assign(this.#values[key], result.output);
+  }
+
+  get<K extends SettingName>(key: K): Readonly<Setting<K>> {
+    return this.#values[key];
+  }
+
+  set<K extends SettingName>(key: K, change: Partial<Setting<K>>): void {
+    Object.assign(this.#values[key], change);
+    this.#database.settings
+      .put({ key, value: $state.snapshot(this.#values[key]) })
+      .catch((error: unknown) => {
+        this.problem = `The settings could not be kept (${sentenceOf(error)}).`;
+      });
+  }
+}

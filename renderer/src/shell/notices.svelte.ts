@@ -1,0 +1,34 @@
+export interface Notice {
+  id: number;
+  kind: 'error' | 'done';
+  text: string;
+  /** File or folder that can be shown in the file manager. */
+  path: string | null;
+}
+
+/** Sentences for the person. Errors stay until dismissed; the rest goes by itself. */
+export class Notices {
+  list = $state.raw<Notice[]>([]);
+  #nextId = 1;
+
+  error(text: string): void {
+    // The same sentence twice says nothing new.
+    if (this.list.some((notice) => notice.kind === 'error' && notice.text === text)) return;
+    this.#add({ kind: 'error', text, path: null });
+  }
+
+  done(text: string, path: string | null = null): void {
+    const id = this.#add({ kind: 'done', text, path });
+    setTimeout(() => this.dismiss(id), path ? 12_000 : 6_000);
+  }
+
+  dismiss(id: number): void {
+    this.list = this.list.filter((notice) => notice.id !== id);
+  }
+
+  #add(notice: Omit<Notice, 'id'>): number {
+    const id = this.#nextId++;
+    this.list = [...this.list.slice(-4), { ...notice, id }];
+    return id;
+  }
+}

@@ -1,0 +1,121 @@
+import { type Bridge, sentenceOf } from '../bridge.ts';
+import type { EventPayload } from '../../../main/ipc/contract.ts';
+import type { RunEntry } from '../library/database.ts';
+
+export type TrainingState = EventPayload<'training.state'>;
+export type TrainProgress = EventPayload<'training.progress'>;
+export type TrainerStatus = EventPayload<'trainer.status'>;
+
+const ACTIVE = new Set<TrainingState['phase']>(['preparing', 'running', 'paused', 'stopping']);
+
+/** What the trainer does now, followed from its events. */
+export class Training {
+  state = $state.raw<TrainingState>({ phase: 'idle', runId: null, detail: null });
+  trainer = $state.raw<TrainerStatus>({ state: 'starting', reason: null, device: null });
+  /** Newest progress of the training that runs or ran last. */
+  progress = $state.raw<TrainProgress | null>(null);
+  /** A call is under way, so that its button is not pressed twice. */
+  busy = $state(false);
+  /** The person closed the message about a failure. */
+  failureSeen = $state(false);
+
+  active = $derived(ACTIVE.has(this.state.phase));
+  /** Share of the steps done, 0 … 1; null while unknown. */
+  share = $derived(this.progress && this.active ? this.progress.step / this.progress.steps : null);
+
+  readonly #bridge: Bridge;
+  readonly #failed: (sentence: string) => void;
+
+  constructor(bridge: Bridge, failed: (sentence: string) => void) {
+    this.#bridge = bridge;
+    this.#failed = failed;
+  }
+
+  async start(): Promise<void> {
+    let heard = false;
+    this.#bridge.on('training.state', (state) => {
+      heard = true;
+      this.#take(state);
+    });
+    this.#bridge.on('training.progress', (progress) => (this.progress = progress));
+    this.#bridge.on('trainer.status', (status) => (this.trainer = status));
+    try {
+      const info = await this.#bridge.call('app.info', {});
+      this.trainer = info.trainer;
+      // An event is newer than the answer.
+      if (!heard) this.#take(info.training);
+    } catch (error) {
+      this.#failed(sentenceOf(error));
+    }
+  }
+
+  #take(state: TrainingState): void {
+    if (state.runId !== this.progress?.runId && state.phase !== 'idle') this.progress = null;
+    if (state.phase !== this.state.phase) this.failureSeen = false;
+    this.state = state;
+  }
+
+  /** Whether this run is being trained now. */
+  trains(runId: string | null): boolean {
+    return this.active && runId !== null && this.state.runId === runId;
+  }
+
+  pause(): Promise<void> {
+    return this.#do(() => this.#bridge.call('training.pause', {}));
+  }
+
+  resume(): Promise<void> {
+    return this.#do(() => this.#bridge.call('training.resume', {}));
+  }
+
+  stop(): Promise<void> {
+    return this.#do(() => this.#bridge.call('training.stop', {}));
+  }
+
+  resumeRun(runId: string): Promise<void> {
+    return this.#do(() => this.#bridge.call('training.resumeRun', { runId }));
+  }
+
+  restartTrainer(): Promise<void> {
+    return this.#do(() => this.#bridge.call('trainer.restart', {}));
+  }
+
+  /** After a failure: a living trainer first, then the run from its newest checkpoint. */
+  goOn(runId: string): Promise<void> {
+    return this.#do(async () => {
+      if (this.trainer.state === 'dead') await this.#bridge.call('trainer.restart', {});
+      await this.#bridge.call('training.resumeRun', { runId });
+    });
+  }
+
+  async #do(work: () => Promise<unknown>): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      await work();
+    } catch (error) {
+      this.#failed(sentenceOf(error));
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+/** What a run's state is called, and which colour it has. */
+export interface RunStatus {
+  text: string;
+  tone: 'good' | 'active' | 'plain' | 'bad';
+}
+
+/** The state of a run in a few words, live when it is being trained. */
+export function statusOf(run: RunEntry, training: Pick<Training, 'state' | 'trains'>): RunStatus {
+  if (training.trains(run.id)) {
+    const words = { preparing: 'Preparing', running: 'Training', paused: 'Paused', stopping: 'Stopping' };
+    const { phase } = training.state;
+    return { text: phase in words ? words[phase as keyof typeof words] : 'Training', tone: 'active' };
+  }
+  if (run.problem !== null) return { text: 'Damaged', tone: 'bad' };
+  if (run.step >= run.steps) return { text: 'Finished', tone: 'good' };
+  if (run.step === 0) return { text: 'No checkpoint yet', tone: 'plain' };
+  return { text: `Stopped at step ${run.step.toLocaleString('en')}`, tone: 'plain' };
+}

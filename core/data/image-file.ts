@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import { readProblem } from '../run/files.ts';
+import { readProblem } from '../files.ts';
 
 /** Larger images are refused before they are decoded, so that no file can use up the memory. */
 export const MAX_PIXELS = 100_000_000;

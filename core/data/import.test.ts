@@ -7,7 +7,7 @@ import zlib from 'node:zlib';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../errors.ts';
-import { listDatasets } from '../run/catalogue.ts';
+import { listDatasets } from './catalogue.ts';
 import type { ImportProgress } from './dataset.ts';
 import { importDataset, type ImportOptions } from './import.ts';
 import { resamplePixels } from './image-file.ts';

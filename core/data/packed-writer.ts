@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { createHash } from 'node:crypto';
-import { syncFolder, temporaryBeside, writeProblem } from '../run/files.ts';
+import { syncFolder, temporaryBeside, writeProblem } from '../files.ts';
 import type { DatasetRecord } from './dataset.ts';
 
 /** A class file has one byte an image. */

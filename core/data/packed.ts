@@ -3,9 +3,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.ts';
-import { readDatasetRecord } from '../run/catalogue.ts';
-import { readProblem } from '../run/files.ts';
-import { datasetFolder } from '../run/library.ts';
+import { readDatasetRecord } from './catalogue.ts';
+import { readProblem } from '../files.ts';
+import { datasetFolder } from '../library.ts';
 import type { DatasetRecord, ImageBatch } from './dataset.ts';
 
 /** Above this the pixels are read from disk image by image instead of being held in memory. */
@@ -128,7 +128,8 @@ export async function openDataset(
 async function fingerprintOf(file: string): Promise<string> {
   const hash = createHash('sha256');
   try {
-    for await (const chunk of fs.createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk);
+    for await (const chunk of fs.createReadStream(file, { highWaterMark: 1 << 20 }))
+      hash.update(chunk as Buffer);
   } catch (error) {
     throw readProblem(error, file);
   }

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as v from 'valibot';
 import { UserError } from '../errors.ts';
-import { parseJsonFile } from '../run/json-file.ts';
+import { parseJsonFile } from '../json-file.ts';
 
 /** Name under which the sample is imported unless another is given. */
 export const SAMPLE_NAME = 'sample';

@@ -1,8 +1,8 @@
 /** The loss curve as a picture. */
 import sharp from 'sharp';
 import type { MetricsLine } from '../run/manifest.ts';
-import { thin } from '../run/run-folder.ts';
-import { writeFileAtomic } from '../run/files.ts';
+import { thin } from '../thin.ts';
+import { writeFileAtomic } from '../files.ts';
 import { insertText, type PngText } from './png.ts';
 import { strokeWidth, textPath, textWidth } from './stroke-font.ts';
 

@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import type { ImageBatch } from '../data/dataset.ts';
-import { exists, syncFolder, temporaryBeside, writeFileAtomic, writeProblem } from '../run/files.ts';
+import { exists, syncFolder, temporaryBeside, writeFileAtomic, writeProblem } from '../files.ts';
 import { encodePng, type Picture, type PngText } from './png.ts';
 
 export interface GridOptions {

@@ -107,7 +107,7 @@ function glyphOf(character: string): Glyph {
 
 /** Letters with accents lose them; what the font lacks becomes a question mark. */
 function glyphsOf(text: string): Glyph[] {
-  return [...text.normalize('NFKD').replace(/\p{M}/gu, '')].map(glyphOf);
+  return Array.from(text.normalize('NFKD').replace(/\p{M}/gu, ''), glyphOf);
 }
 
 /** Width of a text in pixels, for capitals `size` pixels high. */

@@ -17,8 +17,8 @@ import {
   syncFolder,
   temporaryBeside,
   writeProblem,
-} from './files.ts';
-import { parseJsonFile } from './json-file.ts';
+} from '../files.ts';
+import { parseJsonFile } from '../json-file.ts';
 import {
   type FloatTensors,
   readFloatTensors,
@@ -214,7 +214,8 @@ function damaged(file: string, what: string): UserError {
 async function hashOf(file: string): Promise<string> {
   const hash = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk);
+    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }))
+      hash.update(chunk as Buffer);
   } catch (error) {
     throw readProblem(error, file);
   }

@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { type ModelConfig, ModelConfigSchema, type Preset, PresetSchema } from '../train/config.ts';
-import { readProblem } from './files.ts';
-import { checkValue, parseJsonFile } from './json-file.ts';
+import { readProblem } from '../files.ts';
+import { checkValue, parseJsonFile } from '../json-file.ts';
 
 /**
  * The folder of the presets that come with the program, found from the running file upwards, so that it is the

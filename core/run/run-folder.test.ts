@@ -3,10 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
-import { listDatasets, listRuns } from './catalogue.ts';
+import { listDatasets } from '../data/catalogue.ts';
+import { listRuns } from './catalogue.ts';
 import { writeCheckpoint } from './checkpoint.ts';
-import { datasetFolder, libraryHome, newRunId, runFolder } from './library.ts';
+import { datasetFolder, libraryHome, newRunId, runFolder } from '../library.ts';
 import type { MetricsLine, RunManifest } from './manifest.ts';
+import { thin } from '../thin.ts';
 import { loadPreset } from './presets.ts';
 import {
   createRunFolder,
@@ -14,7 +16,6 @@ import {
   readLastMetrics,
   readMetrics,
   readRunManifest,
-  thin,
 } from './run-folder.ts';
 
 let home: string;

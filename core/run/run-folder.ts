@@ -4,9 +4,10 @@ import fsp from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { UserError } from '../errors.ts';
-import { errorCode, exists, readProblem, syncFolder, temporaryBeside, writeProblem } from './files.ts';
-import { checkValue, parseJsonFile } from './json-file.ts';
-import { runFolder } from './library.ts';
+import { errorCode, exists, readProblem, syncFolder, temporaryBeside, writeProblem } from '../files.ts';
+import { checkValue, parseJsonFile } from '../json-file.ts';
+import { runFolder } from '../library.ts';
+import { thin } from '../thin.ts';
 import { type MetricsLine, MetricsLineSchema, type RunManifest, RunManifestSchema } from './manifest.ts';
 
 /**
@@ -158,18 +159,6 @@ export async function readMetrics(runDir: string, limit = Infinity): Promise<Met
     if (line !== null) lines.push(line);
   }
   return thin(lines, limit);
-}
-
-/** At most `limit` evenly spaced items with the first and the last among them. */
-export function thin<T>(items: readonly T[], limit: number): T[] {
-  if (items.length <= limit) return [...items];
-  if (limit <= 1) return items.slice(-1);
-  const kept: T[] = [];
-  for (let i = 0; i < limit; i++) {
-    const item = items[Math.round((i * (items.length - 1)) / (limit - 1))];
-    if (item !== undefined) kept.push(item);
-  }
-  return kept;
 }
 
 /** The last whole line, read from the end of the file; null when there is none. */

@@ -8,7 +8,7 @@ import fs from 'node:fs/promises';
 import { createHash, type Hash } from 'node:crypto';
 import * as v from 'valibot';
 import { UserError } from '../errors.ts';
-import { readProblem } from './files.ts';
+import { readProblem } from '../files.ts';
 
 /** Limit of the reference implementation. */
 const MAX_HEADER_BYTES = 100_000_000;

@@ -3,7 +3,7 @@
  */
 import * as v from 'valibot';
 import { UserError } from '../../core/errors.ts';
-import { describeIssue } from '../../core/run/json-file.ts';
+import { describeIssue } from '../../core/json-file.ts';
 import {
   type Answer,
   type CallName,

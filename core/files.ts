@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { UserError } from '../errors.ts';
+import { UserError } from './errors.ts';
 
 /** The `code` of a Node system error, or null for anything else. */
 export function errorCode(error: unknown): string | null {
@@ -117,5 +117,19 @@ export async function exists(target: string): Promise<boolean> {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Names of the folders in a folder, sorted; hidden (so also temporary) ones are left out; none when there is no such folder. */
+export async function visibleFolders(folder: string): Promise<string[]> {
+  try {
+    const entries = await fs.readdir(folder, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map((entry) => entry.name)
+      .sort();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw readProblem(error, folder);
   }
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import * as v from 'valibot';
-import { UserError } from '../errors.ts';
+import { UserError } from './errors.ts';
 import { readProblem } from './files.ts';
 
 type AnySchema = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>;

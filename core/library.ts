@@ -2,8 +2,8 @@
 import os from 'node:os';
 import path from 'node:path';
 import { randomInt } from 'node:crypto';
-import { UserError } from '../errors.ts';
-import { NameSchema } from '../data/dataset.ts';
+import { UserError } from './errors.ts';
+import { NameSchema } from './data/dataset.ts';
 import { checkValue } from './json-file.ts';
 
 interface HomeContext {

@@ -1,0 +1,67 @@
+/** The data sets of the library as lists show them, the damaged ones too. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { sentenceOf, UserError } from '../errors.ts';
+import { errorCode, readProblem, visibleFolders } from '../files.ts';
+import { parseJsonFile } from '../json-file.ts';
+import { datasetFolder, datasetsFolder } from '../library.ts';
+import { type DatasetRecord, DatasetRecordSchema } from './dataset.ts';
+
+/** A data set as lists show it; `record` is null and `problem` a sentence when it cannot be used. */
+export interface DatasetEntry {
+  name: string;
+  record: DatasetRecord | null;
+  problem: string | null;
+}
+
+/** All data sets of the library by name, damaged ones too. A library that does not exist yet has none. */
+export async function listDatasets(home: string): Promise<DatasetEntry[]> {
+  const names = await visibleFolders(datasetsFolder(home));
+  return Promise.all(
+    names.map(async (name): Promise<DatasetEntry> => {
+      try {
+        return { name, record: await readDatasetRecord(home, name), problem: null };
+      } catch (error) {
+        return { name, record: null, problem: sentenceOf(error) };
+      }
+    }),
+  );
+}
+
+/**
+ * Reads `dataset.json` and checks that the files beside it have the sizes it says.
+ *
+ * @throws UserError with one sentence
+ */
+export async function readDatasetRecord(home: string, name: string): Promise<DatasetRecord> {
+  const folder = datasetFolder(home, name);
+  try {
+    await fs.stat(folder);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw readProblem(error, folder);
+    throw new UserError(`There is no data set "${name}" in ${home}; import one first.`);
+  }
+  const file = path.join(folder, 'dataset.json');
+  const record = await parseJsonFile(DatasetRecordSchema, file);
+  if (record.name !== name) {
+    throw new UserError(`${file}: key "name" says "${record.name}" but the folder is called "${name}".`);
+  }
+  const perImage = record.height * record.width * record.channels;
+  await checkSize(path.join(folder, 'pixels.u8'), record.count * perImage, name);
+  if (record.classes !== undefined) await checkSize(path.join(folder, 'labels.u8'), record.count, name);
+  return record;
+}
+
+async function checkSize(file: string, expected: number, dataset: string): Promise<void> {
+  let size: number;
+  try {
+    ({ size } = await fs.stat(file));
+  } catch (error) {
+    throw readProblem(error, file);
+  }
+  if (size !== expected) {
+    throw new UserError(
+      `${file} has ${size} bytes where dataset.json says ${expected}; remove data set "${dataset}" and import it again.`,
+    );
+  }
+}

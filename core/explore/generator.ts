@@ -136,7 +136,7 @@ export class ProgramGenerator implements Generator {
 
 /** Cuts a count into the batch sizes that exist, the last one padded. */
 export function* chunks(count: number): Iterable<{ start: number; used: number; batch: number }> {
-  const largest = INFERENCE_BATCHES[INFERENCE_BATCHES.length - 1] ?? 64;
+  const largest = INFERENCE_BATCHES[INFERENCE_BATCHES.length - 1] ?? 1;
   for (let start = 0; start < count; start += largest) {
     const used = Math.min(largest, count - start);
     yield { start, used, batch: INFERENCE_BATCHES.find((size) => size >= used) ?? largest };

@@ -20,8 +20,8 @@ export const STATE = ['parameters', 'ema', 'm', 'v'] as const;
 /** Order of the numbers in the training step's `metrics` output. */
 export const METRICS = ['loss', 'recLoss', 'denoiserLoss', 'klLoss', 'gradNorm'] as const;
 
-/** Batch sizes that encoding and decoding are compiled for; other counts are padded to the next. */
-export const INFERENCE_BATCHES = [1, 16, 64] as const;
+/** Batch sizes that encoding and decoding are compiled for: one picture at once for a slider, else batches, the last one padded. */
+export const INFERENCE_BATCHES = [1, 16] as const;
 
 const must = <T extends Tensor>(tensors: Record<string, Tensor>, name: string): T => {
   const tensor = tensors[name];
@@ -82,7 +82,7 @@ export function trainStepFunction(model: CovaeModel, config: ModelConfig): Progr
   };
 }
 
-/** `encode64` and the like: images and times to mu and std, with the averaged weights. */
+/** `encode16` and the like: images and times to mu and std, with the averaged weights. */
 function encodeFunction(model: CovaeModel, batch: number): ProgramFunction {
   const { imageSize, channels } = model.plan.network;
   return {
@@ -98,7 +98,7 @@ function encodeFunction(model: CovaeModel, batch: number): ProgramFunction {
   };
 }
 
-/** `decode64` and the like: latents and times to pictures, with the averaged weights. */
+/** `decode16` and the like: latents and times to pictures, with the averaged weights. */
 function decodeFunction(model: CovaeModel, batch: number): ProgramFunction {
   return {
     inputs: {

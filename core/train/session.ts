@@ -7,6 +7,7 @@ import { UserError } from '../errors.ts';
 import { ProgramGenerator } from '../explore/generator.ts';
 import { toUnitRange } from '../explore/pixels.ts';
 import { writeGridPng } from '../export/grid.ts';
+import { provenanceOf } from '../export/provenance.ts';
 import type { ParameterLayout } from '../nn/parameters.ts';
 import { readNewestCheckpoint, writeCheckpoint } from '../run/checkpoint.ts';
 import { newRunId, runFolder } from '../library.ts';
@@ -38,6 +39,9 @@ import { StepRate } from './step-rate.ts';
 /** Images in the grid that is drawn from the same noise again and again while a run learns. */
 const GRID_IMAGES = 64;
 const GRID_COLUMNS = 8;
+
+/** Data sets below this are held in memory while a run trains on them. */
+const IN_MEMORY_BYTES = 2 ** 31;
 
 /**
  * Makes a run folder for a data set and a preset; nothing is trained yet.
@@ -100,6 +104,10 @@ export async function openSession(
         `The data set "${manifest.dataset.name}" is no longer the one that the run ${runId} was trained on; import the old images under that name again, or start a new run.`,
       );
     }
+    // In memory, so that reading a batch does not wait for the disk; very large sets stay on it.
+    if (dataset.record.count * dataset.record.height ** 2 * dataset.record.channels < IN_MEMORY_BYTES) {
+      await dataset.all();
+    }
     const { layout } = covaeModel(manifest.config.network, manifest.config.objective).plan;
     onPhase('Reading the checkpoint');
     const checkpoint = await readNewestCheckpoint(folder);
@@ -115,7 +123,7 @@ export async function openSession(
     );
     return new Session(manifest, folder, dataset, layout, program, start.progress);
   } catch (error) {
-    await dataset.close();
+    dataset.close();
     throw error;
   }
 }
@@ -178,7 +186,7 @@ class Session implements TrainingSession {
     const rate = new StepRate();
     try {
       while (this.currentStep < steps && !callbacks.signal?.aborted) {
-        const progress = await this.takeStep(rate);
+        const progress = this.takeStep(rate);
         const isLast = this.currentStep === steps;
         if (this.currentStep % logEvery === 0 || isLast) log.append(lineOf(progress));
         callbacks.onProgress?.(progress);
@@ -196,13 +204,13 @@ class Session implements TrainingSession {
 
   dispose(): void {
     this.program.dispose();
-    void this.dataset.close();
+    this.dataset.close();
   }
 
-  private async takeStep(rate: StepRate): Promise<TrainProgress> {
+  private takeStep(rate: StepRate): TrainProgress {
     const { config, id } = this.manifest;
     const draw = this.draws.at(this.currentStep);
-    const pixels = await this.pixels(draw);
+    const pixels = this.pixels(draw);
     const learningRate = learningRateAt(config.training, this.currentStep);
     const { stepSize, rectified } = radamScalars(this.currentStep + 1, learningRate);
     const { metrics } = this.program.call('trainStep', {
@@ -242,9 +250,9 @@ class Session implements TrainingSession {
   }
 
   /** The batch's images as [−1, 1], mirrored where the draw says so. */
-  private async pixels(draw: BatchDraw): Promise<Float32Array> {
+  private pixels(draw: BatchDraw): Float32Array {
     const { imageSize, channels } = this.manifest.config.network;
-    const x = toUnitRange(await this.dataset.readAt(draw.images));
+    const x = toUnitRange(this.dataset.readAt(draw.images));
     const row = imageSize * channels;
     draw.flipped.forEach((flipped, image) => {
       if (flipped) mirror(x.subarray(image * imageSize * row, (image + 1) * imageSize * row), row, channels);
@@ -258,13 +266,11 @@ class Session implements TrainingSession {
     const file = path.join(this.folder, 'samples', name);
     await writeGridPng(file, images, {
       columns: GRID_COLUMNS,
-      provenance: {
-        run: this.manifest.id,
-        step: String(this.currentStep),
-        seed: String(this.manifest.seed),
-        passes: '1',
-        weights: 'ema',
-      },
+      provenance: provenanceOf(this.manifest, this.currentStep, {
+        kind: 'samples',
+        seed: this.manifest.seed,
+        passes: 1,
+      }),
     });
     onSamples?.(this.currentStep, images, file);
   }

@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { inspect } from 'node:util';
 
 export interface LogFile {
   readonly file: string;
-  write(message: string, error?: unknown): void;
+  readonly write: (message: string, error?: unknown) => void;
 }
 
 /**
@@ -15,7 +16,7 @@ export function openLog(folder: string, name: string, limit = 1_000_000): LogFil
   return {
     file,
     write(message, error) {
-      const detail = error === undefined ? '' : ` ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+      const detail = error === undefined ? '' : ` ${inspect(error)}`;
       try {
         fs.mkdirSync(folder, { recursive: true });
         const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;

@@ -18,7 +18,8 @@ ipcRenderer.on(EVENT_CHANNEL, (_event, name: string, payload: unknown) => {
 });
 
 ipcRenderer.on(PORT_CHANNEL, (event) => {
-  window.postMessage(PIXEL_PORT_MESSAGE, window.location.origin, [...event.ports]);
+  const ports: readonly unknown[] = event.ports;
+  window.postMessage(PIXEL_PORT_MESSAGE, window.location.origin, ports);
 });
 
 const bridge: CovaeBridge = {
@@ -33,7 +34,7 @@ const bridge: CovaeBridge = {
   },
   pathForFile(file) {
     // Electron before 32 has no webUtils.getPathForFile, but the path on the file itself.
-    const utils: Partial<typeof webUtils> | undefined = webUtils;
+    const utils = webUtils as Partial<typeof webUtils> | undefined;
     if (utils?.getPathForFile) return utils.getPathForFile(file);
     return 'path' in file && typeof file.path === 'string' ? file.path : '';
   },

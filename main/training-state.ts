@@ -1,7 +1,7 @@
 /** What the window is told about the training: one state, changed by few kinds of events. */
 import { UserError } from '../core/errors.ts';
 import type { EventPayload } from './ipc/contract.ts';
-import type { TrainingEvent } from './trainer/protocol.ts';
+import type { TrainingEvent } from './process/trainer-protocol.ts';
 
 export type TrainingState = EventPayload<'training.state'>;
 
@@ -17,7 +17,11 @@ export function afterTrainerEvent(state: TrainingState, event: TrainingEvent): T
   switch (event.phase) {
     case 'preparing':
       // Asked to stop while it prepared: the request stands.
-      return { phase: state.phase === 'stopping' ? 'stopping' : 'preparing', runId: event.runId, detail: event.detail };
+      return {
+        phase: state.phase === 'stopping' ? 'stopping' : 'preparing',
+        runId: event.runId,
+        detail: event.detail,
+      };
     case 'failed':
       return { phase: 'failed', runId: event.runId ?? state.runId, detail: event.detail };
     case 'stopped':

@@ -187,7 +187,7 @@ const imagesResult = v.strictObject({
   height: count,
   width: count,
   channels: v.picklist([1, 3]),
-  data: v.instance(Uint8Array),
+  data: v.custom<Uint8Array>((value) => value instanceof Uint8Array, 'Expected bytes'),
 });
 
 /** Pixels, over the MessagePort: kind → {params, result}. */

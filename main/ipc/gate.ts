@@ -67,7 +67,8 @@ function checked<S extends v.GenericSchema>(schema: S, value: unknown, what: str
 /** An answer that does not fit is our own mistake: it is logged, not shown. */
 function checkedResult<S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
   const result = v.safeParse(schema, value);
-  if (!result.success) throw new Error(`The answer to ${what} does not fit: ${describeIssue(result.issues[0])}.`);
+  if (!result.success)
+    throw new Error(`The answer to ${what} does not fit: ${describeIssue(result.issues[0])}.`);
   return result.output;
 }
 
@@ -96,7 +97,11 @@ export async function answerCall(
   }
 }
 
-async function handle<C extends CallName>(handlers: CallHandlers, channel: C, raw: unknown): Promise<unknown> {
+async function handle<C extends CallName>(
+  handlers: CallHandlers,
+  channel: C,
+  raw: unknown,
+): Promise<unknown> {
   const { params, result } = Calls[channel];
   // The schema of this channel has just been checked, which TypeScript cannot follow through the map.
   const handler = handlers[channel] as (params: unknown) => Promise<unknown>;

@@ -12,7 +12,10 @@ export interface GoneDetails {
  * @param lastWords the end of what it wrote to stderr
  */
 export function endReason(name: string, details: GoneDetails | null, lastWords: string): string {
-  if (details?.reason === 'oom' || /ResourceExhausted|std::bad_alloc|out of memory|OOM when/i.test(lastWords)) {
+  if (
+    details?.reason === 'oom' ||
+    /ResourceExhausted|std::bad_alloc|out of memory|OOM when/i.test(lastWords)
+  ) {
     return `The ${name} ran out of memory; use a smaller batch or a smaller network.`;
   }
   switch (details?.reason) {

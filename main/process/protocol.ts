@@ -18,8 +18,12 @@ export interface Protocol<R extends RequestMap = RequestMap, E extends EventMap 
 
 export type RequestKind<P extends Protocol> = keyof P['requests'] & string;
 export type EventKind<P extends Protocol> = keyof P['events'] & string;
-export type ParamsOf<P extends Protocol, K extends RequestKind<P>> = v.InferOutput<P['requests'][K]['params']>;
-export type ResultOf<P extends Protocol, K extends RequestKind<P>> = v.InferOutput<P['requests'][K]['result']>;
+export type ParamsOf<P extends Protocol, K extends RequestKind<P>> = v.InferOutput<
+  P['requests'][K]['params']
+>;
+export type ResultOf<P extends Protocol, K extends RequestKind<P>> = v.InferOutput<
+  P['requests'][K]['result']
+>;
 export type PayloadOf<P extends Protocol, K extends EventKind<P>> = v.InferOutput<P['events'][K]>;
 
 /** From main to the process. */

@@ -21,17 +21,16 @@ export interface ParentPort {
   postMessage(message: ReplyMessage): void;
 }
 
+/** Tells main about an event. */
+export type Tell<P extends Protocol> = <K extends EventKind<P>>(kind: K, payload: PayloadOf<P, K>) => void;
+
 /**
  * Answers main's requests with `handlers`. A request that does not fit its schema, or whose handler throws,
  * is answered with a failure; nothing here ends the process.
  *
  * @returns the function that tells main about events
  */
-export function serve<P extends Protocol>(
-  protocol: P,
-  port: ParentPort,
-  handlers: Handlers<P>,
-): <K extends EventKind<P>>(kind: K, payload: PayloadOf<P, K>) => void {
+export function serve<P extends Protocol>(protocol: P, port: ParentPort, handlers: Handlers<P>): Tell<P> {
   async function answer<K extends RequestKind<P>>(kind: K, params: unknown): Promise<unknown> {
     const handler = handlers[kind];
     const schemas = protocol.requests[kind];

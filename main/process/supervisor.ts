@@ -155,7 +155,8 @@ export class Supervisor<P extends Protocol> {
       child.postMessage({ id, kind, params });
     });
     const result = v.safeParse(schemas.result, value);
-    if (!result.success) throw new Error(`The ${this.#options.name} gave an answer to ${kind} that does not fit.`);
+    if (!result.success)
+      throw new Error(`The ${this.#options.name} gave an answer to ${kind} that does not fit.`);
     return result.output as ResultOf<P, K>;
   }
 

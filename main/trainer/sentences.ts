@@ -1,7 +1,8 @@
 import { sentenceOf, UserError } from '../../core/errors.ts';
 
 /** What TensorFlow, the driver and Node say when memory runs out. */
-const OUT_OF_MEMORY = /OOM when allocating|ResourceExhausted|RESOURCE_EXHAUSTED|out of memory|bad_alloc|Array buffer allocation failed/i;
+const OUT_OF_MEMORY =
+  /OOM when allocating|ResourceExhausted|RESOURCE_EXHAUSTED|out of memory|bad_alloc|Array buffer allocation failed/i;
 
 /**
  * Turns anything that computing can throw into an error with a sentence for the person. What it cannot name is

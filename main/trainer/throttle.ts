@@ -3,7 +3,7 @@ export function throttled<T>(
   interval: number,
   send: (value: T) => void,
   now: () => number = () => performance.now(),
-): { push(value: T): void; flush(): void } {
+): { push: (value: T) => void; flush: () => void } {
   let sentAt = -Infinity;
   let held: { value: T } | null = null;
   return {

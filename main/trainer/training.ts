@@ -9,7 +9,7 @@ import type {
   TrainProgress,
 } from '../../core/train/api.ts';
 import type { ImageBatch } from '../../core/data/dataset.ts';
-import type { TrainingEvent } from './protocol.ts';
+import type { TrainingEvent } from '../process/trainer-protocol.ts';
 import { trainingFailure } from './sentences.ts';
 
 /** Milliseconds between two events of progress. */
@@ -112,8 +112,7 @@ export class Training {
   }
 
   #begin(home: string, runId: string): void {
-    const tellPhase = (detail: string): void =>
-      this.#events.state({ phase: 'preparing', runId, detail });
+    const tellPhase = (detail: string): void => this.#events.state({ phase: 'preparing', runId, detail });
     tellPhase('Opening the run');
     const session = this.#openSession(home, runId, tellPhase);
     const current: Current = {

@@ -65,7 +65,7 @@ export const TrainerProtocol = {
       result: v.strictObject({ path: v.string() }),
     },
     /** Forgets a run that is about to be removed. */
-    'run.release': { params: v.strictObject({ runId }), result: nothing },
+    'run.release': { params: v.strictObject({ home, runId }), result: nothing },
   },
   events: {
     /** The library is loaded; requests may come. */

@@ -1,0 +1,183 @@
+/** Entry of the application: life cycle, processes, window. It computes nothing. */
+import path from 'node:path';
+import { app, type BrowserWindow, ipcMain, Menu, protocol, session } from 'electron';
+import { sentenceOf } from '../core/errors.ts';
+import { libraryHome } from '../core/library.ts';
+import { readArguments } from './arguments.ts';
+import { CALL_CHANNEL, EVENT_CHANNEL } from './ipc/channels.ts';
+import type { EventName, EventPayload } from './ipc/contract.ts';
+import { answerCall, checkedEvent, isTrusted, type Sender } from './ipc/gate.ts';
+import { offerPixelPort } from './ipc/pixel-port.ts';
+import { openLog } from './log.ts';
+import { ImagesProtocol } from './process/images-protocol.ts';
+import { Supervisor } from './process/supervisor.ts';
+import { TrainerProtocol } from './process/trainer-protocol.ts';
+import { forkUtility } from './process/utility-process.ts';
+import { smokeTest } from './smoke-test.ts';
+import { Studio } from './studio.ts';
+import { isActive } from './training-state.ts';
+import { Activity } from './window/activity.ts';
+import { ORIGIN, SCHEME, serveFile } from './window/app-scheme.ts';
+import { guardContents, guardSession } from './window/guard.ts';
+import { applicationMenu } from './window/menu.ts';
+import { confirmStop, nativePlatform } from './window/platform.ts';
+import { createWindow, preloadFile } from './window/window.ts';
+
+/** Time a training has to end with a checkpoint when the application quits, milliseconds. */
+const STOP_LIMIT = 60_000;
+
+const args = readArguments(process.argv.slice(1));
+app.setName('CoVAE Studio');
+app.setPath('userData', path.resolve(args.userDataDir ?? path.join(app.getPath('appData'), 'CoVAE Studio')));
+
+const logs = path.join(app.getPath('userData'), 'logs');
+const mainLog = openLog(logs, 'main');
+const processLog = openLog(logs, 'processes');
+const log = mainLog.write;
+process.on('uncaughtException', (error) => log('An error was not caught', error));
+process.on('unhandledRejection', (error) => log('A rejection was not handled', error));
+
+protocol.registerSchemesAsPrivileged([
+  { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },
+]);
+
+function supervisors(): { trainer: Supervisor<TrainerProtocol>; images: Supervisor<ImagesProtocol> } {
+  const entry = path.join(__dirname, 'trainer.cjs');
+  const onOutput = (text: string): void => processLog.write(text.trimEnd());
+  return {
+    trainer: new Supervisor<TrainerProtocol>({
+      name: 'trainer',
+      protocol: TrainerProtocol,
+      fork: () => forkUtility({ name: 'trainer', serviceName: 'CoVAE trainer', entry, args: [], onOutput }),
+      log,
+    }),
+    images: new Supervisor<ImagesProtocol>({
+      name: 'image reader',
+      protocol: ImagesProtocol,
+      fork: () =>
+        forkUtility({
+          name: 'image reader',
+          serviceName: 'CoVAE images',
+          entry,
+          args: ['--images'],
+          onOutput,
+        }),
+      log,
+    }),
+  };
+}
+
+async function runSmokeTest(folder: string): Promise<void> {
+  const { trainer, images } = supervisors();
+  try {
+    const file = await smokeTest({ trainer, images, folder });
+    process.stdout.write(`Smoke test passed: ${file}\n`);
+    finish(0);
+  } catch (error) {
+    process.stderr.write(`Smoke test failed: ${sentenceOf(error)}\n`);
+    finish(1);
+  }
+  function finish(code: number): void {
+    trainer.close();
+    images.close();
+    app.exit(code);
+  }
+}
+
+function openStudio(): void {
+  const home = libraryHome(args.home);
+  const { trainer, images } = supervisors();
+  const window = createWindow(preloadFile(), path.join(app.getPath('userData'), 'window.json'));
+  const activity = new Activity(window);
+  const studio = new Studio({
+    home,
+    trainer,
+    images,
+    platform: nativePlatform(() => (window.isDestroyed() ? null : window)),
+    emit,
+    log,
+    electronVersion: process.versions.electron,
+  });
+
+  function emit<E extends EventName>(event: E, payload: EventPayload<E>): void {
+    if (window.isDestroyed()) return;
+    if (event === 'training.state') activity.state(studio.training);
+    window.webContents.send(EVENT_CHANNEL, event, checkedEvent(event, payload));
+  }
+  trainer.on('training.progress', (progress) => {
+    if (!window.isDestroyed()) activity.progress(progress);
+  });
+
+  const trusted = (sender: Sender | null): boolean =>
+    !window.isDestroyed() && isTrusted(sender, window.webContents.mainFrame, ORIGIN);
+  ipcMain.handle(CALL_CHANNEL, (event, channel: unknown, params: unknown) =>
+    answerCall({ handlers: studio.calls, trusted, log }, event.senderFrame, channel, params),
+  );
+  offerPixelPort(window.webContents, studio.pixels, log, () => trusted(window.webContents.mainFrame));
+  window.webContents.on('render-process-gone', (_event, { reason }) => {
+    log(`The window's page ended: ${reason}`);
+    if (reason !== 'clean-exit') window.webContents.reload();
+  });
+
+  closeWithCare(window, studio, () => {
+    trainer.close();
+    images.close();
+  });
+  app.on('second-instance', () => {
+    if (window.isMinimized()) window.restore();
+    window.focus();
+  });
+  // Both take a moment to load; the person needs neither before that.
+  trainer.start();
+  images.start();
+}
+
+/** Ends a training with a checkpoint before the window goes, when the person agrees. */
+function closeWithCare(window: BrowserWindow, studio: Studio, end: () => void): void {
+  let closing = false;
+  window.on('close', (event) => {
+    if (closing || !isActive(studio.training)) return;
+    event.preventDefault();
+    void stopFirst();
+  });
+  window.on('closed', end);
+
+  async function stopFirst(): Promise<void> {
+    const agreed = process.env['COVAE_QUIT_WITHOUT_ASKING'] === '1' || (await confirmStop(window));
+    if (!agreed || closing) return;
+    closing = true;
+    if (isActive(studio.training)) {
+      const late = new Promise<void>((resolve) => setTimeout(resolve, STOP_LIMIT));
+      const stopped = studio
+        .stopTraining()
+        .catch((error: unknown) => log('The training was not stopped', error));
+      await Promise.race([stopped, late]);
+    }
+    window.close();
+  }
+}
+
+async function main(): Promise<void> {
+  if (args.smokeTest === undefined && !app.requestSingleInstanceLock()) {
+    app.quit();
+    return;
+  }
+  app.on('web-contents-created', (_event, contents) => guardContents(contents));
+  app.on('window-all-closed', () => app.quit());
+  await app.whenReady();
+  if (args.smokeTest !== undefined) {
+    await runSmokeTest(args.smokeTest);
+    return;
+  }
+  guardSession(session.defaultSession);
+  const root = path.join(__dirname, 'renderer');
+  protocol.handle(SCHEME, (request) => serveFile(request.url, root));
+  Menu.setApplicationMenu(applicationMenu(mainLog.file));
+  openStudio();
+}
+
+main().catch((error: unknown) => {
+  log('The application could not start', error);
+  process.stderr.write(`${sentenceOf(error)}\n`);
+  app.exit(1);
+});

@@ -1,0 +1,37 @@
+/**
+ * What main asks of the image reader: the process that decodes pictures. It stands apart from the trainer, whose thread
+ * is blocked for the length of a step, so that an import runs at full speed beside a training; and a picture
+ * that brings the decoder down takes neither the window nor the training with it.
+ */
+import * as v from 'valibot';
+import { DatasetRecordSchema } from '../../core/data/dataset.ts';
+import { Calls, ImportEventSchema, PixelCalls } from '../ipc/contract.ts';
+
+const nothing = v.strictObject({});
+
+export const ImagesProtocol = {
+  requests: {
+    'import.run': {
+      params: v.strictObject({ home: v.string(), ...Calls['datasets.import'].params.entries }),
+      result: DatasetRecordSchema,
+    },
+    'import.cancel': { params: v.strictObject({ jobId: v.string() }), result: nothing },
+    /** The newest fixed-noise grid in a run's folder. */
+    'grid.latest': {
+      params: v.strictObject({ home: v.string(), runId: v.string() }),
+      result: PixelCalls['run.latestSamples'].result,
+    },
+    'samples.saved': {
+      params: v.strictObject({ home: v.string() }),
+      result: Calls['runs.savedSamples'].result,
+    },
+  },
+  events: {
+    ready: nothing,
+    /** It cannot work at all and is about to leave. */
+    fatal: v.strictObject({ message: v.string() }),
+    'import.progress': ImportEventSchema,
+  },
+} as const;
+
+export type ImagesProtocol = typeof ImagesProtocol;

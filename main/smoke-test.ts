@@ -1,0 +1,80 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import os from 'node:os';
+import { UserError } from '../core/errors.ts';
+import { listPresets } from '../core/run/presets.ts';
+import type { ImagesProtocol } from './process/images-protocol.ts';
+import type { Supervisor } from './process/supervisor.ts';
+import type { TrainerProtocol } from './process/trainer-protocol.ts';
+
+export interface SmokeTestOptions {
+  trainer: Supervisor<TrainerProtocol>;
+  images: Supervisor<ImagesProtocol>;
+  /** Where `sample.png` goes; made when missing. */
+  folder: string;
+}
+
+/** Seconds until it is given up. */
+const TIME_LIMIT = 60;
+
+/**
+ * Proves that the built application computes: imports the sample data set into a library of its own, trains one
+ * step of the preset `smoke` and draws one sample.
+ *
+ * @returns the file written
+ */
+export async function smokeTest(options: SmokeTestOptions): Promise<string> {
+  const home = await fs.mkdtemp(path.join(os.tmpdir(), 'covae-smoke-'));
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new UserError(`No sample was drawn within ${TIME_LIMIT} seconds.`)),
+      TIME_LIMIT * 1_000,
+    );
+  });
+  try {
+    return await Promise.race([drawOne(options, home), late]);
+  } finally {
+    clearTimeout(timer);
+    await fs.rm(home, { recursive: true, force: true });
+  }
+}
+
+async function drawOne({ trainer, images, folder }: SmokeTestOptions, home: string): Promise<string> {
+  await fs.mkdir(folder, { recursive: true });
+  const preset = (await listPresets()).find(({ name }) => name === 'smoke');
+  if (preset === undefined) throw new UserError('The preset "smoke" is missing.');
+  await images.request('import.run', {
+    home,
+    jobId: 'smoke',
+    source: { kind: 'sample' },
+    name: 'sample',
+    size: null,
+    channels: 1,
+  });
+  const trained = new Promise<void>((resolve, reject) => {
+    trainer.on('training.state', (event) => {
+      if (event.phase === 'finished') resolve();
+      if (event.phase === 'failed') reject(new UserError(event.detail));
+    });
+  });
+  const { runId } = await trainer.request('training.start', {
+    home,
+    dataset: 'sample',
+    preset,
+    name: undefined,
+    seed: undefined,
+    overrides: { steps: 1, batchSize: undefined, learningRate: undefined },
+  });
+  await trained;
+  const { path: file } = await trainer.request('samples.write', {
+    home,
+    path: path.resolve(folder, 'sample.png'),
+    runId,
+    count: 1,
+    seed: 0,
+    passes: 1,
+    as: 'grid',
+  });
+  return file;
+}

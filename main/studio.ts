@@ -1,0 +1,287 @@
+/** What the application does for its window: answers every call of the contract, and owns the training's state. */
+import path from 'node:path';
+import { sentenceOf, UserError } from '../core/errors.ts';
+import { openDataset } from '../core/data/packed.ts';
+import { listDatasets } from '../core/data/catalogue.ts';
+import { listRuns } from '../core/run/catalogue.ts';
+import { datasetFolder, runFolder } from '../core/library.ts';
+import { listPresets } from '../core/run/presets.ts';
+import { readMetrics, readRunManifest } from '../core/run/run-folder.ts';
+import { APP_VERSION } from '../core/version.ts';
+import type { EventName, EventPayload, PixelResult } from './ipc/contract.ts';
+import type { CallHandlers, Log, PixelHandlers } from './ipc/gate.ts';
+import type { ImagesProtocol } from './process/images-protocol.ts';
+import type { Supervisor } from './process/supervisor.ts';
+import type { TrainerProtocol } from './process/trainer-protocol.ts';
+import { exportName } from './export-name.ts';
+import {
+  afterTrainerDeath,
+  afterTrainerEvent,
+  checkCommand,
+  IDLE,
+  isActive,
+  type TrainingState,
+} from './training-state.ts';
+
+/** Lines of metrics.jsonl that a chart is given. */
+const CHART_POINTS = 2_000;
+
+/** What only the system can do. */
+export interface Platform {
+  /** Null when the person cancels. */
+  chooseFolder(): Promise<string | null>;
+  /** Null when the person cancels. */
+  choosePath(options: { name: string; kind: 'png' | 'folder' }): Promise<string | null>;
+  showInFolder(path: string): void;
+  /** Throws when the system has no trash. */
+  moveToTrash(path: string): Promise<void>;
+}
+
+export interface StudioOptions {
+  home: string;
+  trainer: Supervisor<TrainerProtocol>;
+  images: Supervisor<ImagesProtocol>;
+  platform: Platform;
+  emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void;
+  log: Log;
+  electronVersion: string;
+}
+
+export class Studio {
+  readonly #options: StudioOptions;
+  #training: TrainingState = IDLE;
+  #device: string | null = null;
+  /** The newest grid of the training under way, kept here since the trainer is busy for the length of a step. */
+  #grid: { runId: string; value: PixelResult<'run.latestSamples'> } | null = null;
+  readonly #exported = new Set<string>();
+
+  constructor(options: StudioOptions) {
+    this.#options = options;
+    this.#follow();
+  }
+
+  get training(): TrainingState {
+    return this.#training;
+  }
+
+  get trainerStatus(): EventPayload<'trainer.status'> {
+    return { ...this.#options.trainer.status, device: this.#device };
+  }
+
+  /** Stops a training that is under way and waits for its checkpoint. */
+  async stopTraining(): Promise<void> {
+    checkCommand(this.#training, 'stop');
+    if (this.#training.phase !== 'stopping') this.#setTraining({ ...this.#training, phase: 'stopping' });
+    await this.#options.trainer.request('training.stop', {});
+  }
+
+  readonly calls: CallHandlers = {
+    'app.info': async () => ({
+      version: APP_VERSION,
+      home: this.#options.home,
+      electron: this.#options.electronVersion,
+      trainer: this.trainerStatus,
+      training: this.#training,
+    }),
+    'app.reveal': async ({ path: asked }) => {
+      const target = path.resolve(asked);
+      if (!this.#exported.has(target) && !isInside(target, this.#options.home)) {
+        throw new UserError(`${target} is not a part of the library.`);
+      }
+      this.#options.platform.showInFolder(target);
+      return {};
+    },
+
+    'datasets.list': () => listDatasets(this.#options.home),
+    'datasets.chooseFolder': () => this.#options.platform.chooseFolder(),
+    'datasets.import': async (params) => {
+      const { home, images } = this.#options;
+      const record = await images.request('import.run', { home, ...params });
+      this.#changed('datasets');
+      return record;
+    },
+    'datasets.cancelImport': ({ jobId }) => this.#options.images.request('import.cancel', { jobId }),
+    'datasets.remove': async ({ name }) => {
+      const { home } = this.#options;
+      const { runId } = this.#training;
+      if (isActive(this.#training) && runId !== null) {
+        const { dataset } = await readRunManifest(runFolder(home, runId));
+        if (dataset.name === name) {
+          throw new UserError(`Data set "${name}" is being trained on; stop the training first.`);
+        }
+      }
+      await this.#trash(datasetFolder(home, name), `Data set "${name}"`);
+      this.#changed('datasets');
+      return {};
+    },
+
+    'presets.list': () => listPresets(),
+    'runs.list': () => listRuns(this.#options.home),
+    'runs.metrics': ({ runId }) => readMetrics(runFolder(this.#options.home, runId), CHART_POINTS),
+    'runs.savedSamples': () => this.#options.images.request('samples.saved', { home: this.#options.home }),
+    'runs.remove': async ({ runId }) => {
+      const { home, trainer } = this.#options;
+      if (isActive(this.#training) && this.#training.runId === runId) {
+        throw new UserError('This run is being trained; stop the training first.');
+      }
+      if (trainer.status.state === 'ready') await trainer.request('run.release', { home, runId });
+      await this.#trash(runFolder(home, runId), `Run ${runId}`);
+      if (this.#grid?.runId === runId) this.#grid = null;
+      if (this.#training.runId === runId) this.#setTraining(IDLE);
+      this.#changed('runs');
+      this.#changed('samples');
+      return {};
+    },
+
+    'training.start': ({ dataset, preset: presetName, name, seed, steps, batchSize, learningRate }) =>
+      this.#begin(null, async () => {
+        const presets = await listPresets();
+        const preset = presets.find((candidate) => candidate.name === presetName);
+        if (preset === undefined) {
+          throw new UserError(
+            `There is no preset "${presetName}"; choose one of ${presets.map((p) => p.name).join(', ')}.`,
+          );
+        }
+        const { home, trainer } = this.#options;
+        const overrides = { steps, batchSize, learningRate };
+        return trainer.request('training.start', { home, dataset, preset, name, seed, overrides });
+      }),
+    'training.resumeRun': ({ runId }) =>
+      this.#begin(runId, () =>
+        this.#options.trainer.request('training.resumeRun', { home: this.#options.home, runId }),
+      ),
+    'training.pause': async () => {
+      checkCommand(this.#training, 'pause');
+      return this.#options.trainer.request('training.pause', {});
+    },
+    'training.resume': async () => {
+      checkCommand(this.#training, 'resume');
+      return this.#options.trainer.request('training.resume', {});
+    },
+    'training.stop': async () => {
+      await this.stopTraining();
+      return {};
+    },
+    'trainer.restart': async () => {
+      await this.#options.trainer.restart();
+      return {};
+    },
+
+    'samples.keep': async (params) => {
+      const { home, trainer } = this.#options;
+      const kept = await trainer.request('samples.keep', { home, ...params });
+      this.#changed('samples');
+      return kept;
+    },
+    'samples.export': async (params) => {
+      const { home, trainer } = this.#options;
+      const kind = params.as === 'grid' ? 'png' : 'folder';
+      const target = await this.#choosePath(exportName(params), kind);
+      if (target === null) return null;
+      const written = await trainer.request('samples.write', { home, path: target, ...params });
+      this.#exported.add(written.path);
+      return written;
+    },
+    'interpolate.export': async (params) => {
+      const { home, trainer } = this.#options;
+      const target = await this.#choosePath(`${params.runId}-from-${params.a}-to-${params.b}`, 'png');
+      if (target === null) return null;
+      const written = await trainer.request('interpolate.write', { home, path: target, ...params });
+      this.#exported.add(written.path);
+      return written;
+    },
+  };
+
+  readonly pixels: PixelHandlers = {
+    'dataset.images': async ({ name, start, count }) => {
+      const data = await openDataset(this.#options.home, name);
+      try {
+        return await data.readImages(start, count);
+      } finally {
+        data.close();
+      }
+    },
+    'run.latestSamples': async ({ runId }) => {
+      if (this.#grid?.runId === runId) return this.#grid.value;
+      return this.#options.images.request('grid.latest', { home: this.#options.home, runId });
+    },
+    'model.sample': (params) =>
+      this.#options.trainer.request('model.sample', { home: this.#options.home, ...params }),
+    'model.interpolate': (params) =>
+      this.#options.trainer.request('model.interpolate', { home: this.#options.home, ...params }),
+  };
+
+  #follow(): void {
+    const { trainer, images, emit } = this.#options;
+    trainer.onStatus((status) => {
+      emit('trainer.status', this.trainerStatus);
+      if (status.state === 'dead') {
+        this.#setTraining(afterTrainerDeath(this.#training, status.reason ?? 'The trainer ended.'));
+      }
+    });
+    trainer.on('ready', ({ device }) => {
+      this.#device = device;
+    });
+    trainer.on('training.state', (event) => {
+      const before = this.#training;
+      this.#setTraining(afterTrainerEvent(before, event));
+      if (before.phase !== this.#training.phase && event.phase !== 'running') this.#changed('runs');
+    });
+    trainer.on('training.progress', (progress) => emit('training.progress', progress));
+    trainer.on('training.samples', ({ runId, step, images: grid }) => {
+      this.#grid = { runId, value: { ...grid, step } };
+      emit('training.samples', { runId, step });
+    });
+    trainer.on('checkpoint', () => this.#changed('runs'));
+    images.on('import.progress', (progress) => emit('datasets.progress', progress));
+  }
+
+  /** Asks the trainer to begin; the state says so at once, so that a second request is refused. */
+  async #begin<T>(runId: string | null, ask: () => Promise<T>): Promise<T> {
+    checkCommand(this.#training, 'start');
+    const before = this.#training;
+    this.#setTraining({ phase: 'preparing', runId, detail: 'Starting' });
+    try {
+      return await ask();
+    } catch (error) {
+      // Nothing was begun. When the trainer died over it, the state says that already.
+      if (this.#training.phase === 'preparing') this.#setTraining(before);
+      throw error;
+    }
+  }
+
+  #setTraining(state: TrainingState): void {
+    if (state === this.#training) return;
+    this.#training = state;
+    this.#options.emit('training.state', state);
+  }
+
+  #changed(what: EventPayload<'library.changed'>['what']): void {
+    this.#options.emit('library.changed', { what });
+  }
+
+  async #choosePath(name: string, kind: 'png' | 'folder'): Promise<string | null> {
+    const chosen = await this.#options.platform.choosePath({ name, kind });
+    if (chosen === null) return null;
+    const target = path.resolve(chosen);
+    return kind === 'png' && path.extname(target).toLowerCase() !== '.png' ? `${target}.png` : target;
+  }
+
+  async #trash(folder: string, what: string): Promise<void> {
+    try {
+      await this.#options.platform.moveToTrash(folder);
+    } catch (error) {
+      this.#options.log(`${folder} could not be moved to the trash`, error);
+      throw new UserError(
+        `${what} could not be moved to the trash (${sentenceOf(error).replace(/[.\s]+$/, '')}); delete the folder ${folder} yourself.`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** True for a path below `folder`, and for the folder itself. */
+export function isInside(target: string, folder: string): boolean {
+  const relative = path.relative(path.resolve(folder), target);
+  return relative === '' || (!relative.startsWith('..') && !path.isAbsolute(relative));
+}

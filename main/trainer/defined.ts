@@ -1,0 +1,8 @@
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The object without the keys whose value is undefined. */
+export function defined<T extends object>(value: T): Defined<T> {
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  // Every key that is left has a value of its own type.
+  return Object.fromEntries(entries) as Defined<T>;
+}

@@ -1,0 +1,112 @@
+/** Pictures that lie in run folders: draws that were kept, and the grids a training leaves behind. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import sharp from 'sharp';
+import * as v from 'valibot';
+import type { ImageBatch } from '../../core/data/dataset.ts';
+import { readText } from '../../core/export/png.ts';
+import { listRuns } from '../../core/run/catalogue.ts';
+import { readProblem } from '../../core/files.ts';
+import { runFolder } from '../../core/library.ts';
+import { readRunManifest } from '../../core/run/run-folder.ts';
+import type { CallResult } from '../ipc/contract.ts';
+
+type SavedSamples = CallResult<'samples.keep'>;
+
+/** How a training lays out its grids (core/train/session.ts). */
+const GRID = { columns: 8, margin: 2 };
+const TRAINING_GRID = /^step-(\d{8,})\.png$/;
+const KEPT = /^draw-.*\.png$/;
+
+export function samplesFolder(home: string, runId: string): string {
+  return path.join(runFolder(home, runId), 'samples');
+}
+
+/** Name of a kept draw; the same draw of the same weights has the same name. */
+export function keptName(draw: { step: number; seed: number; count: number; passes: number }): string {
+  const step = String(draw.step).padStart(8, '0');
+  return `draw-step-${step}-seed-${draw.seed}-count-${draw.count}-passes-${draw.passes}.png`;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return fs.readdir(folder).catch(() => []);
+}
+
+/** The newest grid of a run, cut into its images; count 0 when there is none. */
+export async function latestGrid(home: string, runId: string): Promise<ImageBatch & { step: number }> {
+  const { network } = (await readRunManifest(runFolder(home, runId))).config;
+  const { imageSize: side, channels } = network;
+  const folder = samplesFolder(home, runId);
+  const newest = (await namesIn(folder))
+    .filter((name) => TRAINING_GRID.test(name))
+    .sort()
+    .at(-1);
+  if (newest === undefined) {
+    return { count: 0, height: side, width: side, channels, data: new Uint8Array(0), step: 0 };
+  }
+  const file = path.join(folder, newest);
+  try {
+    const { data, info } = await sharp(file, { limitInputPixels: 64 * (side + GRID.margin * 2) ** 2 })
+      .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const images = cutGrid({ width: info.width, height: info.height, data }, side, channels);
+    return { ...images, step: Number(TRAINING_GRID.exec(newest)?.[1] ?? 0) };
+  } catch (error) {
+    throw readProblem(error, file);
+  }
+}
+
+/** Takes a grid apart again: square images of `side` pixels in rows of {@link GRID}.columns. */
+export function cutGrid(
+  picture: { width: number; height: number; data: Uint8Array },
+  side: number,
+  channels: 1 | 3,
+): ImageBatch {
+  const pitch = side + GRID.margin;
+  const rows = Math.floor((picture.height - GRID.margin) / pitch);
+  const columns = Math.floor((picture.width - GRID.margin) / pitch);
+  const count = rows * columns;
+  const data = new Uint8Array(count * side * side * channels);
+  const row = side * channels;
+  for (let image = 0; image < count; image++) {
+    const left = GRID.margin + (image % columns) * pitch;
+    const top = GRID.margin + Math.floor(image / columns) * pitch;
+    for (let y = 0; y < side; y++) {
+      const from = ((top + y) * picture.width + left) * channels;
+      data.set(picture.data.subarray(from, from + row), (image * side + y) * row);
+    }
+  }
+  return { count, height: side, width: side, channels, data };
+}
+
+const DrawSchema = v.object({
+  step: v.number(),
+  seed: v.number(),
+  count: v.number(),
+  passes: v.number(),
+});
+
+/** All kept draws of all runs, newest first. A picture that says nothing of itself is left out. */
+export async function savedSamples(home: string): Promise<SavedSamples[]> {
+  const found: SavedSamples[] = [];
+  for (const { id } of await listRuns(home)) {
+    const folder = samplesFolder(home, id);
+    for (const file of (await namesIn(folder)).filter((name) => KEPT.test(name))) {
+      const draw = await readDraw(path.join(folder, file));
+      if (draw !== null) found.push({ runId: id, file, ...draw });
+    }
+  }
+  return found.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+}
+
+async function readDraw(file: string): Promise<Omit<SavedSamples, 'runId' | 'file'> | null> {
+  try {
+    const [content, { mtime }] = await Promise.all([fs.readFile(file), fs.stat(file)]);
+    const draw = v.safeParse(DrawSchema, JSON.parse(readText(content)['covae'] ?? 'null'));
+    return draw.success ? { ...draw.output, createdAt: mtime.toISOString() } : null;
+  } catch {
+    return null;
+  }
+}

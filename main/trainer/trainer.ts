@@ -1,0 +1,29 @@
+/**
+ * Entry of the processes that main forks: the trainer, and with `--images` the image reader. What a role needs is
+ * loaded for that role only: TensorFlow takes half a second and some hundred megabytes.
+ */
+import { sentenceOf } from '../../core/errors.ts';
+import type { ParentPort } from '../process/serve.ts';
+
+const parent = process.parentPort;
+const port: ParentPort = {
+  onMessage: (listener) => parent.on('message', ({ data }) => listener(data)),
+  postMessage: (message) => parent.postMessage(message),
+};
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--images')) {
+    const { serveImages } = await import('./images.ts');
+    serveImages(port);
+  } else {
+    const { serveTrainer } = await import('./service.ts');
+    serveTrainer(port);
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  port.postMessage({ type: 'event', kind: 'fatal', payload: { message: sentenceOf(error) } });
+  // The message has to get out first.
+  setTimeout(() => process.exit(1), 200);
+});

@@ -1,0 +1,45 @@
+import { type BrowserWindow, powerSaveBlocker } from 'electron';
+import type { EventPayload } from '../ipc/contract.ts';
+
+/** Shows a training in the system's task bar, and keeps the machine from going to sleep over it. */
+export class Activity {
+  readonly #window: BrowserWindow;
+  #blocker: number | null = null;
+  #share = 0;
+
+  constructor(window: BrowserWindow) {
+    this.#window = window;
+  }
+
+  progress({ step, steps }: EventPayload<'training.progress'>): void {
+    this.#share = step / steps;
+    this.#window.setProgressBar(this.#share);
+  }
+
+  state({ phase }: EventPayload<'training.state'>): void {
+    switch (phase) {
+      case 'preparing':
+      case 'stopping':
+        this.#window.setProgressBar(2, { mode: 'indeterminate' });
+        break;
+      case 'running':
+        this.#window.setProgressBar(this.#share);
+        break;
+      case 'paused':
+        this.#window.setProgressBar(this.#share, { mode: 'paused' });
+        break;
+      default:
+        this.#share = 0;
+        this.#window.setProgressBar(-1);
+    }
+    this.#keepAwake(phase === 'preparing' || phase === 'running' || phase === 'stopping');
+  }
+
+  #keepAwake(wanted: boolean): void {
+    if (wanted) this.#blocker ??= powerSaveBlocker.start('prevent-app-suspension');
+    else if (this.#blocker !== null) {
+      powerSaveBlocker.stop(this.#blocker);
+      this.#blocker = null;
+    }
+  }
+}

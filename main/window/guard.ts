@@ -1,0 +1,25 @@
+/** What the page may never do, whatever it loads. */
+import type { Session, WebContents } from 'electron';
+import { isLocalAddress, ORIGIN } from './app-scheme.ts';
+
+/** No permission, no download, and no request that leaves the machine. */
+export function guardSession(session: Session): void {
+  session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
+  session.setPermissionCheckHandler(() => false);
+  session.setDevicePermissionHandler(() => false);
+  session.on('will-download', (event) => event.preventDefault());
+  session.webRequest.onBeforeRequest((details, answer) => {
+    const allowed = isLocalAddress(details.url) || details.url.startsWith('devtools://');
+    answer({ cancel: !allowed });
+  });
+}
+
+/** No way to another page, no second window, no embedded browser. */
+export function guardContents(contents: WebContents): void {
+  contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+  contents.on('will-navigate', (event) => {
+    if (!event.url.startsWith(`${ORIGIN}/`)) event.preventDefault();
+  });
+  contents.on('will-redirect', (event) => event.preventDefault());
+  contents.on('will-attach-webview', (event) => event.preventDefault());
+}

@@ -1,0 +1,52 @@
+import path from 'node:path';
+import { app, type BrowserWindow, dialog, shell } from 'electron';
+import type { Platform } from '../studio.ts';
+
+/** Native dialogs and the file manager. The folder chosen last is proposed the next time. */
+export function nativePlatform(window: () => BrowserWindow | null): Platform {
+  let lastFolder: string | null = null;
+  return {
+    async chooseFolder() {
+      const owner = window();
+      const options = {
+        title: 'Choose a folder of images',
+        properties: ['openDirectory' as const],
+      };
+      const { canceled, filePaths } = await (owner
+        ? dialog.showOpenDialog(owner, options)
+        : dialog.showOpenDialog(options));
+      return canceled ? null : (filePaths[0] ?? null);
+    },
+    async choosePath({ name, kind }) {
+      const owner = window();
+      const options = {
+        title: kind === 'png' ? 'Export a picture' : 'Export pictures into a new folder',
+        defaultPath: path.join(lastFolder ?? app.getPath('pictures'), kind === 'png' ? `${name}.png` : name),
+        filters: kind === 'png' ? [{ name: 'PNG', extensions: ['png'] }] : [],
+        properties: ['createDirectory' as const, 'showOverwriteConfirmation' as const],
+      };
+      const { canceled, filePath } = await (owner
+        ? dialog.showSaveDialog(owner, options)
+        : dialog.showSaveDialog(options));
+      if (canceled || !filePath) return null;
+      lastFolder = path.dirname(filePath);
+      return filePath;
+    },
+    showInFolder: (target) => shell.showItemInFolder(target),
+    moveToTrash: (target) => shell.trashItem(target),
+  };
+}
+
+/** Asks before a training is ended with the window; true to end it. */
+export async function confirmStop(window: BrowserWindow): Promise<boolean> {
+  const { response } = await dialog.showMessageBox(window, {
+    type: 'question',
+    message: 'A training is under way.',
+    detail: 'It can be stopped with a checkpoint and gone on with later from there.',
+    buttons: ['Stop and Quit', 'Cancel'],
+    defaultId: 0,
+    cancelId: 1,
+    noLink: true,
+  });
+  return response === 0;
+}

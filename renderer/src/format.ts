@@ -72,3 +72,12 @@ export function formatParameters(value: number | null): string {
   if (value >= 1e3) return `${(value / 1e3).toFixed(0)} k`;
   return formatCount(value);
 }
+
+/** Any number with three significant digits and no idle zeros: `0.001`, `12.6`. */
+export function formatNumber(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN;
+  const short = Number(value.toPrecision(3));
+  return short !== 0 && Math.abs(short) < 1e-4
+    ? short.toExponential()
+    : short.toLocaleString('en', { maximumFractionDigits: 6 });
+}

@@ -33,6 +33,14 @@ export class Studio {
   async start(): Promise<void> {
     await this.settings.load();
     if (this.settings.problem) this.notices.error(this.settings.problem);
+    this.bridge.on('training.state', ({ phase, runId }) => {
+      if (phase !== 'idle' && phase !== 'finished' && phase !== 'failed') return;
+      // Its checkpoints are others than before.
+      void this.library.refresh('runs').then(() => {
+        const run = this.library.run(runId);
+        if (phase === 'finished' && run) this.notices.done(`“${run.name}” has finished its training.`);
+      });
+    });
     void this.library.start();
     void this.training.start();
   }

@@ -59,13 +59,15 @@ export class Imports {
   }
 }
 
-/** A name that the library accepts, made from a folder's path: `/home/me/Große Bilder` → `Gro-e Bilder`. */
+/** A name that the library accepts, made from a folder's path: `/home/me/Große Bilder (2)` → `Grosse Bilder 2`. */
 export function nameFromPath(path: string): string {
   const last = path.split(/[\\/]/).filter(Boolean).at(-1) ?? '';
   const clean = last
     .normalize('NFKD')
     .replace(/\p{Mark}/gu, '')
-    .replace(/[^A-Za-z0-9._ -]+/g, '-')
+    .replace(/ß/g, 'ss')
+    .replace(/[^A-Za-z0-9._ -]+/g, ' ')
+    .replace(/ +/g, ' ')
     .replace(/^[^A-Za-z0-9]+/, '')
     .slice(0, 64)
     .trim();

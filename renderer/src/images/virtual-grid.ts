@@ -18,17 +18,21 @@ export function layoutGrid(count: number, width: number, minimum: number, gap: n
   return { count, columns, rows, cell, gap, height: rows === 0 ? 0 : rows * (cell + gap) - gap };
 }
 
-/** A square-ish grid that fits whole into `width` × `height`. */
+/**
+ * A grid that fits whole into `width` × `height`, with cells as large as can be; a full last row is worth cells a
+ * quarter smaller.
+ */
 export function fitGrid(count: number, width: number, height: number, gap: number): GridLayout {
   let best = layoutColumns(count, 1, width, gap);
-  let bestCell = 0;
+  let bestScore = 0;
   for (let columns = 1; columns <= Math.max(1, count); columns++) {
     const rows = Math.ceil(count / columns);
     const cell = Math.floor(
       Math.min((width - (columns - 1) * gap) / columns, (height - (rows - 1) * gap) / Math.max(1, rows)),
     );
-    if (cell > bestCell) {
-      bestCell = cell;
+    const score = count % columns === 0 ? cell * 1.25 : cell;
+    if (cell >= 1 && score > bestScore) {
+      bestScore = score;
       best = { ...layoutColumns(count, columns, width, gap), cell, height: rows * (cell + gap) - gap };
     }
   }

@@ -44,14 +44,36 @@ export class MetricSeries {
   }
 }
 
-/** Running mean with a window that grows to `1 / (1 − keep)` values; gaps stay gaps. */
-export function smooth(values: readonly (number | null)[], keep = 0.95): (number | null)[] {
-  let mean = 0;
-  let weight = 0;
-  return values.map((value) => {
-    if (value === null || !Number.isFinite(value)) return null;
-    mean = keep * mean + (1 - keep) * value;
-    weight = keep * weight + (1 - keep);
-    return mean / weight;
+/**
+ * Mean of the values within `radius` of each x. Towards both ends the window narrows on either side alike, so that
+ * a falling curve is neither lifted nor delayed. Gaps stay gaps. `xs` rise.
+ */
+export function smooth(
+  xs: readonly number[],
+  ys: readonly (number | null)[],
+  radius: number,
+): (number | null)[] {
+  const first = xs[0] ?? 0;
+  const last = xs.at(-1) ?? 0;
+  // Sums and counts up to each index, so that a window costs two lookups.
+  const sums = [0];
+  const counts = [0];
+  ys.forEach((y, index) => {
+    const usable = y !== null && Number.isFinite(y);
+    sums.push((sums[index] ?? 0) + (usable ? y : 0));
+    counts.push((counts[index] ?? 0) + (usable ? 1 : 0));
+  });
+  let start = 0;
+  let end = 0;
+  return xs.map((x, index) => {
+    const y = ys[index];
+    if (y === null || y === undefined || !Number.isFinite(y)) return null;
+    const reach = Math.min(radius, x - first, last - x);
+    while (start > 0 && (xs[start - 1] ?? 0) >= x - reach) start--;
+    while ((xs[start] ?? x) < x - reach) start++;
+    end = Math.max(end, index);
+    while (end > index && (xs[end] ?? x) > x + reach) end--;
+    while (end + 1 < xs.length && (xs[end + 1] ?? 0) <= x + reach) end++;
+    return ((sums[end + 1] ?? 0) - (sums[start] ?? 0)) / ((counts[end + 1] ?? 0) - (counts[start] ?? 0));
   });
 }

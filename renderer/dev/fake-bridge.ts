@@ -1,0 +1,583 @@
+/**
+ * Stands in for the application in a plain browser, for work on how the window looks: `vite renderer` and then
+ * /dev/?scene=… . Never part of the built application. Pictures and numbers here are made up.
+ */
+import type { DatasetRecord, ImageBatch } from '../../core/data/dataset.ts';
+import type { MetricsLine } from '../../core/run/manifest.ts';
+import type { Preset } from '../../core/train/config.ts';
+import {
+  type Answer,
+  type CallName,
+  type CallParams,
+  type CallResult,
+  type CovaeBridge,
+  type EventName,
+  type EventPayload,
+  PIXEL_PORT_MESSAGE,
+  type PixelCallName,
+  type PixelParams,
+  type PixelRequest,
+  type PixelResult,
+} from '../../main/ipc/contract.ts';
+
+export type Scene = 'empty' | 'filled' | 'preparing' | 'running' | 'paused' | 'failed' | 'long';
+
+type Run = CallResult<'runs.list'>[number];
+type DatasetEntry = CallResult<'datasets.list'>[number];
+type Saved = CallResult<'runs.savedSamples'>[number];
+type CallTable = { [C in CallName]: (params: CallParams<C>) => CallResult<C> | Promise<CallResult<C>> };
+type PixelTable = { [C in PixelCallName]: (params: PixelParams<C>) => PixelResult<C> };
+
+/** A number 0 … 1 from whole numbers, always the same. */
+function chance(...seeds: number[]): number {
+  let hash = 0x811c9dc5;
+  for (const seed of seeds) {
+    hash = Math.imul(hash ^ (seed >>> 0), 0x01000193);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+    hash ^= hash >>> 13;
+  }
+  return (hash >>> 0) / 0xffffffff;
+}
+
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const drawn = new Map<string, Uint8Array>();
+
+/** A digit in some hand, or a landscape at some hour. */
+function picture(index: number, size: number, channels: 1 | 3): Uint8Array {
+  const key = `${index % 997}/${size}/${channels}`;
+  const known = drawn.get(key);
+  if (known) return known;
+  const canvas = new OffscreenCanvas(size, size);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  const data = new Uint8Array(size * size * channels);
+  if (!context) return data;
+  const random = (stream: number) => chance(index % 997, stream);
+  if (channels === 1) {
+    context.fillStyle = 'black';
+    context.fillRect(0, 0, size, size);
+    context.translate(size / 2, size / 2);
+    context.rotate((random(1) - 0.5) * 0.5);
+    context.transform(1, 0, (random(2) - 0.5) * 0.5, 1, 0, 0);
+    context.fillStyle = 'white';
+    context.font = `${random(3) > 0.5 ? 400 : 700} ${size * (0.72 + 0.2 * random(4))}px ${random(5) > 0.5 ? 'serif' : 'sans-serif'}`;
+    context.textAlign = 'center';
+    context.textBaseline = 'middle';
+    context.fillText(String(Math.floor(random(6) * 10)), 0, size * 0.04);
+  } else {
+    const hue = random(1) * 360;
+    const sky = context.createLinearGradient(0, 0, 0, size);
+    sky.addColorStop(0, `hsl(${hue} 60% ${30 + 40 * random(2)}%)`);
+    sky.addColorStop(1, `hsl(${hue + 50} 70% 80%)`);
+    context.fillStyle = sky;
+    context.fillRect(0, 0, size, size);
+    context.fillStyle = `hsl(${hue + 60} 90% 88%)`;
+    context.beginPath();
+    context.arc(random(3) * size, random(4) * size * 0.5, size * (0.06 + 0.1 * random(5)), 0, 7);
+    context.fill();
+    for (let ridge = 0; ridge < 3; ridge++) {
+      context.fillStyle = `hsl(${hue + 150 + ridge * 20} 35% ${48 - ridge * 14}%)`;
+      context.beginPath();
+      context.moveTo(0, size);
+      for (let x = 0; x <= size; x++) {
+        const wave = Math.sin((x / size) * (4 + 5 * random(10 + ridge)) + 6 * random(20 + ridge));
+        context.lineTo(x, size * (0.52 + 0.14 * ridge - 0.1 * wave));
+      }
+      context.lineTo(size, size);
+      context.fill();
+    }
+  }
+  const rgba = context.getImageData(0, 0, size, size).data;
+  for (let pixel = 0; pixel < size * size; pixel++) {
+    for (let channel = 0; channel < channels; channel++) {
+      data[pixel * channels + channel] = rgba[pixel * 4 + channel] ?? 0;
+    }
+  }
+  drawn.set(key, data);
+  return data;
+}
+
+function batchOf(
+  count: number,
+  size: number,
+  channels: 1 | 3,
+  of: (index: number) => Uint8Array,
+): ImageBatch {
+  const data = new Uint8Array(count * size * size * channels);
+  for (let index = 0; index < count; index++) data.set(of(index), index * size * size * channels);
+  return { count, height: size, width: size, channels, data };
+}
+
+/** `amount` 0: a, 1: b. */
+function mix(a: Uint8Array, b: Uint8Array, amount: number): Uint8Array {
+  return a.map((value, index) => value * (1 - amount) + (b[index] ?? 0) * amount);
+}
+
+function noisy(image: Uint8Array, seed: number, amount: number): Uint8Array {
+  return image.map((value, index) => value * (1 - amount) + 255 * chance(seed, index) * amount);
+}
+
+function dataset(
+  name: string,
+  count: number,
+  size: number,
+  channels: 1 | 3,
+  path: string,
+  skipped: DatasetRecord['skipped'] = [],
+): DatasetEntry {
+  const record: DatasetRecord = {
+    format: 'covae-dataset',
+    version: 1,
+    name,
+    createdAt: '2026-03-02T14:05:00.000Z',
+    count,
+    height: size,
+    width: size,
+    channels,
+    source: { kind: name === 'sample' ? 'sample' : 'folder', path },
+    fingerprint: `sha256:${'0'.repeat(64)}`,
+    mean: [33],
+    std: [78],
+    skipped,
+  };
+  return { record, name, problem: null };
+}
+
+function run(id: string, over: Partial<Run> = {}): Run {
+  return {
+    id,
+    name: id.replace(/-[0-9a-f]{4}$/, ''),
+    createdAt: '2026-03-03T09:12:00.000Z',
+    preset: 'tiny',
+    dataset: 'sample',
+    seed: 0,
+    steps: 3000,
+    step: 3000,
+    lastLoss: 41.2,
+    imageSize: 28,
+    channels: 1,
+    parameters: 1_480_000,
+    problem: null,
+    ...over,
+  };
+}
+
+function preset(
+  name: string,
+  title: string,
+  description: string,
+  size: number,
+  channels: 1 | 3,
+  steps: number,
+  batchSize: number,
+): Preset {
+  return {
+    format: 'covae-preset',
+    version: 1,
+    name,
+    title,
+    description,
+    config: {
+      network: {
+        imageSize: size,
+        channels,
+        modelChannels: 32,
+        multipliers: [1, 2, 2],
+        blocks: 1,
+        attentionResolutions: [7],
+        zChannels: 1,
+        finalDim: null,
+        dropout: 0,
+      },
+      objective: {
+        variant: 'covae',
+        sigmaMin: 0.05,
+        sigmaMax: 3,
+        rho: 7,
+        timeScale: 'karras',
+        stepSchedule: 'exp',
+        startScales: 2,
+        endScales: 64,
+        loss: 'huber',
+        denoiserLoss: 'huber',
+        lambdaDenoiser: 0.1,
+        recWeight: 'linear',
+        klWeight: 'square',
+      },
+      training: {
+        steps,
+        batchSize,
+        learningRate: name === 'tiny' ? 0.001 : 0.0001,
+        warmupSteps: 50,
+        learningRateSchedule: 'cosine',
+        clipNorm: 200,
+        emaRate: 0.995,
+        horizontalFlip: false,
+        logEvery: 10,
+        sampleEvery: 100,
+        checkpointEvery: 500,
+      },
+    },
+  };
+}
+
+function line(step: number, denoiser = true): MetricsLine {
+  const wobble = 1 + 0.35 * (chance(step, 1) - 0.5);
+  const jump = 1 + 0.5 * Math.exp(-((step % 500) / 60));
+  const rec = (900 * Math.exp(-step / 240) + 26 + 60 * Math.exp(-step / 1500)) * wobble * jump;
+  const kl = (4 + 30 * (1 - Math.exp(-step / 500))) * (1 + 0.2 * (chance(step, 2) - 0.5));
+  const den = (600 * Math.exp(-step / 160) + 48) * (1 + 0.25 * (chance(step, 3) - 0.5));
+  return {
+    step,
+    loss: rec * 1.3 + den * 0.2 + kl,
+    recLoss: rec,
+    denoiserLoss: denoiser ? den : null,
+    klLoss: kl,
+    gradNorm: 12 + 40 * Math.exp(-step / 300) * wobble,
+    learningRate: 0.001 * Math.min(1, step / 50),
+    intervals: 2 ** (1 + Math.floor(step / 500)),
+    stepsPerSecond: 5.1 + chance(step, 4),
+    seconds: step / 5.2,
+  };
+}
+
+const LONG = 'portraits of my whole family from 1998 to 2026 scanned at night';
+
+/** Puts a `window.covae` there that behaves as the scene says, and hands over a port for pixels. */
+export function installFakeBridge(scene: Scene): void {
+  const listeners = new Map<EventName, Set<(payload: never) => void>>();
+  const emit = <E extends EventName>(event: E, payload: EventPayload<E>) => {
+    for (const listener of listeners.get(event) ?? [])
+      (listener as (payload: EventPayload<E>) => void)(payload);
+  };
+
+  let datasets: DatasetEntry[] = [];
+  let runs: Run[] = [];
+  let saved: Saved[] = [];
+  let trainer: EventPayload<'trainer.status'> = { state: 'ready', reason: null, device: 'CPU' };
+  let training: EventPayload<'training.state'> = { phase: 'idle', runId: null, detail: null };
+  let step = 0;
+  const cancelled = new Set<string>();
+
+  if (scene !== 'empty') {
+    datasets = [
+      dataset('sample', 10_000, 28, 1, 'mnist'),
+      dataset('harbour at dawn', 1_284, 64, 3, '/home/mira/Pictures/harbour at dawn', [
+        { file: 'notes.png', reason: 'is not an image: it holds text' },
+        { file: 'IMG_0231.jpeg', reason: 'ends in the middle of the picture' },
+        {
+          file: 'scans/panorama.png',
+          reason: 'has 900 million pixels, more than the 100 million that are read',
+        },
+      ]),
+      dataset('mnist-train', 60_000, 32, 1, '/data/mnist/train'),
+      {
+        record: null,
+        name: 'old scans',
+        problem:
+          'The data set “old scans” is damaged: pixels.u8 is 1,024 bytes too short; remove it and import it again.',
+      },
+    ];
+    runs = [
+      run('sample-tiny-3f2a'),
+      run('harbour-5b10', {
+        dataset: 'harbour at dawn',
+        preset: 'celeba64',
+        imageSize: 64,
+        channels: 3,
+        steps: 400_000,
+        step: 125_000,
+        parameters: 82_680_000,
+        createdAt: '2026-02-27T20:41:00.000Z',
+      }),
+      run('first try-77aa', { step: 0, createdAt: '2026-02-25T10:00:00.000Z' }),
+      run('broken-1c1c', {
+        problem: 'The run “broken” cannot be used: run.json is no JSON; remove the run or restore the file.',
+        createdAt: '2026-02-20T10:00:00.000Z',
+      }),
+    ];
+    saved = [0, 1, 2].map((seed) => ({
+      runId: 'sample-tiny-3f2a',
+      file: `draw-${seed}.png`,
+      step: 3000,
+      seed,
+      count: 64,
+      passes: 1,
+      createdAt: `2026-03-03T1${seed}:12:00.000Z`,
+    }));
+  }
+  if (scene === 'long') {
+    datasets.push(
+      dataset(LONG, 345_678, 128, 3, `/media/archive/${'very deep folder/'.repeat(6)}${LONG}`),
+      dataset('nothing', 0, 32, 3, '/tmp/nothing'),
+    );
+    runs = Array.from({ length: 100 }, (_, index) =>
+      run(`${index % 3 === 0 ? LONG : `run ${index}`}-${(0x1000 + index).toString(16)}`, {
+        dataset: index % 3 === 0 ? LONG : 'sample',
+        step: index % 2 === 0 ? 3000 : index * 20,
+        steps: 3000,
+        imageSize: index % 3 === 0 ? 128 : 28,
+        channels: index % 3 === 0 ? 3 : 1,
+      }),
+    );
+  }
+  if (['preparing', 'running', 'paused', 'failed'].includes(scene)) {
+    const live = 'sample-tiny-9d04';
+    runs.unshift(run(live, { step: 1000, createdAt: new Date().toISOString() }));
+    step = 1240;
+    if (scene === 'failed') {
+      trainer = { state: 'dead', reason: 'The trainer ran out of memory.', device: 'CPU' };
+      training = {
+        phase: 'failed',
+        runId: live,
+        detail:
+          'The trainer ran out of memory: choose a smaller batch size, or close other programs and go on.',
+      };
+    } else {
+      training = {
+        phase: scene as 'preparing' | 'running' | 'paused',
+        runId: live,
+        detail: scene === 'preparing' ? 'Compiling the training step' : null,
+      };
+    }
+  }
+
+  const setTraining = (next: typeof training) => {
+    training = next;
+    emit('training.state', next);
+  };
+  const sizeOf = (runId: string): [number, 1 | 3] => {
+    const found = runs.find((entry) => entry.id === runId);
+    return [found?.imageSize ?? 28, found?.channels ?? 1];
+  };
+
+  setInterval(() => {
+    const current = runs.find((entry) => entry.id === training.runId);
+    if (training.phase !== 'running' || !current) return;
+    step = Math.min(current.steps, step + 1);
+    emit('training.progress', {
+      ...line(step),
+      runId: current.id,
+      steps: current.steps,
+      secondsLeft: (current.steps - step) / 5.4,
+    });
+    if (step % 10 === 0) emit('training.samples', { runId: current.id, step });
+    if (step === current.steps) {
+      current.step = step;
+      setTraining({ phase: 'finished', runId: current.id, detail: null });
+      emit('library.changed', { what: 'runs' });
+    }
+  }, 150);
+
+  const calls: CallTable = {
+    'app.info': () => ({ version: '0.1.0', home: '/home/mira/CoVAE', electron: '25', trainer, training }),
+    'app.reveal': () => ({}),
+    'datasets.list': () => [...datasets],
+    'datasets.chooseFolder': () => '/home/mira/Pictures/Große Sammlung (2)',
+    'datasets.import': async ({ jobId, name, size, channels, source }) => {
+      const total = source.kind === 'sample' ? 10_000 : 2_400;
+      for (let done = 0; done <= total; done += total / 40) {
+        await sleep(100);
+        if (cancelled.has(jobId)) throw new Error('The import was cancelled.');
+        emit('datasets.progress', {
+          jobId,
+          name,
+          done,
+          total: done === 0 ? null : total,
+          skipped: 2,
+          imagesPerSecond: total / 4,
+          secondsLeft: (total - done) / (total / 4),
+        });
+      }
+      const entry = dataset(
+        name,
+        total,
+        size ?? 28,
+        channels,
+        source.kind === 'folder' ? source.path : 'mnist',
+      );
+      datasets.push(entry);
+      emit('library.changed', { what: 'datasets' });
+      if (!entry.record) throw new Error('unreachable');
+      return entry.record;
+    },
+    'datasets.cancelImport': ({ jobId }) => {
+      cancelled.add(jobId);
+      return {};
+    },
+    'datasets.remove': ({ name }) => {
+      datasets = datasets.filter((entry) => entry.name !== name);
+      return {};
+    },
+    'presets.list': () => [
+      preset(
+        'tiny',
+        'Tiny',
+        'Learns small grey pictures in minutes on two processor cores.',
+        28,
+        1,
+        3_000,
+        32,
+      ),
+      preset(
+        'mnist',
+        'MNIST',
+        'The paper’s settings for handwritten digits. Takes a GPU.',
+        28,
+        1,
+        400_000,
+        128,
+      ),
+      preset(
+        'cifar10',
+        'CIFAR-10',
+        'The paper’s settings for small colour pictures of things.',
+        32,
+        3,
+        400_000,
+        512,
+      ),
+      preset(
+        'celeba64',
+        'CelebA 64',
+        'The paper’s settings for faces. Takes a large GPU.',
+        64,
+        3,
+        400_000,
+        400,
+      ),
+    ],
+    'runs.list': () => [...runs],
+    'runs.metrics': ({ runId }) => {
+      const end = runId === training.runId ? step : (runs.find((entry) => entry.id === runId)?.step ?? 0);
+      const every = Math.max(10, Math.ceil(end / 2000));
+      return Array.from({ length: Math.floor(end / every) }, (_, index) => line((index + 1) * every));
+    },
+    'runs.savedSamples': () => [...saved],
+    'runs.remove': ({ runId }) => {
+      runs = runs.filter((entry) => entry.id !== runId);
+      return {};
+    },
+    'training.start': async ({ dataset: name, preset: from, steps, name: own }) => {
+      const id = `${own ?? `${name}-${from}`}-beef`;
+      runs.unshift(run(id, { step: 0, steps: steps ?? 3000, createdAt: new Date().toISOString() }));
+      step = 0;
+      setTraining({ phase: 'preparing', runId: id, detail: 'Compiling the training step' });
+      setTimeout(() => setTraining({ phase: 'running', runId: id, detail: null }), 2000);
+      await sleep(100);
+      return { runId: id };
+    },
+    'training.resumeRun': ({ runId }) => {
+      step = runs.find((entry) => entry.id === runId)?.step ?? 0;
+      setTraining({ phase: 'running', runId, detail: null });
+      return {};
+    },
+    'training.pause': () => {
+      setTraining({ ...training, phase: 'paused' });
+      return {};
+    },
+    'training.resume': () => {
+      setTraining({ ...training, phase: 'running' });
+      return {};
+    },
+    'training.stop': () => {
+      const current = runs.find((entry) => entry.id === training.runId);
+      if (current) current.step = step;
+      runs = [...runs];
+      setTraining({ phase: 'idle', runId: null, detail: null });
+      emit('library.changed', { what: 'runs' });
+      return {};
+    },
+    'trainer.restart': async () => {
+      await sleep(300);
+      trainer = { state: 'ready', reason: null, device: 'CPU' };
+      emit('trainer.status', trainer);
+      setTraining({ phase: 'idle', runId: null, detail: null });
+      return {};
+    },
+    'samples.keep': ({ runId, count, seed, passes }) => {
+      const entry: Saved = {
+        runId,
+        file: `draw-${Date.now()}.png`,
+        step: 3000,
+        seed,
+        count,
+        passes,
+        createdAt: new Date().toISOString(),
+      };
+      saved = [entry, ...saved];
+      return entry;
+    },
+    'samples.export': ({ as, count }) => ({
+      path: '/home/mira/Desktop/samples.png',
+      files: as === 'grid' ? 1 : count,
+    }),
+    'interpolate.export': () => {
+      throw new Error(
+        'The file /media/stick/strip.png cannot be written: the disk is full; choose another place.',
+      );
+    },
+  };
+
+  const pixels: PixelTable = {
+    'dataset.images': ({ name, start, count }) => {
+      const record = datasets.find((entry) => entry.name === name)?.record;
+      if (!record) throw new Error(`There is no data set “${name}”.`);
+      const within = Math.max(0, Math.min(count, record.count - start));
+      return batchOf(within, record.height, record.channels, (index) =>
+        picture(start + index, record.height, record.channels),
+      );
+    },
+    'run.latestSamples': ({ runId }) => {
+      const [size, channels] = sizeOf(runId);
+      const at = runId === training.runId ? step : (runs.find((entry) => entry.id === runId)?.step ?? 0);
+      const count = at === 0 ? 0 : 64;
+      const noise = Math.exp(-at / 700);
+      return {
+        ...batchOf(count, size, channels, (index) => noisy(picture(index * 7, size, channels), index, noise)),
+        step: at,
+      };
+    },
+    'model.sample': ({ runId, count, seed, passes }) => {
+      const [size, channels] = sizeOf(runId);
+      return batchOf(count, size, channels, (index) =>
+        noisy(picture(seed * 31 + index * 7, size, channels), index, 0.16 / passes),
+      );
+    },
+    'model.interpolate': ({ runId, a, b, positions }) => {
+      const [size, channels] = sizeOf(runId);
+      return batchOf(positions.length, size, channels, (index) =>
+        mix(picture(a, size, channels), picture(b, size, channels), positions[index] ?? 0),
+      );
+    },
+  };
+
+  const bridge: CovaeBridge = {
+    async invoke<C extends CallName>(channel: C, params: CallParams<C>): Promise<Answer<CallResult<C>>> {
+      await sleep(20);
+      try {
+        return { ok: true, value: await calls[channel](params) };
+      } catch (error) {
+        return { ok: false, message: error instanceof Error ? error.message : String(error) };
+      }
+    },
+    on<E extends EventName>(event: E, listener: (payload: EventPayload<E>) => void) {
+      const set = listeners.get(event) ?? new Set();
+      listeners.set(event, set);
+      set.add(listener as (payload: never) => void);
+      return () => set.delete(listener as (payload: never) => void);
+    },
+    pathForFile: (file) => `/home/mira/Pictures/${file.name}`,
+  };
+  window.covae = bridge;
+
+  const { port1, port2 } = new MessageChannel();
+  const serve = <C extends PixelCallName>({ id, kind, params }: PixelRequest<C>) => {
+    try {
+      port1.postMessage({ id, ok: true, value: pixels[kind](params) });
+    } catch (error) {
+      port1.postMessage({ id, ok: false, message: error instanceof Error ? error.message : String(error) });
+    }
+  };
+  port1.onmessage = ({ data }: MessageEvent<PixelRequest>) => setTimeout(() => serve(data), 15);
+  window.addEventListener('DOMContentLoaded', () => window.postMessage(PIXEL_PORT_MESSAGE, '*', [port2]));
+}

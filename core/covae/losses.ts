@@ -4,7 +4,7 @@ import type { Posterior } from '../nn/autoencoder.ts';
 
 /** Sums all but the first axis, [B, …] → [B]. */
 export function sumPerRow(v: Tensor): Tensor {
-  return tf.sum(tf.reshape(v, [v.shape[0] ?? 1, -1]), 1);
+  return tf.sum(tf.reshape(v, [v.shape[0], -1]), 1);
 }
 
 /** (a − b)², value by value. */
@@ -14,7 +14,7 @@ export function squaredError(a: Tensor, b: Tensor): Tensor {
 
 /** Pseudo-Huber, value by value: √((a − b)² + c²) − c with c = 0.00054·√(values in a row). */
 export function pseudoHuber(a: Tensor, b: Tensor): Tensor {
-  const c = 0.00054 * Math.sqrt(a.size / (a.shape[0] ?? 1));
+  const c = 0.00054 * Math.sqrt(a.size / a.shape[0]);
   return tf.sub(tf.sqrt(tf.add(squaredError(a, b), c * c)), c);
 }
 

@@ -6,8 +6,8 @@ import type { Program } from '../tensor/program.ts';
 import { finalTimeSteps, reencodingIndex } from '../covae/time-steps.ts';
 import { latentShape } from '../nn/autoencoder.ts';
 import type { Generator, InterpolationOptions, SampleOptions, TimeIndex } from '../train/api.ts';
-import { INFERENCE_BATCHES } from '../train/program.ts';
 import { UserError } from '../errors.ts';
+import { INFERENCE_BATCHES } from './drawing-functions.ts';
 import { sphericalInterpolation } from './latent-path.ts';
 import { fromUnitRange, toUnitRange } from './pixels.ts';
 

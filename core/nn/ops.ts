@@ -51,7 +51,7 @@ export function groupNormAffine(
     const spread = tf.mul(perGroup, tf.fill([1, 1, groupSize], 1 / valuesInGroup));
     return tf.reshape(spread, [batch, channels]);
   };
-  const overPositions = (v: Tensor): Tensor => tf.reshape(v, [v.shape[0] ?? 1, 1, channels]);
+  const overPositions = (v: Tensor): Tensor => tf.reshape(v, [-1, 1, channels]);
 
   const norm = tf.customGrad((...args) => {
     const save = args.pop() as unknown as (tensors: Tensor[]) => void;

@@ -139,3 +139,10 @@ export function checkResult(
 function describe(tensor: { dtype: string; shape: readonly number[] }): string {
   return `${tensor.dtype} [${tensor.shape.join(', ')}]`;
 }
+
+/** A tensor by name. @throws Error when there is none of that name. */
+export function tensorNamed<T extends tf.Tensor>(tensors: Readonly<Tensors>, name: string): T {
+  const tensor = tensors[name];
+  if (tensor === undefined) throw new Error(`the program has no tensor named ${name}`);
+  return tensor as T;
+}

@@ -3,6 +3,7 @@
  * loaded for that role only: TensorFlow takes half a second and some hundred megabytes.
  */
 import { sentenceOf } from '../../core/errors.ts';
+import { preferOwnSymbolsForSharp } from './own-symbols.ts';
 import type { ParentPort } from '../process/serve.ts';
 
 const parent = process.parentPort;
@@ -12,6 +13,7 @@ const port: ParentPort = {
 };
 
 async function main(): Promise<void> {
+  preferOwnSymbolsForSharp();
   if (process.argv.includes('--images')) {
     const { serveImages } = await import('./images.ts');
     serveImages(port);

@@ -1,0 +1,200 @@
+/** `covae demo`: from nothing to a trained model and its pictures. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { Command } from 'commander';
+import type { PackedDataset } from '../../../core/data/packed.ts';
+import { UserError } from '../../../core/errors.ts';
+import { writeProblem } from '../../../core/files.ts';
+import { runFolder } from '../../../core/library.ts';
+import { listDatasets } from '../../../core/data/catalogue.ts';
+import { listRuns } from '../../../core/run/catalogue.ts';
+import { fitPresetToData, loadPreset } from '../../../core/run/presets.ts';
+import { readMetrics, readRunManifest } from '../../../core/run/run-folder.ts';
+import type { Generator } from '../../../core/train/api.ts';
+import type { ModelConfig, Preset } from '../../../core/train/config.ts';
+import { formatDuration } from '../format.ts';
+import { INTERRUPTED, unlessInterrupted } from '../interrupt.ts';
+import { wholeNumber } from '../options.ts';
+import { formatLoss, type Output } from '../output.ts';
+import type { Bind } from '../program.ts';
+import { evenPositions } from './draw.ts';
+import { trainRun } from './train.ts';
+
+const RUN_NAME = 'demo';
+const SEED = 0;
+const SCALE = 3;
+const COLUMNS = 8;
+const RECONSTRUCTED = 32;
+/** Images of the sample to go between: a 3 and an 8. */
+const INTERPOLATED = { from: 3, to: 8, frames: 10 };
+
+interface DemoOptions {
+  out: string;
+  preset: string;
+  steps?: number;
+  json?: boolean;
+}
+
+export function addDemoCommand(program: Command, bind: Bind): void {
+  program
+    .command('demo')
+    .description(
+      'Do the main job once: import the sample digits, train on them, draw samples, reconstructions and an ' +
+        'interpolation, and the loss curve. An unfinished demo goes on where it stopped.',
+    )
+    .option('--out <dir>', 'folder for the pictures, the run and the data set', 'demo')
+    .option('--preset <name>', 'a preset that comes with the program, or a JSON file of your own', 'tiny')
+    .addOption(wholeNumber('--steps <n>', "instead of the preset's number of steps", 1, 100_000_000))
+    .option('--json', 'print JSON lines for machines instead of text')
+    .action(bind(demo));
+}
+
+async function demo(output: Output, options: DemoOptions): Promise<number> {
+  const started = performance.now();
+  const home = path.resolve(options.out);
+  const preset = await loadPreset(options.preset);
+  try {
+    await fs.mkdir(home, { recursive: true });
+  } catch (error) {
+    throw writeProblem(error, 'demo', home);
+  }
+  const dataset = await sampleDataset(output, home);
+  if (dataset === null) return INTERRUPTED;
+  try {
+    const config = configOf(preset, dataset, options.steps);
+    const runId = (await unfinishedRun(home, config)) ?? (await newRun(home, dataset, preset, options.steps));
+    const { code } = await trainRun(output, home, runId, options.out, async (session, last) => {
+      output.phase('Drawing');
+      const files = await drawAll(home, session.generator, dataset);
+      const metrics = await readMetrics(runFolder(home, runId));
+      const final = last ?? metrics.at(-1) ?? null;
+      const seconds = (performance.now() - started) / 1000;
+      const summary = {
+        run: runId,
+        folder: runFolder(home, runId),
+        steps: session.step,
+        trainingSeconds: final?.seconds ?? null,
+        seconds,
+        loss: final?.loss ?? null,
+        files,
+      };
+      const trained =
+        final === null ? '' : ` in ${formatDuration(final.seconds)} to a loss of ${formatLoss(final.loss)}`;
+      output.result(summary, [
+        '',
+        `Trained ${session.step} steps on ${dataset.count} digits${trained}; ${formatDuration(seconds)} in all.`,
+        ...Object.entries(files).map(([what, file]) => `  ${what.padEnd(16)} ${path.relative('', file)}`),
+        `  ${'run'.padEnd(16)} ${path.relative('', summary.folder)}`,
+      ]);
+    });
+    return code;
+  } finally {
+    dataset.close();
+  }
+}
+
+/** The sample of the library, imported when it is missing; null when that was interrupted. */
+async function sampleDataset(output: Output, home: string): Promise<PackedDataset | null> {
+  const { openDataset } = await import('../../../core/data/packed.ts');
+  const { SAMPLE_FINGERPRINT, SAMPLE_NAME } = await import('../../../core/data/sample.ts');
+  const known = (await listDatasets(home)).find(({ name }) => name === SAMPLE_NAME);
+  if (known === undefined) {
+    output.phase('Importing the 10,000 sample digits');
+    const { importDataset } = await import('../../../core/data/import.ts');
+    const source = { kind: 'sample' } as const;
+    const imported = await unlessInterrupted(
+      (signal) => importDataset({ home, source, name: SAMPLE_NAME, size: null, channels: 1, signal }),
+      () => output.warn('Stopping; the digits are imported again next time.'),
+    );
+    if (imported === null) return null;
+  }
+  const dataset = await openDataset(home, SAMPLE_NAME, { verify: true });
+  if (dataset.record.fingerprint === SAMPLE_FINGERPRINT) return dataset;
+  dataset.close();
+  throw new UserError(
+    `The data set "${SAMPLE_NAME}" in ${home} is not the sample digits; choose another folder with --out.`,
+  );
+}
+
+/** The configuration that the demo's run shall have. */
+function configOf(preset: Preset, dataset: PackedDataset, steps: number | undefined): ModelConfig {
+  const config = fitPresetToData(preset, dataset.record);
+  return steps === undefined ? config : { ...config, training: { ...config.training, steps } };
+}
+
+/** Id of a demo run of the same configuration that was stopped; null when there is none. */
+async function unfinishedRun(home: string, config: ModelConfig): Promise<string | null> {
+  for (const run of await listRuns(home)) {
+    if (run.name !== RUN_NAME || run.problem !== null || run.seed !== SEED || run.step >= run.steps) continue;
+    const manifest = await readRunManifest(runFolder(home, run.id));
+    if (isDeepStrictEqual(manifest.config, config)) return run.id;
+  }
+  return null;
+}
+
+async function newRun(
+  home: string,
+  dataset: PackedDataset,
+  preset: Preset,
+  steps: number | undefined,
+): Promise<string> {
+  const { createRun } = await import('../../../core/train/session.ts');
+  const manifest = await createRun({
+    home,
+    dataset: dataset.record.name,
+    preset,
+    overrides: steps === undefined ? {} : { steps },
+    name: RUN_NAME,
+    seed: SEED,
+  });
+  return manifest.id;
+}
+
+/** Draws all pictures of the demo; what each is → its file. */
+async function drawAll(
+  home: string,
+  generator: Generator,
+  dataset: PackedDataset,
+): Promise<Record<string, string>> {
+  const { alternateRows, writeGridPng } = await import('../../../core/export/grid.ts');
+  const { writeLossCurve } = await import('../../../core/export/curve.ts');
+  const { provenanceOf } = await import('../../../core/export/provenance.ts');
+  const { manifest, step } = generator;
+  const files: Record<string, string> = {};
+  const target = (what: string, name: string): string => (files[what] = path.join(home, name));
+
+  for (const passes of [1, 2]) {
+    const what = passes === 1 ? 'one-step samples' : 'two-step samples';
+    const images = generator.sample({ count: COLUMNS * COLUMNS, seed: SEED, passes });
+    await writeGridPng(target(what, `samples-${passes}-pass${passes === 1 ? '' : 'es'}.png`), images, {
+      columns: COLUMNS,
+      scale: SCALE,
+      provenance: provenanceOf(manifest, step, { kind: 'samples', seed: SEED, passes, count: images.count }),
+    });
+  }
+
+  const originals = await dataset.readImages(0, RECONSTRUCTED);
+  const rows = alternateRows(originals, generator.reconstruct(originals), COLUMNS);
+  await writeGridPng(target('reconstructions', 'reconstructions.png'), rows, {
+    columns: COLUMNS,
+    scale: SCALE,
+    provenance: provenanceOf(manifest, step, { kind: 'reconstructions', from: 0, count: originals.count }),
+  });
+
+  const { from, to, frames } = INTERPOLATED;
+  const strip = generator.interpolate(await dataset.readImages(from, 1), await dataset.readImages(to, 1), {
+    positions: evenPositions(frames),
+  });
+  await writeGridPng(target('interpolation', 'interpolation.png'), strip, {
+    columns: frames,
+    scale: SCALE,
+    provenance: provenanceOf(manifest, step, { kind: 'interpolation', from, to, frames }),
+  });
+
+  await writeLossCurve(target('loss curve', 'loss.png'), await readMetrics(runFolder(home, manifest.id)), {
+    title: `Loss of ${manifest.id}`,
+    provenance: provenanceOf(manifest, step, { kind: 'loss curve' }),
+  });
+  return files;
+}

@@ -1,0 +1,176 @@
+/** `covae train` and `covae resume`. */
+import path from 'node:path';
+import type { Command } from 'commander';
+import { readDatasetRecord } from '../../../core/data/catalogue.ts';
+import { UserError } from '../../../core/errors.ts';
+import { libraryHome, runFolder } from '../../../core/library.ts';
+import { loadPreset } from '../../../core/run/presets.ts';
+import type { PresetOverrides, TrainingSession, TrainProgress } from '../../../core/train/api.ts';
+import { formatDuration, shellWord } from '../format.ts';
+import { INTERRUPTED, interruptible } from '../interrupt.ts';
+import {
+  type CommonOptions,
+  MAX_SEED,
+  parseName,
+  positiveNumber,
+  wholeNumber,
+  withCommonOptions,
+} from '../options.ts';
+import { formatLoss, type Output, trainingLine } from '../output.ts';
+import type { Bind } from '../program.ts';
+import { findRun } from '../runs.ts';
+
+const MAX_STEPS = 100_000_000;
+
+interface TrainOptions extends CommonOptions {
+  data: string;
+  preset: string;
+  name?: string;
+  seed?: number;
+  steps?: number;
+  batch?: number;
+  lr?: number;
+}
+
+export function addTrainingCommands(program: Command, bind: Bind): void {
+  withCommonOptions(
+    program
+      .command('train')
+      .description(
+        'Train a new model on a data set. Ctrl-C stops after the step at hand and keeps what was learned; ' +
+          'covae resume goes on from there.',
+      )
+      .requiredOption('--data <name>', 'data set of the library (see covae data list)')
+      .option('--preset <name>', 'a preset that comes with the program, or a JSON file of your own', 'tiny')
+      .option('--name <name>', 'name of the run (default: data set and preset)', parseName)
+      .addOption(wholeNumber('--seed <n>', 'seed of all that is random', 0, MAX_SEED).default(0))
+      .addOption(wholeNumber('--steps <n>', "instead of the preset's number of steps", 1, MAX_STEPS))
+      .addOption(wholeNumber('--batch <n>', "instead of the preset's images a step", 1, 65_536))
+      .addOption(positiveNumber('--lr <rate>', "instead of the preset's learning rate", 1)),
+  ).action(bind(train));
+  withCommonOptions(
+    program
+      .command('resume')
+      .description('Go on with a training that was stopped, from its newest checkpoint.')
+      .argument(
+        '[run]',
+        'id or name of the run, or the beginning of its id (default: the newest unfinished run)',
+      ),
+  ).action(bind(resume));
+}
+
+async function train(output: Output, options: TrainOptions): Promise<number> {
+  const home = libraryHome(options.home);
+  // Told before the slow part begins.
+  const preset = await loadPreset(options.preset);
+  await readDatasetRecord(home, options.data);
+  const { createRun } = await import('../../../core/train/session.ts');
+  const manifest = await createRun({
+    home,
+    dataset: options.data,
+    preset,
+    overrides: overridesOf(options),
+    ...(options.name !== undefined && { name: options.name }),
+    seed: options.seed ?? 0,
+  });
+  return (await trainRun(output, home, manifest.id, options.home)).code;
+}
+
+/** The settings given on the command line. */
+export function overridesOf(options: { steps?: number; batch?: number; lr?: number }): PresetOverrides {
+  return {
+    ...(options.steps !== undefined && { steps: options.steps }),
+    ...(options.batch !== undefined && { batchSize: options.batch }),
+    ...(options.lr !== undefined && { learningRate: options.lr }),
+  };
+}
+
+async function resume(output: Output, options: CommonOptions, query?: string): Promise<number> {
+  const home = libraryHome(options.home);
+  const run = await findRun(home, query, ({ step, steps }) => step < steps);
+  if (run.step >= run.steps) {
+    throw new UserError(`Run ${run.id} has finished its ${run.steps} steps; there is nothing to go on with.`);
+  }
+  return (await trainRun(output, home, run.id, options.home)).code;
+}
+
+/** What came of {@link trainRun}. */
+export interface TrainOutcome {
+  code: number;
+  last: TrainProgress | null;
+  finished: boolean;
+}
+
+/**
+ * Trains a run to its end or until Ctrl-C, and tells its course.
+ *
+ * @param homeOption `--home` as it was given, for the hint on how to go on
+ * @param afterwards called with the loaded session when the training has finished; tells the result itself then
+ */
+export async function trainRun(
+  output: Output,
+  home: string,
+  runId: string,
+  homeOption: string | undefined,
+  afterwards?: (session: TrainingSession, last: TrainProgress | null) => Promise<void>,
+): Promise<TrainOutcome> {
+  const { openSession } = await import('../../../core/train/session.ts');
+  const folder = runFolder(home, runId);
+  const goOn = `npx covae resume ${shellWord(runId)}${homeOption === undefined ? '' : ` --home ${shellWord(homeOption)}`}`;
+  return interruptible(
+    async (signal) => {
+      const session = await openSession(home, runId, (phase) => output.phase(phase));
+      try {
+        const { config, parameters, dataset } = session.manifest;
+        output.event('run', { id: runId, folder, step: session.step, steps: config.training.steps });
+        output.line(
+          `Training ${runId}: ${parameters.toLocaleString('en-US')} parameters, ${dataset.count} images, ` +
+            `${session.step > 0 ? `from step ${session.step} of` : ''} ${config.training.steps} steps of ` +
+            `${config.training.batchSize} images`.trim() +
+            '. Ctrl-C stops and saves.',
+        );
+        let last: TrainProgress | null = null;
+        const end = await session.train({
+          signal,
+          onProgress: (progress) => {
+            last = progress;
+            output.progress(trainingLine(progress), progress, progress.step === progress.steps);
+          },
+          onSamples: (step, _, file) => output.event('samples', { step, file }),
+          onCheckpoint: (step, checkpoint) => output.event('checkpoint', { step, folder: checkpoint }),
+        });
+        // Assigned in a callback, which the compiler does not follow.
+        const progress = last as TrainProgress | null;
+        const finished = end === 'finished';
+        if (finished && afterwards !== undefined) {
+          await afterwards(session, progress);
+        } else {
+          output.result(
+            {
+              run: runId,
+              folder,
+              end,
+              step: session.step,
+              steps: config.training.steps,
+              loss: progress?.loss ?? null,
+              seconds: progress?.seconds ?? null,
+            },
+            finished
+              ? [
+                  `Finished ${session.step} steps${progress === null ? '' : ` in ${formatDuration(progress.seconds)}, loss ${formatLoss(progress.loss)}`}.`,
+                  `The run is in ${folder}; draw from it with npx covae sample ${shellWord(runId)}.`,
+                ]
+              : [
+                  `Stopped at step ${session.step} of ${config.training.steps}, saved in ${path.join(folder, 'checkpoints')}.`,
+                ],
+          );
+        }
+        if (!finished) output.warn(`Go on with: ${goOn}`);
+        return { code: finished ? 0 : INTERRUPTED, last: progress, finished };
+      } finally {
+        session.dispose();
+      }
+    },
+    () => output.warn('Stopping after this step and saving; press Ctrl-C again to end at once.'),
+  );
+}

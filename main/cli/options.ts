@@ -1,0 +1,55 @@
+/** What the commands share: options, and the checks of their values. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import * as v from 'valibot';
+import { NameSchema } from '../../core/data/dataset.ts';
+import { libraryHome } from '../../core/library.ts';
+
+/** Options of every command. */
+export interface CommonOptions {
+  home?: string;
+  json?: boolean;
+}
+
+/** Adds `--home` and `--json`. */
+export function withCommonOptions(command: Command): Command {
+  return command
+    .option(
+      '--home <dir>',
+      'library folder with data sets and runs, the same that the application uses (default: $COVAE_HOME, else ' +
+        `${libraryHome(undefined)})`,
+    )
+    .option('--json', 'print JSON lines for machines instead of text');
+}
+
+/** An option that takes a whole number of a range. */
+export function wholeNumber(flags: string, description: string, min: number, max: number): Option {
+  return new Option(flags, description).argParser((text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    }
+    return value;
+  });
+}
+
+/** An option that takes a number greater than 0 and not above `max`. */
+export function positiveNumber(flags: string, description: string, max: number): Option {
+  return new Option(flags, description).argParser((text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value > 0 && value <= max)) {
+      throw new InvalidArgumentError(`It must be a number above 0 and up to ${max}.`);
+    }
+    return value;
+  });
+}
+
+/** Parses the name of a data set or run. */
+export function parseName(text: string): string {
+  const result = v.safeParse(NameSchema, text);
+  if (result.success) return result.output;
+  throw new InvalidArgumentError(
+    `A name needs 1 to 64 letters, digits, spaces, dots, dashes or underscores.`,
+  );
+}
+
+export const MAX_SEED = 0xffffffff;

@@ -1,0 +1,122 @@
+/** What the command line prints: text for people, or JSON lines with `--json`. */
+import { formatDuration } from './format.ts';
+
+/** A stream to write to: process.stdout, or a test's. */
+export interface TextSink {
+  write(text: string): unknown;
+  /** True on a terminal, where a line can be written over. */
+  isTTY?: boolean;
+  columns?: number;
+}
+
+export interface Streams {
+  stdout: TextSink;
+  stderr: TextSink;
+}
+
+const JSON_INTERVAL_MS = 200;
+const TERMINAL_INTERVAL_MS = 100;
+const LOG_INTERVAL_MS = 5000;
+
+/**
+ * Prints the course of one command. Text mode: lines on stdout, and a progress line that is written over on a
+ * terminal and repeated every few seconds elsewhere. JSON mode: one object a line on stdout, each with an `event`
+ * (`phase`, `progress`, …, and `result` as the last).
+ */
+export class Output {
+  readonly json: boolean;
+  readonly #streams: Streams;
+  #lineIsOpen = false;
+  #lastProgress = -Infinity;
+
+  constructor(streams: Streams, { json }: { json: boolean }) {
+    this.#streams = streams;
+    this.json = json;
+  }
+
+  /** A line for people only. */
+  line(text: string): void {
+    if (this.json) return;
+    this.#closeLine();
+    this.#streams.stdout.write(`${text}\n`);
+  }
+
+  /** Something worth telling that is no result; goes to stderr in both modes. */
+  warn(text: string): void {
+    this.#closeLine();
+    this.#streams.stderr.write(`${text}\n`);
+  }
+
+  /** An object for machines only. */
+  event(event: string, fields: object): void {
+    if (this.json) this.#streams.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+  }
+
+  /** What is going on now: an own line, and a `phase` event. */
+  phase(text: string): void {
+    this.event('phase', { text });
+    this.line(`${text}…`);
+  }
+
+  /**
+   * How far it is; may be called as often as one likes.
+   *
+   * @param isLast always printed
+   */
+  progress(text: string, fields: object, isLast = false): void {
+    const { stdout } = this.#streams;
+    const now = performance.now();
+    const interval = this.json ? JSON_INTERVAL_MS : stdout.isTTY ? TERMINAL_INTERVAL_MS : LOG_INTERVAL_MS;
+    if (!isLast && now - this.#lastProgress < interval) return;
+    this.#lastProgress = now;
+    if (this.json) {
+      this.event('progress', fields);
+    } else if (stdout.isTTY) {
+      // One column less than there are: writing in the last one makes some terminals begin a new line.
+      stdout.write(`\r\x1b[K${text.slice(0, Math.max(20, (stdout.columns ?? 80) - 1))}`);
+      this.#lineIsOpen = true;
+    } else {
+      stdout.write(`${text}\n`);
+    }
+  }
+
+  /** The outcome: the lines in text mode, one `result` event in JSON mode. */
+  result(fields: object, lines: readonly string[]): void {
+    this.event('result', fields);
+    for (const text of lines) this.line(text);
+  }
+
+  /** The sentence of an error. */
+  failure(sentence: string): void {
+    this.#closeLine();
+    this.#streams.stderr.write(`${sentence}\n`);
+  }
+
+  #closeLine(): void {
+    if (!this.#lineIsOpen) return;
+    this.#lineIsOpen = false;
+    this.#streams.stdout.write('\n');
+  }
+}
+
+/** `step 120/1600   loss 83.1   9.8 steps/s   2 min 31 s left` */
+export function trainingLine(progress: {
+  step: number;
+  steps: number;
+  loss: number;
+  stepsPerSecond: number;
+  secondsLeft: number | null;
+}): string {
+  const { step, steps, loss, stepsPerSecond, secondsLeft } = progress;
+  const parts = [`step ${step}/${steps}`, `loss ${formatLoss(loss)}`];
+  if (stepsPerSecond > 0) parts.push(`${stepsPerSecond.toPrecision(3)} steps/s`);
+  if (secondsLeft !== null) parts.push(`${formatDuration(secondsLeft)} left`);
+  return parts.join('   ');
+}
+
+/** Three significant digits, without an exponent where that is short. */
+export function formatLoss(loss: number): string {
+  return loss !== 0 && (Math.abs(loss) < 1e-3 || Math.abs(loss) >= 1e6)
+    ? loss.toExponential(2)
+    : String(Number(loss.toPrecision(3)));
+}

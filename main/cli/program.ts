@@ -1,0 +1,91 @@
+/** The `covae` command and its sub-commands. */
+import { Command, CommanderError } from 'commander';
+import { sentenceOf, UserError } from '../../core/errors.ts';
+import { APP_VERSION } from '../../core/version.ts';
+import { addDataCommands } from './commands/data.ts';
+import { addDemoCommand } from './commands/demo.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { addDrawingCommands } from './commands/draw.ts';
+import { addTrainingCommands } from './commands/train.ts';
+import type { CommonOptions } from './options.ts';
+import { Output, type Streams } from './output.ts';
+
+/** What a command ends with: its exit code. Thrown errors end with 1. */
+export type Action<Options> = (output: Output, options: Options, ...args: string[]) => Promise<number>;
+
+/** Makes commander's handler out of an {@link Action}: `(…arguments, options)`. */
+export type Bind = <Options extends CommonOptions>(
+  action: Action<Options>,
+) => (...commanderArgs: unknown[]) => Promise<void>;
+
+/**
+ * Runs one command line.
+ *
+ * @param args without the program's name
+ * @returns the exit code: 0 only on success, 130 after Ctrl-C
+ */
+export async function runCli(
+  args: readonly string[],
+  streams: Streams = { stdout: process.stdout, stderr: process.stderr },
+): Promise<number> {
+  let exitCode = 0;
+  const bind: Bind =
+    (action) =>
+    async (...commanderArgs) => {
+      // Commander calls with the arguments, the options and the command.
+      const command = commanderArgs.at(-1);
+      if (!(command instanceof Command)) throw new Error('commander called without its command');
+      const options = command.opts<Parameters<typeof action>[1]>();
+      const output = new Output(streams, { json: options.json === true });
+      exitCode = await action(output, options, ...command.processedArgs.flat().filter(isText));
+    };
+
+  const program = new Command('covae')
+    .description('Train, sample and explore CoVAE models on your own images, offline.')
+    .version(APP_VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this text')
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => streams.stdout.write(text),
+      writeErr: (text) => streams.stderr.write(text),
+    });
+  addDoctorCommand(program, bind);
+  addDataCommands(program, bind);
+  addTrainingCommands(program, bind);
+  addDrawingCommands(program, bind);
+  addDemoCommand(program, bind);
+  program.addHelpText(
+    'after',
+    `
+A first look:
+  covae demo                             the whole way with sample digits, pictures in ./demo
+  covae data import sample               the 10,000 sample digits into your library
+  covae train --data sample --preset tiny
+  covae sample                           64 pictures from the newest run
+
+Every command explains itself with --help.`,
+  );
+
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    new Output(streams, { json: false }).failure(failureSentence(error));
+    return 1;
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function failureSentence(error: unknown): string {
+  if (error instanceof UserError) return `covae: ${error.message}`;
+  // A defect of ours; with the first line only, unless someone asks for more.
+  if (process.env['COVAE_DEBUG'] && error instanceof Error) return `covae: ${error.stack ?? error.message}`;
+  const reason = sentenceOf(error).split('\n', 1)[0] ?? '';
+  return `covae: something went wrong that should not: ${reason} (set COVAE_DEBUG=1 to see where).`;
+}

@@ -1,0 +1,50 @@
+/** Finding the run a person means. */
+import { UserError } from '../../core/errors.ts';
+import { listRuns } from '../../core/run/catalogue.ts';
+import type { RunSummary } from '../../core/run/manifest.ts';
+
+/**
+ * The run with this id, else the newest of this name, else the only one whose id begins so; without a query the
+ * newest run that can be used.
+ *
+ * @param accept which runs come into question when none is named
+ * @throws UserError when there is none, the query is ambiguous, or the run is damaged
+ */
+export async function findRun(
+  home: string,
+  query: string | undefined,
+  accept: (run: RunSummary) => boolean = () => true,
+): Promise<RunSummary> {
+  const runs = await listRuns(home);
+  const run = query === undefined ? newest(runs, home, accept) : named(runs, home, query);
+  if (run.problem !== null) throw new UserError(`Run ${run.id} cannot be used: ${run.problem}`);
+  return run;
+}
+
+function newest(runs: readonly RunSummary[], home: string, accept: (run: RunSummary) => boolean): RunSummary {
+  const run = runs.find((candidate) => candidate.problem === null && accept(candidate));
+  if (run !== undefined) return run;
+  throw new UserError(
+    runs.length === 0
+      ? `There is no run in ${home}; start one with covae train, or name another folder with --home.`
+      : `No run in ${home} suits; name one of ${runs.map(({ id }) => id).join(', ')}.`,
+  );
+}
+
+function named(runs: readonly RunSummary[], home: string, query: string): RunSummary {
+  const exact = runs.find(({ id }) => id === query) ?? runs.find(({ name }) => name === query);
+  if (exact !== undefined) return exact;
+  const beginning = runs.filter(({ id }) => id.startsWith(query));
+  const [only, ...others] = beginning;
+  if (only === undefined) {
+    const known =
+      runs.length === 0 ? 'there are none yet' : `there are ${runs.map(({ id }) => id).join(', ')}`;
+    throw new UserError(`There is no run "${query}" in ${home}; ${known}.`);
+  }
+  if (others.length > 0) {
+    throw new UserError(
+      `"${query}" fits several runs (${beginning.map(({ id }) => id).join(', ')}); give more of it.`,
+    );
+  }
+  return only;
+}

@@ -12,6 +12,8 @@ import { parseJsonFile } from '../json-file.ts';
 /** Name under which the sample is imported unless another is given. */
 export const SAMPLE_NAME = 'sample';
 export const SAMPLE_SIDE = 28;
+/** Fingerprint of the sample imported at its own size; every digit of it was found, byte for byte, in MNIST. */
+export const SAMPLE_FINGERPRINT = 'sha256:95589f0bead9e1ea692447d37deab27c1e4dd73662d480a60d8cb7457b915d93';
 
 // The values are checked while they are turned into bytes: a schema over eight million numbers takes seconds.
 const DigitFileSchema = v.object({ data: v.custom<readonly unknown[]>(Array.isArray) });

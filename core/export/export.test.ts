@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import type { ImageBatch } from '../data/dataset.ts';
 import { logTicks, lossCurveSvg, runningMean, stepTicks, writeLossCurve } from './curve.ts';
-import { joinBatches, layoutGrid, writeGridPng, writeSinglePngs } from './grid.ts';
+import { alternateRows, layoutGrid, writeGridPng, writeSinglePngs } from './grid.ts';
 import { crc32, encodePng, insertText, readText } from './png.ts';
 import { textPath, textWidth } from './stroke-font.ts';
 
@@ -155,12 +155,22 @@ describe('single pictures', () => {
     expect(fs.readdirSync(target)).toEqual(['sample-0001.png']);
     expect(fs.readdirSync(folder)).toEqual(['empty']);
   });
+});
 
-  it('of several batches can be joined', () => {
-    const joined = joinBatches([batch(1), batch(2)]);
-    expect(joined).toMatchObject({ count: 3, height: 2 });
-    expect([...joined.data]).toEqual([...batch(1).data, ...batch(2).data]);
-    expect(() => joinBatches([batch(1), batch(1, 3)])).toThrow(/different shapes/);
+describe('two sets of images', () => {
+  it('can stand above each other, row by row', () => {
+    const images = (values: number[]): ImageBatch => ({
+      count: values.length,
+      height: 1,
+      width: 1,
+      channels: 1,
+      data: Uint8Array.from(values),
+    });
+    const rows = alternateRows(images([1, 2, 3, 4]), images([5, 6, 7, 8]), 2);
+    expect(rows.count).toBe(8);
+    expect([...rows.data]).toEqual([1, 2, 5, 6, 3, 4, 7, 8]);
+    expect(() => alternateRows(images([1, 2, 3]), images([1, 2, 3]), 2)).toThrow(/do not fill/);
+    expect(() => alternateRows(images([1, 2]), images([1]), 1)).toThrow(/different/);
   });
 });
 

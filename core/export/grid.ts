@@ -112,20 +112,19 @@ async function isFree(folder: string): Promise<boolean> {
   }
 }
 
-/** Puts the images of several batches of the same shape one after the other. */
-export function joinBatches(batches: readonly ImageBatch[]): ImageBatch {
-  const [first] = batches;
-  if (first === undefined) throw new Error('nothing to join');
-  const { height, width, channels } = first;
-  const count = batches.reduce((sum, batch) => sum + batch.count, 0);
-  const data = new Uint8Array(count * height * width * channels);
-  let offset = 0;
-  for (const batch of batches) {
-    if (batch.height !== height || batch.width !== width || batch.channels !== channels) {
-      throw new Error('images of different shapes cannot be joined');
-    }
-    data.set(batch.data, offset);
-    offset += batch.data.length;
+/**
+ * Rows of `a` and of `b` in turn, `columns` images each, so that in a grid of so many columns each image of `a` stands
+ * above its counterpart in `b`. Both have the same count, a multiple of `columns`.
+ */
+export function alternateRows(a: ImageBatch, b: ImageBatch, columns: number): ImageBatch {
+  const { count, height, width, channels } = a;
+  if (b.count !== count || b.data.length !== a.data.length) throw new Error('images of different shapes');
+  if (count % columns !== 0) throw new Error(`${count} images do not fill rows of ${columns}`);
+  const row = columns * height * width * channels;
+  const data = new Uint8Array(2 * a.data.length);
+  for (let from = 0; from < a.data.length; from += row) {
+    data.set(a.data.subarray(from, from + row), 2 * from);
+    data.set(b.data.subarray(from, from + row), 2 * from + row);
   }
-  return { count, height, width, channels, data };
+  return { count: 2 * count, height, width, channels, data };
 }

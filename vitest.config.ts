@@ -2,10 +2,19 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['core/**/*.test.ts', 'main/**/*.test.ts', 'scripts/**/*.test.mjs'],
     // The native library takes both cores by itself; files side by side only slow each other.
     fileParallelism: false,
-    pool: 'forks',
-    testTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          name: 'program',
+          include: ['core/**/*.test.ts', 'main/**/*.test.ts', 'scripts/**/*.test.mjs'],
+          pool: 'forks',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      'renderer/vitest.config.ts',
+    ],
   },
 });

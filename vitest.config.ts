@@ -1,3 +1,5 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -14,7 +16,10 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
-      'renderer/vitest.config.ts',
+      {
+        plugins: [svelte(), svelteTesting({ autoCleanup: false })],
+        test: { name: 'renderer', include: ['renderer/src/**/*.test.ts'], pool: 'forks' },
+      },
     ],
   },
 });

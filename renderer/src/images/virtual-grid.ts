@@ -30,7 +30,7 @@ export function fitGrid(count: number, width: number, height: number, gap: numbe
     const cell = Math.floor(
       Math.min((width - (columns - 1) * gap) / columns, (height - (rows - 1) * gap) / Math.max(1, rows)),
     );
-    const score = count % columns === 0 ? cell * 1.25 : cell;
+    const score = count % columns === 0 ? cell * 1.3 : cell;
     if (cell >= 1 && score > bestScore) {
       bestScore = score;
       best = { ...layoutColumns(count, columns, width, gap), cell, height: rows * (cell + gap) - gap };

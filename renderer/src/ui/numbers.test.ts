@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { readPositive, readWhole } from './numbers.ts';
+
+it('reads whole numbers within their bounds', () => {
+  expect(readWhole('', 1, 10)).toEqual({ value: null, problem: null });
+  expect(readWhole(' 7 ', 1, 10)).toEqual({ value: 7, problem: null });
+  for (const typed of ['0', '11', '1.5', 'x', '-3', '1e3']) {
+    expect(readWhole(typed, 1, 10)).toEqual({ value: null, problem: 'A whole number from 1 to 10.' });
+  }
+});
+
+it('reads positive numbers, with exponents', () => {
+  expect(readPositive('1e-3', 1)).toEqual({ value: 0.001, problem: null });
+  for (const typed of ['0', '-1', '2', 'NaN', 'Infinity']) {
+    expect(readPositive(typed, 1).problem).toBe('A number above 0, at most 1.');
+  }
+});

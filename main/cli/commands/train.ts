@@ -123,11 +123,11 @@ export async function trainRun(
       try {
         const { config, parameters, dataset } = session.manifest;
         output.event('run', { id: runId, folder, step: session.step, steps: config.training.steps });
+        const { steps, batchSize } = config.training;
         output.line(
           `Training ${runId}: ${parameters.toLocaleString('en-US')} parameters, ${dataset.count} images, ` +
-            `${session.step > 0 ? `from step ${session.step} of` : ''} ${config.training.steps} steps of ` +
-            `${config.training.batchSize} images`.trim() +
-            '. Ctrl-C stops and saves.',
+            `${session.step > 0 ? `from step ${session.step} of ` : ''}${steps} steps of ${batchSize} images. ` +
+            'Ctrl-C stops and saves.',
         );
         let last: TrainProgress | null = null;
         const end = await session.train({

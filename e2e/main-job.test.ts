@@ -1,0 +1,157 @@
+/** The main job in the window, from an empty library to exported pictures, and all of it again after a restart. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from '@playwright/test';
+import { describePicture, deviation, type Folders, SLOW, StudioApp, temporaryFolders } from './studio.ts';
+
+/** Side of the sample's images, and the margin of a grid, in pixels. */
+const SIDE = 28;
+const MARGIN = 2;
+const pitch = (images: number): number => images * (SIDE + MARGIN) + MARGIN;
+
+let folders: Folders;
+let app: StudioApp;
+
+test.beforeAll(async () => {
+  folders = await temporaryFolders();
+  app = await StudioApp.launch(folders);
+});
+
+test.afterAll(async () => {
+  await app.quit().catch(() => undefined);
+  await fs.rm(folders.root, { recursive: true, force: true });
+});
+
+test.describe.configure({ mode: 'serial' });
+
+test('imports the sample and shows its images', async () => {
+  await expect(app.page.getByRole('heading', { name: 'Begin with images' })).toBeVisible();
+  await app.importSample();
+  await app.page.getByRole('button', { name: 'sample', exact: true }).click();
+  await expect(app.page.getByText('10,000 images, 28 × 28')).toBeVisible();
+  const grid = 'Images of sample';
+  await expect.poll(async () => deviation(await app.pixels(grid, 'listbox'))).toBeGreaterThan(10);
+});
+
+test('trains, pauses, resumes and finishes', async () => {
+  // A large batch makes steps slow enough to be paused between two of them.
+  await app.startTraining({ preset: /Smoke test/, Steps: '30', 'Batch size': '192' });
+  await app.page.getByRole('button', { name: 'Pause' }).click();
+  await expect(app.page.getByRole('button', { name: 'Resume' })).toBeVisible({ timeout: SLOW });
+  const paused = await app.step();
+  expect(paused).toBeLessThan(30);
+  await app.page.waitForTimeout(2_000);
+  expect(await app.step()).toBe(paused);
+
+  await app.page.getByRole('button', { name: 'Resume' }).click();
+  await expect(app.page.getByText('Finished').first()).toBeVisible({ timeout: SLOW });
+  expect(await app.step()).toBe(30);
+  const samples = /64 samples at step 30/;
+  await expect(app.page.getByRole('img', { name: samples })).toBeVisible();
+  expect(deviation(await app.pixels(samples))).toBeGreaterThan(1);
+
+  const [run] = await fs.readdir(path.join(folders.home, 'runs'));
+  const metrics = await fs.readFile(path.join(folders.home, 'runs', run ?? '', 'metrics.jsonl'), 'utf8');
+  const steps = metrics
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { step: number }).step);
+  expect(steps).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+});
+
+test('draws samples, keeps and exports them', async () => {
+  await app.open('Samples');
+  await app.page.getByLabel('Count').fill('16');
+  await app.page.getByLabel('Seed').fill('7');
+  await app.page.getByRole('radio', { name: '2' }).check();
+  await app.page.getByRole('button', { name: 'Draw', exact: true }).click();
+  await expect(app.page.getByText('16 images, seed 7, 2 passes')).toBeVisible({ timeout: SLOW });
+  await expect.poll(async () => deviation(await app.pixels('Drawn images', 'listbox'))).toBeGreaterThan(1);
+
+  const grid = path.join(folders.exports, 'grid.png');
+  await app.answerSaveDialog(grid);
+  await app.page.getByRole('button', { name: 'Export grid…' }).click();
+  await expect(app.page.getByText('grid.png')).toBeVisible({ timeout: SLOW });
+  const picture = await describePicture(grid);
+  expect(picture).toMatchObject({ width: pitch(4), height: pitch(4), channels: 1 });
+  expect(picture.deviation).toBeGreaterThan(1);
+
+  const singles = path.join(folders.exports, 'singles');
+  await app.answerSaveDialog(singles);
+  await app.page.getByRole('button', { name: 'Export single PNGs…' }).click();
+  await expect.poll(async () => (await fs.readdir(singles).catch(() => [])).length).toBe(16);
+  const first = await describePicture(path.join(singles, 'sample-0001.png'));
+  expect(first).toMatchObject({ width: SIDE, height: SIDE, channels: 1 });
+  expect(first.deviation).toBeGreaterThan(1);
+
+  await app.page.getByRole('button', { name: 'Keep' }).click();
+  const kept = app.page.getByRole('region', { name: 'Kept draws' }).getByRole('button');
+  await expect(kept).toHaveCount(1, { timeout: SLOW });
+});
+
+test('says in one sentence why an export failed, and leaves nothing behind', async () => {
+  const missing = path.join(folders.exports, 'no-such-folder', 'grid.png');
+  await app.answerSaveDialog(missing);
+  await app.page.getByRole('button', { name: 'Export grid…' }).click();
+  await expect(app.page.getByRole('alert').getByText(missing)).toContainText('its folder does not exist');
+  await expect(fs.stat(path.dirname(missing))).rejects.toThrow();
+});
+
+test('interpolates live and exports the strip', async () => {
+  await app.open('Interpolate');
+  await app.page.getByLabel('Index of image A').fill('3');
+  await app.page.getByLabel('Index of image A').press('Enter');
+  await app.page.getByLabel('Index of image B').fill('4711');
+  await app.page.getByLabel('Index of image B').press('Enter');
+  const slider = app.page.getByRole('slider', { name: 'Position between the images' });
+  await slider.fill('0');
+  const live = /per cent of the way/;
+  await expect.poll(async () => deviation(await app.pixels(live)), { timeout: SLOW }).toBeGreaterThan(1);
+  const atStart = await app.pixels(live);
+  await slider.fill('100');
+  await expect
+    .poll(async () => {
+      const now = await app.pixels(live);
+      return now.length === atStart.length && now.some((value, index) => value !== atStart[index]);
+    })
+    .toBe(true);
+
+  const strip = path.join(folders.exports, 'strip.png');
+  await app.answerSaveDialog(strip);
+  await app.page.getByLabel('Frames').fill('8');
+  await app.page.getByRole('button', { name: 'Export strip…' }).click();
+  await expect(app.page.getByText('strip.png')).toBeVisible({ timeout: SLOW });
+  const picture = await describePicture(strip);
+  expect(picture).toMatchObject({ width: pitch(8), height: pitch(1), channels: 1 });
+  expect(picture.deviation).toBeGreaterThan(1);
+});
+
+test('finds everything again after a restart', async () => {
+  expect(app.complaints).toEqual([]);
+  await app.quit();
+  app = await StudioApp.launch(folders);
+  await expectLibrary();
+});
+
+test('rebuilds the catalogue from the disk when it is deleted', async () => {
+  await app.quit();
+  await fs.rm(path.join(folders.userData, 'IndexedDB'), { recursive: true });
+  app = await StudioApp.launch(folders);
+  await expectLibrary();
+  const databases = await app.page.evaluate(async () => (await indexedDB.databases()).length);
+  expect(databases).toBeGreaterThan(0);
+});
+
+async function expectLibrary(): Promise<void> {
+  await app.open('Data sets');
+  await expect(app.page.getByRole('button', { name: 'sample', exact: true })).toBeVisible();
+  await app.open('Train');
+  const runs = app.page.getByRole('region', { name: 'Runs' }).getByRole('button');
+  await expect(runs).toHaveCount(1);
+  await expect(runs).toContainText('Finished');
+  await runs.click();
+  await expect(app.page.getByRole('img', { name: /64 samples at step 30/ })).toBeVisible();
+  await app.open('Samples');
+  const kept = app.page.getByRole('region', { name: 'Kept draws' }).getByRole('button');
+  await expect(kept).toHaveCount(1);
+}

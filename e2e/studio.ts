@@ -1,0 +1,188 @@
+/** Starts the real application with a library and user data of its own, and knows its way around the window. */
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { _electron, type ElectronApplication, expect, type Page } from '@playwright/test';
+import sharp from 'sharp';
+
+const ROOT = path.join(import.meta.dirname, '..');
+
+/** Starting Electron, loading TensorFlow and compiling a network take a while on a busy machine. */
+export const SLOW = 90_000;
+
+export interface Folders {
+  /** All of it; remove it in the end. */
+  root: string;
+  home: string;
+  userData: string;
+  exports: string;
+}
+
+export async function temporaryFolders(): Promise<Folders> {
+  const root = await fs.mkdtemp(path.join(os.tmpdir(), 'covae-e2e-'));
+  const folders = {
+    root,
+    home: path.join(root, 'library'),
+    userData: path.join(root, 'user-data'),
+    exports: path.join(root, 'exports'),
+  };
+  await Promise.all(Object.values(folders).map((folder) => fs.mkdir(folder, { recursive: true })));
+  return folders;
+}
+
+export class StudioApp {
+  /** What the page complained about: errors, and refusals of the content security policy. */
+  readonly complaints: string[] = [];
+
+  private constructor(
+    readonly electron: ElectronApplication,
+    readonly page: Page,
+  ) {
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(message.text());
+    });
+  }
+
+  static async launch({ home, userData }: Pick<Folders, 'home' | 'userData'>): Promise<StudioApp> {
+    const executablePath = process.env['COVAE_ELECTRON_PATH'];
+    if (executablePath === undefined) throw new Error('COVAE_ELECTRON_PATH is not set.');
+    // Chromium refuses its sandbox to root.
+    const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+    const electron = await _electron.launch({
+      executablePath,
+      args: [...asRoot, ROOT, '--home', home, '--user-data-dir', userData],
+      env: { ...definedEnvironment(), COVAE_QUIT_WITHOUT_ASKING: '1' },
+    });
+    const page = await electron.firstWindow();
+    const app = new StudioApp(electron, page);
+    await expect(page.getByRole('navigation', { name: 'Views' })).toBeVisible({ timeout: SLOW });
+    return app;
+  }
+
+  /** Quits as a person does; a training under way is stopped with a checkpoint first. */
+  async quit(): Promise<void> {
+    const closed = this.electron.waitForEvent('close');
+    // The answer to this call may get lost with the application.
+    await this.electron.evaluate(({ app }) => app.quit()).catch(() => undefined);
+    await closed;
+  }
+
+  async open(view: 'Data sets' | 'Train' | 'Samples' | 'Interpolate'): Promise<void> {
+    await this.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: view }).click();
+    await expect(this.page.getByRole('heading', { level: 1, name: view })).toBeVisible();
+  }
+
+  async trainerReady(): Promise<void> {
+    await expect(this.page.getByLabel('Trainer')).toContainText(/CPU|GPU/, { timeout: SLOW });
+  }
+
+  /** The one of our processes of this name, as the system lists it. */
+  async processId(name: 'CoVAE trainer' | 'CoVAE images'): Promise<number> {
+    const pid = await this.electron.evaluate(
+      ({ app }, wanted) => app.getAppMetrics().find((metric) => metric.name === wanted)?.pid,
+      name,
+    );
+    if (pid === undefined) throw new Error(`${name} is not running.`);
+    return pid;
+  }
+
+  /** The next save dialogs answer with this path. */
+  async answerSaveDialog(filePath: string): Promise<void> {
+    await this.electron.evaluate(({ dialog }, chosen) => {
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: chosen });
+    }, filePath);
+  }
+
+  /** The next open dialogs answer with this folder. */
+  async answerOpenDialog(folder: string): Promise<void> {
+    await this.electron.evaluate(({ dialog }, chosen) => {
+      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [chosen] });
+    }, folder);
+  }
+
+  async importSample(): Promise<void> {
+    await this.open('Data sets');
+    await this.page.getByRole('button', { name: 'Add the sample digits' }).click();
+    await expect(this.page.getByText('“sample” is imported: 10,000 images.')).toBeVisible({ timeout: SLOW });
+  }
+
+  /** Starts a training on the only data set; returns when its first step is done. */
+  async startTraining({
+    preset,
+    ...numbers
+  }: {
+    preset: RegExp;
+    Steps?: string;
+    'Batch size'?: string;
+  }): Promise<void> {
+    await this.open('Train');
+    await this.page.getByRole('radio', { name: preset }).check();
+    for (const [label, value] of Object.entries(numbers)) await this.page.getByLabel(label).fill(value);
+    await this.page.getByRole('button', { name: 'Start training' }).click();
+    await expect.poll(() => this.step(), { timeout: SLOW }).toBeGreaterThan(0);
+  }
+
+  /** The step that the page of the run shows. */
+  async step(): Promise<number> {
+    const text = await this.page
+      .getByRole('region', { name: 'Progress' })
+      .getByText(/^Step/)
+      .textContent({ timeout: SLOW });
+    return Number(/Step\s+([\d,]+)/.exec(text ?? '')?.[1]?.replaceAll(',', ''));
+  }
+
+  /** What a picture on the page shows, as numbers: a canvas inside the element with this role and name. */
+  async pixels(name: string | RegExp, role: 'img' | 'listbox' = 'img'): Promise<number[]> {
+    return this.page
+      .getByRole(role, { name })
+      .locator('canvas')
+      .first()
+      .evaluate((canvas: HTMLCanvasElement) => {
+        const { width, height } = canvas;
+        const context = canvas.getContext('2d');
+        return context && width > 0 ? [...context.getImageData(0, 0, width, height).data] : [];
+      });
+  }
+}
+
+function definedEnvironment(): Record<string, string> {
+  const entries = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Standard deviation of numbers: 0 for a picture of one colour. */
+export function deviation(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+}
+
+/** Size, number of channels and greatest standard deviation over the channels of a picture on disk. */
+export async function describePicture(
+  file: string,
+): Promise<{ width: number; height: number; channels: number; deviation: number }> {
+  const [{ width, height, channels }, stats] = await Promise.all([
+    sharp(file).metadata(),
+    sharp(file).stats(),
+  ]);
+  return { width, height, channels, deviation: Math.max(...stats.channels.map(({ stdev }) => stdev)) };
+}
+
+/** A folder of `count` colour PNGs, each with a square of its own colour and place. */
+export async function makeImageFolder(folder: string, count: number): Promise<void> {
+  await fs.mkdir(folder, { recursive: true });
+  for (let index = 0; index < count; index++) {
+    const side = 40;
+    const pixels = new Uint8Array(side * side * 3).fill(30);
+    const start = (index * 7) % 20;
+    for (let y = start; y < start + 20; y++) {
+      for (let x = start; x < start + 20; x++) {
+        pixels.set([(index * 53) % 256, (index * 97) % 256, 200], (y * side + x) * 3);
+      }
+    }
+    const name = `image-${String(index).padStart(3, '0')}.png`;
+    await sharp(pixels, { raw: { width: side, height: side, channels: 3 } }).toFile(path.join(folder, name));
+  }
+}

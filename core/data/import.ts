@@ -68,6 +68,7 @@ export async function importDataset(options: ImportOptions): Promise<DatasetReco
   // Each file is read once, so keeping decoded ones would only cost memory.
   sharp.cache(false);
 
+  if (source.kind === 'folder') await checkFolder(source.path);
   const progress = new ProgressMeter(options.onProgress);
   const items =
     source.kind === 'sample'
@@ -110,6 +111,16 @@ async function sampleItems(size: number, channels: 1 | 3): Promise<Item[]> {
   }));
 }
 
+async function checkFolder(folder: string): Promise<void> {
+  const root = path.resolve(folder);
+  try {
+    if ((await fs.stat(root)).isDirectory()) return;
+  } catch (error) {
+    throw readProblem(error, root);
+  }
+  throw new UserError(`${root} is a file; give a folder with PNG or JPEG images.`);
+}
+
 async function folderItems(
   folder: string,
   size: number,
@@ -117,13 +128,6 @@ async function folderItems(
   signal: AbortSignal | undefined,
 ): Promise<Item[]> {
   const root = path.resolve(folder);
-  try {
-    if (!(await fs.stat(root)).isDirectory()) {
-      throw new UserError(`${root} is a file; give a folder with PNG or JPEG images.`);
-    }
-  } catch (error) {
-    throw readProblem(error, root);
-  }
   const files = await listFiles(root, signal);
   if (files.length === 0) {
     throw new UserError(`${root} is empty; choose a folder with PNG or JPEG images.`);

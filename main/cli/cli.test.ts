@@ -275,12 +275,18 @@ describe('from images to pictures', () => {
     for (const query of [runId, 'noise', 'noi', runId.slice(0, -1), undefined]) {
       expect((await findRun(home, query)).id).toBe(runId);
     }
-    await expect(findRun(home, undefined, () => false)).rejects.toThrow(`No run in ${home} suits; name one of ${runId}.`);
+    await expect(findRun(home, undefined, () => false)).rejects.toThrow(
+      `No run in ${home} suits; name one of ${runId}.`,
+    );
     await expect(findRun(home, 'x')).rejects.toThrow(`There is no run "x" in ${home}; there are ${runId}.`);
     const twin = path.join(home, 'runs', 'noisy-aaaaaa');
     fs.mkdirSync(twin);
-    await expect(findRun(home, 'noi')).rejects.toThrow(/"noi" fits several runs \(.*noisy-aaaaaa.*\); give more of it/);
-    await expect(findRun(home, 'noisy')).rejects.toThrow(/Run noisy-aaaaaa cannot be used: .*run\.json does not exist/);
+    await expect(findRun(home, 'noi')).rejects.toThrow(
+      /"noi" fits several runs \(.*noisy-aaaaaa.*\); give more of it/,
+    );
+    await expect(findRun(home, 'noisy')).rejects.toThrow(
+      /Run noisy-aaaaaa cannot be used: .*run\.json does not exist/,
+    );
     expect((await findRun(home, undefined)).id).toBe(runId);
     fs.rmdirSync(twin);
   });

@@ -36,7 +36,7 @@ describe('PixelClient', () => {
     const second = client.request('run.latestSamples', { runId: 'b' });
     const { port1, port2 } = new MessageChannel();
     const requests: { id: number; params: { runId: string } }[] = [];
-    port2.onmessage = ({ data }) => requests.push(data);
+    port2.onmessage = ({ data }: MessageEvent<(typeof requests)[number]>) => requests.push(data);
     client.attach(port1);
     await settled();
     expect(requests.map(({ params }) => params.runId)).toEqual(['a', 'b']);
@@ -65,7 +65,8 @@ describe('PixelClient', () => {
     const next = new MessageChannel();
     client.attach(next.port1);
     await expectation;
-    next.port2.onmessage = ({ data }) => next.port2.postMessage({ id: data.id, ok: true, value: 'pixels' });
+    next.port2.onmessage = ({ data }: MessageEvent<{ id: number }>) =>
+      next.port2.postMessage({ id: data.id, ok: true, value: 'pixels' });
     await expect(client.request('run.latestSamples', { runId: 'b' })).resolves.toBe('pixels');
     next.port2.close();
   });

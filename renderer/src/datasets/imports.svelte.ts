@@ -10,6 +10,7 @@ export class Imports {
   progress = $state.raw<ImportProgress | null>(null);
   cancelling = $state(false);
   #jobId: string | null = null;
+  #cancelled: string | null = null;
   readonly #bridge: Bridge;
 
   constructor(bridge: Bridge) {
@@ -43,7 +44,7 @@ export class Imports {
     try {
       return await this.#bridge.call('datasets.import', { ...request, jobId });
     } catch (error) {
-      if (this.cancelling) return null;
+      if (this.#cancelled === jobId) return null;
       throw new Error(sentenceOf(error), { cause: error });
     } finally {
       this.#jobId = null;
@@ -55,6 +56,7 @@ export class Imports {
   async cancel(): Promise<void> {
     if (this.#jobId === null) return;
     this.cancelling = true;
+    this.#cancelled = this.#jobId;
     await this.#bridge.call('datasets.cancelImport', { jobId: this.#jobId });
   }
 }

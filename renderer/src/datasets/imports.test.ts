@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { NameSchema } from '../../../core/data/dataset.ts';
+import { Calls } from '../../../main/ipc/contract.ts';
 import { nameFromPath } from './imports.svelte.ts';
 
 describe('nameFromPath', () => {
@@ -15,6 +15,6 @@ describe('nameFromPath', () => {
     [`/data/${'long '.repeat(40)}`, 'long '.repeat(13).trim()],
   ])('%s', (path, name) => {
     expect(nameFromPath(path)).toBe(name);
-    expect(v.is(NameSchema, nameFromPath(path))).toBe(true);
+    expect(v.is(Calls['datasets.import'].params.entries.name, nameFromPath(path))).toBe(true);
   });
 });

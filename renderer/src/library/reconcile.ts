@@ -26,8 +26,10 @@ export function reconcile<D, T, K extends string>(
     const before = remembered.get(key);
     const entry = merge(fromDisk, before);
     remembered.delete(key);
-    entries.push(entry);
-    if (before === undefined || !sameFields(before, entry)) put.push(entry);
+    // What has not changed stays the same object, so that nothing shown is made anew.
+    const unchanged = before !== undefined && sameFields(before, entry);
+    entries.push(unchanged ? before : entry);
+    if (!unchanged) put.push(entry);
   }
   return { entries, put, remove: [...remembered.keys()] };
 }

@@ -23,6 +23,7 @@ export class Training {
   /** Share of the steps done, 0 … 1; null while unknown. */
   share = $derived(this.progress && this.active ? this.progress.step / this.progress.steps : null);
 
+  #heard = false;
   readonly #bridge: Bridge;
   readonly #failed: (sentence: string) => void;
 
@@ -32,9 +33,8 @@ export class Training {
   }
 
   async start(): Promise<void> {
-    let heard = false;
     this.#bridge.on('training.state', (state) => {
-      heard = true;
+      this.#heard = true;
       this.#take(state);
     });
     this.#bridge.on('training.progress', (progress) => (this.progress = progress));
@@ -43,7 +43,7 @@ export class Training {
       const info = await this.#bridge.call('app.info', {});
       this.trainer = info.trainer;
       // An event is newer than the answer.
-      if (!heard) this.#take(info.training);
+      if (!this.#heard) this.#take(info.training);
     } catch (error) {
       this.#failed(sentenceOf(error));
     }

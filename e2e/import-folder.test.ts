@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
-import { deviation, type Folders, makeImageFolder, SLOW, StudioApp, temporaryFolders } from './studio.ts';
+import { type Folders, makeImageFolder, SLOW, StudioApp, temporaryFolders } from './studio.ts';
 
 let folders: Folders;
 let app: StudioApp;
@@ -43,7 +43,7 @@ test('imports a folder chosen in the dialog and lists what it left out', async (
   await app.page.getByText('1 file left out', { exact: true }).click();
   await expect(app.page.getByText('text.png')).toBeVisible();
   const grid = 'Images of squares';
-  await expect.poll(async () => deviation(await app.pixels(grid, 'listbox'))).toBeGreaterThan(10);
+  await expect.poll(async () => (await app.look(grid, 'listbox')).deviation).toBeGreaterThan(10);
 });
 
 test('imports a folder that is dropped on the window', async () => {

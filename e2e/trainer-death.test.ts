@@ -20,10 +20,10 @@ test.afterAll(async () => {
 
 test.describe.configure({ mode: 'serial' });
 
-const STEPS = 60;
+const STEPS = 400;
 
 test('goes on from the last checkpoint', async () => {
-  await app.startTraining({ preset: /Smoke test/, Steps: String(STEPS), 'Batch size': '192' });
+  await app.startTraining({ preset: /Smoke test/, Steps: String(STEPS) });
   // The preset writes a checkpoint every ten steps.
   await expect.poll(() => app.step(), { timeout: SLOW }).toBeGreaterThan(10);
   const before = await app.processId('CoVAE trainer');
@@ -61,7 +61,8 @@ test('starts again by itself when it is killed idle', async () => {
 test('stops with a checkpoint when the window is closed in a training', async () => {
   await app.open('Train');
   await app.page.getByRole('button', { name: 'New training' }).click();
-  await app.startTraining({ preset: /Smoke test/, Steps: '5000', 'Batch size': '64' });
+  await app.startTraining({ preset: /Smoke test/, Steps: '100000' });
+  await expect.poll(() => app.step(), { timeout: SLOW }).toBeGreaterThan(0);
   await app.quit();
   app = await StudioApp.launch(folders);
   await app.open('Train');

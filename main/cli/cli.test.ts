@@ -518,7 +518,7 @@ describe('Ctrl-C', () => {
     ).toBe(0);
     const first = await interrupted(
       ['train', '--data', 'few', '--preset', 'smoke', '--steps', '100000', '--home', home],
-      3,
+      11,
     );
     expect(first.code).toBe(130);
     const result = first.events.at(-1);
@@ -528,11 +528,25 @@ describe('Ctrl-C', () => {
     expect(first.stderr).toContain(`Go on with: npx covae resume ${runId} --home ${home}\n`);
     const run = path.join(home, 'runs', runId);
     expect((await readNewestCheckpoint(run))?.step).toBe(step);
-    expect(step).toBeGreaterThanOrEqual(3);
+    expect(step).toBeGreaterThanOrEqual(11);
+
+    // The newest checkpoint is damaged, without a change of its size: the one before it serves.
+    const damaged = path.join(
+      run,
+      'checkpoints',
+      `step-${String(step).padStart(8, '0')}`,
+      'model.safetensors',
+    );
+    const bytes = fs.readFileSync(damaged);
+    fs.writeFileSync(damaged, Buffer.concat([bytes.subarray(0, -1), Buffer.of((bytes.at(-1) ?? 0) ^ 1)]));
+    const before = Math.floor((step - 1) / 10) * 10;
 
     const second = await interrupted(['resume', runId.slice(0, -2), '--home', home], step + 2);
     expect(second.code).toBe(130);
-    expect(second.events.find((e) => e['event'] === 'run')).toMatchObject({ id: runId, step });
+    expect(second.stderr).toContain(
+      `checkpoint of step ${step} is damaged; going on from that of step ${before}.`,
+    );
+    expect(second.events.find((e) => e['event'] === 'run')).toMatchObject({ id: runId, step: before });
     expect(Number(second.events.at(-1)?.['step'])).toBeGreaterThanOrEqual(step + 2);
     const steps = (await readMetrics(run)).map((line) => line.step);
     expect(steps).toEqual(Array.from({ length: steps.length }, (_, i) => i + 1));

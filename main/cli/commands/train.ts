@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { readDatasetRecord } from '../../../core/data/catalogue.ts';
 import { UserError } from '../../../core/errors.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
+import { summarizeRun } from '../../../core/run/catalogue.ts';
 import { loadPreset } from '../../../core/run/presets.ts';
 import type { PresetOverrides, TrainingSession, TrainProgress } from '../../../core/train/api.ts';
 import { formatDuration, shellWord } from '../format.ts';
@@ -122,6 +123,13 @@ export async function trainRun(
       const session = await openSession(home, runId, (phase) => output.phase(phase));
       try {
         const { config, parameters, dataset } = session.manifest;
+        // Lists judge a checkpoint by its sizes; opening one checks its hashes and passes over damaged ones.
+        const { step: expected } = await summarizeRun(home, runId);
+        if (session.step < expected) {
+          output.warn(
+            `The checkpoint of step ${expected} is damaged; going on from that of step ${session.step}.`,
+          );
+        }
         output.event('run', { id: runId, folder, step: session.step, steps: config.training.steps });
         const { steps, batchSize } = config.training;
         output.line(

@@ -20,7 +20,10 @@ export function preferOwnSymbolsForSharp(): void {
   const load = process.dlopen.bind(process) as (module: object, file: string, flags?: number) => void;
   const loadApart: typeof load = (module, file, flags = RTLD_NOW) => {
     const platform = SHARP.exec(file)?.[1];
-    if (platform === undefined) { load(module, file, flags); return; }
+    if (platform === undefined) {
+      load(module, file, flags);
+      return;
+    }
     const libvips = path.join(path.dirname(file), '..', '..', `sharp-libvips-${platform}`, 'lib');
     for (const name of fs.readdirSync(libvips).filter((entry) => entry.startsWith('libvips-cpp.so'))) {
       try {

@@ -1,0 +1,35 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openLog } from './log.ts';
+
+let root: string;
+beforeEach(() => {
+  root = fs.mkdtempSync(path.join(os.tmpdir(), 'covae-log-'));
+});
+afterEach(() => {
+  fs.rmSync(root, { recursive: true, force: true });
+});
+
+describe('openLog', () => {
+  it('writes lines with time and stack, and keeps two files of limited size', () => {
+    const folder = path.join(root, 'logs');
+    const log = openLog(folder, 'main', 2_000);
+    log.write('It failed', new Error('inner'));
+    const text = fs.readFileSync(log.file, 'utf8');
+    expect(text).toMatch(/^\d{4}-\d\d-\d\dT.*Z It failed Error: inner\n.*log\.test/);
+    for (let i = 0; i < 200; i++) log.write(`line ${i}`);
+    expect(fs.readdirSync(folder).sort()).toEqual(['main.1.log', 'main.log']);
+    for (const name of fs.readdirSync(folder)) {
+      expect(fs.statSync(path.join(folder, name)).size).toBeLessThan(2_200);
+    }
+    expect(fs.readFileSync(log.file, 'utf8')).toContain('line 199');
+  });
+
+  it('does not throw where it cannot write', () => {
+    const file = path.join(root, 'file');
+    fs.writeFileSync(file, '');
+    openLog(file, 'main').write('unheard');
+  });
+});

@@ -1,0 +1,67 @@
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Generator } from '../../core/train/api.ts';
+import { Generators } from './generators.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await fs.mkdtemp(path.join(os.tmpdir(), 'covae-generators-'));
+});
+afterEach(() => fs.rm(root, { recursive: true, force: true }));
+
+async function addCheckpoint(run: string, name: string): Promise<string> {
+  await fs.mkdir(path.join(root, run, 'checkpoints', name), { recursive: true });
+  return path.join(root, run);
+}
+
+function setup() {
+  const disposed: string[] = [];
+  const open = vi.fn(async (folder: string) => {
+    const fake: Partial<Generator> = { dispose: () => disposed.push(path.basename(folder)) };
+    return fake as Generator;
+  });
+  return { generators: new Generators(open), open, disposed };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+describe('Generators', () => {
+  it('opens a run once for many requests', async () => {
+    const { generators, open } = setup();
+    const run = await addCheckpoint('a', 'step-1');
+    const [first, second] = await Promise.all([generators.get(run), generators.get(run)]);
+    expect(await generators.get(run)).toBe(first);
+    expect(second).toBe(first);
+    expect(open).toHaveBeenCalledOnce();
+  });
+
+  it('opens it again when there is a newer checkpoint', async () => {
+    const { generators, disposed } = setup();
+    const run = await addCheckpoint('a', 'step-1');
+    const before = await generators.get(run);
+    await addCheckpoint('a', 'step-2');
+    expect(await generators.get(run)).not.toBe(before);
+    await turn();
+    expect(disposed).toEqual(['a']);
+  });
+
+  it('keeps the two used last', async () => {
+    const { generators, open, disposed } = setup();
+    const [a, b, c] = await Promise.all(['a', 'b', 'c'].map((run) => addCheckpoint(run, 'step-1')));
+    for (const run of [a, b, a, c]) await generators.get(run ?? '');
+    await turn();
+    expect(disposed).toEqual(['b']);
+    await generators.get(a ?? '');
+    expect(open).toHaveBeenCalledTimes(3);
+  });
+
+  it('tries again after a failure', async () => {
+    const { generators, open } = setup();
+    const run = await addCheckpoint('a', 'step-1');
+    open.mockRejectedValueOnce(new Error('damaged'));
+    await expect(generators.get(run)).rejects.toThrow('damaged');
+    await expect(generators.get(run)).resolves.toBeDefined();
+  });
+});

@@ -1,0 +1,172 @@
+import { describe, expect, it, vi } from 'vitest';
+import { UserError } from '../../core/errors.ts';
+import type { RunManifest } from '../../core/run/manifest.ts';
+import type { Generator, TrainCallbacks, TrainEnd, TrainingSession } from '../../core/train/api.ts';
+import type { Preset } from '../../core/train/config.ts';
+import type { TrainingEvent } from '../process/trainer-protocol.ts';
+import { Training } from './training.ts';
+
+/** Only its identity matters here. */
+const generator = {} as Generator;
+const manifest = { id: 'digits-1' } as RunManifest;
+
+/** A session of `steps` steps; each takes one turn of the event loop. */
+class FakeSession implements TrainingSession {
+  readonly manifest = manifest;
+  readonly generator = generator;
+  step = 0;
+  stretches = 0;
+  disposed = false;
+  failAt = Infinity;
+
+  constructor(readonly steps: number) {}
+
+  async train({ signal, onProgress, onCheckpoint }: TrainCallbacks): Promise<TrainEnd> {
+    this.stretches++;
+    while (this.step < this.steps && !signal?.aborted) {
+      this.step++;
+      if (this.step === this.failAt) throw new UserError('It diverged.');
+      onProgress?.({
+        ...{
+          runId: manifest.id,
+          steps: this.steps,
+          step: this.step,
+          loss: 1,
+          recLoss: 1,
+          denoiserLoss: null,
+        },
+        ...{
+          klLoss: 0,
+          gradNorm: 1,
+          learningRate: 1e-3,
+          intervals: 2,
+          stepsPerSecond: 1,
+          seconds: this.step,
+        },
+        secondsLeft: null,
+      });
+      await turn();
+    }
+    onCheckpoint?.(this.step, '');
+    return this.step < this.steps ? 'stopped' : 'finished';
+  }
+
+  dispose(): void {
+    this.disposed = true;
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function setup(session = new FakeSession(1_000_000)) {
+  const states: TrainingEvent[] = [];
+  const checkpoints: number[] = [];
+  const progress = vi.fn();
+  const training = new Training(
+    async () => manifest,
+    async (_home, _runId, onPhase) => {
+      onPhase?.('Compiling');
+      await turn();
+      return session;
+    },
+    {
+      state: (event) => states.push(event),
+      progress,
+      samples: () => undefined,
+      checkpoint: (_runId, step) => checkpoints.push(step),
+    },
+  );
+  const start = (): Promise<string> => training.start({ home: '', dataset: 'digits', preset: {} as Preset });
+  const phase = (): string | undefined => states.at(-1)?.phase;
+  const reach = (wanted: string): Promise<void> => vi.waitFor(() => expect(phase()).toBe(wanted));
+  return { training, session, states, checkpoints, progress, start, phase, reach };
+}
+
+describe('Training', () => {
+  it('answers the run at once, prepares, trains and finishes', async () => {
+    const { session, states, progress, start, reach } = setup(new FakeSession(3));
+    expect(await start()).toBe('digits-1');
+    await reach('finished');
+    expect(states.map(({ phase }) => phase)).toEqual(['preparing', 'preparing', 'running', 'finished']);
+    expect(session.disposed).toBe(true);
+    expect(progress).toHaveBeenLastCalledWith(expect.objectContaining({ step: 3 }));
+  });
+
+  it('does not step while paused, keeps a checkpoint, and goes on where it was', async () => {
+    const { training, session, checkpoints, start, reach } = setup();
+    await start();
+    await reach('running');
+    training.pause();
+    await reach('paused');
+    const { step } = session;
+    for (let i = 0; i < 20; i++) await turn();
+    expect(session.step).toBe(step);
+    expect(checkpoints).toEqual([step]);
+
+    training.resume();
+    await reach('running');
+    await vi.waitFor(() => expect(session.step).toBeGreaterThan(step));
+    expect(session.stretches).toBe(2);
+    await training.stop();
+  });
+
+  it.each(['running', 'paused'] as const)('stops when %s, with a checkpoint', async (from) => {
+    const { training, session, states, checkpoints, start, reach } = setup();
+    await start();
+    await reach('running');
+    if (from === 'paused') {
+      training.pause();
+      await reach('paused');
+    }
+    await training.stop();
+    expect(states.slice(-2).map(({ phase }) => phase)).toEqual(['stopping', 'stopped']);
+    expect(checkpoints.at(-1)).toBe(session.step);
+    expect(session.disposed).toBe(true);
+  });
+
+  it('stops before the first step when it is asked while it prepares', async () => {
+    const { training, session, phase, start } = setup();
+    await start();
+    await training.stop();
+    expect(phase()).toBe('stopped');
+    expect(session.step).toBe(0);
+  });
+
+  it('allows one training at a time', async () => {
+    const { training, start, reach } = setup();
+    await start();
+    await reach('running');
+    await expect(start()).rejects.toThrow('under way already');
+    expect(() => {
+      training.resumeRun('', 'other');
+    }).toThrow('under way already');
+    await training.stop();
+    await start();
+    await training.stop();
+  });
+
+  it('tells a failure in one sentence and can start again', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const session = new FakeSession(5);
+    session.failAt = 2;
+    const { states, start, reach } = setup(session);
+    await start();
+    await reach('failed');
+    expect(states.at(-1)).toEqual({ phase: 'failed', runId: 'digits-1', detail: 'It diverged.' });
+    expect(session.disposed).toBe(true);
+    session.failAt = Infinity;
+    await start();
+    await reach('finished');
+  });
+
+  it('lends the generator of the run in training only', async () => {
+    const { training, start, reach } = setup();
+    expect(await training.generator('digits-1')).toBeNull();
+    await start();
+    expect(await training.generator('digits-1')).toBe(generator);
+    expect(await training.generator('other')).toBeNull();
+    await reach('running');
+    await training.stop();
+    expect(await training.generator('digits-1')).toBeNull();
+  });
+});

@@ -65,13 +65,20 @@ export async function run(command, args, { cwd, env, timeoutMs, watch, onLine } 
   child.stdout.on('data', take(true));
   child.stderr.on('data', take(false));
 
-  const end = () => {
+  const timers = [];
+  const send = (signal) => {
     try {
-      if (process.platform === 'win32') child.kill();
-      else process.kill(-child.pid, 'SIGTERM');
+      if (process.platform === 'win32') child.kill(signal);
+      else process.kill(-child.pid, signal);
     } catch {
       // already gone
     }
+  };
+  const end = () => send('SIGTERM');
+  /** For a program that overran a limit: it may not hear a plain request any more. */
+  const endForSure = () => {
+    end();
+    timers.push(setTimeout(() => send('SIGKILL'), 3000));
   };
   const interrupted = (signal) => {
     end();
@@ -79,12 +86,11 @@ export async function run(command, args, { cwd, env, timeoutMs, watch, onLine } 
   };
   process.on('SIGINT', interrupted).on('SIGTERM', interrupted).on('SIGHUP', interrupted).on('exit', end);
 
-  const timers = [];
   if (timeoutMs) {
     timers.push(
       setTimeout(() => {
         limit = `it took longer than ${timeoutMs / 1000} s`;
-        end();
+        endForSure();
       }, timeoutMs),
     );
   }
@@ -99,9 +105,9 @@ export async function run(command, args, { cwd, env, timeoutMs, watch, onLine } 
           grown = Date.now();
         }
         watch.onSize?.(size);
-        if (watch.stallMs && Date.now() - grown > watch.stallMs) {
+        if (!limit && watch.stallMs && Date.now() - grown > watch.stallMs) {
           limit = `nothing arrived for ${watch.stallMs / 1000} s`;
-          end();
+          endForSure();
         }
       }, 500),
     );

@@ -88,6 +88,15 @@ describe('run', () => {
   });
 });
 
+describe.runIf(process.platform !== 'win32')('run with a deaf program', () => {
+  it('ends it too', async () => {
+    const deaf = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)';
+    const begun = Date.now();
+    expect(await run(process.execPath, ['-e', deaf], { timeoutMs: 1500 })).toMatchObject({ code: 124 });
+    expect(Date.now() - begun).toBeLessThan(20_000);
+  });
+});
+
 describe('step', () => {
   const terminal = () => {
     const lines = [];

@@ -1,0 +1,241 @@
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { UserError } from '../core/errors.ts';
+import { createRunFolder } from '../core/run/run-folder.ts';
+import { listPresets } from '../core/run/presets.ts';
+import { datasetFolder, runFolder } from '../core/library.ts';
+import { ImagesProtocol } from './process/images-protocol.ts';
+import type { RequestMessage } from './process/protocol.ts';
+import { type ChildProcess, Supervisor } from './process/supervisor.ts';
+import { TrainerProtocol } from './process/trainer-protocol.ts';
+import { isInside, type Platform, Studio } from './studio.ts';
+
+const RUN = 'digits-abc123';
+
+/** A process that is ready at once and answers what it is told to. */
+class ScriptedProcess implements ChildProcess {
+  readonly pid = 1;
+  readonly asked: RequestMessage[] = [];
+  message: (message: unknown) => void = () => undefined;
+  die: (reason: string) => void = () => undefined;
+
+  constructor(
+    readonly answers: Record<string, unknown>,
+    readonly greeting: object,
+  ) {}
+
+  postMessage(message: RequestMessage): void {
+    this.asked.push(message);
+    const value = this.answers[message.kind];
+    if (value !== undefined) this.message({ type: 'answer', id: message.id, value });
+  }
+  onMessage(listener: (message: unknown) => void): void {
+    this.message = listener;
+    setImmediate(() => {
+      this.tell('ready', this.greeting);
+    });
+  }
+  onGone(listener: (reason: string) => void): void {
+    this.die = listener;
+  }
+  kill(): void {
+    this.die('Killed.');
+  }
+  tell(kind: string, payload: unknown): void {
+    this.message({ type: 'event', kind, payload });
+  }
+}
+
+let home: string;
+beforeEach(async () => {
+  home = await fs.mkdtemp(path.join(os.tmpdir(), 'covae-studio-'));
+});
+afterEach(() => fs.rm(home, { recursive: true, force: true }));
+
+function setup(platform: Partial<Platform> = {}) {
+  const trainer = new ScriptedProcess(
+    {
+      'training.start': { runId: RUN },
+      'training.resumeRun': {},
+      'training.pause': {},
+      'training.stop': {},
+      'samples.write': { path: '/exported/grid.png', files: 1 },
+    },
+    { device: 'CPU' },
+  );
+  const images = new ScriptedProcess({}, {});
+  const emit = vi.fn();
+  const log = vi.fn();
+  const showInFolder = vi.fn();
+  const trainers = new Supervisor<TrainerProtocol>({
+    name: 'trainer',
+    protocol: TrainerProtocol,
+    fork: () => trainer,
+    log,
+  });
+  const studio = new Studio({
+    home,
+    trainer: trainers,
+    images: new Supervisor<ImagesProtocol>({
+      name: 'image reader',
+      protocol: ImagesProtocol,
+      fork: () => images,
+      log,
+    }),
+    platform: {
+      chooseFolder: async () => null,
+      choosePath: async () => null,
+      showInFolder,
+      moveToTrash: (target) => fs.rm(target, { recursive: true }),
+      ...platform,
+    },
+    emit,
+    log,
+    electronVersion: '0',
+  });
+  const state = (event: object): void => {
+    trainer.tell('training.state', { runId: RUN, ...event });
+  };
+  return { studio, trainer, trainers, emit, log, showInFolder, state };
+}
+
+describe('training', () => {
+  it('starts with the whole preset and refuses a second start at once', async () => {
+    const { studio, trainer } = setup();
+    const first = studio.calls['training.start']({ dataset: 'digits', preset: 'smoke', steps: 3 });
+    await expect(studio.calls['training.resumeRun']({ runId: RUN })).rejects.toThrow('under way already');
+    expect(await first).toEqual({ runId: RUN });
+    expect(trainer.asked[0]?.params).toMatchObject({
+      home,
+      preset: { name: 'smoke' },
+      overrides: { steps: 3 },
+    });
+  });
+
+  it('is as before when it could not be started', async () => {
+    const { studio, trainer } = setup();
+    await expect(studio.calls['training.start']({ dataset: 'digits', preset: '../secret' })).rejects.toThrow(
+      /no preset "..\/secret"; choose one of .*smoke/,
+    );
+    expect(studio.training.phase).toBe('idle');
+    expect(trainer.asked).toEqual([]);
+  });
+
+  it('says what the trainer says', async () => {
+    const { studio, emit, state } = setup();
+    await studio.calls['training.start']({ dataset: 'digits', preset: 'smoke' });
+    state({ phase: 'running' });
+    expect(studio.training).toEqual({ phase: 'running', runId: RUN, detail: null });
+    await studio.calls['training.pause']({});
+    state({ phase: 'paused' });
+    await expect(studio.calls['training.pause']({})).rejects.toThrow('no running training');
+    state({ phase: 'finished' });
+    expect(emit).toHaveBeenCalledWith('library.changed', { what: 'runs' });
+    expect(emit).toHaveBeenLastCalledWith('library.changed', { what: 'runs' });
+  });
+
+  it('fails when the trainer dies, and the run can be gone on with', async () => {
+    const { studio, trainer, emit, state } = setup();
+    await studio.calls['training.start']({ dataset: 'digits', preset: 'smoke' });
+    state({ phase: 'running' });
+    trainer.die('The trainer crashed (code 11).');
+    expect(studio.training).toMatchObject({ phase: 'failed', runId: RUN });
+    expect(studio.training.detail).toMatch(/^The trainer crashed \(code 11\)\. .*resumed/);
+    expect(emit).toHaveBeenCalledWith(
+      'trainer.status',
+      expect.objectContaining({ state: 'dead', reason: 'The trainer crashed (code 11).' }),
+    );
+    await studio.calls['training.resumeRun']({ runId: RUN });
+    expect(trainer.asked.at(-1)).toMatchObject({ kind: 'training.resumeRun', params: { home, runId: RUN } });
+    expect(studio.training).toMatchObject({ phase: 'preparing', runId: RUN });
+  });
+
+  it('answers with the newest grid without asking the busy trainer', async () => {
+    const { studio, trainer, emit } = setup();
+    await studio.calls['training.start']({ dataset: 'digits', preset: 'smoke' });
+    const grid = { count: 1, height: 1, width: 2, channels: 1, data: Uint8Array.of(1, 2) };
+    trainer.tell('training.samples', { runId: RUN, step: 9, images: grid });
+    expect(emit).toHaveBeenLastCalledWith('training.samples', { runId: RUN, step: 9 });
+    expect(await studio.pixels['run.latestSamples']({ runId: RUN })).toEqual({ ...grid, step: 9 });
+    expect(trainer.asked).toHaveLength(1);
+  });
+});
+
+describe('exports', () => {
+  const draw = { runId: RUN, count: 4, seed: 0, passes: 1, as: 'grid' as const };
+
+  it('writes nothing when the person cancels', async () => {
+    const { studio, trainer } = setup();
+    expect(await studio.calls['samples.export'](draw)).toBeNull();
+    expect(trainer.asked).toEqual([]);
+  });
+
+  it('gives a picture its ending, and may show it afterwards', async () => {
+    const { studio, trainer, showInFolder } = setup({ choosePath: async () => '/exported/grid' });
+    await studio.calls['samples.export'](draw);
+    expect(trainer.asked[0]?.params).toMatchObject({ path: path.resolve('/exported/grid.png') });
+    await studio.calls['app.reveal']({ path: '/exported/grid.png' });
+    expect(showInFolder).toHaveBeenCalledWith(path.resolve('/exported/grid.png'));
+  });
+});
+
+describe('app.reveal', () => {
+  it('shows what is in the library and nothing else', async () => {
+    const { studio, showInFolder } = setup();
+    await studio.calls['app.reveal']({ path: path.join(home, 'runs') });
+    for (const outside of ['/etc/passwd', path.join(home, '..', 'other'), `${home}-2`]) {
+      await expect(studio.calls['app.reveal']({ path: outside })).rejects.toThrow(UserError);
+    }
+    expect(showInFolder).toHaveBeenCalledOnce();
+  });
+
+  it('knows inside from outside', () => {
+    expect(isInside('/a/b', '/a')).toBe(true);
+    expect(isInside('/a', '/a')).toBe(true);
+    expect(isInside('/ab', '/a')).toBe(false);
+    expect(isInside('/', '/a')).toBe(false);
+  });
+});
+
+describe('removing', () => {
+  async function makeRun(): Promise<void> {
+    const preset = (await listPresets()).find(({ name }) => name === 'smoke');
+    if (preset === undefined) throw new Error('no preset smoke');
+    await createRunFolder(home, {
+      format: 'covae-run',
+      version: 1,
+      id: RUN,
+      name: 'digits',
+      createdAt: new Date().toISOString(),
+      preset: 'smoke',
+      seed: 0,
+      dataset: { name: 'digits', fingerprint: 'sha256:0', count: 1 },
+      config: preset.config,
+      parameters: 1,
+      versions: { app: '0', tensorflow: '0', tfjs: '0' },
+    });
+  }
+
+  it('does not take a run or its data set away from under a training', async () => {
+    await makeRun();
+    const { studio, state } = setup();
+    await studio.calls['training.resumeRun']({ runId: RUN });
+    state({ phase: 'running' });
+    await expect(studio.calls['runs.remove']({ runId: RUN })).rejects.toThrow('being trained');
+    await expect(studio.calls['datasets.remove']({ name: 'digits' })).rejects.toThrow('being trained on');
+    state({ phase: 'stopped' });
+    await fs.mkdir(datasetFolder(home, 'digits'), { recursive: true });
+    await studio.calls['datasets.remove']({ name: 'digits' });
+    await expect(fs.stat(datasetFolder(home, 'digits'))).rejects.toThrow();
+  });
+
+  it('says what to do where there is no trash', async () => {
+    await makeRun();
+    const { studio } = setup({ moveToTrash: () => Promise.reject(new Error('No trash here.')) });
+    await expect(studio.calls['runs.remove']({ runId: RUN })).rejects.toThrow(
+      `Run ${RUN} could not be moved to the trash (No trash here); delete the folder ${runFolder(home, RUN)} yourself.`,
+    );
+  });
+});

@@ -46,6 +46,9 @@ function matching(pattern: RegExp): unknown {
   return expect.stringMatching(pattern);
 }
 
+// Most of these compile networks; on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+
 let root: string;
 beforeAll(() => {
   root = fs.mkdtempSync(path.join(os.tmpdir(), 'covae-cli-'));

@@ -24,7 +24,7 @@ const stamp = join(dist, '.built-from');
 
 function sourceHash() {
   const sources = ['core', 'main', 'renderer', 'scripts/build.mjs', 'package-lock.json', 'tsconfig.json'];
-  return hashFiles(root, sources, (path) => !/\.test\.[a-z]+$|\/testdata\//.test(path));
+  return hashFiles(root, sources, (path) => !/\.test\.[a-z]+$|\/(testdata|node_modules)\//.test(path));
 }
 
 /** Builds unless `dist/` is up to date; returns the text for the step's line. */

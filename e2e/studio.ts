@@ -52,6 +52,8 @@ export class StudioApp {
     const electron = await _electron.launch({
       executablePath,
       args: [...asRoot, ROOT, '--home', home, '--user-data-dir', userData],
+      // Playwright would hold the page in the light theme, whatever the system says.
+      colorScheme: null,
       env: { ...definedEnvironment(), COVAE_QUIT_WITHOUT_ASKING: '1' },
     });
     const page = await electron.firstWindow();

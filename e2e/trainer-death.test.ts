@@ -20,12 +20,12 @@ test.afterAll(async () => {
 
 test.describe.configure({ mode: 'serial' });
 
-const STEPS = 400;
+const STEPS = 120;
 
 test('goes on from the last checkpoint', async () => {
   await app.startTraining({ preset: /Smoke test/, Steps: String(STEPS) });
   // The preset writes a checkpoint every ten steps.
-  await expect.poll(() => app.step(), { timeout: SLOW }).toBeGreaterThan(10);
+  await expect.poll(() => app.step(), { timeout: SLOW, intervals: [50] }).toBeGreaterThan(10);
   const before = await app.processId('CoVAE trainer');
   process.kill(before, 'SIGKILL');
 

@@ -30,6 +30,9 @@ async function photograph(state: string, outputPath: (name: string) => string): 
     await app.electron.evaluate(({ nativeTheme }, source) => {
       nativeTheme.themeSource = source;
     }, theme);
+    await expect
+      .poll(() => app.page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches))
+      .toBe(theme === 'dark');
     for (const size of SIZES) {
       await app.electron.evaluate(({ BrowserWindow }, { width, height }) => {
         BrowserWindow.getAllWindows()[0]?.setContentSize(width, height);
@@ -38,6 +41,12 @@ async function photograph(state: string, outputPath: (name: string) => string): 
       for (const [index, view] of VIEWS.entries()) {
         await app.page.keyboard.press(`Control+${index + 1}`);
         await expect(app.page.getByRole('heading', { level: 1 })).toBeVisible();
+        const draw = app.page.getByRole('button', { name: 'Draw', exact: true });
+        if (await draw.isVisible()) {
+          await draw.click();
+          await expect(app.page.getByText('64 images, seed 0')).toBeVisible({ timeout: SLOW });
+        }
+        // Pictures come in and bars glide.
         await app.page.waitForTimeout(400);
         const overflow = await app.page.evaluate(
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

@@ -2,10 +2,12 @@ import type { ImageBatch } from '../../../core/data/dataset.ts';
 import { Atlas } from '../images/atlas.ts';
 
 const SIDE = 160;
+/** Most images that a small picture shows. */
+export const THUMBNAIL_IMAGES = 16;
 
 /** A small PNG of the first images of a batch: one, four or sixteen. */
 export async function thumbnail(batch: ImageBatch): Promise<Blob> {
-  const columns = batch.count >= 16 ? 4 : batch.count >= 4 ? 2 : 1;
+  const columns = batch.count >= THUMBNAIL_IMAGES ? 4 : batch.count >= 4 ? 2 : 1;
   const canvas = document.createElement('canvas');
   canvas.width = SIDE;
   canvas.height = SIDE;

@@ -15,7 +15,7 @@ export interface SmokeTestOptions {
 }
 
 /** Seconds until it is given up. */
-const TIME_LIMIT = 60;
+const TIME_LIMIT = 150;
 
 /**
  * Proves that the built application computes: imports the sample data set into a library of its own, trains one

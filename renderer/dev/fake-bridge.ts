@@ -234,7 +234,7 @@ function line(step: number, denoiser = true): MetricsLine {
     klLoss: kl,
     gradNorm: 12 + 40 * Math.exp(-step / 300) * wobble,
     learningRate: 0.001 * Math.min(1, step / 50),
-    intervals: 2 ** (1 + Math.floor(step / 500)),
+    intervals: Math.min(256, 2 ** (1 + Math.floor(step / 500))),
     stepsPerSecond: 5.1 + chance(step, 4),
     seconds: step / 5.2,
   };

@@ -134,8 +134,9 @@ describe('fitGrid', () => {
     );
   });
 
-  it('prefers full rows', () => {
+  it('prefers full rows to slightly larger cells', () => {
     expect(fitGrid(64, 700, 700, 2)).toMatchObject({ columns: 8, rows: 8 });
-    expect(64 % fitGrid(64, 1_000, 430, 2).columns).toBe(0);
+    expect(fitGrid(5, 310, 140, 0)).toMatchObject({ columns: 5, cell: 62 });
+    expect(fitGrid(5, 280, 140, 0)).toMatchObject({ columns: 3, cell: 70 });
   });
 });

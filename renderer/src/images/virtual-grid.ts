@@ -19,8 +19,8 @@ export function layoutGrid(count: number, width: number, minimum: number, gap: n
 }
 
 /**
- * A grid that fits whole into `width` × `height`, with cells as large as can be; a full last row is worth cells a
- * quarter smaller.
+ * A grid that fits whole into `width` × `height`, with cells as large as can be; a full last row is worth cells an
+ * eighth smaller.
  */
 export function fitGrid(count: number, width: number, height: number, gap: number): GridLayout {
   let best = layoutColumns(count, 1, width, gap);
@@ -30,7 +30,7 @@ export function fitGrid(count: number, width: number, height: number, gap: numbe
     const cell = Math.floor(
       Math.min((width - (columns - 1) * gap) / columns, (height - (rows - 1) * gap) / Math.max(1, rows)),
     );
-    const score = count % columns === 0 ? cell * 1.3 : cell;
+    const score = count % columns === 0 ? cell * 1.15 : cell;
     if (cell >= 1 && score > bestScore) {
       bestScore = score;
       best = { ...layoutColumns(count, columns, width, gap), cell, height: rows * (cell + gap) - gap };

@@ -39,7 +39,7 @@ export function reparametrise({ mu, std }: Posterior, noise: Tensor): Tensor {
  * learned average decoder, x_raw itself without one.
  * @param z [B, …latentShape]; @param t [B]
  */
-export function decodeWith(
+function decodeWith(
   model: CovaeModel,
   z: Tensor,
   t: Tensor1D,

@@ -15,6 +15,8 @@ const MEMORY_LIMIT_BYTES = 2 ** 31;
 export interface PackedDataset {
   readonly record: DatasetRecord;
   readonly count: number;
+  /** Whether the pixels are few enough to be held in memory, by `all`. */
+  readonly fitsInMemory: boolean;
   /** Images `start` … `start + count − 1`; fewer at the end of the data set, none beyond it. */
   readImages(start: number, count: number): Promise<ImageBatch>;
   /**
@@ -55,6 +57,7 @@ export async function openDataset(
   }
   const { height, width, channels, count } = record;
   const perImage = height * width * channels;
+  const fitsInMemory = count * perImage < MEMORY_LIMIT_BYTES;
   let descriptor: number;
   try {
     descriptor = fs.openSync(file, 'r');
@@ -74,6 +77,7 @@ export async function openDataset(
   return {
     record,
     count,
+    fitsInMemory,
     readImages(start, wanted) {
       return new Promise((resolve) => {
         const n = Math.max(0, Math.min(wanted, count - start));
@@ -99,7 +103,7 @@ export async function openDataset(
     },
     async all() {
       if (memory !== null) return memory;
-      if (count * perImage >= MEMORY_LIMIT_BYTES) {
+      if (!fitsInMemory) {
         throw new UserError(`Data set "${name}" has 2 GB of pixels or more, too much to hold in memory.`);
       }
       try {

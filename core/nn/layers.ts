@@ -116,8 +116,8 @@ export function double(x: Tensor4D): Tensor4D {
 
 /**
  * Single-head self-attention over positions: softmax(q·kᵀ/√C)·v.
- * @param qkv [B, H, W, 3C] in the reference's order of channels: q, k and v of channel 0, then of channel 1, …
- * @returns [B, H, W, C]
+ * @param q [B, positions, C]; k and v alike
+ * @returns [B, positions, C]
  */
 export function attention(q: Tensor, k: Tensor, v: Tensor): Tensor {
   const channels = q.shape[2] ?? 1;

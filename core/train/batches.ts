@@ -1,4 +1,4 @@
-import { finalTimeSteps, levelsAtStep, timeSteps } from '../covae/time-steps.ts';
+import { levelsAtStep, timeSteps } from '../covae/time-steps.ts';
 import { permutation, streamSeed, uniformInts } from '../tensor/random.ts';
 import type { ModelConfig } from './config.ts';
 
@@ -63,10 +63,4 @@ export class BatchDraws {
     }
     return this.order[position % this.imageCount] ?? 0;
   }
-}
-
-/** Largest time of sampling. */
-export function topTime(config: ModelConfig): number {
-  const steps = finalTimeSteps(config.objective);
-  return steps[steps.length - 1] ?? config.objective.sigmaMax;
 }

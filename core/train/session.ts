@@ -40,9 +40,6 @@ import { StepRate } from './step-rate.ts';
 const GRID_IMAGES = 64;
 const GRID_COLUMNS = 8;
 
-/** Data sets below this are held in memory while a run trains on them. */
-const IN_MEMORY_BYTES = 2 ** 31;
-
 /**
  * Makes a run folder for a data set and a preset; nothing is trained yet.
  * @throws UserError when the data set is missing, the preset does not suit its images, or the folder cannot be written
@@ -105,9 +102,7 @@ export async function openSession(
       );
     }
     // In memory, so that reading a batch does not wait for the disk; very large sets stay on it.
-    if (dataset.record.count * dataset.record.height ** 2 * dataset.record.channels < IN_MEMORY_BYTES) {
-      await dataset.all();
-    }
+    if (dataset.fitsInMemory) await dataset.all();
     const { layout } = covaeModel(manifest.config.network, manifest.config.objective).plan;
     onPhase('Reading the checkpoint');
     const checkpoint = await readNewestCheckpoint(folder);

@@ -1,34 +1,126 @@
 import * as v from 'valibot';
+import { weightingProblem } from './weighting.ts';
 
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-/** What is optimised: time steps, boundary condition, losses and their weights (paper, sections 3 and 4). */
-export const ObjectiveConfigSchema = v.pipe(
-  v.strictObject({
-    variant: v.literal('covae'),
-    /** Smallest and largest noise level; the time steps run over 0, sigmaMin … sigmaMax. */
-    sigmaMin: positive,
-    sigmaMax: positive,
-    /** Bend of the Karras scale. */
-    rho: positive,
-    timeScale: v.literal('karras'),
-    /** `exp` doubles the number of time steps over training, `none` uses `endScales` from the start. */
-    stepSchedule: v.picklist(['exp', 'none']),
-    startScales: v.pipe(v.number(), v.integer(), v.minValue(1)),
-    endScales: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096)),
-    /** Consistency loss. */
-    loss: v.picklist(['huber', 'l2']),
-    /** Loss of the learned average decoder; null leaves it out (identity boundary condition). */
-    denoiserLoss: v.nullable(v.picklist(['huber', 'l2'])),
-    /** λ_denoiser: weight of the average decoder's loss at the largest t. */
-    lambdaDenoiser: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-    /** λ(t): `linear` 1/t, `square` 1/t², `ones` 1. */
-    recWeight: v.picklist(['linear', 'square', 'ones']),
-    /** β(t): `linear` t, `square` t², `ones` 1. */
-    klWeight: v.picklist(['linear', 'square', 'ones']),
+const lossKinds = ['huber', 'l2', 'bce'] as const;
+
+/** A weight as a function of t: a name of the reference's, or an expression such as `1 / (t + 0.1)`. */
+const WeightingSchema = v.pipe(
+  v.string(),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const problem = dataset.typed ? weightingProblem(dataset.value) : null;
+    if (problem !== null) addIssue({ message: problem });
   }),
-  v.check((o) => o.sigmaMin < o.sigmaMax, 'sigmaMin must be smaller than sigmaMax'),
-  v.check((o) => o.startScales <= o.endScales, 'startScales must not be larger than endScales'),
+);
+
+/** The adversarial term: PatchGAN discriminator with hinge loss (paper, section on adversarial training). */
+export const AdversarialConfigSchema = v.strictObject({
+  /** Steps before the discriminator comes in. */
+  warmupSteps: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** λ_gan, the weight that the generator's term reaches at the end of training. */
+  weight: positive,
+  /** Filters of the discriminator's first convolution; the reference has 64. */
+  filters: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1024)), 64),
+});
+
+export type AdversarialConfig = v.InferOutput<typeof AdversarialConfigSchema>;
+
+/** What all variants have. */
+const common = {
+  /** Distance between the picture and its target. `bce` takes images in [0, 1] and puts out logits. */
+  loss: v.picklist(lossKinds),
+  adversarial: v.optional(v.nullable(AdversarialConfigSchema), null),
+};
+
+/** Noise levels and their number over training, shared by CoVAE and s-CoVAE. */
+const levels = {
+  sigmaMin: positive,
+  sigmaMax: positive,
+  /** Bend of the Karras scale. */
+  rho: positive,
+  /** `exp` doubles the number of time steps over training, `none` uses `endScales` from the start. */
+  stepSchedule: v.picklist(['exp', 'none']),
+  startScales: count,
+  /** 0 with the schedule `none` leaves one level, a plain VAE at t = sigmaMin. */
+  endScales: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4096)),
+  /** Loss of the learned average decoder; null leaves it out (identity boundary condition). */
+  denoiserLoss: v.nullable(v.picklist(lossKinds)),
+  /** Whose picture at r is the target: `online` (the reference's code) or `ema` (the paper's summary). */
+  target: v.optional(v.picklist(['online', 'ema']), 'online'),
+};
+
+const categories = v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(2))), null);
+
+/** CoVAE: a learned posterior at each t (paper, section 3). */
+const CovaeSchema = v.strictObject({
+  variant: v.literal('covae'),
+  ...common,
+  ...levels,
+  /** How the levels lie between sigmaMin and sigmaMax. */
+  timeScale: v.picklist(['karras', 'log', 'linear']),
+  /** λ_denoiser: weight of the average decoder's loss at the largest t. */
+  lambdaDenoiser: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  /** λ(t), the weight of the reconstruction: `linear` 1/t, `square` 1/t², `ones` 1, or an expression of t. */
+  recWeight: WeightingSchema,
+  /** β(t), the weight of the KL divergence: `linear` t, `square` t², `ones` 1, or an expression of t. */
+  klWeight: WeightingSchema,
+  /** Categorical latents: number of categories a group, null for Gaussian ones. */
+  categories,
+});
+
+/** s-CoVAE: a fixed forward process on a deterministic code (paper, section on the simplified model). */
+const SimpleCovaeSchema = v.strictObject({
+  variant: v.literal('s-covae'),
+  ...common,
+  ...levels,
+  /** Forward process: variance exploding, or linear interpolant. */
+  kernel: v.picklist(['ve', 'li']),
+  sigmaData: positive,
+  /** Which interval a row gets: lognormal in σ with pMean and pStd, or each alike. */
+  timeSampling: v.picklist(['lognormal', 'uniform']),
+  pMean: v.pipe(v.number(), v.finite()),
+  pStd: positive,
+  /** γ of the penalty γ‖z₀‖²; 0 bounds the code by tanh(layer norm) instead. */
+  normStrength: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  /** Weight of the penalty: that of the first interval (`fixed`) or of the row's own (`adaptive`). */
+  normWeight: v.picklist(['fixed', 'adaptive']),
+});
+
+/** β-VAE, the baseline with the same networks: one time, one pass, β·KL. */
+const BetaVaeSchema = v.strictObject({
+  variant: v.literal('beta-vae'),
+  ...common,
+  beta: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  categories,
+});
+
+/** What is optimised: the variant, time steps, boundary condition, losses and their weights. */
+export const ObjectiveConfigSchema = v.pipe(
+  v.variant('variant', [CovaeSchema, SimpleCovaeSchema, BetaVaeSchema]),
+  v.check((o) => o.variant === 'beta-vae' || o.sigmaMin < o.sigmaMax, 'sigmaMin must be smaller than sigmaMax'),
+  v.check(
+    (o) => o.variant === 'beta-vae' || o.stepSchedule === 'none' || o.startScales <= o.endScales,
+    'startScales must not be larger than endScales',
+  ),
+  v.check(
+    (o) => o.variant !== 's-covae' || o.endScales >= 1,
+    'endScales must be at least 1 for s-CoVAE, whose first interval lies between two levels',
+  ),
 );
 
 export type ObjectiveConfig = v.InferOutput<typeof ObjectiveConfigSchema>;
+export type CovaeConfig = v.InferOutput<typeof CovaeSchema>;
+export type SimpleCovaeConfig = v.InferOutput<typeof SimpleCovaeSchema>;
+export type BetaVaeConfig = v.InferOutput<typeof BetaVaeSchema>;
+
+/** Loss of the learned average decoder; null where there is none (identity boundary condition, β-VAE). */
+export function denoiserLossOf(objective: ObjectiveConfig): CovaeConfig['denoiserLoss'] {
+  return objective.variant === 'beta-vae' ? null : objective.denoiserLoss;
+}
+
+/** Categories a group of a categorical latent; null for a Gaussian or fixed one. */
+export function categoriesOf(objective: ObjectiveConfig): number | null {
+  return objective.variant === 's-covae' ? null : objective.categories;
+}

@@ -36,12 +36,6 @@ export interface AutoencoderPlan {
   readonly layout: ParameterLayout;
 }
 
-/** Shape of one latent: [h, w, zChannels], or [finalDim] for a vector latent. */
-export function latentShape(network: NetworkConfig): number[] {
-  const size = latentSize(network);
-  return network.finalDim === null ? [size, size, network.zChannels] : [network.finalDim];
-}
-
 /**
  * Plans encoder and decoder for a network.
  * @param outChannels channels of the decoder's output

@@ -11,7 +11,7 @@ export const NetworkConfigSchema = v.strictObject({
   imageSize: v.pipe(v.number(), v.integer(), v.minValue(4), v.maxValue(1024)),
   /** Colour channels of an image: 1 (grey) or 3 (RGB). */
   channels: v.picklist([1, 3]),
-  modelChannels: v.pipe(v.number(), v.integer(), v.multipleOf(4), v.minValue(4), v.maxValue(1024)),
+  modelChannels: v.pipe(v.number(), v.integer(), v.multipleOf(2), v.minValue(4), v.maxValue(1024)),
   multipliers: v.pipe(v.array(channelCount), v.minLength(1), v.maxLength(6)),
   /** UNet blocks a level in the encoder; the decoder has one more. */
   blocks: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
@@ -26,6 +26,8 @@ export const NetworkConfigSchema = v.strictObject({
   finalDim: v.nullable(channelCount),
   /** Probability that an activation is dropped in training. */
   dropout: v.pipe(v.number(), v.minValue(0), v.maxValue(0.95)),
+  /** Number of classes the networks are told of; 0 for a model without classes. */
+  classes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)), 0),
 });
 
 export type NetworkConfig = v.InferOutput<typeof NetworkConfigSchema>;
@@ -33,4 +35,15 @@ export type NetworkConfig = v.InferOutput<typeof NetworkConfigSchema>;
 /** Side of the latent, in positions. */
 export function latentSize(network: NetworkConfig): number {
   return network.imageSize >> (network.multipliers.length - 1);
+}
+
+/** Shape of one latent: [h, w, zChannels], or [finalDim] for a vector latent. */
+export function latentShape(network: NetworkConfig): number[] {
+  const size = latentSize(network);
+  return network.finalDim === null ? [size, size, network.zChannels] : [network.finalDim];
+}
+
+/** Number of values in one latent. */
+export function latentValues(network: NetworkConfig): number {
+  return latentShape(network).reduce((product, n) => product * n, 1);
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { NetworkConfigSchema } from '../nn/config.ts';
-import { ObjectiveConfigSchema } from '../covae/config.ts';
+import { NetworkConfigSchema, latentValues } from '../nn/config.ts';
+import { ObjectiveConfigSchema, categoriesOf } from '../covae/config.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000_000));
 
@@ -13,12 +13,22 @@ export const TrainingConfigSchema = v.strictObject({
   /** Steps over which the learning rate rises from 0, linearly. */
   warmupSteps: v.pipe(v.number(), v.integer(), v.minValue(0)),
   learningRateSchedule: v.picklist(['constant', 'cosine']),
+  /** `radam` is the reference's. */
+  optimizer: v.optional(v.picklist(['radam', 'adamw']), 'radam'),
+  /** Decoupled for AdamW; added to the gradient for RAdam, as PyTorch does. */
+  weightDecay: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0),
+  /** Parts a batch is computed in, one after the other, to save memory; it must divide `batchSize`. */
+  accumulate: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_536)), 1),
   /** Gradients are scaled down to this global L2 norm. */
   clipNorm: v.pipe(v.number(), v.gtValue(0)),
   /** Share of the old average kept a step. */
   emaRate: v.pipe(v.number(), v.minValue(0), v.ltValue(1)),
   /** Mirror half of the images left to right. */
   horizontalFlip: v.boolean(),
+  /** Turn pixels into black and white at half brightness (binary MNIST). */
+  binarise: v.optional(v.boolean(), false),
+  /** Share of the class labels that are left out in training, so that guidance is possible. */
+  labelDropout: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0.1),
   /** Steps between two lines in metrics.jsonl, two sample grids, two checkpoints. */
   logEvery: count,
   sampleEvery: count,
@@ -41,6 +51,26 @@ export const ModelConfigSchema = v.pipe(
   v.check(
     ({ network }) => network.finalDim === null || network.finalDim === network.zChannels,
     'finalDim must be null or equal to zChannels',
+  ),
+  v.check(
+    ({ network }) =>
+      network.multipliers.every((m) => {
+        const channels = network.modelChannels * m;
+        return channels % Math.min(32, Math.floor(channels / 4)) === 0;
+      }),
+    'modelChannels times each multiplier must be divisible into min(32, channels / 4) groups',
+  ),
+  v.check(
+    ({ network, objective }) => latentValues(network) % (categoriesOf(objective) ?? 1) === 0,
+    'categories must divide the number of values in a latent',
+  ),
+  v.check(
+    ({ training }) => training.batchSize % training.accumulate === 0,
+    'accumulate must divide batchSize',
+  ),
+  v.check(
+    ({ network, objective }) => objective.adversarial === null || network.imageSize >= 24,
+    'the adversarial term needs images of at least 24 pixels a side',
   ),
 );
 

@@ -1,0 +1,121 @@
+/** RAdam and AdamW as PyTorch computes them, over all parameters at once; gradient clipping and averaging. */
+import type { Scalar, Tensor, Tensor1D } from '../tensor/tf.ts';
+import { tf } from '../tensor/tf.ts';
+import type { TrainingConfig } from './config.ts';
+
+const BETA1 = 0.9;
+const BETA2 = 0.999;
+const EPS = 1e-8;
+/** A step below this moves no float32 parameter; its inverse would not be finite. */
+const SMALLEST_STEP = 1e-30;
+
+/** What of the training's configuration an optimiser goes by. */
+export type OptimizerSettings = Pick<TrainingConfig, 'optimizer' | 'weightDecay'>;
+
+/**
+ * Order of the numbers that a step hands to {@link optimizerUpdate}. With g' = g + gradientDecay·p and the moments
+ * m and v of g', parameters become p·parameterDecay − m / (√v·slope + offset).
+ * - `gradientDecay`: weight decay added to the gradient (RAdam)
+ * - `parameterDecay`: what weight decay leaves of a parameter (AdamW)
+ * - `slope`, `offset`: learning rate, bias corrections, ε and rectification in one
+ */
+export const OPTIMIZER_SCALARS = ['gradientDecay', 'parameterDecay', 'slope', 'offset'] as const;
+
+/**
+ * The numbers that depend on the step, in double precision up to the last rounding: kept out of the graph, so
+ * that it stays the same from step to step.
+ *
+ * RAdam (Liu et al. 2020): while the variance of the second moment is not tractable (ρ_t ≤ 5, the first five
+ * steps) the update is plain momentum. AdamW: Loshchilov & Hutter 2019.
+ * @param step counted from 1
+ * @returns [OPTIMIZER_SCALARS.length]
+ */
+export function optimizerScalars(
+  settings: OptimizerSettings,
+  step: number,
+  learningRate: number,
+): Float32Array<ArrayBuffer> {
+  const { optimizer, weightDecay } = settings;
+  const correction1 = 1 - BETA1 ** step;
+  const correction2 = 1 - BETA2 ** step;
+  const stepSize = learningRate / correction1;
+  const spread = 1 / Math.sqrt(correction2);
+  switch (optimizer) {
+    case 'radam': {
+      const rectification = radamRectification(step, correction2);
+      return rectification === null
+        ? scalars(weightDecay, 1, 0, 1, stepSize)
+        : scalars(weightDecay, 1, spread, EPS * spread, stepSize * rectification);
+    }
+    case 'adamw':
+      return scalars(0, 1 - learningRate * weightDecay, spread, EPS, stepSize);
+  }
+}
+
+/** RAdam's r_t; null while it is not defined. */
+function radamRectification(step: number, correction2: number): number | null {
+  const rhoInf = 2 / (1 - BETA2) - 1;
+  const rho = rhoInf - (2 * step * BETA2 ** step) / correction2;
+  if (rho <= 5) return null;
+  return Math.sqrt(((rho - 4) * (rho - 2) * rhoInf) / ((rhoInf - 4) * (rhoInf - 2) * rho));
+}
+
+/** The step size goes into the denominator: one operation less over all parameters. */
+function scalars(
+  gradientDecay: number,
+  parameterDecay: number,
+  slope: number,
+  offset: number,
+  stepSize: number,
+): Float32Array<ArrayBuffer> {
+  return stepSize < SMALLEST_STEP
+    ? Float32Array.of(gradientDecay, parameterDecay, 0, Infinity)
+    : Float32Array.of(gradientDecay, parameterDecay, slope / stepSize, offset / stepSize);
+}
+
+/** Flat vectors of one length: the parameters, and the first and second moment of their gradient. */
+export interface OptimizerState {
+  parameters: Tensor;
+  m: Tensor;
+  v: Tensor;
+}
+
+/**
+ * One update of all parameters.
+ * @param gradient of the loss, already clipped
+ * @param scalars as {@link optimizerScalars} gives them
+ * @param settings the same; where they have no weight decay, the graph has no operations for it
+ */
+export function optimizerUpdate(
+  state: OptimizerState,
+  gradient: Tensor,
+  scalars: Tensor1D,
+  settings: OptimizerSettings,
+): OptimizerState {
+  const [gradientDecay, parameterDecay, slope, offset] = tf.unstack(scalars) as [
+    Scalar,
+    Scalar,
+    Scalar,
+    Scalar,
+  ];
+  const decays = (optimizer: OptimizerSettings['optimizer']) =>
+    settings.weightDecay !== 0 && settings.optimizer === optimizer;
+  const g = decays('radam') ? tf.add(gradient, tf.mul(state.parameters, gradientDecay)) : gradient;
+  const m = tf.add(state.m, tf.mul(tf.sub(g, state.m), 1 - BETA1));
+  const v = tf.add(tf.mul(state.v, BETA2), tf.mul(tf.square(g), 1 - BETA2));
+  const kept = decays('adamw') ? tf.mul(state.parameters, parameterDecay) : state.parameters;
+  const parameters = tf.sub(kept, tf.div(m, tf.add(tf.mul(tf.sqrt(v), slope), offset)));
+  return { parameters, m, v };
+}
+
+/** Scales a gradient down to a global L2 norm, as PyTorch's `clip_grad_norm_`; `norm` is that before. */
+export function clipByGlobalNorm(gradient: Tensor, maxNorm: number): { gradient: Tensor; norm: Scalar } {
+  const norm = tf.sqrt(tf.sum(tf.square(gradient))) as Scalar;
+  const factor = tf.minimum(tf.div(maxNorm, tf.add(norm, 1e-6)), 1);
+  return { gradient: tf.mul(gradient, factor), norm };
+}
+
+/** Exponential moving average: rate·average + (1 − rate)·value. */
+export function emaUpdate(average: Tensor, value: Tensor, rate: number): Tensor {
+  return tf.add(value, tf.mul(tf.sub(average, value), rate));
+}

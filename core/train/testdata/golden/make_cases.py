@@ -1,11 +1,11 @@
 """Makes or recomputes golden cases with the official PyTorch implementation of CoVAE, in float32 on the CPU.
 
     python make_cases.py REFERENCE make CONFIGS.json FOLDER   one case for each configuration in a list
-    python make_cases.py REFERENCE check FOLDER [--double]    recompute the cases of a folder, say how far they are
+    python make_cases.py REFERENCE check FOLDER               recompute the cases of a folder, say how far they are
 
 REFERENCE is a clone of the implementation. A configuration is the `config` object of a case and needs only what
-differs from DEFAULTS, and a `name`. `check --double` computes in float64: what round-off does to a case.
-Needs torch, numpy and safetensors. Dropout is 0 throughout.
+differs from DEFAULTS, a `name`, and `samples` where not three passes of sampling are wanted (the reference cannot
+sample vector latents with an average decoder). Needs torch, numpy and safetensors. Dropout is 0 throughout.
 """
 
 import argparse
@@ -82,7 +82,7 @@ def levels_of(model, c):
     return sorted({model._step_schedule(0), 17, c['end_scales'] + 1})
 
 
-def draw_inputs(model, c):
+def draw_inputs(model, c, samples):
     """What a case starts from: weights away from their near-zero beginnings, images, times, indices, noise."""
     with torch.no_grad():
         for name, p in model.model.named_parameters():
@@ -119,7 +119,7 @@ def draw_inputs(model, c):
             idx[-1] = last
         tensors[f'loss{k}.idx'] = idx
         tensors[f'loss{k}.noise'] = noise()
-    for k in range(3):
+    for k in range(samples):
         tensors[f'sample.noise{k}'] = noise()
     for k in range(c['steps']):
         tensors[f'train{k}.idx'], _ = indices(train_start(c) + k)
@@ -158,10 +158,10 @@ def load_weights(model, tensors):
 
 def compute(c, tensors, steps_at):
     """The numbers of a case from its inputs: tensors and scalars."""
-    model = build(c).to(tensors['x'].dtype)
-    net, discriminator, x, rows = model.model, model.discriminator, tensors['x'], len(tensors['x'])
+    model = build(c)
+    net, discriminator, x = model.model, model.discriminator, tensors['x']
     out, simple = {}, c['variant'] == 'covae_simple'
-    scalars = dict(name=c.get('name', ''), config=c, num_params=sum(p.numel() for p in net.parameters()))
+    scalars = dict(config=c, num_params=sum(p.numel() for p in net.parameters()))
     scalars['num_timesteps_at_step'] = [[s, model._step_schedule(s)] for s in steps_at]
     for n in sorted(int(k.split('.')[1]) for k in tensors if k.startswith('time_steps.')):
         out[f'time_steps.{n}'] = model._get_time_steps(n, 'cpu').float()
@@ -246,28 +246,26 @@ def compute(c, tensors, steps_at):
 
 
 def make(config, folder):
-    c = DEFAULTS | {k: v for k, v in config.items() if k != 'name'}
+    c = DEFAULTS | {k: v for k, v in config.items() if k not in ('name', 'samples')}
     c.setdefault('out_channels', c['in_channels'] * (2 if c['denoiser_loss_mode'] else 1))
     total = c['total_training_steps']
     torch.manual_seed(c['seed'])
     model = build(c)
-    inputs = draw_inputs(model, c)
+    inputs = draw_inputs(model, c, config.get('samples', 3))
     inputs |= {f'time_steps.{n}': torch.zeros(0) for n in levels_of(model, c)}
     at = sorted({0, 1, total // 8 - 1, total // 8, total // 3, total // 2, total - 1, total})
     out, scalars = compute(c, inputs, at)
     save_file({k: v.contiguous() for k, v in (inputs | out).items()}, folder / f'{config["name"]}.safetensors')
-    (folder / f'{config["name"]}.json').write_text(json.dumps(dict(scalars, name=config['name'])))
+    (folder / f'{config["name"]}.json').write_text(json.dumps(dict(name=config['name'], **scalars)))
 
 
 def distance(actual, expected):
     return ((actual - expected).abs().max() / expected.abs().max().clamp_min(1e-30)).item()
 
 
-def check(path, double):
+def check(path):
     case = json.loads(path.read_text())
     tensors = load_file(path.with_suffix('.safetensors'))
-    if double:
-        tensors = {k: v.double() if v.is_floating_point() else v for k, v in tensors.items()}
     out, scalars = compute(case['config'], tensors, [s for s, _ in case['num_timesteps_at_step']])
     missing = {k for k in tensors if k not in out} - {k for k in tensors if is_input(k)}
     assert not missing and out.keys() <= tensors.keys(), (missing, out.keys() - tensors.keys())
@@ -306,7 +304,6 @@ def main():
     making.add_argument('folder', type=pathlib.Path)
     checking = commands.add_parser('check')
     checking.add_argument('folder', type=pathlib.Path)
-    checking.add_argument('--double', action='store_true')
     args = parser.parse_args()
     import_reference(args.reference)
     if args.command == 'make':
@@ -319,7 +316,7 @@ def main():
                 print(f'{config["name"]}: the reference refuses: {error}')
     else:
         for path in sorted(args.folder.glob('*.json')):
-            check(path, args.double)
+            check(path)
 
 
 if __name__ == '__main__':

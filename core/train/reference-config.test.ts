@@ -1,0 +1,191 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { ModelConfigSchema } from './config.ts';
+import { fromReference } from './reference-config.ts';
+
+const FOLDER = path.join(import.meta.dirname, 'testdata', 'golden');
+const CaseSchema = v.looseObject({ config: v.record(v.string(), v.unknown()) });
+
+const read = (name: string) =>
+  v.parse(CaseSchema, JSON.parse(readFileSync(path.join(FOLDER, `${name}.json`), 'utf8')));
+const changed = (name: string, changes: Record<string, unknown>) => ({ ...read(name).config, ...changes });
+
+describe('a configuration of the reference', () => {
+  const names = readdirSync(FOLDER).flatMap((file) => (file.endsWith('.json') ? [file.slice(0, -5)] : []));
+
+  it.each(names)('of the golden case %s is read', (name) => {
+    const golden = read(name);
+    const { config } = fromReference(golden, `${name}.json`);
+    expect(v.parse(ModelConfigSchema, config)).toEqual(config);
+    expect(fromReference(golden.config, `${name}.json`)).toEqual({ config });
+  });
+
+  it('becomes ours, key by key', () => {
+    expect(fromReference(read('rgb-adversarial'), 'f').config).toEqual({
+      network: {
+        imageSize: 32,
+        channels: 3,
+        modelChannels: 8,
+        multipliers: [1, 2],
+        blocks: 1,
+        attentionResolutions: [16],
+        zChannels: 4,
+        finalDim: null,
+        dropout: 0,
+        classes: 0,
+      },
+      objective: {
+        variant: 'covae',
+        loss: 'huber',
+        adversarial: { warmupSteps: 50_000, weight: 0.05, filters: 8 },
+        sigmaMin: 0.05,
+        sigmaMax: 3,
+        rho: 7,
+        stepSchedule: 'exp',
+        startScales: 2,
+        endScales: 256,
+        denoiserLoss: 'l2',
+        target: 'online',
+        timeScale: 'karras',
+        lambdaDenoiser: 0.1,
+        recWeight: 'linear',
+        klWeight: 'square',
+        categories: null,
+      },
+      training: {
+        steps: 400_000,
+        batchSize: 4,
+        learningRate: 0.001,
+        warmupSteps: 0,
+        learningRateSchedule: 'constant',
+        optimizer: 'radam',
+        weightDecay: 0,
+        accumulate: 1,
+        clipNorm: 200,
+        emaRate: 0.99,
+        horizontalFlip: false,
+        binarise: false,
+        labelDropout: 0.1,
+        logEvery: 100,
+        sampleEvery: 5000,
+        checkpointEvery: 5000,
+      },
+    });
+    const simple = changed('rgb-s-covae', {
+      kernel: 'li',
+      norm_weight: 'adaptive',
+      noise_schedule: 'uniform',
+    });
+    expect(fromReference(simple, 'f').config.objective).toMatchObject({
+      variant: 's-covae',
+      kernel: 'li',
+      sigmaData: 0.5,
+      timeSampling: 'uniform',
+      pMean: -1.1,
+      pStd: 2,
+      normStrength: 0.001,
+      normWeight: 'adaptive',
+    });
+    expect(fromReference(read('grey-categorical'), 'f').config.objective).toMatchObject({ categories: 4 });
+  });
+
+  it('may have other values', () => {
+    const { config } = fromReference(
+      changed('grey', {
+        z_channels: 6,
+        final_dim: 6,
+        latent_type: 'categorical',
+        latent_shape: [1, 6],
+        time_scale: 'log',
+        rec_weight_mode: 'ones',
+        step_schedule: 'none',
+        end_scales: 0,
+        clip: 0,
+        label_dim: 10,
+      }),
+      'f',
+    );
+    expect(config.network).toMatchObject({ finalDim: 6, classes: 10 });
+    expect(config.objective).toMatchObject({
+      timeScale: 'log',
+      recWeight: 'ones',
+      stepSchedule: 'none',
+      endScales: 0,
+      categories: 6,
+    });
+    expect(config.training.clipNorm).toBeGreaterThan(1e20);
+  });
+
+  it('may come without what belongs to the training alone', () => {
+    const { batch, lr, clip, ema, seed, step_at, steps, ndf, ...rest } = read('grey').config;
+    expect([batch, lr, clip, ema, seed, step_at, steps, ndf]).not.toContain(undefined);
+    expect(fromReference(rest, 'f').config.training).toMatchObject({
+      batchSize: 128,
+      learningRate: 1e-4,
+      clipNorm: 200,
+      emaRate: 0.9999,
+    });
+  });
+
+  it('needs no values that its variant does not use', () => {
+    const { kernel, ...covae } = read('grey').config;
+    expect(kernel).toBe('ve');
+    expect(fromReference(covae, 'f').config.objective.variant).toBe('covae');
+    expect(() => fromReference({ ...covae, variant: 'covae_simple' }, 'f')).toThrow(
+      'f: key "kernel" is missing.',
+    );
+  });
+
+  it.each<[string, string, Record<string, unknown>, RegExp]>([
+    [
+      'another variant',
+      'grey',
+      { variant: 'vae' },
+      /key "variant" must be "covae" or "covae_simple", not "vae"/,
+    ],
+    ['a missing value', 'grey', { sigma_min: undefined }, /key "sigma_min" must be/],
+    ['text for a number', 'grey', { img: '28' }, /key "img" must be a number, not "28"/],
+    ['half a channel', 'grey', { model_channels: 8.5 }, /key "model_channels" must be a whole number/],
+    ['two colours', 'grey', { in_channels: 2 }, /key "in_channels" must be 1 or 3, not 2/],
+    ['another time scale', 'grey', { time_scale: 'cosine' }, /key "time_scale" must be .*, not "cosine"/],
+    ['another loss', 'grey', { loss_mode: 'lpips' }, /key "loss_mode" must be .*, not "lpips"/],
+    ['another schedule', 'grey', { step_schedule: 'linear' }, /key "step_schedule" must be/],
+    ['another kernel', 'rgb-s-covae', { kernel: 'vp' }, /key "kernel" must be "ve" or "li", not "vp"/],
+    ['another norm weight', 'rgb-s-covae', { norm_weight: 'x' }, /key "norm_weight" must be/],
+    ['another noise schedule', 'rgb-s-covae', { noise_schedule: 'x' }, /key "noise_schedule" must be/],
+    ['s-CoVAE with categories', 'rgb-s-covae', { latent_type: 'categorical' }, /key "latent_type" must be/],
+    ['too few outputs', 'grey', { out_channels: 1 }, /key "out_channels" must be 2 \(twice in_channels/],
+    ['too many outputs', 'grey', { denoiser_loss_mode: null }, /key "out_channels" must be 1 \(in_channels/],
+    ['levels that do not divide', 'grey', { mult: [1, 1, 1, 1] }, /key "img" must be divisible by 8/],
+    ['groups that do not divide', 'grey', { model_channels: 14 }, /key "model_channels" times 1 .* 3 groups/],
+    [
+      'another vector length',
+      'grey',
+      { final_dim: 3 },
+      /key "final_dim" must be null or equal to z_channels/,
+    ],
+    ['swapped levels', 'grey', { sigma_min: 3, sigma_max: 3 }, /key "sigma_min" must be smaller/],
+    ['a shrinking schedule', 'grey', { start_scales: 300 }, /key "start_scales" must not be larger/],
+    ['one level of s-CoVAE', 'rgb-s-covae', { step_schedule: 'none', end_scales: 0 }, /key "end_scales"/],
+    ['a small image to judge', 'rgb-adversarial', { img: 16 }, /key "img" must be at least 24/],
+    [
+      'no adversarial weight',
+      'rgb-adversarial',
+      { gan_lambda: 0 },
+      /key "gan_lambda" must be greater than 0/,
+    ],
+    ['no warm-up', 'rgb-adversarial', { gan_warmup_steps: undefined }, /key "gan_warmup_steps" must be/],
+    ['wrong groups', 'grey-categorical', { latent_shape: [200, 4] }, /key "latent_shape" has 200 × 4 values/],
+    ['no groups', 'grey-categorical', { latent_shape: [] }, /key "latent_shape" must be \[groups, cat/],
+  ])('with %s is refused in one sentence', (_, name, changes, sentence) => {
+    const json = { config: changed(name, changes) };
+    expect(() => fromReference(json, 'case.json')).toThrow(sentence);
+    expect(() => fromReference(json, 'case.json')).toThrow(/^case\.json: [^\n]*\.$/);
+  });
+
+  it.each([[null], [[]], ['text'], [{ config: 3 }], [{ config: null }], [{}]])('%j is none', (json) => {
+    expect(() => fromReference(json, 'case.json')).toThrow(/^case\.json: .*\.$/);
+  });
+});

@@ -1,0 +1,236 @@
+/** Configurations in the official PyTorch implementation's terms, as golden cases and imported weights come with. */
+import * as v from 'valibot';
+import { UserError } from '../errors.ts';
+import { checkValue } from '../json-file.ts';
+import { latentValues } from '../nn/config.ts';
+import { ModelConfigSchema, type ModelConfig } from './config.ts';
+
+const finite = v.pipe(v.number(), v.finite());
+const positive = v.pipe(finite, v.gtValue(0));
+const whole = (min: number, max = 1e8) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
+const loss = v.picklist(['huber', 'l2', 'bce']);
+const weighting = v.picklist(['linear', 'square', 'ones']);
+
+const common = {
+  img: whole(4, 1024),
+  in_channels: v.picklist([1, 3]),
+  out_channels: whole(1, 6),
+  model_channels: v.pipe(whole(4, 1024), v.multipleOf(2)),
+  mult: v.pipe(v.array(whole(1, 4096)), v.minLength(1), v.maxLength(6)),
+  blocks: whole(1, 16),
+  attn: v.array(whole(1, 4096)),
+  z_channels: whole(1, 4096),
+  final_dim: v.optional(v.nullable(whole(1, 4096)), null),
+  label_dim: v.optional(v.nullable(whole(0, 10_000)), 0),
+  dropout: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(0.95)), 0),
+  step_schedule: v.picklist(['exp', 'none']),
+  sigma_min: positive,
+  sigma_max: positive,
+  rho: positive,
+  start_scales: whole(1),
+  end_scales: whole(0, 4096),
+  total_training_steps: whole(1),
+  loss_mode: loss,
+  denoiser_loss_mode: v.nullable(loss),
+  use_gan: v.optional(v.boolean(), false),
+  // What follows is the training's; weights may come without it.
+  batch: v.optional(whole(1, 65_536), 128),
+  lr: v.optional(v.pipe(positive, v.maxValue(1)), 1e-4),
+  weight_decay: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0),
+  clip: v.optional(v.pipe(finite, v.minValue(0)), 200),
+  ema: v.optional(v.pipe(v.number(), v.minValue(0), v.ltValue(1)), 0.9999),
+};
+
+const CovaeSchema = v.strictObject({
+  variant: v.literal('covae'),
+  ...common,
+  time_scale: v.picklist(['karras', 'log', 'linear']),
+  rec_weight_mode: weighting,
+  kl_weight_mode: weighting,
+  lambda_denoiser: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  latent_type: v.optional(v.picklist(['gaussian', 'categorical']), 'gaussian'),
+  latent_shape: v.optional(v.array(whole(1)), []),
+});
+
+const SimpleCovaeSchema = v.strictObject({
+  variant: v.literal('covae_simple'),
+  ...common,
+  kernel: v.picklist(['ve', 'li']),
+  p_mean: finite,
+  p_std: positive,
+  sigma_data: positive,
+  norm_strength: v.pipe(finite, v.minValue(0)),
+  norm_weight: v.picklist(['fixed', 'adaptive']),
+  noise_schedule: v.picklist(['lognormal', 'uniform']),
+  // The reference reads neither for this variant.
+  latent_type: v.optional(v.literal('gaussian'), 'gaussian'),
+});
+
+const AdversarialSchema = v.strictObject({
+  gan_warmup_steps: whole(0),
+  gan_lambda: positive,
+  ndf: v.optional(whole(1, 1024), 64),
+});
+
+const WhichSchema = v.looseObject({
+  variant: v.picklist(['covae', 'covae_simple']),
+  use_gan: v.optional(v.boolean(), false),
+});
+
+type Covae = v.InferOutput<typeof CovaeSchema>;
+type SimpleCovae = v.InferOutput<typeof SimpleCovaeSchema>;
+type Adversarial = v.InferOutput<typeof AdversarialSchema>;
+
+/** The reference takes a clipping norm of 0 for no clipping; no gradient reaches this one. */
+const NO_CLIPPING = 1e30;
+
+/**
+ * Reads a configuration of the reference: the `config` object of a golden case, or the case that holds it. Keys that
+ * the variant does not use are not looked at.
+ *
+ * @param file for the sentences
+ * @throws UserError naming file and key for a value that is missing, not supported, or contradicts another
+ */
+export function fromReference(json: unknown, file: string): { config: ModelConfig } {
+  const record = checkValue(v.record(v.string(), v.unknown()), json, file);
+  const inner = record['config'];
+  const given =
+    typeof inner === 'object' ? checkValue(v.record(v.string(), v.unknown()), inner, file) : record;
+  const which = checkValue(WhichSchema, given, file);
+  const reference =
+    which.variant === 'covae' ? pick(CovaeSchema, given, file) : pick(SimpleCovaeSchema, given, file);
+  const adversarial = which.use_gan ? pick(AdversarialSchema, given, file) : null;
+  const config = translate(reference, adversarial);
+  const problem = contradiction(reference, config);
+  if (problem !== null) throw new UserError(`${file}: ${problem}.`);
+  return { config: checkValue(ModelConfigSchema, config, file) };
+}
+
+/** Checks the entries of `given` that a schema knows, so that missing ones are told by name and others passed over. */
+function pick<T extends v.ObjectEntries>(
+  schema: v.StrictObjectSchema<T, undefined>,
+  given: Record<string, unknown>,
+  file: string,
+): v.InferOutput<v.StrictObjectSchema<T, undefined>> {
+  const known = Object.entries(given).filter(([key]) => Object.hasOwn(schema.entries, key));
+  return checkValue(schema, Object.fromEntries(known), file);
+}
+
+function translate(reference: Covae | SimpleCovae, adversarial: Adversarial | null): ModelConfig {
+  const shared = {
+    loss: reference.loss_mode,
+    adversarial: adversarial && {
+      warmupSteps: adversarial.gan_warmup_steps,
+      weight: adversarial.gan_lambda,
+      filters: adversarial.ndf,
+    },
+    sigmaMin: reference.sigma_min,
+    sigmaMax: reference.sigma_max,
+    rho: reference.rho,
+    stepSchedule: reference.step_schedule,
+    startScales: reference.start_scales,
+    endScales: reference.end_scales,
+    denoiserLoss: reference.denoiser_loss_mode,
+    target: 'online' as const,
+  };
+  return {
+    network: {
+      imageSize: reference.img,
+      channels: reference.in_channels,
+      modelChannels: reference.model_channels,
+      multipliers: reference.mult,
+      blocks: reference.blocks,
+      attentionResolutions: reference.attn,
+      zChannels: reference.z_channels,
+      finalDim: reference.final_dim,
+      dropout: reference.dropout,
+      classes: reference.label_dim ?? 0,
+    },
+    objective:
+      reference.variant === 'covae'
+        ? {
+            variant: 'covae',
+            ...shared,
+            timeScale: reference.time_scale,
+            lambdaDenoiser: reference.lambda_denoiser,
+            recWeight: reference.rec_weight_mode,
+            klWeight: reference.kl_weight_mode,
+            categories: reference.latent_type === 'categorical' ? (reference.latent_shape[1] ?? 0) : null,
+          }
+        : {
+            variant: 's-covae',
+            ...shared,
+            kernel: reference.kernel,
+            sigmaData: reference.sigma_data,
+            timeSampling: reference.noise_schedule,
+            pMean: reference.p_mean,
+            pStd: reference.p_std,
+            normStrength: reference.norm_strength,
+            normWeight: reference.norm_weight,
+          },
+    training: {
+      steps: reference.total_training_steps,
+      batchSize: reference.batch,
+      learningRate: reference.lr,
+      warmupSteps: 0,
+      learningRateSchedule: 'constant',
+      optimizer: 'radam',
+      weightDecay: reference.weight_decay,
+      accumulate: 1,
+      clipNorm: reference.clip === 0 ? NO_CLIPPING : reference.clip,
+      emaRate: reference.ema,
+      horizontalFlip: false,
+      binarise: reference.loss_mode === 'bce',
+      labelDropout: 0.1,
+      logEvery: 100,
+      sampleEvery: 5000,
+      checkpointEvery: 5000,
+    },
+  };
+}
+
+/** What in a configuration does not go together, in the reference's keys; null when all does. */
+function contradiction(c: Covae | SimpleCovae, { network }: ModelConfig): string | null {
+  const outputs = c.in_channels * (c.denoiser_loss_mode === null ? 1 : 2);
+  if (c.out_channels !== outputs) {
+    const what = c.denoiser_loss_mode === null ? 'in_channels' : 'twice in_channels';
+    return `key "out_channels" must be ${outputs} (${what}, by denoiser_loss_mode), not ${c.out_channels}`;
+  }
+  const halvings = c.mult.length - 1;
+  if (c.img % 2 ** halvings !== 0) {
+    return `key "img" must be divisible by ${2 ** halvings} for the ${c.mult.length} levels of mult, not ${c.img}`;
+  }
+  for (const multiplier of c.mult) {
+    const channels = c.model_channels * multiplier;
+    const groups = Math.min(32, Math.floor(channels / 4));
+    if (channels % groups !== 0) {
+      return `key "model_channels" times ${multiplier} of mult is ${channels}, which does not divide into ${groups} groups`;
+    }
+  }
+  if (c.final_dim !== null && c.final_dim !== c.z_channels) {
+    return `key "final_dim" must be null or equal to z_channels (${c.z_channels}), not ${c.final_dim}`;
+  }
+  if (c.sigma_min >= c.sigma_max) {
+    return `key "sigma_min" must be smaller than sigma_max (${c.sigma_max}), not ${c.sigma_min}`;
+  }
+  if (c.step_schedule === 'exp' && c.start_scales > c.end_scales) {
+    return `key "start_scales" must not be larger than end_scales (${c.end_scales}), not ${c.start_scales}`;
+  }
+  if (c.variant === 'covae_simple' && c.end_scales < 1) {
+    return 'key "end_scales" must be at least 1 for covae_simple, not 0';
+  }
+  if (c.use_gan && c.img < 24) {
+    return `key "img" must be at least 24 with use_gan, not ${c.img}: the discriminator halves it three times`;
+  }
+  if (c.variant === 'covae' && c.latent_type === 'categorical') {
+    const [groups, categories] = c.latent_shape;
+    const values = latentValues(network);
+    if (c.latent_shape.length !== 2 || groups === undefined || categories === undefined || categories < 2) {
+      return 'key "latent_shape" must be [groups, categories] with at least 2 categories for categorical latents';
+    }
+    if (groups * categories !== values) {
+      return `key "latent_shape" has ${groups} × ${categories} values, but the latent has ${values}`;
+    }
+  }
+  return null;
+}

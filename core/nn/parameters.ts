@@ -1,5 +1,5 @@
-import { uniformFloats } from '../tensor/noise.ts';
-import { streamSeed } from '../tensor/random.ts';
+import { normals, uniformFloats } from '../tensor/noise.ts';
+import { streamSeed, type SeedPair } from '../tensor/random.ts';
 import { tf, type Tensor, type Tensor1D } from '../tensor/tf.ts';
 
 /** How a parameter begins (the reference's `weight_init` and its scalings). */
@@ -7,7 +7,11 @@ export type Initialiser =
   | { kind: 'zeros' }
   | { kind: 'ones' }
   /** gain · √(6 / (fanIn + fanOut)) · U(−1, 1) */
-  | { kind: 'xavier'; fanIn: number; fanOut: number; gain: number };
+  | { kind: 'xavier'; fanIn: number; fanOut: number; gain: number }
+  /** mean + std · N(0, 1) */
+  | { kind: 'normal'; mean: number; std: number }
+  /** bound · U(−1, 1) */
+  | { kind: 'uniform'; bound: number };
 
 /**
  * One parameter. `shape` is the one in memory; `torchShape` the reference's. They differ for convolution
@@ -70,16 +74,33 @@ export function initialValues(layout: ParameterLayout, seed: number): Float32Arr
   const flat = new Float32Array(layout.size);
   layout.specs.forEach((spec, i) => {
     const offset = layout.offsets[i] ?? 0;
-    const { initialiser } = spec;
     const values = flat.subarray(offset, offset + sizeOf(spec.shape));
-    if (initialiser.kind === 'ones') values.fill(1);
-    if (initialiser.kind === 'xavier') {
-      const bound = initialiser.gain * Math.sqrt(6 / (initialiser.fanIn + initialiser.fanOut));
-      const draws = uniformFloats(streamSeed(seed, `initial:${spec.name}`, 0), values.length);
-      values.set(draws.map((u) => bound * (2 * u - 1)));
-    }
+    fill(values, spec.initialiser, streamSeed(seed, `initial:${spec.name}`, 0));
   });
   return flat;
+}
+
+function fill(values: Float32Array, initialiser: Initialiser, seed: SeedPair): void {
+  const uniform = (bound: number) =>
+    values.set(uniformFloats(seed, values.length).map((u) => bound * (2 * u - 1)));
+  switch (initialiser.kind) {
+    case 'zeros':
+      return;
+    case 'ones':
+      values.fill(1);
+      return;
+    case 'xavier':
+      uniform(initialiser.gain * Math.sqrt(6 / (initialiser.fanIn + initialiser.fanOut)));
+      return;
+    case 'uniform':
+      uniform(initialiser.bound);
+      return;
+    case 'normal': {
+      const { mean, std } = initialiser;
+      values.set(normals(seed, values.length).map((n) => mean + std * n));
+      return;
+    }
+  }
 }
 
 /** Index into the memory layout of each value in the reference's order; null when they agree. */

@@ -1,6 +1,6 @@
+import { stopGradient } from '../tensor/stop-gradient.ts';
 import type { Tensor } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
-import type { Posterior } from '../nn/autoencoder.ts';
 
 /** Sums all but the first axis, [B, …] → [B]. */
 export function sumPerRow(v: Tensor): Tensor {
@@ -8,23 +8,25 @@ export function sumPerRow(v: Tensor): Tensor {
 }
 
 /** (a − b)², value by value. */
-export function squaredError(a: Tensor, b: Tensor): Tensor {
+function squaredError(a: Tensor, b: Tensor): Tensor {
   return tf.square(tf.sub(a, b));
 }
 
-/** Pseudo-Huber, value by value: √((a − b)² + c²) − c with c = 0.00054·√(values in a row). */
-export function pseudoHuber(a: Tensor, b: Tensor): Tensor {
+/** Pseudo-Huber, value by value: √((a − b)² + c²) − c with c = 0.00054·√(values in a row) (Song & Dhariwal 2023). */
+function pseudoHuber(a: Tensor, b: Tensor): Tensor {
   const c = 0.00054 * Math.sqrt(a.size / a.shape[0]);
   return tf.sub(tf.sqrt(tf.add(squaredError(a, b), c * c)), c);
 }
 
-export const reconstructionLosses = { l2: squaredError, huber: pseudoHuber } as const;
-
 /**
- * KL(N(mu, std + 1e-8) ‖ N(0, 1)) a row, [B].
- * @param posterior mu and std, each [B, …]
+ * Binary cross-entropy, value by value: softplus(l) − l·target for logits l.
+ * @param target in [0, 1], without a gradient
  */
-export function klToStandardNormal({ mu, std }: Posterior): Tensor {
-  const variance = tf.square(tf.add(std, 1e-8));
-  return sumPerRow(tf.mul(tf.sub(tf.sub(tf.add(variance, tf.square(mu)), 1), tf.log(variance)), 0.5));
+function binaryCrossEntropy(logits: Tensor, target: Tensor): Tensor {
+  // max(l, 0) − l·target + log(1 + exp(−|l|)), which does not overflow.
+  const rest = tf.log1p(tf.exp(tf.neg(tf.abs(logits))));
+  return tf.add(tf.sub(tf.relu(logits), tf.mul(logits, stopGradient(target))), rest);
 }
+
+/** Distances between a picture and its target, value by value, both [B, H, W, C]. */
+export const pictureLosses = { l2: squaredError, huber: pseudoHuber, bce: binaryCrossEntropy } as const;

@@ -1,103 +1,167 @@
 /** The CoVAE as a model of pictures: posterior, latent and boundary condition over the plain networks. */
-import type { Tensor, Tensor1D, Tensor4D } from '../tensor/tf.ts';
-import { executeOp, tf } from '../tensor/tf.ts';
+import { stopGradient } from '../tensor/stop-gradient.ts';
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '../tensor/tf.ts';
+import { tf } from '../tensor/tf.ts';
 import * as autoencoder from '../nn/autoencoder.ts';
 import type { AutoencoderPlan, Posterior } from '../nn/autoencoder.ts';
 import type { NetworkConfig } from '../nn/config.ts';
-import { noDropout, type Dropout } from '../nn/dropout.ts';
+import { planDiscriminator, type DiscriminatorPlan } from '../nn/discriminator.ts';
+import { withoutDropout, type DropoutSource } from '../nn/dropout.ts';
 import type { Parameters } from '../nn/parameters.ts';
-import type { ObjectiveConfig } from './config.ts';
+import { categoriesOf, denoiserLossOf, type ObjectiveConfig, type SimpleCovaeConfig } from './config.ts';
+import { kernelScalings } from './kernel.ts';
+import { categoricalLatent, gaussianLatent } from './latent.ts';
 import { boundaryShare } from './weights.ts';
 
 export interface CovaeModel {
+  readonly network: NetworkConfig;
   readonly objective: ObjectiveConfig;
   readonly plan: AutoencoderPlan;
+  /** null without the adversarial term. */
+  readonly discriminator: DiscriminatorPlan | null;
 }
 
 /** The model for a configuration: with the learned average decoder the networks put out twice the channels. */
 export function covaeModel(network: NetworkConfig, objective: ObjectiveConfig): CovaeModel {
-  const outChannels = objective.denoiserLoss ? 2 * network.channels : network.channels;
-  return { objective, plan: autoencoder.planAutoencoder(network, outChannels) };
+  const outChannels = denoiserLossOf(objective) ? 2 * network.channels : network.channels;
+  const { adversarial } = objective;
+  return {
+    network,
+    objective,
+    plan: autoencoder.planAutoencoder(network, outChannels),
+    discriminator: adversarial && planDiscriminator(network.channels, adversarial.filters),
+  };
+}
+
+/** What a pass is told beside picture and time. */
+export interface Conditions {
+  /** Classes [B] int32, −1 for none; for models with classes. */
+  labels?: Tensor1D;
+  dropout?: DropoutSource;
 }
 
 /** A decoded picture, and what the learned average decoder makes of the same latent (null without one). */
 export interface Decoded {
+  /** [B, H, W, C]; logits when the loss is `bce`. */
   x: Tensor4D;
   denoiser: Tensor4D | null;
 }
 
 /**
- * z = mu + std·noise (paper, eq. for the Gaussian posterior).
- * @param noise standard normal, the shape of the latent
+ * The posterior q(z_t | x), as the mean and standard deviation that make z_t = mu + std·noise.
+ *
+ * CoVAE and β-VAE: what the encoder says at t (paper, section 3); for a categorical latent `mu` are its logits and
+ * `std` is of no use. s-CoVAE: the kernel at t over the code z₀.
+ * @param x [B, H, W, C] in [−1, 1], in [0, 1] when the loss is `bce`
+ * @param t [B], above 0
  */
-export function reparametrise({ mu, std }: Posterior, noise: Tensor): Tensor {
-  return tf.add(mu, tf.mul(std, noise));
-}
-
-/**
- * D(z, t) under the boundary condition: stopgrad(denoiser) + (t − σ_min)/(σ_max − σ_min)·x_raw with the
- * learned average decoder, x_raw itself without one.
- * @param z [B, …latentShape]; @param t [B]
- */
-function decodeWith(
-  model: CovaeModel,
-  z: Tensor,
-  t: Tensor1D,
-  embedding: ReturnType<typeof autoencoder.timeEmbedding>,
-  parameters: Parameters,
-  dropout: Dropout,
-): Decoded {
-  const raw = autoencoder.decode(model.plan, parameters, z, embedding, dropout);
-  if (!model.objective.denoiserLoss) return { x: raw, denoiser: null };
-  const [own, denoiser] = tf.split(raw, 2, 3) as [Tensor4D, Tensor4D];
-  const share = tf.reshape(boundaryShare(model.objective, t), [-1, 1, 1, 1]);
-  return { x: tf.add(stopGradient(denoiser), tf.mul(own, share)), denoiser };
-}
-
-/** Posterior q(z | x, t). @param x [B, H, W, C] in [−1, 1]; @param t [B], above 0 */
 export function encode(
   model: CovaeModel,
   parameters: Parameters,
   x: Tensor4D,
   t: Tensor1D,
-  dropout: Dropout = noDropout,
+  conditions: Conditions = {},
 ): Posterior {
-  const embedding = autoencoder.timeEmbedding(model.plan, parameters, t);
-  return autoencoder.encode(model.plan, parameters, x, embedding, dropout);
+  const { objective, plan } = model;
+  if (objective.variant === 's-covae') {
+    return diffuse(objective, encodeCode(model, objective, parameters, x, conditions), t);
+  }
+  const embedding = autoencoder.timeEmbedding(plan, parameters, t, conditions.labels);
+  return autoencoder.encode(plan, parameters, x, embedding, dropoutOf(conditions, 'encoder'));
 }
 
-/** D(z, t). @param z [B, …latentShape]; @param t [B], above 0 */
+/**
+ * s-CoVAE's code z₀ [B, …latentShape]: the encoder's mean, which is told neither time nor class (an embedding of
+ * zeros), bounded by tanh(layer norm) when its size is not penalised.
+ */
+export function encodeCode(
+  model: CovaeModel,
+  objective: SimpleCovaeConfig,
+  parameters: Parameters,
+  x: Tensor4D,
+  conditions: Conditions = {},
+): Tensor {
+  const { plan } = model;
+  const silence = tf.zeros([x.shape[0], plan.embedding]) as Tensor2D;
+  const { mu } = autoencoder.encode(plan, parameters, x, silence, dropoutOf(conditions, 'encoder'));
+  return objective.normStrength > 0 ? mu : tf.tanh(layerNorm(mu));
+}
+
+/** The kernel at t over a code z₀: mean signal·z₀, standard deviation t. */
+export function diffuse(objective: SimpleCovaeConfig, code: Tensor, t: Tensor1D): Posterior {
+  const { signal } = kernelScalings(objective, t);
+  return { mu: tf.mul(code, alongRows(signal, code)), std: tf.mul(tf.onesLike(code), alongRows(t, code)) };
+}
+
+/** Draws z from a posterior. @param noise as `noiseSpec` says, for a batch */
+export function drawLatent(model: CovaeModel, posterior: Posterior, noise: Tensor): Tensor {
+  const categories = categoriesOf(model.objective);
+  return categories === null
+    ? gaussianLatent(posterior, noise)
+    : categoricalLatent(posterior.mu, noise, categories);
+}
+
+/**
+ * D(z, t), the decoder under its boundary condition (paper, section on the boundary condition). With the learned
+ * average decoder: stopgrad(denoiser) + share(t)·x_raw, where share runs from 0 at σ_min to 1 at σ_max (s-CoVAE:
+ * c_out). Without: x_raw.
+ * @param z [B, …latentShape]
+ * @param t [B], above 0
+ */
 export function decode(
   model: CovaeModel,
   parameters: Parameters,
   z: Tensor,
   t: Tensor1D,
-  dropout: Dropout = noDropout,
+  conditions: Conditions = {},
 ): Decoded {
-  const embedding = autoencoder.timeEmbedding(model.plan, parameters, t);
-  return decodeWith(model, z, t, embedding, parameters, dropout);
+  const { objective, plan } = model;
+  const embedding = autoencoder.timeEmbedding(plan, parameters, t, conditions.labels);
+  const scalings = objective.variant === 's-covae' ? kernelScalings(objective, t) : null;
+  const raw = autoencoder.decode(
+    plan,
+    parameters,
+    scalings ? tf.mul(z, alongRows(scalings.cIn, z)) : z,
+    embedding,
+    dropoutOf(conditions, 'decoder'),
+  );
+  if (objective.variant === 'beta-vae' || !objective.denoiserLoss) return { x: raw, denoiser: null };
+  const [own, denoiser] = tf.split(raw, 2, 3) as [Tensor4D, Tensor4D];
+  const share = objective.variant === 'covae' ? boundaryShare(objective, t) : scalings?.cOut;
+  if (!share) throw new Error('the variant has no boundary condition');
+  return { x: tf.add(stopGradient(denoiser), tf.mul(own, alongRows(share, own))), denoiser };
 }
 
 export interface Pass extends Posterior, Decoded {
   z: Tensor;
 }
 
-/** One whole pass: encode at t, sample the latent with the given noise, decode at t. */
+/** One whole pass: encode at t, draw the latent with the given noise, decode at t. */
 export function pass(
   model: CovaeModel,
   parameters: Parameters,
   x: Tensor4D,
   t: Tensor1D,
   noise: Tensor,
-  dropout: Dropout = noDropout,
+  conditions: Conditions = {},
 ): Pass {
-  const embedding = autoencoder.timeEmbedding(model.plan, parameters, t);
-  const posterior = autoencoder.encode(model.plan, parameters, x, embedding, dropout);
-  const z = reparametrise(posterior, noise);
-  return { ...posterior, z, ...decodeWith(model, z, t, embedding, parameters, dropout) };
+  const posterior = encode(model, parameters, x, t, conditions);
+  const z = drawLatent(model, posterior, noise);
+  return { ...posterior, z, ...decode(model, parameters, z, t, conditions) };
 }
 
-/** Passes values on and lets no gradient through: the result is unknown to the tape. */
-export function stopGradient<T extends Tensor4D>(x: T): T {
-  return executeOp('StopGradient', { T: { type: 'float32' } }, [x]) as T;
+function dropoutOf({ dropout = withoutDropout }: Conditions, network: 'encoder' | 'decoder') {
+  return dropout(network);
+}
+
+/** A value a row, [B], shaped to stretch over [B, …]. */
+function alongRows(v: Tensor, like: Tensor): Tensor {
+  return tf.reshape(v, [-1, ...like.shape.slice(1).map(() => 1)]);
+}
+
+/** Layer norm over all values of a row; its scale and shift are never trained in the reference, so they are 1 and 0. */
+function layerNorm(x: Tensor): Tensor {
+  const axes = x.shape.slice(1).map((_, i) => i + 1);
+  const centred = tf.sub(x, tf.mean(x, axes, true));
+  return tf.mul(centred, tf.rsqrt(tf.add(tf.mean(tf.square(centred), axes, true), 1e-5)));
 }

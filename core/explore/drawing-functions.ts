@@ -1,38 +1,68 @@
-/** Encoding and decoding with the averaged weights, as functions over a program's state `ema`. */
-import { decode, encode, type CovaeModel } from '../covae/model.ts';
-import { latentShape } from '../nn/autoencoder.ts';
-import { unflatten } from '../nn/parameters.ts';
-import { tensorNamed, type ProgramFunction } from '../tensor/program.ts';
+/** Encoding and decoding as functions over a program's state: the weights in training and their average. */
+import { decode, encode, type Conditions, type CovaeModel } from '../covae/model.ts';
+import { latentShape } from '../nn/config.ts';
+import { unflatten, type Parameters } from '../nn/parameters.ts';
+import { tensorNamed, type InputSpec, type ProgramFunction, type Tensors } from '../tensor/program.ts';
+import { executeOp, tf, type Tensor1D, type Tensor4D } from '../tensor/tf.ts';
 
 /** Batch sizes that encoding and decoding are compiled for: one picture at once for a slider, else batches, the last one padded. */
 export const INFERENCE_BATCHES = [1, 16] as const;
 
-/** `encode16` and the like: images and times to mu and std, with the averaged weights. */
+/** State that drawing needs. */
+export const DRAWING_STATE = ['parameters', 'ema'] as const;
+
+/** Beside pictures or latents: the times, the classes, and whether the raw weights draw (1) or the averages (0). */
+function inputsBeside(model: CovaeModel, batch: number): Record<string, InputSpec> {
+  return {
+    t: { shape: [batch], dtype: 'float32' },
+    raw: { shape: [], dtype: 'float32' },
+    ...(model.network.classes > 0 && { labels: { shape: [batch], dtype: 'int32' } as const }),
+  };
+}
+
+function weightsOf(model: CovaeModel, state: Tensors, inputs: Tensors): Parameters {
+  const raw = tf.greater(tensorNamed(inputs, 'raw'), 0.5);
+  const chosen = executeOp('SelectV2', { T: { type: 'float32' } }, [
+    raw,
+    tensorNamed(state, 'parameters'),
+    tensorNamed(state, 'ema'),
+  ]);
+  return unflatten(model.plan.layout, chosen as Tensor1D);
+}
+
+function conditionsOf(inputs: Tensors): Conditions {
+  return inputs['labels'] ? { labels: inputs['labels'] as Tensor1D } : {};
+}
+
+/** `encode16` and the like: images and times to mu and std. */
 function encodeFunction(model: CovaeModel, batch: number): ProgramFunction {
-  const { imageSize, channels } = model.plan.network;
+  const { imageSize, channels } = model.network;
   return {
     inputs: {
       x: { shape: [batch, imageSize, imageSize, channels], dtype: 'float32' },
-      t: { shape: [batch], dtype: 'float32' },
+      ...inputsBeside(model, batch),
     },
     run(state, inputs) {
-      const weights = unflatten(model.plan.layout, tensorNamed(state, 'ema'));
-      const { mu, std } = encode(model, weights, tensorNamed(inputs, 'x'), tensorNamed(inputs, 't'));
+      const weights = weightsOf(model, state, inputs);
+      const x = tensorNamed<Tensor4D>(inputs, 'x');
+      const { mu, std } = encode(model, weights, x, tensorNamed(inputs, 't'), conditionsOf(inputs));
       return { outputs: { mu, std } };
     },
   };
 }
 
-/** `decode16` and the like: latents and times to pictures, with the averaged weights. */
+/** `decode16` and the like: latents and times to pictures. */
 function decodeFunction(model: CovaeModel, batch: number): ProgramFunction {
   return {
     inputs: {
-      z: { shape: [batch, ...latentShape(model.plan.network)], dtype: 'float32' },
-      t: { shape: [batch], dtype: 'float32' },
+      z: { shape: [batch, ...latentShape(model.network)], dtype: 'float32' },
+      ...inputsBeside(model, batch),
     },
     run(state, inputs) {
-      const weights = unflatten(model.plan.layout, tensorNamed(state, 'ema'));
-      return { outputs: { x: decode(model, weights, tensorNamed(inputs, 'z'), tensorNamed(inputs, 't')).x } };
+      const weights = weightsOf(model, state, inputs);
+      const z = tensorNamed(inputs, 'z');
+      const { x } = decode(model, weights, z, tensorNamed(inputs, 't'), conditionsOf(inputs));
+      return { outputs: { x } };
     },
   };
 }

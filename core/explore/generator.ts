@@ -1,19 +1,31 @@
 import type { ImageBatch } from '../data/dataset.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import { streamSeed } from '../tensor/random.ts';
-import { normals } from '../tensor/noise.ts';
+import { normals, uniformFloats } from '../tensor/noise.ts';
 import type { Program } from '../tensor/program.ts';
+import { categoriesOf } from '../covae/config.ts';
 import { finalTimeSteps, reencodingIndex } from '../covae/time-steps.ts';
-import { latentShape } from '../nn/autoencoder.ts';
-import type { Generator, InterpolationOptions, SampleOptions, TimeIndex } from '../train/api.ts';
+import { latentShape, latentValues } from '../nn/config.ts';
+import type {
+  DrawingOptions,
+  Generator,
+  InterpolationOptions,
+  Latents,
+  ReconstructOptions,
+  SampleOptions,
+  TimePoint,
+} from '../train/api.ts';
 import { UserError } from '../errors.ts';
+import { gumbel, oneHotLatents } from './categorical.ts';
 import { INFERENCE_BATCHES } from './drawing-functions.ts';
 import { sphericalInterpolation } from './latent-path.ts';
-import { fromUnitRange, toUnitRange } from './pixels.ts';
+import { pixelRange, type PixelRange } from './pixels.ts';
 
-/** Draws from the averaged weights in a program's state, through its `encodeN` and `decodeN` functions. */
+/** Draws from a program's state through its `encodeN` and `decodeN` functions. */
 export class ProgramGenerator implements Generator {
-  private readonly times: Float32Array;
+  readonly timeSteps: Float32Array;
+  private readonly pixels: PixelRange;
+  private readonly categories: number | null;
   private readonly latentSize: number;
   private readonly imageSize: number;
 
@@ -24,8 +36,10 @@ export class ProgramGenerator implements Generator {
     private readonly onDispose: () => void,
   ) {
     const { network, objective } = manifest.config;
-    this.times = finalTimeSteps(objective);
-    this.latentSize = latentShape(network).reduce((a, b) => a * b, 1);
+    this.timeSteps = finalTimeSteps(objective);
+    this.pixels = pixelRange(objective);
+    this.categories = categoriesOf(objective);
+    this.latentSize = latentValues(network);
     this.imageSize = network.imageSize * network.imageSize * network.channels;
   }
 
@@ -34,58 +48,93 @@ export class ProgramGenerator implements Generator {
   }
 
   /**
-   * One pass: z ~ N(0, 1) decoded at σ_max. Each further pass encodes the pictures at the middle of the time
-   * steps, samples the posterior and decodes again (paper, section on sampling).
+   * One pass: z from the prior, decoded at σ_max (s-CoVAE: noise of that size). Each further pass encodes the
+   * pictures at a middle time, draws from the posterior and decodes again (paper, section on sampling).
    */
-  sample({ count, seed, passes }: SampleOptions): ImageBatch {
-    let x = this.decode(this.noise(seed, 0, count), this.times.length - 1, count);
-    const again = reencodingIndex(this.manifest.config.objective);
-    for (let pass = 1; pass < passes; pass++) {
-      const { mu, std } = this.encode(x, again, count);
-      const noise = this.noise(seed, pass, count);
-      const z = noise.map((e, i) => (mu[i] ?? 0) + (std[i] ?? 0) * e);
-      x = this.decode(z, again, count);
+  sample(options: SampleOptions): ImageBatch {
+    const { count, start = 0, seed, passes, temperature = 1 } = options;
+    const { objective } = this.manifest.config;
+    const places = options.reencodeAt ?? Array.from({ length: passes - 1 }, () => this.middle());
+    if (places.length !== passes - 1) {
+      throw new UserError(`${passes} passes encode again ${passes - 1} times, not ${places.length} times.`);
     }
+    const top = this.timeSteps[this.timeSteps.length - 1] ?? 1;
+    const size = (objective.variant === 's-covae' ? top : 1) * temperature;
+    const noise = this.noise(seed, 0, start, count);
+    const z =
+      this.categories === null
+        ? noise.map((value) => value * size)
+        : this.drawn(new Float32Array(noise.length), new Float32Array(0), noise);
+    let x = this.guided(z, top, count, options);
+    places.forEach((place, i) => {
+      const t = this.time(place);
+      const { mu, std } = this.posterior(this.pixels.again(x), t, count, options);
+      x = this.guided(this.drawn(mu, std, this.noise(seed, i + 1, start, count)), t, count, options);
+    });
     return this.images(x, count);
   }
 
-  reconstruct(images: ImageBatch, timeIndex: TimeIndex = 1): ImageBatch {
-    const { mu } = this.encode(this.input(images), timeIndex, images.count);
-    return this.images(this.decode(mu, timeIndex, images.count), images.count);
+  reconstruct(images: ImageBatch, options: ReconstructOptions = {}): ImageBatch {
+    const at = options.at ?? { timeIndex: 1 };
+    return this.decode(this.encode(images, at, options).mu, at, options);
   }
 
-  interpolate(a: ImageBatch, b: ImageBatch, { positions, timeIndex }: InterpolationOptions): ImageBatch {
-    const index = timeIndex ?? reencodingIndex(this.manifest.config.objective);
-    const from = this.encode(this.input(a), index, 1).mu;
-    const to = this.encode(this.input(b), index, 1).mu;
+  interpolate(a: ImageBatch, b: ImageBatch, options: InterpolationOptions): ImageBatch {
+    const { positions, at = this.middle() } = options;
+    const from = this.encode(a, at, options).mu;
+    const to = this.encode(b, at, options).mu;
     const z = new Float32Array(positions.length * this.latentSize);
     positions.forEach((position, i) =>
       z.set(sphericalInterpolation(from, to, position), i * this.latentSize),
     );
-    return this.images(this.decode(z, index, positions.length), positions.length);
+    return this.decode(z, at, options);
+  }
+
+  encode(images: ImageBatch, at: TimePoint, options: DrawingOptions = {}): Latents {
+    const { count } = images;
+    const found = this.posterior(this.input(images), this.time(at), count, options);
+    return { count, shape: latentShape(this.manifest.config.network), ...found };
+  }
+
+  decode(z: Float32Array, at: TimePoint, options: DrawingOptions = {}): ImageBatch {
+    const count = z.length / this.latentSize;
+    // A categorical latent is always one-hot: of logits, or of a mix of latents, the likeliest categories count.
+    const latents = this.categories === null ? z : this.drawn(z, new Float32Array(0), null);
+    return this.images(this.guided(latents, this.time(at), count, options), count);
   }
 
   dispose(): void {
     this.onDispose();
   }
 
-  /** Standard normal latents, each a pure function of (seed, pass, its number). */
-  private noise(seed: number, pass: number, count: number): Float32Array {
+  /** The middle of the time steps, where the reference's further passes encode again. */
+  private middle(): TimePoint {
+    return { timeIndex: reencodingIndex(this.manifest.config.objective) };
+  }
+
+  /** Noise for the latents of images number `start` and on, each a pure function of (seed, pass, its number). */
+  private noise(seed: number, pass: number, start: number, count: number): Float32Array {
     const z = new Float32Array(count * this.latentSize);
+    const draw = this.categories === null ? normals : uniformFloats;
     for (let i = 0; i < count; i++) {
-      z.set(normals(streamSeed(seed, `sample:${pass}`, i), this.latentSize), i * this.latentSize);
+      z.set(draw(streamSeed(seed, `sample:${pass}`, start + i), this.latentSize), i * this.latentSize);
     }
     return z;
   }
 
-  private encode(x: Float32Array, timeIndex: TimeIndex, count: number) {
+  /** Latents drawn from posteriors; without noise, the likeliest categories. */
+  private drawn(mu: Float32Array, std: Float32Array, noise: Float32Array | null): Float32Array {
+    if (this.categories === null) return mu.map((m, i) => m + (std[i] ?? 0) * (noise?.[i] ?? 0));
+    return oneHotLatents(this.manifest.config.network, this.categories, mu, noise && gumbel(noise));
+  }
+
+  private posterior(x: Float32Array, t: number, count: number, options: DrawingOptions) {
     const mu = new Float32Array(count * this.latentSize);
     const std = new Float32Array(count * this.latentSize);
-    const t = this.time(timeIndex);
     for (const { start, used, batch } of chunks(count)) {
       const result = this.program.call(`encode${batch}`, {
         x: padded(x, start * this.imageSize, used * this.imageSize, batch * this.imageSize),
-        t: new Float32Array(batch).fill(t),
+        ...this.beside(t, batch, options),
       });
       mu.set(part(result, 'mu').subarray(0, used * this.latentSize), start * this.latentSize);
       std.set(part(result, 'std').subarray(0, used * this.latentSize), start * this.latentSize);
@@ -93,25 +142,56 @@ export class ProgramGenerator implements Generator {
     return { mu, std };
   }
 
-  private decode(z: Float32Array, timeIndex: TimeIndex, count: number): Float32Array {
+  /** Decodes, with guidance where it is asked for: D(∅) + g·(D(label) − D(∅)) (Ho & Salimans 2022). */
+  private guided(z: Float32Array, t: number, count: number, options: DrawingOptions): Float32Array {
+    const { guidance = 1, label = null } = options;
+    const told = this.decodeOnce(z, t, count, options);
+    if (label === null || guidance === 1) return told;
+    const free = this.decodeOnce(z, t, count, { ...options, label: null });
+    return told.map((value, i) => (free[i] ?? 0) + guidance * (value - (free[i] ?? 0)));
+  }
+
+  private decodeOnce(z: Float32Array, t: number, count: number, options: DrawingOptions): Float32Array {
     const x = new Float32Array(count * this.imageSize);
-    const t = this.time(timeIndex);
     for (const { start, used, batch } of chunks(count)) {
       const result = this.program.call(`decode${batch}`, {
         z: padded(z, start * this.latentSize, used * this.latentSize, batch * this.latentSize),
-        t: new Float32Array(batch).fill(t),
+        ...this.beside(t, batch, options),
       });
       x.set(part(result, 'x').subarray(0, used * this.imageSize), start * this.imageSize);
     }
     return x;
   }
 
-  private time(index: TimeIndex): number {
-    const t = this.times[index];
-    if (index < 1 || t === undefined) {
-      throw new UserError(`The time index ${index} is not one of 1 to ${this.times.length - 1}.`);
+  /** What `encodeN` and `decodeN` take beside pictures or latents. */
+  private beside(t: number, batch: number, { weights = 'ema', label = null }: DrawingOptions) {
+    const { classes } = this.manifest.config.network;
+    if (label !== null && !(Number.isInteger(label) && label >= 0 && label < classes)) {
+      throw new UserError(
+        classes === 0
+          ? `The run ${this.manifest.id} was trained without classes; draw from it without a label.`
+          : `The run ${this.manifest.id} has classes 0 to ${classes - 1}, not ${label}.`,
+      );
     }
-    return t;
+    return {
+      t: new Float32Array(batch).fill(t),
+      raw: Float32Array.of(weights === 'raw' ? 1 : 0),
+      ...(classes > 0 && { labels: new Int32Array(batch).fill(label ?? -1) }),
+    };
+  }
+
+  private time(at: TimePoint): number {
+    const top = this.timeSteps[this.timeSteps.length - 1] ?? 1;
+    if ('t' in at) {
+      if (at.t > 0 && at.t <= top) return at.t;
+      throw new UserError(`The time ${at.t} is not above 0 and at most ${top}.`);
+    }
+    const t = this.timeSteps[at.timeIndex];
+    if (t !== undefined && t > 0) return t;
+    const first = this.timeSteps[0] === 0 ? 1 : 0;
+    throw new UserError(
+      `The time index ${at.timeIndex} is not one of ${first} to ${this.timeSteps.length - 1}.`,
+    );
   }
 
   private input(images: ImageBatch): Float32Array {
@@ -125,12 +205,12 @@ export class ProgramGenerator implements Generator {
         `The images are ${images.width}×${images.height}×${images.channels}, but the run ${this.manifest.id} was trained on ${network.imageSize}×${network.imageSize}×${network.channels}.`,
       );
     }
-    return toUnitRange(images.data);
+    return this.pixels.toNetwork(images.data);
   }
 
   private images(x: Float32Array, count: number): ImageBatch {
     const { imageSize, channels } = this.manifest.config.network;
-    return { count, height: imageSize, width: imageSize, channels, data: fromUnitRange(x) };
+    return { count, height: imageSize, width: imageSize, channels, data: this.pixels.toPixels(x) };
   }
 }
 

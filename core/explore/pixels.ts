@@ -1,10 +1,47 @@
-/** uint8 pixels to [−1, 1]. */
-export function toUnitRange(pixels: Uint8Array): Float32Array {
-  return Float32Array.from(pixels, (value) => value / 127.5 - 1);
+import type { ObjectiveConfig } from '../covae/config.ts';
+
+/** How a model's networks take pixels, and what they put out for them. */
+export interface PixelRange {
+  /** uint8 pixels to what the encoder takes. */
+  toNetwork(pixels: Uint8Array): Float32Array;
+  /** What the decoder puts out to what the encoder takes, for another pass. */
+  again(output: Float32Array): Float32Array;
+  /** What the decoder puts out to uint8 pixels, rounded and clamped. */
+  toPixels(output: Float32Array): Uint8Array;
 }
 
-/** [−1, 1] to uint8 pixels, rounded and clamped. */
-export function fromUnitRange(values: Float32Array): Uint8Array {
+/** [−1, 1] in and out. */
+const SIGNED: PixelRange = {
+  toNetwork: (pixels) => Float32Array.from(pixels, (value) => value / 127.5 - 1),
+  again: (output) => output,
+  toPixels: (output) => clamped(output, (value) => (value + 1) * 127.5),
+};
+
+/**
+ * [0, 1] in, logits out. The reference feeds the logits themselves into a further pass, although its encoder
+ * has seen probabilities only; here they are turned back first.
+ */
+const BINARY: PixelRange = {
+  toNetwork: (pixels) => Float32Array.from(pixels, (value) => value / 255),
+  again: (output) => output.map(sigmoid),
+  toPixels: (output) => clamped(output, (value) => 255 * sigmoid(value)),
+};
+
+/** The range that a model's loss asks for: [0, 1] and logits for binary cross-entropy, else [−1, 1]. */
+export function pixelRange(objective: ObjectiveConfig): PixelRange {
+  return objective.loss === 'bce' ? BINARY : SIGNED;
+}
+
+/** Pixels to black and white at half brightness, in place. */
+export function binarise(pixels: Uint8Array): void {
+  pixels.forEach((value, i) => (pixels[i] = value < 128 ? 0 : 255));
+}
+
+function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
+}
+
+function clamped(values: Float32Array, toByte: (value: number) => number): Uint8Array {
   // A clamped array rounds to the nearest and turns NaN into 0.
-  return new Uint8Array(Uint8ClampedArray.from(values, (value) => (value + 1) * 127.5).buffer);
+  return new Uint8Array(Uint8ClampedArray.from(values, toByte).buffer);
 }

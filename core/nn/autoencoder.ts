@@ -2,7 +2,7 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
 import { latentSize, type NetworkConfig } from './config.ts';
-import type { Dropout } from './dropout.ts';
+import { noDropout, type Dropout } from './dropout.ts';
 import {
   GAIN,
   conv2d,
@@ -90,6 +90,7 @@ export function planAutoencoder(network: NetworkConfig, outChannels: number): Au
   const { zChannels, finalDim } = network;
   const top = `decoder.dec.${resolution(0)}`;
   const specs: ParameterSpec[] = [
+    ...(network.classes > 0 ? linearSpecs('map_label', network.classes, modelChannels) : []),
     ...linearSpecs('map_layer0', modelChannels, embedding),
     ...linearSpecs('map_layer1', embedding, embedding),
     ...encoder.flatMap((layer) =>
@@ -113,12 +114,27 @@ export function planAutoencoder(network: NetworkConfig, outChannels: number): Au
 }
 
 /**
- * Embeds times for both networks: sinusoids of log(t)/4, then two dense layers with SiLU.
+ * Embeds times for both networks: sinusoids of log(t)/4, plus the class's vector where the model has classes,
+ * then two dense layers with SiLU (the reference's `time_embedding`).
  * @param t [B], above 0
+ * @param labels [B] int32, each 0 … classes − 1, or −1 for none; without them no row has a class
  * @returns [B, 4·modelChannels]
  */
-export function timeEmbedding(plan: AutoencoderPlan, parameters: Parameters, t: Tensor1D): Tensor2D {
-  const raw = positionalEmbedding(t, plan.network.modelChannels);
+export function timeEmbedding(
+  plan: AutoencoderPlan,
+  parameters: Parameters,
+  t: Tensor1D,
+  labels?: Tensor1D,
+): Tensor2D {
+  const { modelChannels, classes } = plan.network;
+  let raw = positionalEmbedding(t, modelChannels);
+  if (classes > 0) {
+    // A label of −1 makes a row of zeros, as the reference's label dropout does.
+    const oneHot = labels
+      ? tf.oneHot(labels, classes, Math.sqrt(classes), 0)
+      : tf.zeros([t.shape[0], classes]);
+    raw = tf.add(raw, linear(parameters, 'map_label', tf.cast(oneHot, 'float32') as Tensor2D));
+  }
   return silu(linear(parameters, 'map_layer1', silu(linear(parameters, 'map_layer0', raw))));
 }
 
@@ -138,7 +154,7 @@ export function encode(
   parameters: Parameters,
   x: Tensor4D,
   embedding: Tensor2D,
-  dropout: Dropout,
+  dropout: Dropout = noDropout,
 ): Posterior {
   let h = x;
   for (const layer of plan.encoder) {
@@ -165,7 +181,7 @@ export function decode(
   parameters: Parameters,
   z: Tensor,
   embedding: Tensor2D,
-  dropout: Dropout,
+  dropout: Dropout = noDropout,
 ): Tensor4D {
   const { imageSize, finalDim } = plan.network;
   const spatial = finalDim === null ? (z as Tensor4D) : unfoldVector(plan.network, parameters, z as Tensor2D);

@@ -9,16 +9,26 @@ export type Dropout = (x: Tensor4D) => Tensor4D;
 /** Keeps everything (sampling, evaluation, rate 0). */
 export const noDropout: Dropout = (x) => x;
 
+/** The dropout of one network's pass; asked again, it gives the same masks. */
+export type DropoutSource = (network: 'encoder' | 'decoder') => Dropout;
+
+export const withoutDropout: DropoutSource = () => noDropout;
+
 /**
- * Dropout with masks drawn from a seed [2]. Each layer in turn has its own mask, and two passes made with
- * equal seeds have the same masks: the method wants them shared between t and r.
+ * Dropout with masks drawn from a seed [2]. Each layer has its own mask, and each pass of a network the same
+ * ones: the method wants them shared between t and r.
+ * @param batch rows of a whole batch; a pass over its first rows alone has those rows' masks
  */
-export function seededDropout(rate: number, seed: Tensor): Dropout {
-  if (rate === 0) return noDropout;
-  let layer = 0;
-  return (x) => {
-    const own = tf.add(seed, tf.tensor1d([0, ++layer], 'int32'));
-    const kept = tf.cast(tf.greaterEqual(statelessUniform(x.shape, own), rate), 'float32');
-    return tf.mul(x, tf.mul(kept, 1 / (1 - rate)));
+export function seededDropout(rate: number, seed: Tensor, batch: number): DropoutSource {
+  if (rate === 0) return withoutDropout;
+  return (network) => {
+    let layer = 0;
+    return (x) => {
+      const own = tf.add(seed, tf.tensor1d([network === 'encoder' ? 0 : 1, ++layer], 'int32'));
+      const [rows, ...shape] = x.shape;
+      const draws = statelessUniform([batch, ...shape], own);
+      const kept = tf.greaterEqual(rows === batch ? draws : tf.slice(draws, 0, rows), rate);
+      return tf.mul(x, tf.mul(tf.cast(kept, 'float32'), 1 / (1 - rate)));
+    };
   };
 }

@@ -33,7 +33,13 @@ export const MetricsLineSchema = v.strictObject({
   loss: v.number(),
   recLoss: v.number(),
   denoiserLoss: v.nullable(v.number()),
-  klLoss: v.number(),
+  /** null for s-CoVAE, which has `norm` in its place: ‖z₀‖², and `codeStd`, the standard deviation of its values. */
+  klLoss: v.nullable(v.number()),
+  norm: v.optional(v.number()),
+  codeStd: v.optional(v.number()),
+  /** Of adversarial runs; 0 before the discriminator comes in. */
+  generatorLoss: v.optional(v.number()),
+  discriminatorLoss: v.optional(v.number()),
   gradNorm: v.number(),
   learningRate: v.number(),
   /** Number of intervals N between time steps at this step. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadPreset } from '../run/presets.ts';
+import { ROW_COLUMNS } from '../covae/rows.ts';
 import { timeSteps } from '../covae/time-steps.ts';
 import { BatchDraws } from './batches.ts';
 import { learningRateAt } from './learning-rate.ts';
@@ -40,13 +41,35 @@ describe('BatchDraws', () => {
     const { config, draws: d } = await draws();
     const last = d.at(config.training.steps - 1);
     const steps = Array.from(timeSteps(config.objective, last.intervals));
-    expect(last.intervals).toBe(config.objective.endScales + 1);
+    expect(config.objective).toMatchObject({ endScales: last.intervals - 1 });
     last.t.forEach((t, i) => {
       const upper = steps.indexOf(t);
+      const row = (name: (typeof ROW_COLUMNS)[number]) =>
+        last.rows[i * ROW_COLUMNS.length + ROW_COLUMNS.indexOf(name)];
       expect(upper).toBeGreaterThan(0);
-      if (last.first[i]) expect(upper).toBe(1);
-      else expect(last.r[i]).toBe(steps[upper - 1]);
+      expect(row('t')).toBe(t);
+      if (row('first')) expect(upper).toBe(1);
+      else expect(row('r')).toBe(steps[upper - 1]);
+      expect(row('first')).toBe(i < last.targetRows ? 0 : 1);
     });
+  });
+
+  it('leaves out about as many labels as it was told to', async () => {
+    const { config } = await draws();
+    const told = new BatchDraws(
+      {
+        ...config,
+        network: { ...config.network, classes: 3 },
+        training: { ...config.training, labelDropout: 0.25, steps: 400 },
+      },
+      3,
+      IMAGES,
+    );
+    let left = 0;
+    for (let step = 0; step < 400; step++) left += told.at(step).unlabelled.reduce((a, b) => a + b, 0);
+    const rows = 400 * config.training.batchSize;
+    expect(Math.abs(left / rows - 0.25)).toBeLessThan(4 * Math.sqrt((0.25 * 0.75) / rows));
+    expect((await draws()).draws.at(0).unlabelled).not.toContain(1);
   });
 });
 

@@ -1,6 +1,9 @@
+import { intervalsAt, rowsFor } from '../covae/rows.ts';
 import { levelsAtStep, timeSteps } from '../covae/time-steps.ts';
+import { uniformFloats } from '../tensor/noise.ts';
 import { permutation, streamSeed, uniformInts } from '../tensor/random.ts';
 import type { ModelConfig } from './config.ts';
+import { lognormalIntervals } from './interval-sampling.ts';
 
 /** What one step is made from, drawn as a pure function of (seed, step). */
 export interface BatchDraw {
@@ -8,10 +11,14 @@ export interface BatchDraw {
   images: Int32Array;
   /** 1 where the image is mirrored. */
   flipped: Uint8Array;
+  /** 1 where the class is left out. */
+  unlabelled: Uint8Array;
+  /** Times t of the rows. */
   t: Float32Array;
-  r: Float32Array;
-  /** 1 where r is 0. */
-  first: Float32Array;
+  /** Times and weights as `rowsFor` gives them, [B, ROW_COLUMNS.length]. */
+  rows: Float32Array;
+  /** Rows whose target a network must make; they are the first ones. */
+  targetRows: number;
   /** Seeds of the latent noise and of the dropout masks. */
   noiseSeed: Int32Array;
   dropoutSeed: Int32Array;
@@ -32,27 +39,43 @@ export class BatchDraws {
 
   /** The draw of a step, counted from 0. */
   at(step: number): BatchDraw {
-    const { objective, training } = this.config;
+    const { objective, training, network } = this.config;
     const { batchSize } = training;
-    const intervals = levelsAtStep(objective, step, training.steps);
-    const steps = timeSteps(objective, intervals);
-    const indices = uniformInts(streamSeed(this.seed, 'time', step), batchSize, intervals);
+    const point = { step, totalSteps: training.steps };
+    // Rows are alike but for their interval, so their order is free: those that need a target come first.
+    const indices = this.intervals(step).sort((a, b) => Number(a === 0) - Number(b === 0));
+    const steps = timeSteps(objective, levelsAtStep(objective, step, training.steps));
     const flips = training.horizontalFlip
       ? uniformInts(streamSeed(this.seed, 'flip', step), batchSize, 2)
       : new Int32Array(batchSize);
+    const labelDraws =
+      network.classes > 0 ? uniformFloats(streamSeed(this.seed, 'label', step), batchSize) : null;
     const images = new Int32Array(batchSize);
     for (let i = 0; i < batchSize; i++) images[i] = this.imageAt(step * batchSize + i);
     return {
       images,
       flipped: Uint8Array.from(flips),
-      t: Float32Array.from(indices, (index) => steps[index + 1] ?? 0),
-      // Where r is 0 the network is not asked, but its row still has to be a number: log(0) is not one.
-      r: Float32Array.from(indices, (index) => (index === 0 ? objective.sigmaMin : (steps[index] ?? 0))),
-      first: Float32Array.from(indices, (index) => (index === 0 ? 1 : 0)),
+      unlabelled: Uint8Array.from(images, (_, i) =>
+        labelDraws && (labelDraws[i] ?? 1) < training.labelDropout ? 1 : 0,
+      ),
+      t: Float32Array.from(indices, (index) => steps[index + 1] ?? NaN),
+      rows: rowsFor(objective, indices, point),
+      targetRows: indices.filter((index) => index > 0).length,
       noiseSeed: Int32Array.from(streamSeed(this.seed, 'noise', step)),
       dropoutSeed: Int32Array.from(streamSeed(this.seed, 'dropout', step)),
-      intervals,
+      intervals: intervalsAt(objective, point),
     };
+  }
+
+  private intervals(step: number): number[] {
+    const { objective, training } = this.config;
+    const seed = streamSeed(this.seed, 'time', step);
+    if (objective.variant === 's-covae' && objective.timeSampling === 'lognormal') {
+      const steps = timeSteps(objective, levelsAtStep(objective, step, training.steps));
+      return lognormalIntervals(steps, objective, uniformFloats(seed, training.batchSize));
+    }
+    const intervals = intervalsAt(objective, { step, totalSteps: training.steps });
+    return Array.from(uniformInts(seed, training.batchSize, intervals));
   }
 
   private imageAt(position: number): number {

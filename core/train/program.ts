@@ -1,94 +1,357 @@
 /** What a run computes, as functions over its state: the same ones are run op by op or compiled. */
-import type { Scalar, Tensor, Tensor1D } from '../tensor/tf.ts';
-import { tf } from '../tensor/tf.ts';
-import { statelessNormal } from '../tensor/random.ts';
-import { tensorNamed, type ProgramFunction } from '../tensor/program.ts';
-import { covaeModel, type CovaeModel } from '../covae/model.ts';
-import { covaeObjective } from '../covae/objective.ts';
-import { drawingFunctions } from '../explore/drawing-functions.ts';
-import { latentShape } from '../nn/autoencoder.ts';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '../tensor/tf.ts';
+import { executeOp, tf } from '../tensor/tf.ts';
+import { statelessNormal, statelessUniform } from '../tensor/random.ts';
+import { tensorNamed, type InputSpec, type ProgramFunction, type Tensors } from '../tensor/program.ts';
+import { noiseSpec } from '../covae/latent.ts';
+import type { CovaeModel } from '../covae/model.ts';
+import { covaeObjective, discriminatorLoss, type ObjectiveParts } from '../covae/objective.ts';
+import { ROW_COLUMNS, rowTensors } from '../covae/rows.ts';
+import type { Moments } from '../nn/batch-norm.ts';
+import { updateStatistics } from '../nn/discriminator.ts';
 import { seededDropout } from '../nn/dropout.ts';
 import { unflatten } from '../nn/parameters.ts';
 import type { ModelConfig } from './config.ts';
-import { clipByGlobalNorm, emaUpdate, radamUpdate } from './radam.ts';
+import { OPTIMIZER_SCALARS, clipByGlobalNorm, emaUpdate, optimizerUpdate } from './optimizer.ts';
 
 /**
- * Names of the state, each a flat vector over all parameters: the weights in training, their average, and
- * RAdam's two moments.
+ * Names of the state, each a flat vector: over the networks' parameters the weights in training, their average
+ * and the optimiser's moments; with a discriminator the same of it (it has no average), and its running
+ * statistics.
  */
 export const STATE = ['parameters', 'ema', 'm', 'v'] as const;
+export const DISCRIMINATOR_STATE = ['disc', 'discM', 'discV', 'discStatistics'] as const;
+/** Gradients gathered so far, when a batch is computed in parts. */
+const GATHERED = { networks: 'gradient', discriminator: 'discGradient' } as const;
 
-/** Order of the numbers in the training step's `metrics` output. */
-export const METRICS = ['loss', 'recLoss', 'denoiserLoss', 'klLoss', 'gradNorm'] as const;
+/** Order of the numbers in the training step's `metrics` output; those a variant does not have are 0. */
+export const METRICS = [
+  'loss',
+  'recLoss',
+  'denoiserLoss',
+  'klLoss',
+  'norm',
+  'codeStd',
+  'generatorLoss',
+  'discriminatorLoss',
+] as const;
 
-/** One step: both passes, losses, gradients, clipping, RAdam and EMA. */
-export function trainStepFunction(model: CovaeModel, config: ModelConfig): ProgramFunction {
-  const { network, training } = config;
-  const { batchSize: batch } = training;
+/** Which of the compiled steps to take: shapes are fixed in a graph, so each case is one of its own. */
+export interface StepCase {
+  /** Rows, from the first on, whose target a network makes. */
+  targetRows: number;
+  /** The discriminator takes part. */
+  adversarial: boolean;
+}
+
+export interface StepOptions {
+  /** `given`: the latent noise is an input, for comparison with other implementations. Default: `seeded`. */
+  noise?: 'seeded' | 'given';
+}
+
+/** Name of the function for a case: `trainStep16`, `trainStep16Adversarial`; `gather…` when a batch has parts. */
+export function stepName(config: ModelConfig, { targetRows, adversarial }: StepCase): string {
+  const stem = config.training.accumulate > 1 ? 'gather' : 'trainStep';
+  return `${stem}${targetRows}${adversarial ? 'Adversarial' : ''}`;
+}
+
+/** Name of the function that applies gathered gradients. */
+export function applyName(adversarial: boolean): string {
+  return adversarial ? 'applyStepAdversarial' : 'applyStep';
+}
+
+/**
+ * The functions of a training step for the cases given.
+ *
+ * One call a batch: passes, losses, gradients, clipping, optimiser, average. With `accumulate` above 1, one `gather…`
+ * a part, then one `applyStep…`. Outputs: `metrics` ({@link METRICS}), `rows` ([2, B]: reconstruction loss and KL,
+ * or ‖z₀‖², a row) and, where the update is made, `update` (norm of the gradient before clipping; 1 when the update
+ * was made, 0 when a number was not finite and the state was left as it was).
+ */
+export function trainFunctions(
+  model: CovaeModel,
+  config: ModelConfig,
+  cases: readonly StepCase[],
+  options: StepOptions = {},
+): Record<string, ProgramFunction> {
+  const functions: Record<string, ProgramFunction> = {};
+  for (const step of cases) {
+    functions[stepName(config, step)] =
+      config.training.accumulate > 1
+        ? gatherFunction(model, config, step, options)
+        : trainStepFunction(model, config, step, options);
+    if (config.training.accumulate > 1) {
+      functions[applyName(step.adversarial)] ??= applyFunction(config, step.adversarial);
+    }
+  }
+  return functions;
+}
+
+/** One step on one whole batch. */
+function trainStepFunction(
+  model: CovaeModel,
+  config: ModelConfig,
+  step: StepCase,
+  options: StepOptions,
+): ProgramFunction {
   return {
-    inputs: {
-      x: { shape: [batch, network.imageSize, network.imageSize, network.channels], dtype: 'float32' },
-      t: { shape: [batch], dtype: 'float32' },
-      r: { shape: [batch], dtype: 'float32' },
-      first: { shape: [batch], dtype: 'float32' },
-      noiseSeed: { shape: [2], dtype: 'int32' },
-      dropoutSeed: { shape: [2], dtype: 'int32' },
-      stepSize: { shape: [], dtype: 'float32' },
-      rectified: { shape: [], dtype: 'float32' },
-    },
+    inputs: { ...batchInputs(model, config, options), ...optimizerInputs(step.adversarial) },
     run(state, inputs) {
-      const noise = statelessNormal([batch, ...latentShape(network)], tensorNamed(inputs, 'noiseSeed'));
-      const parts: Tensor[] = [];
-      const { value: loss, grad } = tf.valueAndGrad((flat: Tensor) => {
-        const value = covaeObjective(
-          model,
-          unflatten(model.plan.layout, flat as Tensor1D),
-          {
-            x: tensorNamed(inputs, 'x'),
-            t: tensorNamed(inputs, 't'),
-            r: tensorNamed(inputs, 'r'),
-            first: tensorNamed(inputs, 'first'),
-            noise,
-          },
-          () => seededDropout(network.dropout, tensorNamed(inputs, 'dropoutSeed')),
-        );
-        // Kept, since only the loss survives the gradient's own scope.
-        for (const part of [value.recLoss, value.denoiserLoss ?? tf.scalar(0), value.klLoss]) {
-          parts.push(tf.keep(part));
-        }
-        return value.loss;
-      })(tensorNamed(state, 'parameters'));
-      const clipped = clipByGlobalNorm(grad, training.clipNorm);
-      const next = radamUpdate(
-        {
-          parameters: tensorNamed(state, 'parameters'),
-          m: tensorNamed(state, 'm'),
-          v: tensorNamed(state, 'v'),
-        },
-        clipped.gradient,
-        {
-          stepSize: tensorNamed<Scalar>(inputs, 'stepSize'),
-          rectified: tensorNamed<Scalar>(inputs, 'rectified'),
-        },
-      );
-      const metrics = tf.stack([loss, ...parts, clipped.norm]);
-      tf.dispose(parts);
+      const found = gradientsOf(model, config, step, state, inputs);
+      const { next, report } = update(config, state, inputs, found);
+      return { outputs: { metrics: found.metrics, rows: found.rows, update: report }, state: next };
+    },
+  };
+}
+
+/** The gradients of one part of a batch, added to those gathered so far. */
+function gatherFunction(
+  model: CovaeModel,
+  config: ModelConfig,
+  step: StepCase,
+  options: StepOptions,
+): ProgramFunction {
+  const share = 1 / config.training.accumulate;
+  return {
+    inputs: batchInputs(model, config, options),
+    run(state, inputs) {
+      const found = gradientsOf(model, config, step, state, inputs);
+      const add = (name: string, gradient: Tensor) =>
+        tf.add(tensorNamed(state, name), tf.mul(gradient, share));
       return {
-        outputs: { metrics },
-        state: { ...next, ema: emaUpdate(tensorNamed(state, 'ema'), next.parameters, training.emaRate) },
+        outputs: { metrics: found.metrics, rows: found.rows },
+        state: {
+          [GATHERED.networks]: add(GATHERED.networks, found.gradient),
+          ...(found.discriminator && {
+            [GATHERED.discriminator]: add(GATHERED.discriminator, found.discriminator.gradient),
+            discStatistics: ifFinite(
+              tf.sum(found.discriminator.statistics),
+              found.discriminator.statistics,
+              tensorNamed(state, 'discStatistics'),
+            ),
+          }),
+        },
       };
     },
   };
 }
 
-/** All functions of a run; without `training`, those for drawing alone, whose only state is `ema`. */
-export function runFunctions(
-  config: ModelConfig,
-  options: { training: boolean },
-): Record<string, ProgramFunction> {
-  const model = covaeModel(config.network, config.objective);
+/** The update with the gradients gathered, which are then 0 again. */
+function applyFunction(config: ModelConfig, adversarial: boolean): ProgramFunction {
   return {
-    ...(options.training && { trainStep: trainStepFunction(model, config) }),
-    ...drawingFunctions(model),
+    inputs: optimizerInputs(adversarial),
+    run(state, inputs) {
+      const gradient = tensorNamed(state, GATHERED.networks);
+      const { next, report } = update(config, state, inputs, {
+        gradient,
+        loss: tf.scalar(0),
+        discriminator: adversarial
+          ? {
+              gradient: tensorNamed(state, GATHERED.discriminator),
+              statistics: tensorNamed(state, 'discStatistics'),
+            }
+          : null,
+      });
+      return {
+        outputs: { update: report },
+        state: {
+          ...next,
+          [GATHERED.networks]: tf.zerosLike(gradient),
+          ...(adversarial && {
+            [GATHERED.discriminator]: tf.zerosLike(tensorNamed(state, GATHERED.discriminator)),
+          }),
+        },
+      };
+    },
   };
+}
+
+/** State beside {@link STATE} that the functions need at their start, all zeros: gradients to gather. */
+export function gatheredSizes(model: CovaeModel, config: ModelConfig): Record<string, number> {
+  if (config.training.accumulate === 1) return {};
+  return {
+    [GATHERED.networks]: model.plan.layout.size,
+    ...(model.discriminator && { [GATHERED.discriminator]: model.discriminator.layout.size }),
+  };
+}
+
+function batchInputs(
+  model: CovaeModel,
+  { network, objective, training }: ModelConfig,
+  { noise = 'seeded' }: StepOptions,
+): Record<string, InputSpec> {
+  const batch = training.batchSize / training.accumulate;
+  const { imageSize, channels, classes } = network;
+  return {
+    x: { shape: [batch, imageSize, imageSize, channels], dtype: 'float32' },
+    rows: { shape: [batch, ROW_COLUMNS.length], dtype: 'float32' },
+    ...(classes > 0 && { labels: { shape: [batch], dtype: 'int32' } as const }),
+    ...(noise === 'given'
+      ? { noise: { shape: [batch, ...noiseSpec(network, objective).shape], dtype: 'float32' } as const }
+      : { noiseSeed: { shape: [2], dtype: 'int32' } as const }),
+    ...(network.dropout > 0 && { dropoutSeed: { shape: [2], dtype: 'int32' } as const }),
+  };
+}
+
+function optimizerInputs(adversarial: boolean): Record<string, InputSpec> {
+  const scalars = { shape: [OPTIMIZER_SCALARS.length], dtype: 'float32' } as const;
+  return { optimizer: scalars, ...(adversarial && { discOptimizer: scalars }) };
+}
+
+/** What a batch, or a part of one, says about the weights. */
+interface Found {
+  gradient: Tensor;
+  loss: Scalar;
+  /** The discriminator's gradient and its running statistics after the batch; null when it takes no part. */
+  discriminator: { gradient: Tensor; statistics: Tensor } | null;
+}
+
+function gradientsOf(
+  model: CovaeModel,
+  config: ModelConfig,
+  { targetRows, adversarial }: StepCase,
+  state: Tensors,
+  inputs: Tensors,
+): Found & { metrics: Tensor; rows: Tensor } {
+  const { network, objective } = config;
+  const x = tensorNamed<Tensor4D>(inputs, 'x');
+  const batch = x.shape[0];
+  const discriminator = adversarial ? model.discriminator : null;
+  const judge = discriminator && unflatten(discriminator.layout, tensorNamed(state, 'disc'));
+  // Only the loss survives the gradient's own scope; what else is wanted of it is kept.
+  const kept: Tensor[] = [];
+  const keep = <T extends Tensor>(v: T): T => {
+    kept.push(tf.keep(v));
+    return v;
+  };
+  let parts: ObjectiveParts | null = null;
+  let rows: Tensor | null = null;
+  let xT: Tensor4D | null = null;
+  let judged: Moments[] = [];
+  const { value: loss, grad: gradient } = tf.valueAndGrad((flat: Tensor) => {
+    const value = covaeObjective(
+      model,
+      unflatten(model.plan.layout, flat as Tensor1D),
+      {
+        x,
+        rows: rowTensors(tensorNamed<Tensor2D>(inputs, 'rows')),
+        noise: noiseOf(config, batch, inputs),
+        ...(network.classes > 0 && { labels: tensorNamed<Tensor1D>(inputs, 'labels') }),
+        ...(network.dropout > 0 && {
+          dropout: seededDropout(network.dropout, tensorNamed(inputs, 'dropoutSeed'), batch),
+        }),
+      },
+      {
+        targetRows,
+        ...(objective.variant !== 'beta-vae' &&
+          objective.target === 'ema' && {
+            targetParameters: unflatten(model.plan.layout, tensorNamed(state, 'ema')),
+          }),
+        ...(judge && { discriminator: judge }),
+      },
+    );
+    parts = value.parts;
+    for (const part of Object.values(value.parts) as (Scalar | null)[]) if (part) keep(part);
+    rows = keep(tf.stack([value.recRows, value.latentRows]));
+    xT = keep(value.xT);
+    judged = value.moments;
+    for (const { mean, variance } of judged) {
+      keep(mean);
+      keep(variance);
+    }
+    return value.loss;
+  })(tensorNamed(state, 'parameters'));
+  if (!parts || !rows || !xT) throw new Error('the objective was not computed');
+  const said: ObjectiveParts = parts;
+
+  let discLoss: Tensor = tf.scalar(0);
+  let disc: Found['discriminator'] = null;
+  if (discriminator) {
+    let seen: Moments[][] = [];
+    const result = tf.valueAndGrad((flat: Tensor) => {
+      const value = discriminatorLoss(model, unflatten(discriminator.layout, flat as Tensor1D), x, xT!);
+      seen = value.moments;
+      for (const { mean, variance } of seen.flat()) {
+        keep(mean);
+        keep(variance);
+      }
+      return value.loss;
+    })(tensorNamed(state, 'disc'));
+    discLoss = result.value;
+    let statistics = tensorNamed<Tensor1D>(state, 'discStatistics');
+    // In the order of the reference: the generator's pictures, the images, the pictures again.
+    for (const moments of [judged, ...seen]) {
+      statistics = updateStatistics(discriminator, statistics, moments);
+    }
+    disc = { gradient: result.grad, statistics };
+  }
+  const numbers: Record<(typeof METRICS)[number], Tensor | null> = {
+    loss,
+    ...said,
+    discriminatorLoss: discLoss,
+  };
+  const metrics = tf.stack(METRICS.map((name) => numbers[name] ?? tf.scalar(0)));
+  const rowsOut = tf.clone(rows as Tensor);
+  tf.dispose(kept);
+  return { gradient, loss: loss as Scalar, discriminator: disc, metrics, rows: rowsOut };
+}
+
+function noiseOf({ network, objective }: ModelConfig, batch: number, inputs: Tensors): Tensor {
+  if (inputs['noise'] !== undefined) return inputs['noise'];
+  const { kind, shape } = noiseSpec(network, objective);
+  const seed = tensorNamed(inputs, 'noiseSeed');
+  return (kind === 'normal' ? statelessNormal : statelessUniform)([batch, ...shape], seed);
+}
+
+/** Clipping, optimiser and average; the state as it was where a number is not finite. */
+function update(
+  { training }: ModelConfig,
+  state: Tensors,
+  inputs: Tensors,
+  { gradient, loss, discriminator }: Found,
+): { next: Tensors; report: Tensor } {
+  const clipped = clipByGlobalNorm(gradient, training.clipNorm);
+  const moved = optimizerUpdate(
+    {
+      parameters: tensorNamed(state, 'parameters'),
+      m: tensorNamed(state, 'm'),
+      v: tensorNamed(state, 'v'),
+    },
+    clipped.gradient,
+    tensorNamed<Tensor1D>(inputs, 'optimizer'),
+    training,
+  );
+  const proposed: Tensors = {
+    ...moved,
+    ema: emaUpdate(tensorNamed(state, 'ema'), moved.parameters, training.emaRate),
+  };
+  let sum: Tensor = tf.add(clipped.norm, loss);
+  if (discriminator) {
+    const { parameters, m, v } = optimizerUpdate(
+      {
+        parameters: tensorNamed(state, 'disc'),
+        m: tensorNamed(state, 'discM'),
+        v: tensorNamed(state, 'discV'),
+      },
+      discriminator.gradient,
+      tensorNamed<Tensor1D>(inputs, 'discOptimizer'),
+      training,
+    );
+    Object.assign(proposed, {
+      disc: parameters,
+      discM: m,
+      discV: v,
+      discStatistics: discriminator.statistics,
+    });
+    sum = tf.add(sum, tf.sum(discriminator.gradient));
+  }
+  const next = Object.fromEntries(
+    Object.entries(proposed).map(([name, value]) => [name, ifFinite(sum, value, tensorNamed(state, name))]),
+  );
+  return { next, report: tf.stack([clipped.norm, tf.cast(tf.isFinite(sum), 'float32')]) };
+}
+
+/** `value` where the number is finite, else `otherwise`; of the same shape. */
+function ifFinite(number: Tensor, value: Tensor, otherwise: Tensor): Tensor {
+  return executeOp('SelectV2', { T: { type: 'float32' } }, [tf.isFinite(number), value, otherwise]);
 }

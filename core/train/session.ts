@@ -1,14 +1,15 @@
 /** A training from its run folder: creates runs, trains and resumes them, opens them for drawing. */
 import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { covaeModel } from '../covae/model.ts';
+import { denoiserLossOf } from '../covae/config.ts';
+import { covaeModel, type CovaeModel } from '../covae/model.ts';
 import { openDataset, type PackedDataset } from '../data/packed.ts';
 import { UserError } from '../errors.ts';
 import { ProgramGenerator } from '../explore/generator.ts';
-import { toUnitRange } from '../explore/pixels.ts';
+import { DRAWING_STATE, drawingFunctions } from '../explore/drawing-functions.ts';
+import { binarise, pixelRange } from '../explore/pixels.ts';
 import { writeGridPng } from '../export/grid.ts';
 import { provenanceOf } from '../export/provenance.ts';
-import type { ParameterLayout } from '../nn/parameters.ts';
 import { readNewestCheckpoint, writeCheckpoint } from '../run/checkpoint.ts';
 import { newRunId, runFolder } from '../library.ts';
 import type { RunManifest } from '../run/manifest.ts';
@@ -31,10 +32,19 @@ import type {
 import { BatchDraws, type BatchDraw } from './batches.ts';
 import { ModelConfigSchema } from './config.ts';
 import { learningRateAt } from './learning-rate.ts';
-import { METRICS, runFunctions } from './program.ts';
-import { radamScalars } from './radam.ts';
-import { asInitial, fromCheckpoint, initialVectors, toCheckpoint } from './state.ts';
+import { gatheredSizes, trainFunctions } from './program.ts';
+import {
+  asInitial,
+  fromCheckpoint,
+  initialVectors,
+  stateNames,
+  toCheckpoint,
+  type Progress,
+  type Vectors,
+} from './state.ts';
+import { stepCases } from './step-cases.ts';
 import { StepRate } from './step-rate.ts';
+import { Stepper, type BatchData, type StepReport } from './stepper.ts';
 
 /** Images in the grid that is drawn from the same noise again and again while a run learns. */
 const GRID_IMAGES = 64;
@@ -84,12 +94,14 @@ export async function createRun(options: CreateRunOptions): Promise<RunManifest>
 /**
  * Loads a run with its data, ready to be trained from its newest checkpoint that verifies, or from the start.
  * @param onPhase told in few words what takes time
+ * @param options.learningRate in place of the configured one, from here on (kept in the run's checkpoints)
  * @throws UserError when the run, its data set or all its checkpoints are missing or damaged
  */
 export async function openSession(
   home: string,
   runId: string,
   onPhase: (phase: string) => void = () => undefined,
+  options: { learningRate?: number } = {},
 ): Promise<TrainingSession> {
   const folder = runFolder(home, runId);
   const manifest = await readRunManifest(folder);
@@ -103,20 +115,32 @@ export async function openSession(
     }
     // In memory, so that reading a batch does not wait for the disk; very large sets stay on it.
     if (dataset.fitsInMemory) await dataset.all();
-    const { layout } = covaeModel(manifest.config.network, manifest.config.objective).plan;
+    const labels = manifest.config.network.classes > 0 ? await dataset.labels() : null;
+    const model = covaeModel(manifest.config.network, manifest.config.objective);
     onPhase('Reading the checkpoint');
     const checkpoint = await readNewestCheckpoint(folder);
-    const start = checkpoint
-      ? fromCheckpoint(layout, checkpoint)
-      : { vectors: initialVectors(layout, manifest.seed), progress: { step: 0, seconds: 0 } };
+    const start: { vectors: Vectors; progress: Progress } = checkpoint
+      ? fromCheckpoint(model, checkpoint)
+      : {
+          vectors: initialVectors(model, manifest.seed),
+          progress: { step: 0, seconds: 0, learningRateFactor: 1 },
+        };
+    if (options.learningRate !== undefined) {
+      start.progress.learningRateFactor = options.learningRate / manifest.config.training.learningRate;
+    }
     onPhase('Compiling the network');
     // Compiling blocks this thread; let the word get out first.
     await turn();
-    const program = compileProgram(
-      asInitial(start.vectors),
-      runFunctions(manifest.config, { training: true }),
+    const cases = stepCases(manifest.config, start.progress.step);
+    const gathered = Object.entries(gatheredSizes(model, manifest.config)).map(
+      ([name, size]) => [name, new Float32Array(size)] as const,
     );
-    return new Session(manifest, folder, dataset, layout, program, start.progress);
+    const program = compileProgram(asInitial({ ...start.vectors, ...Object.fromEntries(gathered) }), {
+      ...trainFunctions(model, manifest.config, cases),
+      ...drawingFunctions(model),
+    });
+    const stepper = new Stepper(manifest.config, program, cases);
+    return new Session(manifest, folder, { dataset, labels }, model, program, stepper, start.progress);
   } catch (error) {
     dataset.close();
     throw error;
@@ -124,7 +148,7 @@ export async function openSession(
 }
 
 /**
- * Opens a run for drawing with the averaged weights of its newest checkpoint that verifies.
+ * Opens a run for drawing with the weights of its newest checkpoint that verifies.
  * @throws UserError when the run is missing or damaged, or has no checkpoint yet
  */
 export async function openGenerator(folder: string): Promise<Generator> {
@@ -133,9 +157,9 @@ export async function openGenerator(folder: string): Promise<Generator> {
   if (!checkpoint) {
     throw new UserError(`The run ${manifest.id} has no checkpoint yet; train it for a while first.`);
   }
-  const { layout } = covaeModel(manifest.config.network, manifest.config.objective).plan;
-  const { ema } = fromCheckpoint(layout, checkpoint).vectors;
-  const program = compileProgram(asInitial({ ema }), runFunctions(manifest.config, { training: false }));
+  const model = covaeModel(manifest.config.network, manifest.config.objective);
+  const { vectors } = fromCheckpoint(model, checkpoint, DRAWING_STATE);
+  const program = compileProgram(asInitial(vectors), drawingFunctions(model));
   return new ProgramGenerator(
     manifest,
     program,
@@ -148,50 +172,51 @@ class Session implements TrainingSession {
   readonly generator: Generator;
   private readonly draws: BatchDraws;
   private savedAt: number;
-  private currentStep: number;
-  private seconds: number;
 
   constructor(
     readonly manifest: RunManifest,
     private readonly folder: string,
-    private readonly dataset: PackedDataset,
-    private readonly layout: ParameterLayout,
+    private readonly data: { dataset: PackedDataset; labels: Uint8Array | null },
+    private readonly model: CovaeModel,
     private readonly program: Program,
-    progress: { step: number; seconds: number },
+    private readonly stepper: Stepper,
+    private readonly progress: Progress,
   ) {
-    this.draws = new BatchDraws(manifest.config, manifest.seed, manifest.dataset.count);
-    this.currentStep = progress.step;
+    this.draws = new BatchDraws(manifest.config, manifest.seed, data.dataset.count);
     this.savedAt = progress.step;
-    this.seconds = progress.seconds;
     this.generator = new ProgramGenerator(
       manifest,
       program,
-      () => this.currentStep,
+      () => this.progress.step,
       () => undefined,
     );
   }
 
   get step(): number {
-    return this.currentStep;
+    return this.progress.step;
   }
 
   async train(callbacks: TrainCallbacks): Promise<TrainEnd> {
     const { steps, logEvery, sampleEvery, checkpointEvery } = this.manifest.config.training;
-    const log = openMetricsLog(this.folder, this.currentStep);
+    const log = openMetricsLog(this.folder, this.step);
     const rate = new StepRate();
     try {
-      while (this.currentStep < steps && !callbacks.signal?.aborted) {
-        const progress = this.takeStep(rate);
-        const isLast = this.currentStep === steps;
-        if (this.currentStep % logEvery === 0 || isLast) log.append(lineOf(progress));
-        callbacks.onProgress?.(progress);
-        if (this.currentStep % sampleEvery === 0 || isLast) await this.drawGrid(callbacks);
-        if (this.currentStep % checkpointEvery === 0) await this.save(callbacks);
+      while (this.step < steps && !callbacks.signal?.aborted) {
+        const { report, line } = this.takeStep(rate);
+        if (!report.applied) {
+          await this.save(callbacks);
+          return 'diverged';
+        }
+        const isLast = this.step === steps;
+        if (this.step % logEvery === 0 || isLast) log.append(lineOf(line));
+        callbacks.onProgress?.(line);
+        if (this.step % sampleEvery === 0 || isLast) await this.drawGrid(callbacks);
+        if (this.step % checkpointEvery === 0) await this.save(callbacks);
         // A macrotask, so that messages and signals get in between two steps.
         await turn();
       }
       await this.save(callbacks);
-      return this.currentStep < steps ? 'stopped' : 'finished';
+      return this.step < steps ? 'stopped' : 'finished';
     } finally {
       log.close();
     }
@@ -199,87 +224,89 @@ class Session implements TrainingSession {
 
   dispose(): void {
     this.program.dispose();
-    this.dataset.close();
+    this.data.dataset.close();
   }
 
-  private takeStep(rate: StepRate): TrainProgress {
+  /** One step; where it was not finite nothing has changed, and it is not counted. */
+  private takeStep(rate: StepRate): { report: StepReport; line: TrainProgress } {
     const { config, id } = this.manifest;
-    const draw = this.draws.at(this.currentStep);
-    const pixels = this.pixels(draw);
-    const learningRate = learningRateAt(config.training, this.currentStep);
-    const { stepSize, rectified } = radamScalars(this.currentStep + 1, learningRate);
-    const { metrics } = this.program.call('trainStep', {
-      x: pixels,
-      t: draw.t,
-      r: draw.r,
-      first: draw.first,
-      noiseSeed: draw.noiseSeed,
-      dropoutSeed: draw.dropoutSeed,
-      stepSize: Float32Array.of(stepSize),
-      rectified: Float32Array.of(rectified),
-    });
-    const value = (name: (typeof METRICS)[number]): number => metrics?.data[METRICS.indexOf(name)] ?? NaN;
-    if (!Number.isFinite(value('loss')) || !Number.isFinite(value('gradNorm'))) {
-      throw new UserError(
-        `The training diverged at step ${this.currentStep} (${Number.isFinite(value('loss')) ? 'the gradient' : 'the loss'} is not finite); the checkpoint of step ${this.savedAt} is kept, start again with a lower learning rate.`,
-      );
-    }
-    this.currentStep++;
-    this.seconds += rate.tick();
+    const { objective, training } = config;
+    const draw = this.draws.at(this.step);
+    const learningRate = learningRateAt(training, this.step) * this.progress.learningRateFactor;
+    const report = this.stepper.take(this.step, learningRate, draw, this.batch(draw));
+    if (report.applied) this.progress.step++;
+    this.progress.seconds += rate.tick();
     const perSecond = rate.perSecond();
+    const { metrics } = report;
+    const isCode = objective.variant === 's-covae';
     return {
-      runId: id,
-      steps: config.training.steps,
-      step: this.currentStep,
-      loss: value('loss'),
-      recLoss: value('recLoss'),
-      denoiserLoss: config.objective.denoiserLoss === null ? null : value('denoiserLoss'),
-      klLoss: value('klLoss'),
-      gradNorm: value('gradNorm'),
-      learningRate,
-      intervals: draw.intervals,
-      stepsPerSecond: perSecond ?? 0,
-      seconds: this.seconds,
-      secondsLeft: perSecond ? (config.training.steps - this.currentStep) / perSecond : null,
+      report,
+      line: {
+        runId: id,
+        steps: training.steps,
+        step: this.step,
+        loss: metrics.loss,
+        recLoss: metrics.recLoss,
+        denoiserLoss: denoiserLossOf(objective) === null ? null : metrics.denoiserLoss,
+        klLoss: isCode ? null : metrics.klLoss,
+        ...(isCode && { norm: metrics.norm, codeStd: metrics.codeStd }),
+        ...(objective.adversarial && {
+          generatorLoss: metrics.generatorLoss,
+          discriminatorLoss: metrics.discriminatorLoss,
+        }),
+        gradNorm: report.gradNorm,
+        learningRate,
+        intervals: draw.intervals,
+        stepsPerSecond: perSecond ?? 0,
+        seconds: this.progress.seconds,
+        secondsLeft: perSecond ? (training.steps - this.step) / perSecond : null,
+      },
     };
   }
 
-  /** The batch's images as [−1, 1], mirrored where the draw says so. */
-  private pixels(draw: BatchDraw): Float32Array {
-    const { imageSize, channels } = this.manifest.config.network;
-    const x = toUnitRange(this.dataset.readAt(draw.images));
-    const row = imageSize * channels;
+  /** The batch's images as the networks take them, mirrored where the draw says so, and their classes. */
+  private batch(draw: BatchDraw): BatchData {
+    const { network, objective, training } = this.manifest.config;
+    const { dataset, labels } = this.data;
+    const pixels = dataset.readAt(draw.images);
+    if (training.binarise) binarise(pixels);
+    const x = pixelRange(objective).toNetwork(pixels);
+    const row = network.imageSize * network.channels;
     draw.flipped.forEach((flipped, image) => {
-      if (flipped) mirror(x.subarray(image * imageSize * row, (image + 1) * imageSize * row), row, channels);
+      const start = image * network.imageSize * row;
+      if (flipped) mirror(x.subarray(start, start + network.imageSize * row), row, network.channels);
     });
-    return x;
+    return {
+      x,
+      labels:
+        labels && Int32Array.from(draw.images, (at, i) => (draw.unlabelled[i] ? -1 : (labels[at] ?? -1))),
+    };
   }
 
   private async drawGrid({ onSamples }: TrainCallbacks): Promise<void> {
     const images = this.generator.sample({ count: GRID_IMAGES, seed: this.manifest.seed, passes: 1 });
-    const name = `step-${String(this.currentStep).padStart(8, '0')}.png`;
+    const name = `step-${String(this.step).padStart(8, '0')}.png`;
     const file = path.join(this.folder, 'samples', name);
     await writeGridPng(file, images, {
       columns: GRID_COLUMNS,
-      provenance: provenanceOf(this.manifest, this.currentStep, {
+      provenance: provenanceOf(this.manifest, this.step, {
         kind: 'samples',
         seed: this.manifest.seed,
         passes: 1,
       }),
     });
-    onSamples?.(this.currentStep, images, file);
+    onSamples?.(this.step, images, file);
   }
 
   private async save({ onCheckpoint }: TrainCallbacks): Promise<void> {
-    if (this.savedAt === this.currentStep) return;
-    const progress = { step: this.currentStep, seconds: this.seconds };
-    const written = await writeCheckpoint(
-      this.folder,
-      this.currentStep,
-      toCheckpoint(this.layout, this.program, progress),
-    );
-    this.savedAt = this.currentStep;
-    onCheckpoint?.(this.currentStep, written);
+    if (this.savedAt === this.step) return;
+    const names = stateNames(this.model);
+    const state = this.program.readState(names);
+    const vectors = Object.fromEntries(names.map((name) => [name, state[name]?.data])) as Vectors;
+    const contents = toCheckpoint(this.model, vectors, this.progress);
+    const written = await writeCheckpoint(this.folder, this.step, contents);
+    this.savedAt = this.step;
+    onCheckpoint?.(this.step, written);
   }
 }
 

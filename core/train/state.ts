@@ -1,51 +1,120 @@
 import * as v from 'valibot';
 import type { Checkpoint, CheckpointContents } from '../run/checkpoint.ts';
 import { UserError, sentenceOf } from '../errors.ts';
-import { fromTorch, initialValues, toTorch, type ParameterLayout } from '../nn/parameters.ts';
-import type { Initial, Program } from '../tensor/program.ts';
-import { STATE } from './program.ts';
+import type { CovaeModel } from '../covae/model.ts';
+import {
+  fromTorch,
+  initialValues,
+  toTorch,
+  type NamedArrays,
+  type ParameterLayout,
+} from '../nn/parameters.ts';
+import type { Initial } from '../tensor/program.ts';
+import { DISCRIMINATOR_STATE, STATE } from './program.ts';
 
-type Vectors = Record<(typeof STATE)[number], Float32Array>;
+/** The state of a run as flat vectors, by name. */
+export type Vectors = Record<(typeof STATE)[number], Float32Array> &
+  Partial<Record<(typeof DISCRIMINATOR_STATE)[number], Float32Array>>;
+
+/** Before the discriminator's names in checkpoints, as in the reference's whole module. */
+export const DISCRIMINATOR_PREFIX = 'discriminator.';
 
 /** What a checkpoint's state.json holds beside the tensors. */
-const ProgressSchema = v.strictObject({ step: v.number(), seconds: v.number() });
+const ProgressSchema = v.strictObject({
+  step: v.number(),
+  seconds: v.number(),
+  /** Factor on the configured learning rate, set when a diverged run goes on. */
+  learningRateFactor: v.optional(v.pipe(v.number(), v.gtValue(0)), 1),
+});
 
 export type Progress = v.InferOutput<typeof ProgressSchema>;
 
+/** Where each vector's values belong: which file of a checkpoint, which names. */
+function places(model: CovaeModel): {
+  vector: keyof Vectors;
+  file: 'model' | 'ema' | 'optimizer';
+  layout: ParameterLayout;
+  prefix: string;
+}[] {
+  const { layout } = model.plan;
+  const disc = model.discriminator;
+  return [
+    { vector: 'parameters', file: 'model', layout, prefix: '' },
+    { vector: 'ema', file: 'ema', layout, prefix: '' },
+    { vector: 'm', file: 'optimizer', layout, prefix: 'm.' },
+    { vector: 'v', file: 'optimizer', layout, prefix: 'v.' },
+    ...(disc
+      ? ([
+          { vector: 'disc', file: 'model', layout: disc.layout, prefix: DISCRIMINATOR_PREFIX },
+          { vector: 'discStatistics', file: 'model', layout: disc.statistics, prefix: DISCRIMINATOR_PREFIX },
+          { vector: 'discM', file: 'optimizer', layout: disc.layout, prefix: `m.${DISCRIMINATOR_PREFIX}` },
+          { vector: 'discV', file: 'optimizer', layout: disc.layout, prefix: `v.${DISCRIMINATOR_PREFIX}` },
+        ] as const)
+      : []),
+  ];
+}
+
+/** Names of a model's state that checkpoints hold. */
+export function stateNames(model: CovaeModel): (keyof Vectors)[] {
+  return places(model).map(({ vector }) => vector);
+}
+
 /** The state of a run that has not begun. */
-export function initialVectors(layout: ParameterLayout, seed: number): Vectors {
+export function initialVectors(model: CovaeModel, seed: number): Vectors {
+  const { layout } = model.plan;
   const parameters = initialValues(layout, seed);
-  return {
+  const vectors: Vectors = {
     parameters,
     ema: parameters.slice(),
     m: new Float32Array(layout.size),
     v: new Float32Array(layout.size),
   };
+  if (!model.discriminator) return vectors;
+  const disc = initialValues(model.discriminator.layout, seed);
+  return {
+    ...vectors,
+    disc,
+    discM: new Float32Array(disc.length),
+    discV: new Float32Array(disc.length),
+    discStatistics: initialValues(model.discriminator.statistics, seed),
+  };
 }
 
 /** Vectors as a program takes them at its start. */
-export function asInitial(vectors: Partial<Vectors>): Initial {
+export function asInitial(vectors: Readonly<Partial<Record<string, Float32Array>>>): Initial {
   return Object.fromEntries(
-    Object.entries(vectors).map(([name, data]) => [name, { shape: [data.length], data }]),
+    Object.entries(vectors).flatMap(([name, data]) => (data ? [[name, { shape: [data.length], data }]] : [])),
   );
 }
 
 /**
  * The state in a checkpoint.
+ * @param names default: all; those left out are not converted
  * @throws UserError naming a tensor that is missing or has another shape than the run's network
  */
 export function fromCheckpoint(
-  layout: ParameterLayout,
+  model: CovaeModel,
   checkpoint: Checkpoint,
-): { vectors: Vectors; progress: Progress } {
+): { vectors: Vectors; progress: Progress };
+export function fromCheckpoint<N extends keyof Vectors>(
+  model: CovaeModel,
+  checkpoint: Checkpoint,
+  names: readonly N[],
+): { vectors: Pick<Vectors, N>; progress: Progress };
+export function fromCheckpoint(
+  model: CovaeModel,
+  checkpoint: Checkpoint,
+  names: readonly (keyof Vectors)[] = stateNames(model),
+): { vectors: Partial<Vectors>; progress: Progress } {
   try {
+    const wanted = places(model).filter(({ vector }) => names.includes(vector));
     return {
-      vectors: {
-        parameters: fromTorch(layout, checkpoint.model),
-        ema: fromTorch(layout, checkpoint.ema),
-        m: fromTorch(layout, checkpoint.optimizer, 'm.'),
-        v: fromTorch(layout, checkpoint.optimizer, 'v.'),
-      },
+      vectors: Object.fromEntries(
+        wanted.map(({ vector, file, layout, prefix }) => [
+          vector,
+          fromTorch(layout, checkpoint[file], prefix),
+        ]),
+      ),
       progress: v.parse(ProgressSchema, checkpoint.state),
     };
   } catch (error) {
@@ -54,29 +123,20 @@ export function fromCheckpoint(
 }
 
 /**
- * The state of a program, ready to be written.
+ * State, ready to be written as a checkpoint.
  * @throws UserError when a value is not finite: such a checkpoint would be of no use to anyone
  */
-export function toCheckpoint(
-  layout: ParameterLayout,
-  program: Program,
-  progress: Progress,
-): CheckpointContents {
-  const state = program.readState(STATE);
-  const vector = (name: (typeof STATE)[number]): Float32Array => {
-    const data = state[name]?.data;
-    if (!(data instanceof Float32Array)) throw new Error(`the program has no state ${name}`);
+export function toCheckpoint(model: CovaeModel, vectors: Vectors, progress: Progress): CheckpointContents {
+  const files: Record<'model' | 'ema' | 'optimizer', NamedArrays> = { model: {}, ema: {}, optimizer: {} };
+  for (const { vector, file, layout, prefix } of places(model)) {
+    const data = vectors[vector];
+    if (!data) throw new Error(`the state ${vector} is missing`);
     if (!data.every(Number.isFinite)) {
       throw new UserError(
         `The weights of step ${progress.step} are not finite and were not written; go on from the checkpoint before.`,
       );
     }
-    return data;
-  };
-  return {
-    model: toTorch(layout, vector('parameters')),
-    ema: toTorch(layout, vector('ema')),
-    optimizer: { ...toTorch(layout, vector('m'), 'm.'), ...toTorch(layout, vector('v'), 'v.') },
-    state: { ...progress },
-  };
+    Object.assign(files[file], toTorch(layout, data, prefix));
+  }
+  return { ...files, state: { ...progress } };
 }

@@ -1,0 +1,78 @@
+/** Latents: how one is drawn from a posterior, and how far a posterior is from the prior. */
+import type { NetworkConfig } from '../nn/config.ts';
+import { latentShape, latentValues } from '../nn/config.ts';
+import type { Posterior } from '../nn/autoencoder.ts';
+import { stopGradient } from '../tensor/stop-gradient.ts';
+import { tf, type Tensor } from '../tensor/tf.ts';
+import { sumPerRow } from './losses.ts';
+import { categoriesOf, type ObjectiveConfig } from './config.ts';
+
+/** Which random numbers a latent is made from. */
+export interface NoiseSpec {
+  kind: 'normal' | 'uniform';
+  /** Shape for one image. */
+  shape: number[];
+}
+
+/** Standard normal numbers of the latent's shape; uniform ones [groups, categories] for a categorical latent. */
+export function noiseSpec(network: NetworkConfig, objective: ObjectiveConfig): NoiseSpec {
+  const categories = categoriesOf(objective);
+  if (categories === null) return { kind: 'normal', shape: latentShape(network) };
+  return { kind: 'uniform', shape: [latentValues(network) / categories, categories] };
+}
+
+/**
+ * z = mu + std·noise (the reparametrisation of a Gaussian posterior; paper, section 2).
+ * @param noise standard normal, the shape of the latent
+ */
+export function gaussianLatent({ mu, std }: Posterior, noise: Tensor): Tensor {
+  return tf.add(mu, tf.mul(std, noise));
+}
+
+/**
+ * KL(N(mu, std + 1e-8) ‖ N(0, 1)) a row, [B].
+ * @param posterior mu and std, each [B, …]
+ */
+export function klToStandardNormal({ mu, std }: Posterior): Tensor {
+  const variance = tf.square(tf.add(std, 1e-8));
+  return sumPerRow(tf.mul(tf.sub(tf.sub(tf.add(variance, tf.square(mu)), 1), tf.log(variance)), 0.5));
+}
+
+/**
+ * A categorical latent by Gumbel-softmax at temperature 1, hard and straight-through (Jang et al. 2017): one-hot
+ * values that pass the gradient of the soft ones.
+ * @param logits [B, …latentShape]
+ * @param noise uniform in [0, 1), [B, groups, categories]
+ * @returns [B, …latentShape]
+ */
+export function categoricalLatent(logits: Tensor, noise: Tensor, categories: number): Tensor {
+  const gumbel = tf.neg(tf.log(tf.add(tf.neg(tf.log(tf.add(noise, 1e-20))), 1e-20)));
+  const soft = tf.softmax(tf.add(toGroups(logits, categories), gumbel));
+  const hard = tf.oneHot(tf.cast(tf.argMax(soft, -1), 'int32'), categories);
+  const straightThrough = tf.add(stopGradient(tf.sub(tf.cast(hard, 'float32'), soft)), soft);
+  return fromGroups(straightThrough, logits.shape);
+}
+
+/** KL(Categorical(logits) ‖ uniform) a row, summed over groups, [B]. @param logits [B, …latentShape] */
+export function klToUniform(logits: Tensor, categories: number): Tensor {
+  const logP = tf.logSoftmax(toGroups(logits, categories));
+  return sumPerRow(tf.mul(tf.exp(logP), tf.add(logP, Math.log(categories))));
+}
+
+/**
+ * [B, …latentShape] → [B, groups, categories]. The reference reads a latent channels first and lets the
+ * categories come first in it.
+ */
+function toGroups(latent: Tensor, categories: number): Tensor {
+  const batch = latent.shape[0];
+  const flat = latent.shape.length === 4 ? tf.transpose(latent, [0, 3, 1, 2]) : latent;
+  return tf.transpose(tf.reshape(flat, [batch, categories, -1]), [0, 2, 1]);
+}
+
+/** The way back from {@link toGroups}. */
+function fromGroups(groups: Tensor, shape: readonly number[]): Tensor {
+  const flat = tf.transpose(groups, [0, 2, 1]);
+  const [batch = 0, height = 0, width = 0, channels = 0] = shape;
+  if (shape.length !== 4) return tf.reshape(flat, [...shape]);
+  return tf.transpose(tf.reshape(flat, [batch, channels, height, width]), [0, 2, 3, 1]);
+}

@@ -73,13 +73,13 @@ async function readPreset(file: string): Promise<Preset> {
 
 /**
  * The preset's configuration for images of a data set: size and channels follow the data, and attention stays at
- * the same levels of the network.
+ * the same levels of the network. A network with classes gets as many as the data has.
  *
- * @throws UserError when the images are not square or cannot be halved often enough; it says which sizes work
+ * @throws UserError when the images have no classes and the network wants some, are not square or cannot be halved often enough; it says which sizes work
  */
 export function fitPresetToData(
   preset: Preset,
-  images: { height: number; width: number; channels: 1 | 3 },
+  images: { height: number; width: number; channels: 1 | 3; classes?: readonly string[] | undefined },
 ): ModelConfig {
   const { network, objective, training } = preset.config;
   const { height, width, channels } = images;
@@ -107,9 +107,20 @@ export function fitPresetToData(
         `of its network (${network.multipliers.map((_, level) => network.imageSize >> level).join(', ')}).`,
     );
   });
+  if (network.classes > 0 && !images.classes?.length) {
+    throw new UserError(
+      `Preset "${preset.name}" tells the networks of classes, but the images have none; import them with labels, ` +
+        'or set network.classes to 0.',
+    );
+  }
+  const classes = network.classes > 0 ? (images.classes?.length ?? 0) : 0;
   return checkValue(
     ModelConfigSchema,
-    { network: { ...network, imageSize: height, channels, attentionResolutions }, objective, training },
+    {
+      network: { ...network, imageSize: height, channels, attentionResolutions, classes },
+      objective,
+      training,
+    },
     `Preset "${preset.name}"`,
   );
 }

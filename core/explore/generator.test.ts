@@ -1,0 +1,194 @@
+/** Drawing op by op from an untrained network: what each option does, for each kind of model. */
+import { describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { categoricalLatent } from '../covae/latent.ts';
+import { covaeModel } from '../covae/model.ts';
+import type { ImageBatch } from '../data/dataset.ts';
+import { initialValues } from '../nn/parameters.ts';
+import type { RunManifest } from '../run/manifest.ts';
+import { loadPreset } from '../run/presets.ts';
+import { eagerProgram } from '../tensor/eager.ts';
+import { normals, uniformFloats } from '../tensor/noise.ts';
+import { streamSeed } from '../tensor/random.ts';
+import { tf } from '../tensor/tf.ts';
+import type { SampleOptions } from '../train/api.ts';
+import { ModelConfigSchema, type ModelConfig } from '../train/config.ts';
+import { gumbel, oneHotLatents } from './categorical.ts';
+import { drawingFunctions } from './drawing-functions.ts';
+import { ProgramGenerator } from './generator.ts';
+
+interface Changes {
+  network?: Partial<ModelConfig['network']>;
+  objective?: Record<string, unknown>;
+}
+
+async function generatorOf({ network, objective }: Changes = {}): Promise<ProgramGenerator> {
+  const preset = (await loadPreset('smoke')).config;
+  const config = v.parse(ModelConfigSchema, {
+    network: { ...preset.network, imageSize: 8, modelChannels: 4, ...network },
+    objective: objective?.['variant'] ? objective : { ...preset.objective, ...objective },
+    training: preset.training,
+  });
+  const model = covaeModel(config.network, config.objective);
+  // Larger than at the start of a training, where the last layer hides what comes before it.
+  const weights = (seed: number) =>
+    initialValues(model.plan.layout, seed).map((w, i) => w + 0.2 * Math.sin(i * seed));
+  const state = (data: Float32Array) => ({ shape: [data.length], data });
+  const program = eagerProgram(
+    { ema: state(weights(1)), parameters: state(weights(2)) },
+    drawingFunctions(model),
+  );
+  const manifest = { id: 'run-1', config } as RunManifest;
+  return new ProgramGenerator(
+    manifest,
+    program,
+    () => 0,
+    () => program.dispose(),
+  );
+}
+
+const PLAIN: SampleOptions = { count: 2, seed: 4, passes: 1 };
+
+function pictures(count: number): ImageBatch {
+  const data = Uint8Array.from({ length: count * 64 }, (_, i) => (i * 37) % 256);
+  return { count, height: 8, width: 8, channels: 1, data };
+}
+
+const SIMPLE = {
+  variant: 's-covae',
+  sigmaMin: 0.002,
+  sigmaMax: 80,
+  rho: 7,
+  stepSchedule: 'exp',
+  startScales: 4,
+  endScales: 16,
+  loss: 'huber',
+  denoiserLoss: 'l2',
+  kernel: 've',
+  sigmaData: 0.5,
+  timeSampling: 'lognormal',
+  pMean: -1.1,
+  pStd: 2,
+  normStrength: 0.001,
+  normWeight: 'fixed',
+};
+
+describe('a generator', () => {
+  it('draws image number n from (seed, n) alone', async () => {
+    const generator = await generatorOf();
+    const five = generator.sample({ ...PLAIN, count: 5, passes: 2 });
+    const two = generator.sample({ ...PLAIN, count: 2, start: 3, passes: 2 });
+    expect(two.data).toEqual(five.data.subarray(3 * 64));
+    expect(generator.sample({ ...PLAIN, seed: 5 }).data).not.toEqual(five.data.subarray(0, 2 * 64));
+  });
+
+  it('draws with the averages or with the raw weights', async () => {
+    const generator = await generatorOf();
+    const ema = generator.sample({ ...PLAIN, weights: 'ema' }).data;
+    expect(generator.sample(PLAIN).data).toEqual(ema);
+    expect(generator.sample({ ...PLAIN, weights: 'raw' }).data).not.toEqual(ema);
+  });
+
+  it('draws narrower with a lower temperature', async () => {
+    const generator = await generatorOf();
+    const cold = generator.sample({ ...PLAIN, temperature: 0 }).data;
+    expect(cold.subarray(0, 64)).toEqual(cold.subarray(64));
+    expect(generator.sample({ ...PLAIN, temperature: 0.5 }).data).not.toEqual(generator.sample(PLAIN).data);
+  });
+
+  it('takes an index or the time itself', async () => {
+    const generator = await generatorOf();
+    const t = generator.timeSteps[3]!;
+    const images = pictures(3);
+    expect(generator.reconstruct(images, { at: { t } })).toEqual(
+      generator.reconstruct(images, { at: { timeIndex: 3 } }),
+    );
+    expect(generator.encode(images, { t })).toEqual(generator.encode(images, { timeIndex: 3 }));
+    expect(generator.reconstruct(images, { at: { t: t * 0.9 } }).count).toBe(3);
+    for (const at of [{ timeIndex: 0 }, { timeIndex: 99 }, { t: 0 }, { t: 4 }, { t: NaN }]) {
+      expect(() => generator.encode(images, at)).toThrow(/The time .* is not .*\.$/);
+    }
+  });
+
+  it('encodes again where it is told to', async () => {
+    const generator = await generatorOf();
+    const usual = generator.sample({ ...PLAIN, passes: 3 });
+    const middle = { timeIndex: 4 };
+    expect(generator.sample({ ...PLAIN, passes: 3, reencodeAt: [middle, middle] })).toEqual(usual);
+    expect(generator.sample({ ...PLAIN, passes: 3, reencodeAt: [middle, { timeIndex: 1 }] })).not.toEqual(
+      usual,
+    );
+    expect(() => generator.sample({ ...PLAIN, passes: 3, reencodeAt: [middle] })).toThrow(
+      /encode again 2 times/,
+    );
+  });
+
+  it('guides from no class towards one', async () => {
+    const generator = await generatorOf({ network: { classes: 3 } });
+    const draw = (label: number | null, guidance?: number) =>
+      generator.sample({ ...PLAIN, label, ...(guidance !== undefined && { guidance }) }).data;
+    expect(draw(0, 1)).toEqual(draw(0));
+    expect(draw(0, 0)).toEqual(draw(null));
+    expect(draw(0)).not.toEqual(draw(1));
+    expect(draw(0)).not.toEqual(draw(null));
+    expect(draw(0, 3)).not.toEqual(draw(0));
+    expect(() => draw(3)).toThrow(/has classes 0 to 2, not 3/);
+    const plain = await generatorOf();
+    expect(() => plain.sample({ ...PLAIN, label: 0 })).toThrow(/was trained without classes/);
+  });
+
+  it('draws from s-CoVAE with noise of the size of the largest time', async () => {
+    const generator = await generatorOf({ objective: SIMPLE });
+    const latents = generator.encode(pictures(2), { timeIndex: 2 });
+    const t = generator.timeSteps[2]!;
+    expect(latents.std.every((std) => Math.abs(std - t) < 1e-6)).toBe(true);
+    expect(generator.sample({ ...PLAIN, passes: 2 }).count).toBe(2);
+    const top = generator.timeSteps.length - 1;
+    const first = normals(streamSeed(4, 'sample:0', 0), latents.mu.length / 2);
+    const byHand = generator.decode(
+      first.map((value) => value * generator.timeSteps[top]!),
+      { timeIndex: top },
+    );
+    expect(generator.sample({ ...PLAIN, count: 1 })).toEqual(byHand);
+  });
+
+  it('decodes one-hot latents of a categorical model, also of a mix of two', async () => {
+    const generator = await generatorOf({ objective: { categories: 4 }, network: { zChannels: 4 } });
+    const images = pictures(2);
+    const { mu } = generator.encode(images, { timeIndex: 5 });
+    const hot = oneHotLatents(generator.manifest.config.network, 4, mu, null);
+    expect(hot.reduce((sum, value) => sum + value, 0)).toBe(hot.length / 4);
+    expect(generator.decode(mu, { timeIndex: 5 })).toEqual(generator.decode(hot, { timeIndex: 5 }));
+    expect(generator.sample({ ...PLAIN, passes: 2 }).count).toBe(2);
+  });
+
+  it('gives the probability of white for binary images', async () => {
+    const generator = await generatorOf({ objective: { loss: 'bce', denoiserLoss: 'bce' } });
+    const { data } = generator.sample({ ...PLAIN, passes: 2 });
+    expect(Math.min(...data)).toBeLessThan(128);
+    expect(Math.max(...data)).toBeGreaterThan(128);
+  });
+});
+
+describe('categorical latents outside TensorFlow', () => {
+  it.each([
+    ['spatial', { zChannels: 4, finalDim: null }, 4, [2, 4, 4, 4]],
+    ['spatial, fewer categories than channels', { zChannels: 4, finalDim: null }, 2, [2, 4, 4, 4]],
+    ['spatial, more categories than channels', { zChannels: 4, finalDim: null }, 8, [2, 4, 4, 4]],
+    ['vector', { zChannels: 6, finalDim: 6 }, 3, [2, 6]],
+  ])('are those of the graph: %s', async (_, changes, categories, shape) => {
+    const { network } = (await generatorOf({ network: changes })).manifest.config;
+    const size = shape.reduce((a, b) => a * b, 1);
+    const logits = normals([5, 6], size);
+    const noise = uniformFloats([7, 8], size);
+    const expected = tf.tidy(() =>
+      categoricalLatent(
+        tf.tensor(logits, shape),
+        tf.tensor(noise, [2, size / 2 / categories, categories]),
+        categories,
+      ).dataSync(),
+    );
+    const found = oneHotLatents(network, categories, logits, gumbel(noise));
+    expect(Array.from(found)).toEqual(Array.from(expected, (value) => Math.round(value)));
+  });
+});

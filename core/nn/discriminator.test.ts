@@ -17,7 +17,7 @@ const TOLERANCE = 2e-5;
 
 /** NHWC ↔ NCHW. */
 const nhwc = ({ shape, data }: HostTensor): Tensor4D =>
-  tf.transpose(tf.tensor(data, shape) as Tensor4D, [0, 2, 3, 1]);
+  tf.transpose(tf.tensor(data, shape) as Tensor, [0, 2, 3, 1]) as Tensor4D;
 const nchw = ({ shape, data }: HostTensor): Float32Array =>
   tf.tidy(() => tf.transpose(tf.tensor(data, shape), [0, 3, 1, 2]).dataSync<'float32'>());
 

@@ -25,6 +25,9 @@ const CORE_ORDER = {
 const CORE_CONTRACTS =
   /^core\/(errors|(nn|covae|train|metrics|explore|export)\/config|data\/dataset|run\/manifest|train\/api)\.ts$/;
 
+/** What follows from a configuration by plain arithmetic. It loads no tensors, so everyone may use it. */
+const CORE_PLAIN = /^core\/covae\/(defaults|time-steps|weighting)\.ts$/;
+
 /** What main itself, which never computes, may use of `core/`; the trainer and the command line may use all of it. */
 const TENSOR_FOLDERS = /^core\/(tensor|nn|covae)\//;
 
@@ -65,6 +68,7 @@ export function objectionTo({ from, file, module, typeOnly = false }) {
       return `core/ imports nothing from ${target}/`;
     case 'main':
       if (target !== 'core') return `main/ imports from core/ only, not from ${target}/`;
+      if (CORE_PLAIN.test(file)) return undefined;
       if (TENSOR_FOLDERS.test(file) && !typeOnly && !/^main\/(cli|trainer)\//.test(from) && !isTest(from)) {
         return 'the main process never computes; only the trainer and the command line load tensors';
       }
@@ -105,7 +109,9 @@ function objectionToModule(from, room, module, typeOnly) {
 function objectionInsideCore(from, file) {
   const folder = from.split('/')[1];
   const target = file.split('/')[1];
-  if (folder === target || CORE_CONTRACTS.test(file) || isTest(from)) return undefined;
+  if (CORE_CONTRACTS.test(file) || CORE_PLAIN.test(file) || isTest(from)) return undefined;
+  if (CORE_PLAIN.test(from)) return 'main uses this file, which must therefore load no tensors';
+  if (folder === target) return undefined;
   // Files directly in core/ serve everyone and use no folder's code.
   if (target.includes('.')) return undefined;
   if (CORE_ORDER[folder]?.includes(target)) return undefined;

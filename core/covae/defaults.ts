@@ -1,0 +1,78 @@
+/**
+ * What is sensible where a preset says nothing: the settings that a variant brings with it. Plain numbers, so
+ * that the command line, the window's side of the program and the tests share them.
+ */
+import type {
+  AdversarialConfig,
+  BetaVaeConfig,
+  CovaeConfig,
+  ObjectiveConfig,
+  SimpleCovaeConfig,
+} from './config.ts';
+
+export type Variant = ObjectiveConfig['variant'];
+
+type Own<Config> = Omit<Config, 'variant' | 'loss' | 'adversarial' | 'denoiserLoss' | 'categories'>;
+
+/** CoVAE as for the paper's colour images. */
+const COVAE: Own<CovaeConfig> = {
+  sigmaMin: 0.05,
+  sigmaMax: 3,
+  rho: 7,
+  timeScale: 'karras',
+  stepSchedule: 'exp',
+  startScales: 2,
+  endScales: 256,
+  target: 'online',
+  lambdaDenoiser: 0.1,
+  recWeight: 'linear',
+  klWeight: 'square',
+};
+
+/** s-CoVAE as in the reference: the noise levels and the lognormal sampling of consistency models. */
+const SIMPLE_COVAE: Own<SimpleCovaeConfig> = {
+  sigmaMin: 0.002,
+  sigmaMax: 80,
+  rho: 7,
+  stepSchedule: 'exp',
+  startScales: 10,
+  endScales: 1280,
+  target: 'online',
+  kernel: 've',
+  sigmaData: 0.5,
+  timeSampling: 'lognormal',
+  pMean: -1.1,
+  pStd: 2,
+  normStrength: 0.001,
+  normWeight: 'fixed',
+};
+
+const BETA_VAE: Own<BetaVaeConfig> = { beta: 1 };
+
+/**
+ * The objective as another variant: what both have (distance, average decoder, target, adversarial term,
+ * categories) is kept, the rest gets the variant's own settings. The same variant is given back as it is.
+ */
+export function withVariant(objective: ObjectiveConfig, variant: Variant): ObjectiveConfig {
+  if (objective.variant === variant) return objective;
+  const { loss, adversarial } = objective;
+  const common = { loss, adversarial };
+  const categories = objective.variant === 's-covae' ? null : objective.categories;
+  if (variant === 'beta-vae') return { variant, ...common, ...BETA_VAE, categories };
+  const boundary =
+    objective.variant === 'beta-vae'
+      ? { denoiserLoss: loss === 'bce' ? loss : ('l2' as const) }
+      : { denoiserLoss: objective.denoiserLoss, target: objective.target };
+  return variant === 'covae'
+    ? { variant, ...common, ...COVAE, ...boundary, categories }
+    : { variant, ...common, ...SIMPLE_COVAE, ...boundary };
+}
+
+/**
+ * The adversarial term as the paper trains it: from the middle of the training on, with λ_gan 0.05.
+ *
+ * @param steps of the whole training
+ */
+export function adversarialDefaults(steps: number): AdversarialConfig {
+  return { warmupSteps: Math.floor(steps / 2), weight: 0.05, filters: 64 };
+}

@@ -39,10 +39,10 @@ export function gumbel(uniforms: Float32Array): Float32Array {
 }
 
 /**
- * Where each category of each group lies in a latent: the reference reads it channels first, categories before
+ * Where each category of each group lies in a latent (groups × categories): the reference reads it channels first, categories before
  * groups; here channels come last.
  */
-function groupPlaces(network: NetworkConfig, categories: number): Uint32Array {
+export function groupPlaces(network: NetworkConfig, categories: number): Uint32Array {
   const shape = latentShape(network);
   const [height = 1, width = 1, channels = 1] = shape.length === 3 ? shape : [1, 1, shape[0]];
   const groups = (height * width * channels) / categories;

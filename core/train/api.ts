@@ -12,6 +12,8 @@ export interface PresetOverrides {
   steps?: number;
   batchSize?: number;
   learningRate?: number;
+  /** Any settings, by dotted keys such as `objective.denoiserLoss`. */
+  set?: Readonly<Record<string, unknown>>;
 }
 
 export interface CreateRunOptions {

@@ -13,9 +13,9 @@ import { provenanceOf } from '../export/provenance.ts';
 import { readNewestCheckpoint, writeCheckpoint } from '../run/checkpoint.ts';
 import { newRunId, runFolder } from '../library.ts';
 import type { RunManifest } from '../run/manifest.ts';
-import { fitPresetToData } from '../run/presets.ts';
+import { datasetOf } from '../run/run-dataset.ts';
+import { configForRun } from '../run/override.ts';
 import { createRunFolder, openMetricsLog, readRunManifest } from '../run/run-folder.ts';
-import { checkValue } from '../json-file.ts';
 import { readDatasetRecord } from '../data/catalogue.ts';
 import { compileProgram } from '../tensor/compile.ts';
 import type { Program } from '../tensor/program.ts';
@@ -30,7 +30,6 @@ import type {
   TrainProgress,
 } from './api.ts';
 import { BatchDraws, type BatchDraw } from './batches.ts';
-import { ModelConfigSchema } from './config.ts';
 import { learningRateAt } from './learning-rate.ts';
 import { gatheredSizes, trainFunctions } from './program.ts';
 import {
@@ -57,21 +56,12 @@ const GRID_COLUMNS = 8;
 export async function createRun(options: CreateRunOptions): Promise<RunManifest> {
   const { home, preset, overrides = {}, seed = 0 } = options;
   const record = await readDatasetRecord(home, options.dataset);
-  const fitted = fitPresetToData(preset, record);
-  const { steps, batchSize, learningRate } = overrides;
-  const config = checkValue(
-    ModelConfigSchema,
-    {
-      ...fitted,
-      training: {
-        ...fitted.training,
-        ...(steps !== undefined && { steps }),
-        ...(batchSize !== undefined && { batchSize }),
-        ...(learningRate !== undefined && { learningRate }),
-      },
-    },
-    `Preset "${preset.name}"`,
-  );
+  const config = configForRun(preset, record, {
+    ...(overrides.steps !== undefined && { 'training.steps': overrides.steps }),
+    ...(overrides.batchSize !== undefined && { 'training.batchSize': overrides.batchSize }),
+    ...(overrides.learningRate !== undefined && { 'training.learningRate': overrides.learningRate }),
+    ...overrides.set,
+  });
   const name = options.name ?? `${record.name}-${preset.name}`.slice(0, 64);
   const { tensorflow, tfjs } = libraryVersion();
   const manifest: RunManifest = {
@@ -105,12 +95,13 @@ export async function openSession(
 ): Promise<TrainingSession> {
   const folder = runFolder(home, runId);
   const manifest = await readRunManifest(folder);
+  const { name, fingerprint } = datasetOf(manifest);
   onPhase('Reading the data set');
-  const dataset = await openDataset(home, manifest.dataset.name);
+  const dataset = await openDataset(home, name);
   try {
-    if (dataset.record.fingerprint !== manifest.dataset.fingerprint) {
+    if (dataset.record.fingerprint !== fingerprint) {
       throw new UserError(
-        `The data set "${manifest.dataset.name}" is no longer the one that the run ${runId} was trained on; import the old images under that name again, or start a new run.`,
+        `The data set "${name}" is no longer the one that the run ${runId} was trained on; import the old images under that name again, or start a new run.`,
       );
     }
     // In memory, so that reading a batch does not wait for the disk; very large sets stay on it.

@@ -1,0 +1,45 @@
+/** Long draws in parts, so that other work gets its turn in between. */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { ImageBatch } from '../data/dataset.ts';
+import type { Generator, SampleOptions } from '../train/api.ts';
+
+/** Images drawn at once: a whole number of the largest compiled batches. */
+export const PART = 64;
+
+export interface Parts {
+  images: ImageBatch;
+  /** Step of the weights that the first and the last images come from: they differ when the model learned meanwhile. */
+  step: number;
+  lastStep: number;
+}
+
+/**
+ * Draws as one call of `sample` would with weights that stay the same, {@link PART} images at a time, and gives the
+ * event loop a turn after each part.
+ *
+ * @param modelNow asked before each part: the model may be another one by then
+ * @param onPart told how many images are done
+ */
+export async function sampleInParts(
+  modelNow: () => Generator | Promise<Generator>,
+  options: SampleOptions,
+  onPart: (done: number) => void = () => undefined,
+): Promise<Parts> {
+  const { count, start = 0 } = options;
+  let all: ImageBatch | null = null;
+  let step = 0;
+  let lastStep = 0;
+  for (let done = 0; done < count || all === null;) {
+    const model = await modelNow();
+    const part = model.sample({ ...options, start: start + done, count: Math.min(PART, count - done) });
+    const size = part.height * part.width * part.channels;
+    all ??= { ...part, count, data: new Uint8Array(count * size) };
+    all.data.set(part.data, done * size);
+    if (done === 0) step = model.step;
+    lastStep = model.step;
+    done += part.count;
+    onPart(done);
+    if (done < count) await turn();
+  }
+  return { images: all, step, lastStep };
+}

@@ -22,7 +22,7 @@ export function noiseSpec(network: NetworkConfig, objective: ObjectiveConfig): N
 }
 
 /**
- * z = mu + std·noise (the reparametrisation of a Gaussian posterior; paper, section 2).
+ * z = mu + std·noise (the reparametrisation of a Gaussian posterior; Kingma & Welling 2014, section 2.4).
  * @param noise standard normal, the shape of the latent
  */
 export function gaussianLatent({ mu, std }: Posterior, noise: Tensor): Tensor {

@@ -50,7 +50,7 @@ export interface Decoded {
 /**
  * The posterior q(z_t | x), as the mean and standard deviation that make z_t = mu + std·noise.
  *
- * CoVAE and β-VAE: what the encoder says at t (paper, section 3); for a categorical latent `mu` are its logits and
+ * CoVAE and β-VAE: what the encoder says at t (the paper's time-dependent posterior); for a categorical latent `mu` are its logits and
  * `std` is of no use. s-CoVAE: the kernel at t over the code z₀.
  * @param x [B, H, W, C] in [−1, 1], in [0, 1] when the loss is `bce`
  * @param t [B], above 0
@@ -102,7 +102,7 @@ export function drawLatent(model: CovaeModel, posterior: Posterior, noise: Tenso
 }
 
 /**
- * D(z, t), the decoder under its boundary condition (paper, section on the boundary condition). With the learned
+ * D(z, t), the decoder under its boundary condition (the paper's boundary condition). With the learned
  * average decoder: stopgrad(denoiser) + share(t)·x_raw, where share runs from 0 at σ_min to 1 at σ_max (s-CoVAE:
  * c_out). Without: x_raw.
  * @param z [B, …latentShape]

@@ -63,7 +63,7 @@ export interface ObjectiveValue {
 }
 
 /**
- * The objective (paper, algorithm 1): mean over rows of
+ * The objective (the paper's CoVAE training loss): mean over rows of
  * λ(t)·Σ d(D_t, stopgrad(D_r)) + λ(t)·s(t)·Σ d'(denoiser, x) + β(t)·KL(q(z | x, t) ‖ p(z)), plus the generator's
  * term where a discriminator takes part. The target of a row with r = 0 (s-CoVAE: σ_min) is the image itself.
  *

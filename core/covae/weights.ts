@@ -1,4 +1,4 @@
-/** Weights that depend on the time t (paper, sections on the objective and the boundary condition). */
+/** Weights that depend on the time t (the paper's boundary condition and its loss). */
 import type { Tensor } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
 import type { CovaeConfig } from './config.ts';

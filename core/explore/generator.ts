@@ -49,7 +49,7 @@ export class ProgramGenerator implements Generator {
 
   /**
    * One pass: z from the prior, decoded at σ_max (s-CoVAE: noise of that size). Each further pass encodes the
-   * pictures at a middle time, draws from the posterior and decodes again (paper, section on sampling).
+   * pictures at a middle time, draws from the posterior and decodes again (the paper's multi-step sampling).
    */
   sample(options: SampleOptions): ImageBatch {
     const { count, start = 0, seed, passes, temperature = 1 } = options;

@@ -19,6 +19,7 @@ export function silu<T extends Tensor>(x: T): T {
   return tf.mul(x, tf.sigmoid(x));
 }
 
+/** Weight [k, k, inputs, outputs] and bias of a {@link conv2d}, xavier-uniform times `gain`. */
 export function convSpecs(
   name: string,
   inputs: number,
@@ -50,6 +51,7 @@ export function conv2d(parameters: Parameters, name: string, x: Tensor4D): Tenso
   return tf.reshape(biasAdd(flat, bias), [batch, rows, columns, outputs]);
 }
 
+/** Weight [outputs, inputs] and bias of a {@link linear}, xavier-uniform. */
 export function linearSpecs(name: string, inputs: number, outputs: number): ParameterSpec[] {
   return [
     {
@@ -68,6 +70,7 @@ export function linear(parameters: Parameters, name: string, x: Tensor2D): Tenso
   return biasAdd(tf.matMul(x, weight, false, true), parameter(parameters, `${name}.bias`));
 }
 
+/** Scale and shift of a {@link groupNorm}, 1 and 0 at the start. */
 export function normSpecs(name: string, channels: number): ParameterSpec[] {
   return [
     { name: `${name}.weight`, shape: [channels], torchShape: [channels], initialiser: { kind: 'ones' } },

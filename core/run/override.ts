@@ -1,0 +1,153 @@
+/** Single settings of a configuration, changed by their dotted keys: `objective.klWeight`, `training.optimizer`. */
+import * as v from 'valibot';
+import { adversarialDefaults, type Variant, withVariant } from '../covae/defaults.ts';
+import { ObjectiveConfigSchema } from '../covae/config.ts';
+import type { DatasetRecord } from '../data/dataset.ts';
+import { UserError } from '../errors.ts';
+import { checkValue } from '../json-file.ts';
+import { type ModelConfig, ModelConfigSchema, type Preset } from '../train/config.ts';
+import { fitPresetToData } from './presets.ts';
+
+/** Dotted keys → values as in the JSON of a preset's `config`. */
+export type Settings = Readonly<Record<string, unknown>>;
+
+type Json = Record<string, unknown>;
+
+const VARIANT_KEY = 'objective.variant';
+const ADVERSARIAL_KEY = 'objective.adversarial';
+/** Given by the images themselves. */
+const GIVEN_BY_DATA = new Set(['network.imageSize', 'network.channels']);
+
+/**
+ * The configuration with settings changed. Another variant brings its own settings with it (see `withVariant`), a
+ * part of the adversarial term switches it on; what is set by name goes over both.
+ *
+ * @param what what the settings are called in a sentence, `--set` for instance
+ * @throws UserError in one sentence when a key does not exist, follows from the data, or its value is not valid
+ */
+export function applySettings(config: ModelConfig, settings: Settings, what: string): ModelConfig {
+  const changed = structuredClone(config);
+  const variant = settings[VARIANT_KEY];
+  if (isVariant(variant)) changed.objective = withVariant(changed.objective, variant);
+  const partly = Object.keys(settings).some((key) => key.startsWith(`${ADVERSARIAL_KEY}.`));
+  if (partly && changed.objective.adversarial === null && settings[ADVERSARIAL_KEY] == null) {
+    const steps = settings['training.steps'];
+    changed.objective.adversarial = adversarialDefaults(
+      typeof steps === 'number' ? steps : changed.training.steps,
+    );
+  }
+  // Short keys first: a part goes over the whole.
+  for (const key of Object.keys(settings).sort((a, b) => a.length - b.length)) {
+    setAt(changed, key, settings[key], what);
+  }
+  const checked = checkValue(ModelConfigSchema, changed, what);
+  checkAttention(checked, settings, what);
+  return checked;
+}
+
+/**
+ * The configuration of a run: the preset laid onto the images of a data set, with settings changed.
+ *
+ * @throws UserError in one sentence, also when the classes of the model are not those of the data set
+ */
+export function configForRun(
+  preset: Preset,
+  record: Pick<DatasetRecord, 'name' | 'height' | 'width' | 'channels' | 'classes'>,
+  settings: Settings = {},
+  what = `Preset "${preset.name}"`,
+): ModelConfig {
+  const config = applySettings(fitPresetToData(withoutClasses(preset, settings), record), settings, what);
+  const { classes } = config.network;
+  const known = record.classes?.length ?? 0;
+  if (classes > 0 && known === 0) {
+    throw new UserError(
+      `Data set "${record.name}" has no class labels, so key "network.classes" must be 0, not ${classes}.`,
+    );
+  }
+  if (classes > 0 && classes < known) {
+    throw new UserError(
+      `Data set "${record.name}" has ${known} classes, so key "network.classes" must be 0 or ${known}, not ${classes}.`,
+    );
+  }
+  return config;
+}
+
+/** Where the classes are set by name, the preset's own do not count. */
+function withoutClasses(preset: Preset, settings: Settings): Preset {
+  if (!('network.classes' in settings)) return preset;
+  return { ...preset, config: { ...preset.config, network: { ...preset.config.network, classes: 0 } } };
+}
+
+function isVariant(value: unknown): value is Variant {
+  return ['covae', 's-covae', 'beta-vae'].some((variant) => variant === value);
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function setAt(config: object, key: string, value: unknown, what: string): void {
+  if (GIVEN_BY_DATA.has(key)) {
+    throw new UserError(
+      `${what}: key "${key}" follows from the data set; import the images in another size instead.`,
+    );
+  }
+  const parts = key.split('.');
+  const last = parts.pop() ?? '';
+  let place: unknown = config;
+  let path = '';
+  for (const part of parts) {
+    place = isObject(place) && Object.hasOwn(place, part) ? place[part] : undefined;
+    path = path === '' ? part : `${path}.${part}`;
+    if (!isObject(place)) throw unknownKey(config, key, what);
+  }
+  if (!isObject(place) || !Object.hasOwn(place, last) || (path === '' && isObject(place[last]))) {
+    throw unknownKey(config, key, what);
+  }
+  // A weight such as "1" is an expression, however it was read.
+  place[last] = typeof place[last] === 'string' && typeof value === 'number' ? String(value) : value;
+}
+
+function unknownKey(config: object, key: string, what: string): UserError {
+  const keys = allKeys(config);
+  const section = key.split('.')[0] ?? '';
+  const inSection = keys.filter((known) => known.startsWith(`${section}.`));
+  const other = otherVariants(key);
+  if (other !== '') {
+    return new UserError(`${what}: key "${key}" is there for ${other} only; choose it with ${VARIANT_KEY}.`);
+  }
+  const choice = inSection.length > 0 ? inSection : keys;
+  return new UserError(`${what}: there is no key "${key}"; the keys are ${choice.join(', ')}.`);
+}
+
+/** Which variants know a key of `objective`, in words. */
+function otherVariants(key: string): string {
+  const name = key.replace(/^objective\./, '');
+  if (name === key) return '';
+  const [schema] = ObjectiveConfigSchema.pipe;
+  return schema.options
+    .filter(({ entries }) => Object.hasOwn(entries, name))
+    .map(({ entries }) => entries.variant.literal)
+    .join(' and ');
+}
+
+function allKeys(value: object, before = ''): string[] {
+  return Object.entries(value).flatMap(([name, part]: [string, unknown]) =>
+    isObject(part) ? allKeys(part, `${before}${name}.`) : [`${before}${name}`],
+  );
+}
+
+/** Attention at a size that the network does not have would be passed over in silence. */
+function checkAttention({ network }: ModelConfig, settings: Settings, what: string): void {
+  if (!('network.attentionResolutions' in settings) && !('network.multipliers' in settings)) return;
+  const sizes = network.multipliers.map((_, level) => network.imageSize >> level);
+  const wrong = network.attentionResolutions.find((resolution) => !sizes.includes(resolution));
+  if (wrong !== undefined) {
+    throw new UserError(
+      `${what}: key "network.attentionResolutions" has ${wrong}, which is no resolution of the network (${sizes.join(', ')}).`,
+    );
+  }
+}
+
+/** What settings may look like on their way: checked against the configuration's schema when they are applied. */
+export const SettingsSchema = v.record(v.pipe(v.string(), v.maxLength(64)), v.unknown());

@@ -106,7 +106,7 @@ export class Studio {
       const { runId } = this.#training;
       if (isActive(this.#training) && runId !== null) {
         const { dataset } = await readRunManifest(runFolder(home, runId));
-        if (dataset.name === name) {
+        if (dataset?.name === name) {
           throw new UserError(`Data set "${name}" is being trained on; stop the training first.`);
         }
       }

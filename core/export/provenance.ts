@@ -21,8 +21,7 @@ export function provenanceOf(
       step,
       trainingSeed: seed,
       preset,
-      dataset: dataset.name,
-      datasetFingerprint: dataset.fingerprint,
+      ...(dataset && { dataset: dataset.name, datasetFingerprint: dataset.fingerprint }),
       ...details,
     }),
   };

@@ -30,10 +30,11 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
       name: id,
       createdAt: await modificationTime(folder),
       preset: null,
-      dataset: '',
+      dataset: null,
       seed: 0,
       steps: 0,
       step: 0,
+      drawable: false,
       lastLoss: null,
       imageSize: 0,
       channels: 1,
@@ -43,12 +44,14 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
   }
   let problem: string | null = null;
   let step = 0;
+  let drawable = false;
   let lastLoss: number | null = null;
   try {
     const checkpoints = await listCheckpoints(folder);
     const newest = checkpoints.findLast((checkpoint) => checkpoint.problem === null);
     if (newest !== undefined) {
       step = newest.step;
+      drawable = true;
     } else {
       problem = checkpoints.at(-1)?.problem ?? null;
     }
@@ -62,10 +65,11 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
     name,
     createdAt,
     preset,
-    dataset: dataset.name,
+    dataset: dataset?.name ?? null,
     seed,
     steps: config.training.steps,
     step,
+    drawable,
     lastLoss,
     imageSize: config.network.imageSize,
     channels: config.network.channels,

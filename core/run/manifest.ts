@@ -2,6 +2,15 @@ import * as v from 'valibot';
 import { NameSchema } from '../data/dataset.ts';
 import { ModelConfigSchema } from '../train/config.ts';
 
+const RunDatasetSchema = v.strictObject({
+  name: NameSchema,
+  fingerprint: v.string(),
+  count: v.pipe(v.number(), v.integer(), v.minValue(1)),
+});
+
+/** The data set that a run is trained on. */
+export type RunDataset = v.InferOutput<typeof RunDatasetSchema>;
+
 /** `runs/<id>/run.json`: all that is needed to repeat or resume a training. */
 export const RunManifestSchema = v.strictObject({
   format: v.literal('covae-run'),
@@ -13,11 +22,8 @@ export const RunManifestSchema = v.strictObject({
   /** The preset the configuration began as; null when given whole. */
   preset: v.nullable(v.string()),
   seed: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff)),
-  dataset: v.strictObject({
-    name: NameSchema,
-    fingerprint: v.string(),
-    count: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  }),
+  /** null for a run made from weights that came without their data. */
+  dataset: v.nullable(RunDatasetSchema),
   config: ModelConfigSchema,
   /** Number of trained values. */
   parameters: v.pipe(v.number(), v.integer(), v.minValue(1)),
@@ -57,11 +63,14 @@ export interface RunSummary {
   name: string;
   createdAt: string;
   preset: string | null;
-  dataset: string;
+  /** null for a run without one, and for a damaged run. */
+  dataset: string | null;
   seed: number;
   steps: number;
   /** Step of the newest checkpoint that verifies; 0 when there is none. */
   step: number;
+  /** It has such a checkpoint (of step 0 when it was made from weights), so it can draw. */
+  drawable: boolean;
   lastLoss: number | null;
   imageSize: number;
   channels: 1 | 3;

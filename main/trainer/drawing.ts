@@ -8,6 +8,7 @@ import { writeGridPng, writeSinglePngs } from '../../core/export/grid.ts';
 import { type DrawingDetails, provenanceOf } from '../../core/export/provenance.ts';
 import { runFolder } from '../../core/library.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
+import { datasetOf } from '../../core/run/run-dataset.ts';
 import type { Generator, InterpolationOptions, SampleOptions } from '../../core/train/api.ts';
 import type { CallResult } from '../ipc/contract.ts';
 import { keptName, samplesFolder } from './saved-pictures.ts';
@@ -109,10 +110,12 @@ export class Drawing {
 
   async #readEnds(
     home: string,
-    { id, dataset }: RunManifest,
+    manifest: RunManifest,
     a: number,
     b: number,
   ): Promise<{ a: ImageBatch; b: ImageBatch }> {
+    const { id } = manifest;
+    const dataset = datasetOf(manifest);
     const key = JSON.stringify([runFolder(home, id), dataset.fingerprint, a, b]);
     if (this.#ends?.key === key) return this.#ends;
     const data = await openDataset(home, dataset.name);

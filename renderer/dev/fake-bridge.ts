@@ -152,6 +152,7 @@ function run(id: string, over: Partial<Run> = {}): Run {
     seed: 0,
     steps: 3000,
     step: 3000,
+    drawable: true,
     lastLoss: 41.2,
     imageSize: 28,
     channels: 1,
@@ -289,7 +290,7 @@ export function installFakeBridge(scene: Scene): void {
         parameters: 82_680_000,
         createdAt: '2026-02-27T20:41:00.000Z',
       }),
-      run('first try-77aa', { step: 0, createdAt: '2026-02-25T10:00:00.000Z' }),
+      run('first try-77aa', { step: 0, drawable: false, createdAt: '2026-02-25T10:00:00.000Z' }),
       run('broken-1c1c', {
         problem: 'The run “broken” cannot be used: run.json is no JSON; remove the run or restore the file.',
         createdAt: '2026-02-20T10:00:00.000Z',
@@ -459,7 +460,9 @@ export function installFakeBridge(scene: Scene): void {
     },
     'training.start': async ({ dataset: name, preset: from, steps, name: own }) => {
       const id = `${own ?? `${name}-${from}`}-beef`;
-      runs.unshift(run(id, { step: 0, steps: steps ?? 3000, createdAt: new Date().toISOString() }));
+      runs.unshift(
+        run(id, { step: 0, drawable: false, steps: steps ?? 3000, createdAt: new Date().toISOString() }),
+      );
       step = 0;
       setTraining({ phase: 'preparing', runId: id, detail: 'Compiling the training step' });
       setTimeout(() => setTraining({ phase: 'running', runId: id, detail: null }), 2000);

@@ -6,6 +6,8 @@ import { UserError } from '../../../core/errors.ts';
 import { writeProblem } from '../../../core/files.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
 import type { RunSummary } from '../../../core/run/manifest.ts';
+import { datasetOf } from '../../../core/run/run-dataset.ts';
+import { readRunManifest } from '../../../core/run/run-folder.ts';
 import type { Generator } from '../../../core/train/api.ts';
 import { type CommonOptions, MAX_SEED, wholeNumber, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
@@ -105,27 +107,28 @@ async function interpolate(output: Output, options: InterpolateOptions, query?: 
   const { openDataset } = await import('../../../core/data/packed.ts');
   const { writeGridPng } = await import('../../../core/export/grid.ts');
   const { provenanceOf } = await import('../../../core/export/provenance.ts');
-  const dataset = await openDataset(home, run.dataset);
+  const { name, fingerprint } = datasetOf(await readRunManifest(runFolder(home, run.id)));
+  const dataset = await openDataset(home, name);
   try {
     for (const index of [from, to]) {
       if (index >= dataset.count) {
         throw new UserError(
-          `Data set "${run.dataset}" has no image ${index}; give numbers from 0 to ${dataset.count - 1}.`,
+          `Data set "${name}" has no image ${index}; give numbers from 0 to ${dataset.count - 1}.`,
         );
       }
     }
     return await withGenerator(output, home, run, async (generator) => {
-      if (generator.manifest.dataset.fingerprint !== dataset.record.fingerprint) {
+      if (fingerprint !== dataset.record.fingerprint) {
         throw new UserError(
-          `Data set "${run.dataset}" is no longer the one that run ${run.id} was trained on; import the old images ` +
+          `Data set "${name}" is no longer the one that run ${run.id} was trained on; import the old images ` +
             'under that name again.',
         );
       }
       const a = await dataset.readImages(from, 1);
       const b = await dataset.readImages(to, 1);
       const images = generator.interpolate(a, b, { positions: evenPositions(frames) });
-      const name = `${run.id}-step-${generator.step}-from-${from}-to-${to}.png`;
-      const file = await pictureFile(options.out, name);
+      const fileName = `${run.id}-step-${generator.step}-from-${from}-to-${to}.png`;
+      const file = await pictureFile(options.out, fileName);
       await writeGridPng(file, images, {
         columns: frames,
         scale: options.scale ?? defaultScale(images.width),
@@ -146,8 +149,8 @@ async function interpolate(output: Output, options: InterpolateOptions, query?: 
 }
 
 async function findDrawableRun(home: string, query: string | undefined): Promise<RunSummary> {
-  const run = await findRun(home, query, ({ step }) => step > 0);
-  if (run.step === 0) {
+  const run = await findRun(home, query, ({ drawable }) => drawable);
+  if (!run.drawable) {
     throw new UserError(
       `Run ${run.id} has no checkpoint yet; train it for a while with covae resume ${run.id}.`,
     );

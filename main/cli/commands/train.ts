@@ -5,6 +5,7 @@ import { readDatasetRecord } from '../../../core/data/catalogue.ts';
 import { UserError } from '../../../core/errors.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
 import { summarizeRun } from '../../../core/run/catalogue.ts';
+import { datasetOf, giveDataset } from '../../../core/run/run-dataset.ts';
 import { loadPreset } from '../../../core/run/presets.ts';
 import type { PresetOverrides, TrainingSession, TrainProgress } from '../../../core/train/api.ts';
 import { formatDuration, shellWord } from '../format.ts';
@@ -33,6 +34,10 @@ interface TrainOptions extends CommonOptions {
   lr?: number;
 }
 
+interface ResumeOptions extends CommonOptions {
+  data?: string;
+}
+
 export function addTrainingCommands(program: Command, bind: Bind): void {
   withCommonOptions(
     program
@@ -56,7 +61,8 @@ export function addTrainingCommands(program: Command, bind: Bind): void {
       .argument(
         '[run]',
         'id or name of the run, or the beginning of its id (default: the newest unfinished run)',
-      ),
+      )
+      .option('--data <name>', 'data set for a run that was made from weights and has none yet'),
   ).action(bind(resume));
 }
 
@@ -86,12 +92,13 @@ export function overridesOf(options: { steps?: number; batch?: number; lr?: numb
   };
 }
 
-async function resume(output: Output, options: CommonOptions, query?: string): Promise<number> {
+async function resume(output: Output, options: ResumeOptions, query?: string): Promise<number> {
   const home = libraryHome(options.home);
   const run = await findRun(home, query, ({ step, steps }) => step < steps);
   if (run.step >= run.steps) {
     throw new UserError(`Run ${run.id} has finished its ${run.steps} steps; there is nothing to go on with.`);
   }
+  if (options.data !== undefined) await giveDataset(home, run.id, options.data);
   return (await trainRun(output, home, run.id, options.home)).code;
 }
 
@@ -122,7 +129,7 @@ export async function trainRun(
     async (signal) => {
       const session = await openSession(home, runId, (phase) => output.phase(phase));
       try {
-        const { config, parameters, dataset } = session.manifest;
+        const { config, parameters } = session.manifest;
         // Lists judge a checkpoint by its sizes; opening one checks its hashes and passes over damaged ones.
         const { step: expected } = await summarizeRun(home, runId);
         if (session.step < expected) {
@@ -133,7 +140,7 @@ export async function trainRun(
         output.event('run', { id: runId, folder, step: session.step, steps: config.training.steps });
         const { steps, batchSize } = config.training;
         output.line(
-          `Training ${runId}: ${parameters.toLocaleString('en-US')} parameters, ${dataset.count} images, ` +
+          `Training ${runId}: ${parameters.toLocaleString('en-US')} parameters, ${datasetOf(session.manifest).count} images, ` +
             `${session.step > 0 ? `from step ${session.step} of ` : ''}${steps} steps of ${batchSize} images. ` +
             'Ctrl-C stops and saves.',
         );

@@ -24,6 +24,7 @@ function run(id: string, step = 0): Disk['runs'][number] {
     seed: 0,
     steps: 10,
     step,
+    drawable: false,
     lastLoss: null,
     imageSize: 28,
     channels: 1,

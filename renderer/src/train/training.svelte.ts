@@ -116,6 +116,6 @@ export function statusOf(run: RunEntry, training: Pick<Training, 'state' | 'trai
   }
   if (run.problem !== null) return { text: 'Damaged', tone: 'bad' };
   if (run.step >= run.steps) return { text: 'Finished', tone: 'good' };
-  if (run.step === 0) return { text: 'No checkpoint yet', tone: 'plain' };
+  if (!run.drawable) return { text: 'No checkpoint yet', tone: 'plain' };
   return { text: `Stopped at step ${run.step.toLocaleString('en')}`, tone: 'plain' };
 }

@@ -1,0 +1,60 @@
+/** The data set of a run; runs made from imported weights may have none. */
+import path from 'node:path';
+import { readDatasetRecord } from '../data/catalogue.ts';
+import type { DatasetRecord } from '../data/dataset.ts';
+import { UserError } from '../errors.ts';
+import { writeFileAtomic } from '../files.ts';
+import { runFolder } from '../library.ts';
+import type { ModelConfig } from '../train/config.ts';
+import type { RunDataset, RunManifest } from './manifest.ts';
+import { readRunManifest } from './run-folder.ts';
+
+/** The run's data set. @throws UserError when it has none, saying how to give it one */
+export function datasetOf({ id, dataset }: Pick<RunManifest, 'id' | 'dataset'>): RunDataset {
+  if (dataset !== null) return dataset;
+  throw new UserError(
+    `The run ${id} was made from weights and has no data set; give it one with covae resume ${id} --data NAME.`,
+  );
+}
+
+/**
+ * Gives a data set to a run that has none.
+ *
+ * @throws UserError when it has another one already, or the images do not suit its network
+ */
+export async function giveDataset(home: string, runId: string, name: string): Promise<RunManifest> {
+  const folder = runFolder(home, runId);
+  const manifest = await readRunManifest(folder);
+  const record = await readDatasetRecord(home, name);
+  const given = { name: record.name, fingerprint: record.fingerprint, count: record.count };
+  if (manifest.dataset !== null) {
+    const { name: own, fingerprint } = manifest.dataset;
+    if (own === given.name && fingerprint === given.fingerprint) return manifest;
+    throw new UserError(
+      `The run ${runId} is trained on the data set "${own}" and cannot change to "${name}"; export its weights and import them with --data instead.`,
+    );
+  }
+  const problem = unsuitedData(manifest.config, record);
+  if (problem !== null) throw new UserError(problem);
+  const changed = { ...manifest, dataset: given };
+  await writeFileAtomic(path.join(folder, 'run.json'), JSON.stringify(changed, null, 2) + '\n', 'run');
+  return changed;
+}
+
+/** Why a network cannot be trained on a data set, in one sentence; null when it can. */
+export function unsuitedData(
+  { network }: ModelConfig,
+  { name, height, width, channels, classes }: DatasetRecord,
+): string | null {
+  const { imageSize } = network;
+  if (height !== imageSize || width !== imageSize || channels !== network.channels) {
+    return (
+      `The images of "${name}" are ${width}×${height}×${channels}, but the network takes ` +
+      `${imageSize}×${imageSize}×${network.channels}; import them again in that size.`
+    );
+  }
+  if (network.classes > 0 && classes?.length !== network.classes) {
+    return `The network knows ${network.classes} classes, but "${name}" has ${classes?.length ?? 'none'}; choose another data set.`;
+  }
+  return null;
+}

@@ -1,0 +1,122 @@
+/** Writes a run's weights as PyTorch reads them: names, layouts and buffers of the reference implementation. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { covaeModel } from '../covae/model.ts';
+import { UserError } from '../errors.ts';
+import { syncFolder, temporaryBeside, writeProblem } from '../files.ts';
+import { toTorch } from '../nn/parameters.ts';
+import { readNewestCheckpoint } from '../run/checkpoint.ts';
+import { readRunManifest } from '../run/run-folder.ts';
+import { writeSafetensors, type WritableTensors } from '../run/safetensors.ts';
+import {
+  batchCounters,
+  batchesTracked,
+  layerNorm,
+  resamplingFilters,
+  type ConstantTensor,
+} from './reference-module.ts';
+import { DISCRIMINATOR_PREFIX, fromCheckpoint } from './state.ts';
+
+export interface WeightsExportOptions {
+  /** The averages (default), or the weights in training. */
+  weights?: 'ema' | 'raw';
+  /**
+   * `autoencoder` (default): the state of the reference's `AutoEncoder`. `covae`: that of its whole `CoVAE` or
+   * `CoVAESimple` module, the discriminator and layer norm with it.
+   */
+  module?: 'autoencoder' | 'covae';
+}
+
+export interface WeightsExport {
+  file: string;
+  step: number;
+  /** Number of tensors and bytes written. */
+  tensors: number;
+  bytes: number;
+}
+
+/**
+ * Writes the weights of a run's newest checkpoint to a safetensors file that `load_state_dict(strict=True)` of the
+ * reference's module accepts. The file appears whole or not at all; one of that name is replaced.
+ *
+ * @throws UserError when the run has no checkpoint that verifies, or the file cannot be written
+ */
+export async function exportWeights(
+  runFolder: string,
+  target: string,
+  { weights = 'ema', module = 'autoencoder' }: WeightsExportOptions = {},
+): Promise<WeightsExport> {
+  const manifest = await readRunManifest(runFolder);
+  const checkpoint = await readNewestCheckpoint(runFolder);
+  if (!checkpoint) {
+    throw new UserError(`The run ${manifest.id} has no checkpoint yet; train it for a while first.`);
+  }
+  const { config, id, dataset, seed, versions } = manifest;
+  const model = covaeModel(config.network, config.objective);
+  const { vectors } = fromCheckpoint(model, checkpoint);
+  const flat = weights === 'ema' ? vectors.ema : vectors.parameters;
+  const prefix = module === 'covae' ? 'model.' : '';
+  const tensors: Record<string, WritableTensors[string]> = {
+    ...toTorch(model.plan.layout, flat, prefix),
+    ...filled(resamplingFilters(model.plan), prefix),
+  };
+  if (module === 'covae') {
+    Object.assign(tensors, filled(layerNorm(model), ''));
+    if (model.discriminator && vectors.disc && vectors.discStatistics) {
+      const tracked = batchesTracked(model, checkpoint.step, config.training.accumulate);
+      Object.assign(
+        tensors,
+        toTorch(model.discriminator.layout, vectors.disc, DISCRIMINATOR_PREFIX),
+        toTorch(model.discriminator.statistics, vectors.discStatistics, DISCRIMINATOR_PREFIX),
+        Object.fromEntries(
+          batchCounters(model).map((name) => [
+            DISCRIMINATOR_PREFIX + name,
+            { shape: [], data: BigInt64Array.of(tracked) },
+          ]),
+        ),
+      );
+    }
+  }
+  const metadata = {
+    format: 'pt',
+    software: `CoVAE Studio ${versions.app}`,
+    module,
+    weights,
+    run: id,
+    step: String(checkpoint.step),
+    seed: String(seed),
+    ...(dataset && { dataset: dataset.name, dataset_fingerprint: dataset.fingerprint }),
+    config: JSON.stringify(config),
+  };
+  const bytes = await writeWhole(target, tensors, metadata);
+  return { file: target, step: checkpoint.step, tensors: Object.keys(tensors).length, bytes };
+}
+
+function filled(
+  constants: Readonly<Record<string, ConstantTensor>>,
+  prefix: string,
+): Record<string, WritableTensors[string]> {
+  return Object.fromEntries(
+    Object.entries(constants).map(([name, { shape, value }]) => [
+      prefix + name,
+      { shape, data: new Float32Array(shape.reduce((n, d) => n * d, 1)).fill(value) },
+    ]),
+  );
+}
+
+async function writeWhole(
+  target: string,
+  tensors: WritableTensors,
+  metadata: Record<string, string>,
+): Promise<number> {
+  const temporary = temporaryBeside(target);
+  try {
+    const { bytes } = await writeSafetensors(temporary, tensors, metadata);
+    await fs.rename(temporary, target);
+    await syncFolder(path.dirname(target));
+    return bytes;
+  } catch (error) {
+    await fs.rm(temporary, { force: true }).catch(() => undefined);
+    throw writeProblem(error, 'weights', target);
+  }
+}

@@ -1,5 +1,4 @@
 /** The run folder but for its checkpoints: `run.json` and `metrics.jsonl`. */
-import fs from 'node:fs';
 import fsp from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
@@ -7,6 +6,7 @@ import { UserError } from '../errors.ts';
 import { errorCode, exists, readProblem, syncFolder, temporaryBeside, writeProblem } from '../files.ts';
 import { checkValue, parseJsonFile } from '../json-file.ts';
 import { runFolder } from '../library.ts';
+import { type LineLog, openLineLog, readLines } from './line-log.ts';
 import { thin } from '../thin.ts';
 import { type MetricsLine, MetricsLineSchema, type RunManifest, RunManifestSchema } from './manifest.ts';
 
@@ -64,78 +64,15 @@ function metricsFile(runDir: string): string {
 }
 
 /** Appends to `metrics.jsonl`. One writer at a time. */
-export interface MetricsLog {
-  /** @throws UserError when the disk refuses */
-  append(line: MetricsLine): void;
-  close(): void;
-}
+export type MetricsLog = LineLog<MetricsLine>;
 
 /**
- * Opens `metrics.jsonl` for appending: cuts off a torn last line, and the lines of steps after `lastStep`,
- * which a resumed training is about to do again.
+ * Opens `metrics.jsonl` for appending, without the lines of steps after `lastStep`.
  *
- * @param lastStep step the training goes on from; 0 for a new one
- * @throws UserError when the file is damaged before its last line or cannot be written
+ * @see openLineLog
  */
 export function openMetricsLog(runDir: string, lastStep: number): MetricsLog {
-  const file = metricsFile(runDir);
-  try {
-    const descriptor = fs.openSync(file, 'a+');
-    try {
-      fs.ftruncateSync(descriptor, keptBytes(fs.readFileSync(file), file, lastStep));
-    } catch (error) {
-      fs.closeSync(descriptor);
-      throw error;
-    }
-    return {
-      append(line) {
-        try {
-          fs.appendFileSync(descriptor, JSON.stringify(line) + '\n');
-        } catch (error) {
-          throw writeProblem(error, 'log of the training', file);
-        }
-      },
-      close() {
-        fs.closeSync(descriptor);
-      },
-    };
-  } catch (error) {
-    throw writeProblem(error, 'log of the training', file);
-  }
-}
-
-/** Length of the whole lines up to and with step `lastStep`. */
-function keptBytes(content: Buffer, file: string, lastStep: number): number {
-  let kept = 0;
-  for (const { text, end, number } of wholeLines(content)) {
-    const line = parseLine(text, file, number, end === content.length);
-    if (line === null || line.step > lastStep) break;
-    kept = end;
-  }
-  return kept;
-}
-
-function* wholeLines(content: Buffer): Generator<{ text: string; end: number; number: number }> {
-  let start = 0;
-  for (let number = 1; ; number++) {
-    const newline = content.indexOf(0x0a, start);
-    if (newline < 0) return;
-    yield { text: content.toString('utf8', start, newline), end: newline + 1, number };
-    start = newline + 1;
-  }
-}
-
-/** @returns null for a last line that was torn by a crash */
-function parseLine(text: string, file: string, number: number, isLast: boolean): MetricsLine | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    if (isLast) return null;
-    throw new UserError(`${file}: line ${number} is not valid JSON; the file was damaged, remove that line.`);
-  }
-  const result = v.safeParse(MetricsLineSchema, value);
-  return result.success ? result.output : checkValue(MetricsLineSchema, value, `${file}, line ${number}`);
+  return openLineLog(metricsFile(runDir), MetricsLineSchema, lastStep, 'log of the training');
 }
 
 /**
@@ -145,20 +82,7 @@ function parseLine(text: string, file: string, number: number, isLast: boolean):
  * @throws UserError naming the line that is damaged; a torn last line is left out without a word
  */
 export async function readMetrics(runDir: string, limit = Infinity): Promise<MetricsLine[]> {
-  const file = metricsFile(runDir);
-  let content: Buffer;
-  try {
-    content = await fsp.readFile(file);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw readProblem(error, file);
-  }
-  const lines: MetricsLine[] = [];
-  for (const { text, end, number } of wholeLines(content)) {
-    const line = parseLine(text, file, number, end === content.length);
-    if (line !== null) lines.push(line);
-  }
-  return thin(lines, limit);
+  return thin(await readLines(metricsFile(runDir), MetricsLineSchema), limit);
 }
 
 /** The last whole line, read from the end of the file; null when there is none. */

@@ -23,7 +23,7 @@ const CORE_ORDER = {
 
 /** Plain schemas and types that every part of `core/` may know, whatever the order. */
 const CORE_CONTRACTS =
-  /^core\/(errors|(nn|covae|train|metrics|explore|export)\/config|data\/dataset|run\/manifest|train\/api)\.ts$/;
+  /^core\/(errors|(nn|covae|train|metrics|explore|export)\/config|data\/dataset|run\/manifest|train\/(diagnostics\/)?api)\.ts$/;
 
 /** What follows from a configuration by plain arithmetic. It loads no tensors, so everyone may use it. */
 const CORE_PLAIN = /^core\/covae\/(defaults|expression|time-steps|weighting)\.ts$/;

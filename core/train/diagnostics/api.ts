@@ -1,21 +1,32 @@
-/** What is watched while a run learns; the types stand apart so that the window can know them. */
+/** What is watched while a run learns; schemas and types stand apart so that the window can know them. */
+import * as v from 'valibot';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** The ways a training fails that the paper names. */
-export type AlarmKind = 'divergence' | 'posterior-collapse' | 'mode-collapse';
+const alarmKinds = ['divergence', 'posterior-collapse', 'mode-collapse'] as const;
 
-export interface Alarm {
-  kind: AlarmKind;
-  /** Short name for a list: `Loss not finite`, `Gradient rose suddenly`, `Posterior collapsed`. */
-  name: string;
-  step: number;
-  /** The number that set it off, and the bound it passed. Not finite numbers are null in JSON. */
-  value: number | null;
-  bound: number | null;
+export type AlarmKind = (typeof alarmKinds)[number];
+
+/** One line of `runs/<id>/alarms.jsonl`. */
+export const AlarmSchema = v.strictObject({
+  kind: v.picklist(alarmKinds),
+  /** Short name for a list: `Loss not finite`, `Gradient norm rose suddenly`, `Posterior collapsed`. */
+  name: v.string(),
+  /** Steps trained when it sounded; a step that was not finite does not count. */
+  step: count,
+  /** The number that set it off, and the bound it passed. Not finite numbers are null. */
+  value: v.nullable(v.number()),
+  bound: v.nullable(v.number()),
   /** The time t it comes from, where that is known. */
-  t: number | null;
+  t: v.nullable(v.number()),
   /** One sentence: what to try. */
-  advice: string;
-}
+  advice: v.string(),
+  /** Learning rate to go on with, where a lower one may help: half of the present one. */
+  learningRate: v.nullable(v.number()),
+});
+
+export type Alarm = v.InferOutput<typeof AlarmSchema>;
 
 /** One row of the batch a step was made from. */
 export interface RowLosses {
@@ -26,23 +37,36 @@ export interface RowLosses {
   kl: Float32Array;
 }
 
-/** Quantities as functions of t (the plots that the reference draws every 10,000 steps), all arrays as long as `t`. */
-export interface Diagnostics {
-  step: number;
-  t: number[];
-  /** KL divergence of an image, mean and standard deviation over images. */
-  kl: { mean: number; std: number }[];
+const MomentsSchema = v.strictObject({ mean: v.number(), std: v.number() });
+
+/** Mean and standard deviation over images. */
+export type Moments = v.InferOutput<typeof MomentsSchema>;
+
+/**
+ * One line of `runs/<id>/diagnostics.jsonl`: quantities as functions of t (the plots that the reference draws every
+ * 10,000 steps), all arrays as long as `t`. Pictures are compared in units of [−1, 1].
+ */
+export const DiagnosticsSchema = v.strictObject({
+  step: count,
+  /** Number of images measured. */
+  images: count,
+  /** Times among the final time steps, ascending. */
+  t: v.pipe(v.array(v.number()), v.minLength(1)),
+  /** KL divergence of an image's posterior from the prior, in nats; s-CoVAE, which has none: ‖mu‖². */
+  kl: v.array(MomentsSchema),
   /** Σ (D(x, t) − x)² of an image. */
-  imageError: { mean: number; std: number }[];
-  /** Σ (D(x, t_i) − D(x, t_{i−1}))² of an image; the first against the image itself. */
-  stepError: { mean: number; std: number }[];
-  /** Mean |mu| and mean std over images and latent values. */
-  mu: number[];
-  std: number[];
+  imageError: v.array(MomentsSchema),
+  /** Σ (D(x, t_i) − D(x, t_{i−1}))² of an image over the times above; the first against the image itself. */
+  stepError: v.array(MomentsSchema),
+  /** Mean |mu| and mean std over images and latent values (categorical: logits, and 0). */
+  mu: v.array(v.number()),
+  std: v.array(v.number()),
   /** Norm of a sampled latent, mean over images. */
-  latentNorm: number[];
-  /** Latent values whose posterior mean varies over images (variance above 0.01), as a share. */
-  activeUnits: number[];
-  /** Mean distance between two samples over mean distance between two images. */
-  spread: number;
-}
+  latentNorm: v.array(v.number()),
+  /** Latent values that depend on the image, as a share; see {@link file://./active-units.ts}. */
+  activeUnits: v.array(v.number()),
+  /** Mean distance between two one-pass samples over mean distance between two images. */
+  spread: v.number(),
+});
+
+export type Diagnostics = v.InferOutput<typeof DiagnosticsSchema>;

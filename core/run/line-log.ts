@@ -1,0 +1,125 @@
+/** Files of JSON lines, each with the `step` it belongs to, appended to while a run is trained. */
+import fs from 'node:fs';
+import fsp from 'node:fs/promises';
+import * as v from 'valibot';
+import { UserError } from '../errors.ts';
+import { errorCode, readProblem, writeProblem } from '../files.ts';
+import { checkValue } from '../json-file.ts';
+
+/** Checks one line. */
+export type LineSchema<T extends { step: number }> = v.GenericSchema<unknown, T>;
+
+/** Appends to a file of lines. One writer at a time. */
+export interface LineLog<T> {
+  /** @throws UserError when the disk refuses */
+  append(line: T): void;
+  close(): void;
+}
+
+/**
+ * Opens a file of lines for appending, making it where it is missing: cuts off a torn last line, and the lines of
+ * steps after `lastStep`, which a resumed training is about to do again.
+ *
+ * @param lastStep step the training goes on from; 0 for a new one
+ * @param what the file in words, for the sentence when it cannot be written
+ * @throws UserError when the file is damaged before its last line or cannot be written
+ */
+export function openLineLog<T extends { step: number }>(
+  file: string,
+  schema: LineSchema<T>,
+  lastStep: number,
+  what: string,
+): LineLog<T> {
+  try {
+    const descriptor = fs.openSync(file, 'a+');
+    try {
+      fs.ftruncateSync(descriptor, keptBytes(fs.readFileSync(file), file, schema, lastStep));
+    } catch (error) {
+      fs.closeSync(descriptor);
+      throw error;
+    }
+    return {
+      append(line) {
+        try {
+          fs.appendFileSync(descriptor, JSON.stringify(line) + '\n');
+        } catch (error) {
+          throw writeProblem(error, what, file);
+        }
+      },
+      close() {
+        fs.closeSync(descriptor);
+      },
+    };
+  } catch (error) {
+    throw writeProblem(error, what, file);
+  }
+}
+
+/** Length of the whole lines up to and with step `lastStep`. */
+function keptBytes<T extends { step: number }>(
+  content: Buffer,
+  file: string,
+  schema: LineSchema<T>,
+  lastStep: number,
+): number {
+  let kept = 0;
+  for (const { text, end, number } of wholeLines(content)) {
+    const line = parseLine(text, file, schema, number, end === content.length);
+    if (line === null || line.step > lastStep) break;
+    kept = end;
+  }
+  return kept;
+}
+
+function* wholeLines(content: Buffer): Generator<{ text: string; end: number; number: number }> {
+  let start = 0;
+  for (let number = 1; ; number++) {
+    const newline = content.indexOf(0x0a, start);
+    if (newline < 0) return;
+    yield { text: content.toString('utf8', start, newline), end: newline + 1, number };
+    start = newline + 1;
+  }
+}
+
+/** @returns null for a last line that was torn by a crash */
+function parseLine<T extends { step: number }>(
+  text: string,
+  file: string,
+  schema: LineSchema<T>,
+  number: number,
+  isLast: boolean,
+): T | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    if (isLast) return null;
+    throw new UserError(`${file}: line ${number} is not valid JSON; the file was damaged, remove that line.`);
+  }
+  const result = v.safeParse(schema, value);
+  return result.success ? result.output : checkValue(schema, value, `${file}, line ${number}`);
+}
+
+/**
+ * All whole lines; none when the file is not there.
+ *
+ * @throws UserError naming the line that is damaged; a torn last line is left out without a word
+ */
+export async function readLines<T extends { step: number }>(
+  file: string,
+  schema: LineSchema<T>,
+): Promise<T[]> {
+  let content: Buffer;
+  try {
+    content = await fsp.readFile(file);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw readProblem(error, file);
+  }
+  const lines: T[] = [];
+  for (const { text, end, number } of wholeLines(content)) {
+    const line = parseLine(text, file, schema, number, end === content.length);
+    if (line !== null) lines.push(line);
+  }
+  return lines;
+}

@@ -1,0 +1,57 @@
+/** What went wrong and what was measured while a run was trained: `alarms.jsonl` and `diagnostics.jsonl`. */
+import path from 'node:path';
+import { thin } from '../thin.ts';
+import { type Alarm, AlarmSchema, type Diagnostics, DiagnosticsSchema } from '../train/diagnostics/api.ts';
+import { openLineLog, readLines } from './line-log.ts';
+
+const alarmsFile = (runDir: string): string => path.join(runDir, 'alarms.jsonl');
+const diagnosticsFile = (runDir: string): string => path.join(runDir, 'diagnostics.jsonl');
+
+export interface RunLog {
+  /** @throws UserError when the disk refuses */
+  alarm(alarm: Alarm): void;
+  /** @throws UserError when the disk refuses */
+  diagnostics(diagnostics: Diagnostics): void;
+  close(): void;
+}
+
+/**
+ * Opens both files for appending, without the lines of steps after `lastStep`. The alarm of a step that was not
+ * finite bears the number of the step before it, so it stays when the run goes on from there.
+ *
+ * @param lastStep step the training goes on from; 0 for a new one
+ * @throws UserError when a file is damaged before its last line or cannot be written
+ */
+export function openRunLog(runDir: string, lastStep: number): RunLog {
+  const alarms = openLineLog(alarmsFile(runDir), AlarmSchema, lastStep, 'list of alarms');
+  try {
+    const what = 'log of the diagnostics';
+    const diagnostics = openLineLog(diagnosticsFile(runDir), DiagnosticsSchema, lastStep, what);
+    return {
+      alarm: (line) => alarms.append(line),
+      diagnostics: (line) => diagnostics.append(line),
+      close() {
+        alarms.close();
+        diagnostics.close();
+      },
+    };
+  } catch (error) {
+    alarms.close();
+    throw error;
+  }
+}
+
+/** The alarms of a run, oldest first. @throws UserError naming a damaged line */
+export function readAlarms(runDir: string): Promise<Alarm[]> {
+  return readLines(alarmsFile(runDir), AlarmSchema);
+}
+
+/**
+ * What was measured of a run, oldest first, thinned to at most `limit` evenly spaced ones with the first and the
+ * last among them.
+ *
+ * @throws UserError naming a damaged line
+ */
+export async function readDiagnostics(runDir: string, limit = Infinity): Promise<Diagnostics[]> {
+  return thin(await readLines(diagnosticsFile(runDir), DiagnosticsSchema), limit);
+}

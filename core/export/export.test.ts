@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import type { ImageBatch } from '../data/dataset.ts';
 import { logTicks, lossCurveSvg, runningMean, stepTicks, writeLossCurve } from './curve.ts';
-import { alternateRows, layoutGrid, writeGridPng, writeSinglePngs } from './grid.ts';
+import { layoutGrid, stackRows, writeGridPng, writeSinglePngs } from './grid.ts';
 import { crc32, encodePng, insertText, readText } from './png.ts';
 import { textPath, textWidth } from './stroke-font.ts';
 
@@ -166,11 +166,13 @@ describe('two sets of images', () => {
       channels: 1,
       data: Uint8Array.from(values),
     });
-    const rows = alternateRows(images([1, 2, 3, 4]), images([5, 6, 7, 8]), 2);
+    const rows = stackRows([images([1, 2, 3, 4]), images([5, 6, 7, 8])], 2);
     expect(rows.count).toBe(8);
     expect([...rows.data]).toEqual([1, 2, 5, 6, 3, 4, 7, 8]);
-    expect(() => alternateRows(images([1, 2, 3]), images([1, 2, 3]), 2)).toThrow(/do not fill/);
-    expect(() => alternateRows(images([1, 2]), images([1]), 1)).toThrow(/different/);
+    const uneven = stackRows([images([1, 2, 3]), images([4, 5, 6]), images([7, 8, 9])], 2, 0);
+    expect([...uneven.data]).toEqual([1, 2, 4, 5, 7, 8, 3, 0, 6, 0, 9, 0]);
+    expect(uneven.count).toBe(12);
+    expect(() => stackRows([images([1, 2]), images([1])], 1)).toThrow(/different/);
   });
 });
 

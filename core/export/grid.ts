@@ -113,18 +113,24 @@ async function isFree(folder: string): Promise<boolean> {
 }
 
 /**
- * Rows of `a` and of `b` in turn, `columns` images each, so that in a grid of so many columns each image of `a` stands
- * above its counterpart in `b`. Both have the same count, a multiple of `columns`.
+ * Rows of each batch in turn, `columns` images each, so that in a grid of so many columns the first image of all
+ * batches stand one above the other, and so on. All have the same count; what is missing of the last rows is left
+ * to `background` pixels.
  */
-export function alternateRows(a: ImageBatch, b: ImageBatch, columns: number): ImageBatch {
-  const { count, height, width, channels } = a;
-  if (b.count !== count || b.data.length !== a.data.length) throw new Error('images of different shapes');
-  if (count % columns !== 0) throw new Error(`${count} images do not fill rows of ${columns}`);
-  const row = columns * height * width * channels;
-  const data = new Uint8Array(2 * a.data.length);
-  for (let from = 0; from < a.data.length; from += row) {
-    data.set(a.data.subarray(from, from + row), 2 * from);
-    data.set(b.data.subarray(from, from + row), 2 * from + row);
+export function stackRows(batches: readonly ImageBatch[], columns: number, background = 255): ImageBatch {
+  const [first] = batches;
+  if (first === undefined) throw new Error('no images to stack');
+  const { count, height, width, channels } = first;
+  if (batches.some((batch) => batch.count !== count || batch.data.length !== first.data.length)) {
+    throw new Error('images of different shapes');
   }
-  return { count: 2 * count, height, width, channels, data };
+  const row = columns * height * width * channels;
+  const rows = Math.ceil(count / columns);
+  const data = new Uint8Array(rows * batches.length * row).fill(background);
+  batches.forEach((batch, place) => {
+    for (let r = 0; r < rows; r++) {
+      data.set(batch.data.subarray(r * row, (r + 1) * row), (r * batches.length + place) * row);
+    }
+  });
+  return { count: rows * batches.length * columns, height, width, channels, data };
 }

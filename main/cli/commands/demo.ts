@@ -157,7 +157,7 @@ async function drawAll(
   generator: Generator,
   dataset: PackedDataset,
 ): Promise<Record<string, string>> {
-  const { alternateRows, writeGridPng } = await import('../../../core/export/grid.ts');
+  const { stackRows, writeGridPng } = await import('../../../core/export/grid.ts');
   const { writeLossCurve } = await import('../../../core/export/curve.ts');
   const { provenanceOf } = await import('../../../core/export/provenance.ts');
   const { manifest, step } = generator;
@@ -175,7 +175,7 @@ async function drawAll(
   }
 
   const originals = await dataset.readImages(0, RECONSTRUCTED);
-  const rows = alternateRows(originals, generator.reconstruct(originals), COLUMNS);
+  const rows = stackRows([originals, generator.reconstruct(originals)], COLUMNS);
   await writeGridPng(target('reconstructions', 'reconstructions.png'), rows, {
     columns: COLUMNS,
     scale: SCALE,

@@ -6,15 +6,6 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 const lossKinds = ['huber', 'l2', 'bce'] as const;
 
-/** A weight as a function of t: a name of the reference's, or an expression such as `1 / (t + 0.1)`. */
-const WeightingSchema = v.pipe(
-  v.string(),
-  v.rawCheck(({ dataset, addIssue }) => {
-    const problem = dataset.typed ? weightingProblem(dataset.value) : null;
-    if (problem !== null) addIssue({ message: problem });
-  }),
-);
-
 /** The adversarial term: PatchGAN discriminator with hinge loss (paper, section on adversarial training). */
 export const AdversarialConfigSchema = v.strictObject({
   /** Steps before the discriminator comes in. */
@@ -54,21 +45,37 @@ const levels = {
 const categories = v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(2))), null);
 
 /** CoVAE: a learned posterior at each t (paper, section 3). */
-const CovaeSchema = v.strictObject({
-  variant: v.literal('covae'),
-  ...common,
-  ...levels,
-  /** How the levels lie between sigmaMin and sigmaMax. */
-  timeScale: v.picklist(['karras', 'log', 'linear']),
-  /** λ_denoiser: weight of the average decoder's loss at the largest t. */
-  lambdaDenoiser: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-  /** λ(t), the weight of the reconstruction: `linear` 1/t, `square` 1/t², `ones` 1, or an expression of t. */
-  recWeight: WeightingSchema,
-  /** β(t), the weight of the KL divergence: `linear` t, `square` t², `ones` 1, or an expression of t. */
-  klWeight: WeightingSchema,
-  /** Categorical latents: number of categories a group, null for Gaussian ones. */
-  categories,
-});
+const CovaeSchema = v.pipe(
+  v.strictObject({
+    variant: v.literal('covae'),
+    ...common,
+    ...levels,
+    /** How the levels lie between sigmaMin and sigmaMax. */
+    timeScale: v.picklist(['karras', 'log', 'linear']),
+    /** λ_denoiser: weight of the average decoder's loss at the largest t. */
+    lambdaDenoiser: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+    /** λ(t), the weight of the reconstruction: `linear` 1/t, `square` 1/t², `ones` 1, or an expression of t. */
+    recWeight: v.string(),
+    /** β(t), the weight of the KL divergence: `linear` t, `square` t², `ones` 1, or an expression of t. */
+    klWeight: v.string(),
+    /** Categorical latents: number of categories a group, null for Gaussian ones. */
+    categories,
+  }),
+  v.forward(
+    v.check(
+      (o) => weightingProblem(o.recWeight, 'rec', o) === null,
+      ({ input }) => weightingProblem(input.recWeight, 'rec', input) ?? '',
+    ),
+    ['recWeight'],
+  ),
+  v.forward(
+    v.check(
+      (o) => weightingProblem(o.klWeight, 'kl', o) === null,
+      ({ input }) => weightingProblem(input.klWeight, 'kl', input) ?? '',
+    ),
+    ['klWeight'],
+  ),
+);
 
 /** s-CoVAE: a fixed forward process on a deterministic code (paper, section on the simplified model). */
 const SimpleCovaeSchema = v.strictObject({
@@ -99,7 +106,10 @@ const BetaVaeSchema = v.strictObject({
 /** What is optimised: the variant, time steps, boundary condition, losses and their weights. */
 export const ObjectiveConfigSchema = v.pipe(
   v.variant('variant', [CovaeSchema, SimpleCovaeSchema, BetaVaeSchema]),
-  v.check((o) => o.variant === 'beta-vae' || o.sigmaMin < o.sigmaMax, 'sigmaMin must be smaller than sigmaMax'),
+  v.check(
+    (o) => o.variant === 'beta-vae' || o.sigmaMin < o.sigmaMax,
+    'sigmaMin must be smaller than sigmaMax',
+  ),
   v.check(
     (o) => o.variant === 'beta-vae' || o.stepSchedule === 'none' || o.startScales <= o.endScales,
     'startScales must not be larger than endScales',

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { denoiserLossOf } from '../covae/config.ts';
 import { covaeModel, type CovaeModel } from '../covae/model.ts';
+import type { ImageBatch } from '../data/dataset.ts';
 import { openDataset, type PackedDataset } from '../data/packed.ts';
 import { UserError } from '../errors.ts';
 import { ProgramGenerator } from '../explore/generator.ts';
@@ -15,6 +16,7 @@ import { newRunId, runFolder } from '../library.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import { datasetOf } from '../run/run-dataset.ts';
 import { configForRun } from '../run/override.ts';
+import { openRunLog, type RunLog } from '../run/run-log.ts';
 import { createRunFolder, openMetricsLog, readRunManifest } from '../run/run-folder.ts';
 import { readDatasetRecord } from '../data/catalogue.ts';
 import { compileProgram } from '../tensor/compile.ts';
@@ -30,6 +32,9 @@ import type {
   TrainProgress,
 } from './api.ts';
 import { BatchDraws, type BatchDraw } from './batches.ts';
+import { diagnose, MOST_IMAGES } from './diagnostics/diagnose.ts';
+import { Watch } from './diagnostics/watch.ts';
+import type { Alarm, RowLosses } from './diagnostics/api.ts';
 import { learningRateAt } from './learning-rate.ts';
 import { gatheredSizes, trainFunctions } from './program.ts';
 import {
@@ -43,7 +48,7 @@ import {
 } from './state.ts';
 import { stepCases } from './step-cases.ts';
 import { StepRate } from './step-rate.ts';
-import { Stepper, type BatchData, type StepReport } from './stepper.ts';
+import { Stepper, type BatchData } from './stepper.ts';
 
 /** Images in the grid that is drawn from the same noise again and again while a run learns. */
 const GRID_IMAGES = 64;
@@ -190,18 +195,30 @@ class Session implements TrainingSession {
   async train(callbacks: TrainCallbacks): Promise<TrainEnd> {
     const { steps, logEvery, sampleEvery, checkpointEvery } = this.manifest.config.training;
     const log = openMetricsLog(this.folder, this.step);
+    const runLog = openRunLog(this.folder, this.step);
+    const watch = new Watch(this.manifest.config);
+    const sound = (alarms: readonly Alarm[]) => {
+      for (const alarm of alarms) {
+        runLog.alarm(alarm);
+        callbacks.onAlarm?.(alarm);
+      }
+    };
     const rate = new StepRate();
     try {
       while (this.step < steps && !callbacks.signal?.aborted) {
-        const { report, line } = this.takeStep(rate);
-        if (!report.applied) {
+        const { applied, line, rows } = this.takeStep(rate);
+        sound(watch.afterStep(this.step, line, rows));
+        if (!applied) {
           await this.save(callbacks);
           return 'diverged';
         }
         const isLast = this.step === steps;
         if (this.step % logEvery === 0 || isLast) log.append(lineOf(line));
         callbacks.onProgress?.(line);
-        if (this.step % sampleEvery === 0 || isLast) await this.drawGrid(callbacks);
+        if (this.step % sampleEvery === 0 || isLast) {
+          const samples = await this.drawGrid(callbacks);
+          sound(watch.afterDiagnostics(await this.diagnose(samples, runLog, callbacks)));
+        }
         if (this.step % checkpointEvery === 0) await this.save(callbacks);
         // A macrotask, so that messages and signals get in between two steps.
         await turn();
@@ -210,6 +227,7 @@ class Session implements TrainingSession {
       return this.step < steps ? 'stopped' : 'finished';
     } finally {
       log.close();
+      runLog.close();
     }
   }
 
@@ -219,7 +237,7 @@ class Session implements TrainingSession {
   }
 
   /** One step; where it was not finite nothing has changed, and it is not counted. */
-  private takeStep(rate: StepRate): { report: StepReport; line: TrainProgress } {
+  private takeStep(rate: StepRate): { applied: boolean; line: TrainProgress; rows: RowLosses } {
     const { config, id } = this.manifest;
     const { objective, training } = config;
     const draw = this.draws.at(this.step);
@@ -231,7 +249,8 @@ class Session implements TrainingSession {
     const { metrics } = report;
     const isCode = objective.variant === 's-covae';
     return {
-      report,
+      applied: report.applied,
+      rows: { t: draw.t, rec: report.rec, kl: report.latent },
       line: {
         runId: id,
         steps: training.steps,
@@ -274,7 +293,7 @@ class Session implements TrainingSession {
     };
   }
 
-  private async drawGrid({ onSamples }: TrainCallbacks): Promise<void> {
+  private async drawGrid({ onSamples }: TrainCallbacks): Promise<ImageBatch> {
     const images = this.generator.sample({ count: GRID_IMAGES, seed: this.manifest.seed, passes: 1 });
     const name = `step-${String(this.step).padStart(8, '0')}.png`;
     const file = path.join(this.folder, 'samples', name);
@@ -287,6 +306,23 @@ class Session implements TrainingSession {
       }),
     });
     onSamples?.(this.step, images, file);
+    return images;
+  }
+
+  /** Measures the model over t on images spread over the data set, since neighbours are often of one class. */
+  private async diagnose(samples: ImageBatch, log: RunLog, { onDiagnostics }: TrainCallbacks) {
+    const { dataset } = this.data;
+    const count = Math.min(MOST_IMAGES, dataset.count);
+    const data = dataset.readAt(
+      Array.from({ length: count }, (_, i) => Math.floor((i * dataset.count) / count)),
+    );
+    if (this.manifest.config.training.binarise) binarise(data);
+    const { height, width, channels } = dataset.record;
+    const images = { count, height, width, channels, data };
+    const diagnostics = await diagnose(this.generator, images, this.step, samples);
+    log.diagnostics(diagnostics);
+    onDiagnostics?.(diagnostics);
+    return diagnostics;
   }
 
   private async save({ onCheckpoint }: TrainCallbacks): Promise<void> {

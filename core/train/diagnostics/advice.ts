@@ -1,0 +1,65 @@
+/** What to try when an alarm sounds, one sentence each (paper, on what decides stability). */
+import { denoiserLossOf } from '../../covae/config.ts';
+import type { ModelConfig } from '../config.ts';
+
+/**
+ * @param t where on the time axis it comes from; null when unknown
+ * @param learningRate the one to go on with
+ */
+export function divergenceAdvice(config: ModelConfig, t: number | null, learningRate: number): string {
+  const first = `Go on with a lower learning rate, ${shortNumber(learningRate)} for instance`;
+  const next = secondRemedy(config, t);
+  return next === null ? `${first}.` : `${first}; if that does not help, ${next}.`;
+}
+
+function secondRemedy({ objective, training }: ModelConfig, t: number | null): string | null {
+  if (objective.variant === 'beta-vae') {
+    return objective.beta > 1 ? `start a run with a smaller beta than ${shortNumber(objective.beta)}` : null;
+  }
+  if (denoiserLossOf(objective) === null) {
+    return 'start a run with the learned average decoder, since the identity boundary condition is less stable';
+  }
+  const low = t !== null && t <= Math.sqrt(objective.sigmaMin * objective.sigmaMax);
+  if (low && objective.variant === 'covae' && objective.recWeight !== 'ones') {
+    return 'start a run with a larger sigmaMin or with recWeight "ones", since small t weigh most in this one';
+  }
+  if (low) return `start a run with a larger sigmaMin than ${shortNumber(objective.sigmaMin)}`;
+  return training.warmupSteps === 0
+    ? 'start a run with a warm-up of the learning rate'
+    : `start a run with more warm-up than ${training.warmupSteps} steps or a smaller clipNorm than ${shortNumber(training.clipNorm)}`;
+}
+
+/** The latents ignore the image. */
+export function posteriorCollapseAdvice({ objective }: ModelConfig): string {
+  const start = 'The latent says nearly nothing about the image: start a run with';
+  switch (objective.variant) {
+    case 'covae':
+      return `${start} a smaller KL weight, "${objective.klWeight === 'square' ? '0.1 * t^2' : 'square'}" for instance, or with a smaller sigmaMin.`;
+    case 'beta-vae':
+      return `${start} a smaller beta than ${shortNumber(objective.beta)}, or with a larger latent.`;
+    case 's-covae':
+      return objective.normStrength > 0
+        ? `${start} a smaller normStrength than ${shortNumber(objective.normStrength)}, or with a larger latent.`
+        : `${start} a larger latent or a smaller sigmaMin.`;
+  }
+}
+
+/** The samples resemble each other more than the images do. */
+export function modeCollapseAdvice({ objective }: ModelConfig): string {
+  const start = 'The samples resemble each other far more than the images do:';
+  if (objective.adversarial !== null) {
+    return `${start} start a run with a smaller adversarial weight than ${shortNumber(objective.adversarial.weight)}, or let the discriminator come in later.`;
+  }
+  if (objective.variant === 'beta-vae') {
+    return `${start} start a run with a smaller beta than ${shortNumber(objective.beta)}.`;
+  }
+  if (denoiserLossOf(objective) === null) {
+    return `${start} start a run with the learned average decoder, which keeps the decoder from averaging.`;
+  }
+  return `${start} train longer, or start a run with more time steps (endScales) or a smaller KL weight.`;
+}
+
+/** At most three digits that count. */
+export function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,143 @@
+import type { ModelConfig } from '../config.ts';
+import { learningRateAt } from '../learning-rate.ts';
+import { divergenceAdvice, modeCollapseAdvice, posteriorCollapseAdvice, shortNumber } from './advice.ts';
+import type { Alarm, Diagnostics, RowLosses } from './api.ts';
+import { RiseDetector } from './rise.ts';
+import { worstTime } from './worst-row.ts';
+
+/** How many times the usual is a sudden rise: gradients scatter more than losses, and are clipped. */
+const LOSS_FACTOR = 3;
+const GRADIENT_FACTOR = 10;
+
+/**
+ * Share of the steps before which nothing counts as collapsed: a model that has learned little encodes nearly
+ * nothing and draws nearly the same picture again and again.
+ */
+const EARLY = 0.1;
+/** Nats. With less, a latent cannot tell three images apart. */
+const LEAST_KL = 1;
+/** Share of the latent's values that depend on the image at the smallest t. */
+const LEAST_ACTIVE = 0.02;
+/** Share of the steps after which the samples have to be spread by {@link LEAST_SPREAD}. */
+const HALFWAY = 0.5;
+/** Distance of samples over distance of images. Runs of this program that learned had 0.4 to 1 halfway. */
+const LEAST_SPREAD = 0.25;
+/** Share of the widest spread so far below which samples are collapsing at any time. */
+const SPREAD_KEPT = 0.5;
+
+export interface StepMetrics {
+  /** The weighted objective, and the norm of its gradient before clipping; may be not finite. */
+  loss: number;
+  gradNorm: number;
+  /** Of this step; default: the configured one. */
+  learningRate?: number;
+}
+
+/** What an alarm says beside its advice. */
+type Finding = Pick<Alarm, 'name' | 'value' | 'bound' | 't'>;
+
+/**
+ * Watches one training for the ways in which the method fails. Each alarm is given once when it begins to hold and
+ * not again before it has ceased to.
+ *
+ * Divergence is a loss or gradient norm that is not finite, or one that rises suddenly and stays up
+ * ({@link RiseDetector}). Posterior collapse: after a tenth of the steps the KL divergence is below 1 nat in the
+ * middle of the time steps (where there is only one, there), or fewer than 2 % of the latent's values depend on the
+ * image at the smallest. Mode collapse: the samples' spread falls below half of its widest so far, or is below a
+ * quarter of the data's in the second half of the training.
+ */
+export class Watch {
+  readonly #config: ModelConfig;
+  readonly #loss = new RiseDetector(LOSS_FACTOR);
+  readonly #gradient = new RiseDetector(GRADIENT_FACTOR);
+  #finite = true;
+  #posteriorCollapsed = false;
+  #modesCollapsed = false;
+  #widest = 0;
+
+  constructor(config: ModelConfig) {
+    this.#config = config;
+  }
+
+  /**
+   * Judges a step.
+   *
+   * @param step steps trained, this one among them unless it was not finite and so left out
+   */
+  afterStep(step: number, metrics: StepMetrics, rows: RowLosses): Alarm[] {
+    const { loss, gradNorm } = metrics;
+    const finite = Number.isFinite(loss) && Number.isFinite(gradNorm);
+    const began = this.#finite && !finite;
+    this.#finite = finite;
+    if (!finite) {
+      if (!began) return [];
+      const name = Number.isFinite(loss) ? 'Gradient not finite' : 'Loss not finite';
+      return [this.#divergence(step, { name, value: null, bound: null }, metrics, rows)];
+    }
+    const found = [
+      { name: 'Loss rose suddenly', rise: this.#loss.add(loss) },
+      { name: 'Gradient rose suddenly', rise: this.#gradient.add(gradNorm) },
+    ];
+    return found.flatMap(({ name, rise }) =>
+      rise === null ? [] : [this.#divergence(step, { name, ...rise }, metrics, rows)],
+    );
+  }
+
+  /** Judges what was measured. */
+  afterDiagnostics(diagnostics: Diagnostics): Alarm[] {
+    const { step } = diagnostics;
+    const early = step < EARLY * this.#config.training.steps;
+    const alarms: Alarm[] = [];
+    const posterior = early ? null : this.#posteriorCollapse(diagnostics);
+    if (posterior !== null && !this.#posteriorCollapsed) {
+      const advice = posteriorCollapseAdvice(this.#config);
+      alarms.push({ kind: 'posterior-collapse', step, ...posterior, advice, learningRate: null });
+    }
+    this.#posteriorCollapsed = posterior !== null;
+
+    const modes = early ? null : this.#modeCollapse(diagnostics);
+    if (modes !== null && !this.#modesCollapsed) {
+      const advice = modeCollapseAdvice(this.#config);
+      alarms.push({ kind: 'mode-collapse', step, ...modes, advice, learningRate: null });
+    }
+    this.#modesCollapsed = modes !== null;
+    return alarms;
+  }
+
+  #divergence(
+    step: number,
+    finding: Omit<Finding, 't'>,
+    { learningRate }: StepMetrics,
+    rows: RowLosses,
+  ): Alarm {
+    const { training } = this.#config;
+    // The schedules count from 0; a step that was left out is not among those trained.
+    const index = this.#finite ? step - 1 : step;
+    const t = worstTime(this.#config, index, rows);
+    const scheduled = learningRateAt(training, index);
+    const factor = learningRate !== undefined && scheduled > 0 ? learningRate / scheduled : 1;
+    const lower = Number(shortNumber((training.learningRate * factor) / 2));
+    const advice = divergenceAdvice(this.#config, t, lower);
+    return { kind: 'divergence', step, ...finding, t, advice, learningRate: lower };
+  }
+
+  #posteriorCollapse({ t, kl, activeUnits }: Diagnostics): Finding | null {
+    const name = 'Posterior collapsed';
+    if (this.#config.objective.variant !== 's-covae') {
+      const middle = kl[(kl.length - 1) >> 1]?.mean ?? Infinity;
+      if (middle < LEAST_KL) {
+        const first = kl.findIndex(({ mean }) => mean < LEAST_KL);
+        return { name, value: kl[first]?.mean ?? middle, bound: LEAST_KL, t: t[first] ?? null };
+      }
+    }
+    const active = activeUnits[0] ?? 1;
+    return active < LEAST_ACTIVE ? { name, value: active, bound: LEAST_ACTIVE, t: t[0] ?? null } : null;
+  }
+
+  #modeCollapse({ step, spread, t }: Diagnostics): Finding | null {
+    const halfway = step >= HALFWAY * this.#config.training.steps;
+    const bound = Math.max(SPREAD_KEPT * this.#widest, halfway ? LEAST_SPREAD : 0);
+    this.#widest = Math.max(this.#widest, spread);
+    return spread < bound ? { name: 'Modes collapsed', value: spread, bound, t: t.at(-1) ?? null } : null;
+  }
+}

@@ -1,0 +1,101 @@
+/** What a configuration amounts to: its layers, and what one training step needs of memory and work. */
+import { covaeModel } from '../covae/model.ts';
+import { latentShape } from '../nn/config.ts';
+import {
+  describeAutoencoder,
+  describeDiscriminator,
+  type LayerDescription,
+  type Part,
+} from '../nn/describe.ts';
+import type { ModelConfig } from './config.ts';
+
+const FLOAT_BYTES = 4;
+/** Weights, their average, two moments; held all the time. */
+const HELD_VECTORS = 4;
+/** The discriminator has no average. */
+const HELD_BY_DISCRIMINATOR = 3;
+/** The gradient in pieces and whole, while activations are still there. */
+const GRADIENT_VECTORS = 2;
+
+export interface ModelDescription {
+  /** In the order of execution; the discriminator's last. */
+  layers: LayerDescription[];
+  /** Trained values of each part that there is, and of all but the discriminator. */
+  parameters: { total: number } & Partial<Record<Part, number>>;
+  latent: number[];
+  /** Estimated bytes of a training step at the configured batch. */
+  memory: {
+    /** Weights, averages and moments. */
+    weights: number;
+    gradients: number;
+    /** What the forward pass keeps for the gradient, for all rows that are computed at once. */
+    activations: number;
+    total: number;
+  };
+  /**
+   * Multiply-adds of convolutions and matrix products in one step (one FLOP each for product and sum), when every
+   * row's target takes a pass of its own: rows with r = 0 need none.
+   */
+  work: {
+    forward: number;
+    target: number;
+    backward: number;
+    discriminator: number;
+    total: number;
+    flops: number;
+  };
+}
+
+/** Counts a configuration; nothing is computed with tensors. */
+export function describeModel(config: ModelConfig): ModelDescription {
+  const { network, objective, training } = config;
+  const model = covaeModel(network, objective);
+  const { discriminator } = model;
+  const networks = describeAutoencoder(model.plan);
+  const judge = discriminator ? describeDiscriminator(discriminator, network.imageSize) : [];
+  const sum = (layers: readonly LayerDescription[], key: 'parameters' | 'forward' | 'backward' | 'kept') =>
+    layers.reduce((total, layer) => total + layer[key], 0);
+  const of = (part: Part) => networks.filter((layer) => layer.part === part);
+
+  const { batchSize, accumulate } = training;
+  // Encoder and decoder each embed their time.
+  const decoding = sum(of('decoder'), 'forward') + sum(of('embedding'), 'forward');
+  const encoding = sum(of('encoder'), 'forward') + sum(of('embedding'), 'forward');
+  const forward = encoding + decoding;
+  const backward = sum(networks, 'backward') + sum(of('embedding'), 'backward');
+  // s-CoVAE's code is the same at t and r; the β-VAE's target is the image.
+  const target = { covae: forward, 's-covae': decoding, 'beta-vae': 0 }[objective.variant];
+  // The generator's pictures forward and back through it; then pictures and images, with its own gradient.
+  const judging =
+    judge.length === 0 ? 0 : 3 * sum(judge, 'forward') + sum(judge, 'forward') + 2 * sum(judge, 'backward');
+  const total = batchSize * (forward + target + backward + judging);
+
+  const size = sum(networks, 'parameters');
+  const judgeSize = sum(judge, 'parameters');
+  const weights = (HELD_VECTORS * size + HELD_BY_DISCRIMINATOR * judgeSize) * FLOAT_BYTES;
+  const gradients = (GRADIENT_VECTORS + (accumulate > 1 ? 1 : 0)) * (size + judgeSize) * FLOAT_BYTES;
+  // The discriminator's own pass begins when the networks' activations are gone.
+  const rows = batchSize / accumulate;
+  const activations =
+    rows * FLOAT_BYTES * (sum(networks, 'kept') + sum(of('embedding'), 'kept') + sum(judge, 'kept'));
+  return {
+    layers: [...networks, ...judge],
+    parameters: {
+      total: size,
+      embedding: sum(of('embedding'), 'parameters'),
+      encoder: sum(of('encoder'), 'parameters'),
+      decoder: sum(of('decoder'), 'parameters'),
+      ...(discriminator && { discriminator: judgeSize }),
+    },
+    latent: latentShape(network),
+    memory: { weights, gradients, activations, total: weights + gradients + activations },
+    work: {
+      forward: batchSize * forward,
+      target: batchSize * target,
+      backward: batchSize * backward,
+      discriminator: batchSize * judging,
+      total,
+      flops: 2 * total,
+    },
+  };
+}

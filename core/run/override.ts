@@ -5,11 +5,22 @@ import { ObjectiveConfigSchema } from '../covae/config.ts';
 import type { DatasetRecord } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
 import { checkValue } from '../json-file.ts';
+import type { PresetOverrides } from '../train/api.ts';
 import { type ModelConfig, ModelConfigSchema, type Preset } from '../train/config.ts';
 import { fitPresetToData } from './presets.ts';
 
 /** Dotted keys → values as in the JSON of a preset's `config`. */
 export type Settings = Readonly<Record<string, unknown>>;
+
+/** What may be changed of a preset before a run starts, as settings. What is named among `set` goes over the rest. */
+export function settingsOf({ steps, batchSize, learningRate, set }: PresetOverrides): Settings {
+  return {
+    ...(steps !== undefined && { 'training.steps': steps }),
+    ...(batchSize !== undefined && { 'training.batchSize': batchSize }),
+    ...(learningRate !== undefined && { 'training.learningRate': learningRate }),
+    ...set,
+  };
+}
 
 type Json = Record<string, unknown>;
 

@@ -2,7 +2,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import * as v from 'valibot';
 import { NameSchema } from '../../core/data/dataset.ts';
+import { parseTimePoints } from '../../core/explore/time-point.ts';
 import { libraryHome } from '../../core/library.ts';
+import type { Settings } from '../../core/run/override.ts';
+import type { TimePoint } from '../../core/train/api.ts';
 
 /** Options of every command. */
 export interface CommonOptions {
@@ -41,6 +44,44 @@ export function positiveNumber(flags: string, description: string, max: number):
     }
     return value;
   });
+}
+
+/** An option that takes a number of a range, both ends included. */
+export function numberBetween(flags: string, description: string, min: number, max: number): Option {
+  return new Option(flags, description).argParser((text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= min && value <= max)) {
+      throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`);
+    }
+    return value;
+  });
+}
+
+/** Parses places on the time axis: `129`, `129,64`, `t=0.5`. */
+export function parsePlaces(text: string): TimePoint[] {
+  const points = parseTimePoints(text);
+  if (points !== null) return points;
+  throw new InvalidArgumentError('Give indices of time steps or times, such as 129 or 129,64 or t=0.5.');
+}
+
+/**
+ * Parses `key=value` and adds it to the settings given before. The value is JSON where it can be read as such, else
+ * text: `null`, `0.5`, `[1,2]`, `adamw`.
+ */
+export function parseSetting(text: string, before: Settings = {}): Settings {
+  const [, key, value] = /^\s*([\w.]+)\s*=([^]*)$/.exec(text) ?? [];
+  if (key === undefined || value === undefined || value.trim() === '') {
+    throw new InvalidArgumentError('Give a key and its value, such as training.optimizer=adamw.');
+  }
+  return { ...before, [key]: jsonOrText(value.trim()) };
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Parses the name of a data set or run. */

@@ -6,6 +6,7 @@ import { addDataCommands } from './commands/data.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDrawingCommands } from './commands/draw.ts';
+import { addReconstructCommand } from './commands/reconstruct.ts';
 import { addTrainingCommands } from './commands/train.ts';
 import type { CommonOptions } from './options.ts';
 import { Output, type Streams } from './output.ts';
@@ -55,6 +56,7 @@ export async function runCli(
   addDataCommands(program, bind);
   addTrainingCommands(program, bind);
   addDrawingCommands(program, bind);
+  addReconstructCommand(program, bind);
   addDemoCommand(program, bind);
   program.addHelpText(
     'after',

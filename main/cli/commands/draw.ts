@@ -1,50 +1,86 @@
 /** `covae sample` and `covae interpolate`. */
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../../../core/errors.ts';
-import { writeProblem } from '../../../core/files.ts';
+import { drawDetails, drawWords } from '../../../core/explore/draw-details.ts';
+import { formatTimePoint } from '../../../core/explore/time-point.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
-import type { RunSummary } from '../../../core/run/manifest.ts';
 import { datasetOf } from '../../../core/run/run-dataset.ts';
 import { readRunManifest } from '../../../core/run/run-folder.ts';
-import type { Generator } from '../../../core/train/api.ts';
-import { type CommonOptions, MAX_SEED, wholeNumber, withCommonOptions } from '../options.ts';
+import type { SampleOptions, TimePoint } from '../../../core/train/api.ts';
+import {
+  type CommonOptions,
+  MAX_SEED,
+  numberBetween,
+  parsePlaces,
+  wholeNumber,
+  withCommonOptions,
+} from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../program.ts';
-import { findRun } from '../runs.ts';
+import {
+  defaultScale,
+  drawingOptionsOf,
+  findDrawableRun,
+  pictureFile,
+  RUN_HELP,
+  type WeightsAndClass,
+  withDrawingOptions,
+  withGenerator,
+} from './drawing.ts';
 
-interface SampleCommandOptions extends CommonOptions {
+interface SampleCommandOptions extends CommonOptions, WeightsAndClass {
   count: number;
+  start?: number;
   seed: number;
-  passes: number;
+  passes?: number;
+  at?: TimePoint[];
+  temperature?: number;
   out?: string;
   singles?: boolean;
   scale?: number;
 }
 
-interface InterpolateOptions extends CommonOptions {
+interface InterpolateOptions extends CommonOptions, WeightsAndClass {
   from: number;
   to: number;
   frames: number;
+  at?: TimePoint[];
   out?: string;
   scale?: number;
 }
 
 const MAX_IMAGES = 100_000;
-const RUN_HELP = 'id or name of the run, or the beginning of its id (default: the newest with a checkpoint)';
+const MAX_PASSES = 16;
 
 export function addDrawingCommands(program: Command, bind: Bind): void {
   withCommonOptions(
-    program
-      .command('sample')
-      .description('Draw new images from a run and write them as one PNG grid, or as single PNGs.')
-      .argument('[run]', RUN_HELP)
-      .addOption(wholeNumber('--count <n>', 'number of images', 1, 10_000).default(64))
-      .addOption(wholeNumber('--seed <n>', 'the same seed gives the same images', 0, MAX_SEED).default(0))
-      .addOption(
-        wholeNumber('--passes <n>', 'passes through the network; more refine the images', 1, 16).default(1),
-      )
+    withDrawingOptions(
+      program
+        .command('sample')
+        .description('Draw new images from a run and write them as one PNG grid, or as single PNGs.')
+        .argument('[run]', RUN_HELP)
+        .addOption(wholeNumber('--count <n>', 'number of images', 1, 10_000).default(64))
+        .addOption(
+          wholeNumber('--start <n>', 'number of the first image, to go on with a series', 0, 1_000_000_000),
+        )
+        .addOption(wholeNumber('--seed <n>', 'the same seed gives the same images', 0, MAX_SEED).default(0))
+        .addOption(
+          wholeNumber(
+            '--passes <n>',
+            'passes through the network; more refine the images (default: 1, or as --at asks for)',
+            1,
+            MAX_PASSES,
+          ),
+        )
+        .option(
+          '--at <places>',
+          'where each pass after the first encodes again: indices of time steps or times, 129,64 or t=0.5 ' +
+            '(default: the middle)',
+          parsePlaces,
+        )
+        .addOption(numberBetween('--temperature <x>', 'factor on the first noise; below 1 is tamer', 0, 100)),
+    )
       .option('--out <path>', 'PNG file or folder to write to (default: a name of its own, in this folder)')
       .option('--singles', 'one PNG an image, into a new folder')
       .addOption(
@@ -52,15 +88,26 @@ export function addDrawingCommands(program: Command, bind: Bind): void {
       ),
   ).action(bind(sample));
   withCommonOptions(
-    program
-      .command('interpolate')
-      .description('Draw the way between two images of the data set through latent space, as one PNG strip.')
-      .argument('[run]', RUN_HELP)
-      .addOption(
-        wholeNumber('--from <index>', 'image of the data set to begin with', 0, MAX_IMAGES * 1000).default(0),
-      )
-      .addOption(wholeNumber('--to <index>', 'image to end with', 0, MAX_IMAGES * 1000).default(1))
-      .addOption(wholeNumber('--frames <n>', 'number of pictures, both ends included', 2, 256).default(10))
+    withDrawingOptions(
+      program
+        .command('interpolate')
+        .description(
+          'Draw the way between two images of the data set through latent space, as one PNG strip.',
+        )
+        .argument('[run]', RUN_HELP)
+        .addOption(
+          wholeNumber('--from <index>', 'image of the data set to begin with', 0, MAX_IMAGES * 1000).default(
+            0,
+          ),
+        )
+        .addOption(wholeNumber('--to <index>', 'image to end with', 0, MAX_IMAGES * 1000).default(1))
+        .addOption(wholeNumber('--frames <n>', 'number of pictures, both ends included', 2, 256).default(10))
+        .option(
+          '--at <place>',
+          'where the images are encoded: index of a time step or time, 129 or t=0.5 (default: the middle)',
+          parsePlaces,
+        ),
+    )
       .option('--out <path>', 'PNG file or folder to write to (default: a name of its own, in this folder)')
       .addOption(
         wholeNumber('--scale <n>', 'enlarge the strip (default: to about 84 pixels an image)', 1, 32),
@@ -68,17 +115,54 @@ export function addDrawingCommands(program: Command, bind: Bind): void {
   ).action(bind(interpolate));
 }
 
+/** Passes and places as they belong together: one place serves all passes, and places alone say how many passes. */
+function passesAndPlaces({
+  passes,
+  at,
+}: Pick<SampleCommandOptions, 'passes' | 'at'>): Pick<SampleOptions, 'passes' | 'reencodeAt'> {
+  if (at === undefined) return { passes: passes ?? 1 };
+  const [first, ...others] = at;
+  const asked = passes ?? at.length + 1;
+  if (asked === 1) {
+    throw new UserError('--at says where later passes encode again; ask for them with --passes 2 or more.');
+  }
+  if (first !== undefined && others.length === 0) {
+    return { passes: asked, reencodeAt: Array.from({ length: asked - 1 }, () => first) };
+  }
+  if (at.length !== asked - 1) {
+    throw new UserError(
+      `--at names ${at.length} places, but ${asked} passes encode again ${asked === 2 ? 'once' : `${asked - 1} times`}; give as many, or one for all.`,
+    );
+  }
+  if (asked > MAX_PASSES) throw new UserError(`--at asks for ${asked} passes; ${MAX_PASSES} is the most.`);
+  return { passes: asked, reencodeAt: at };
+}
+
 async function sample(output: Output, options: SampleCommandOptions, query?: string): Promise<number> {
-  const { count, seed, passes } = options;
+  const { count, start, seed, temperature } = options;
+  const way = passesAndPlaces(options);
   const home = libraryHome(options.home);
   const run = await findDrawableRun(home, query);
+  const { sampleInParts } = await import('../../../core/explore/parts.ts');
   const { writeGridPng, writeSinglePngs } = await import('../../../core/export/grid.ts');
   const { provenanceOf } = await import('../../../core/export/provenance.ts');
   return withGenerator(output, home, run, async (generator) => {
-    output.phase(`Drawing ${count} images with ${passesText(passes)}`);
-    const images = generator.sample({ count, seed, passes });
-    const details = { kind: 'samples', seed, passes };
-    const stem = `${run.id}-step-${generator.step}-seed-${seed}-${passes}-pass${passes === 1 ? '' : 'es'}`;
+    const draw: SampleOptions = {
+      count,
+      seed,
+      ...way,
+      ...(start !== undefined && { start }),
+      ...(temperature !== undefined && { temperature }),
+      ...(await drawingOptionsOf(home, generator.manifest, options)),
+    };
+    output.phase(`Drawing ${count} images with ${passesText(draw.passes)}`);
+    const { images } = await sampleInParts(
+      () => generator,
+      draw,
+      (done) => output.progress(`${done} of ${count} images`, { done, total: count }, done === count),
+    );
+    const details = drawDetails(draw);
+    const stem = `${run.id}-step-${generator.step}-seed-${seed}-${passesText(draw.passes).replace(' ', '-')}${drawWords(draw)}`;
     let files: string[];
     if (options.singles) {
       files = await writeSinglePngs(path.resolve(options.out ?? stem), images, {
@@ -88,11 +172,12 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
       const file = await pictureFile(options.out, `${stem}.png`);
       await writeGridPng(file, images, {
         scale: options.scale ?? defaultScale(images.width),
-        provenance: provenanceOf(generator.manifest, generator.step, { ...details, count }),
+        provenance: provenanceOf(generator.manifest, generator.step, details),
       });
       files = [file];
     }
-    output.result({ run: run.id, step: generator.step, count, seed, passes, files }, [
+    const { kind: _, ...told } = details;
+    output.result({ run: run.id, step: generator.step, ...told, files }, [
       options.singles
         ? `Wrote ${files.length} pictures to ${path.dirname(files[0] ?? '')}.`
         : `Wrote ${count} images as ${files[0] ?? ''}.`,
@@ -102,6 +187,8 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
 
 async function interpolate(output: Output, options: InterpolateOptions, query?: string): Promise<number> {
   const { from, to, frames } = options;
+  const [at, ...more] = options.at ?? [];
+  if (more.length > 0) throw new UserError('--at takes one place here, such as 129 or t=0.5.');
   const home = libraryHome(options.home);
   const run = await findDrawableRun(home, query);
   const { openDataset } = await import('../../../core/data/packed.ts');
@@ -124,22 +211,33 @@ async function interpolate(output: Output, options: InterpolateOptions, query?: 
             'under that name again.',
         );
       }
+      const drawing = await drawingOptionsOf(home, generator.manifest, options);
       const a = await dataset.readImages(from, 1);
       const b = await dataset.readImages(to, 1);
-      const images = generator.interpolate(a, b, { positions: evenPositions(frames) });
-      const fileName = `${run.id}-step-${generator.step}-from-${from}-to-${to}.png`;
+      const images = generator.interpolate(a, b, {
+        positions: evenPositions(frames),
+        ...(at !== undefined && { at }),
+        ...drawing,
+      });
+      const place = at === undefined ? '' : formatTimePoint(at);
+      const words = `${place === '' ? '' : `-at-${place}`}${drawWords(drawing)}`;
+      const fileName = `${run.id}-step-${generator.step}-from-${from}-to-${to}${words}.png`;
       const file = await pictureFile(options.out, fileName);
+      const details = {
+        from,
+        to,
+        frames,
+        ...(place !== '' && { at: place }),
+        weights: drawing.weights ?? 'ema',
+        ...(drawing.label != null && { label: drawing.label }),
+        ...(drawing.guidance !== undefined && { guidance: drawing.guidance }),
+      };
       await writeGridPng(file, images, {
         columns: frames,
         scale: options.scale ?? defaultScale(images.width),
-        provenance: provenanceOf(generator.manifest, generator.step, {
-          kind: 'interpolation',
-          from,
-          to,
-          frames,
-        }),
+        provenance: provenanceOf(generator.manifest, generator.step, { kind: 'interpolation', ...details }),
       });
-      output.result({ run: run.id, step: generator.step, from, to, frames, files: [file] }, [
+      output.result({ run: run.id, step: generator.step, ...details, files: [file] }, [
         `Wrote ${frames} pictures from image ${from} to image ${to} as ${file}.`,
       ]);
     });
@@ -148,60 +246,11 @@ async function interpolate(output: Output, options: InterpolateOptions, query?: 
   }
 }
 
-async function findDrawableRun(home: string, query: string | undefined): Promise<RunSummary> {
-  const run = await findRun(home, query, ({ drawable }) => drawable);
-  if (!run.drawable) {
-    throw new UserError(
-      `Run ${run.id} has no checkpoint yet; train it for a while with covae resume ${run.id}.`,
-    );
-  }
-  return run;
-}
-
-async function withGenerator(
-  output: Output,
-  home: string,
-  run: RunSummary,
-  use: (generator: Generator) => Promise<void>,
-): Promise<number> {
-  const { openGenerator } = await import('../../../core/train/session.ts');
-  output.phase(`Opening ${run.id}`);
-  const generator = await openGenerator(runFolder(home, run.id));
-  try {
-    if (generator.step < run.step) {
-      output.warn(
-        `The checkpoint of step ${run.step} is damaged; drawing with that of step ${generator.step}.`,
-      );
-    }
-    await use(generator);
-  } finally {
-    generator.dispose();
-  }
-  return 0;
-}
-
 /** `count` positions from 0 to 1, both included. */
 export function evenPositions(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i / (count - 1));
 }
 
-/** Enlarges small images to about 84 pixels a side. */
-export function defaultScale(side: number): number {
-  return Math.max(1, Math.round(84 / side));
-}
-
 function passesText(passes: number): string {
   return passes === 1 ? '1 pass' : `${passes} passes`;
-}
-
-/** The file to write: `out` itself when it ends in .png, else `name` in the folder `out`, which is made. */
-async function pictureFile(out: string | undefined, name: string): Promise<string> {
-  if (out?.toLowerCase().endsWith('.png')) return path.resolve(out);
-  const folder = path.resolve(out ?? '.');
-  try {
-    await fs.mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw writeProblem(error, 'picture', path.join(folder, name));
-  }
-  return path.join(folder, name);
 }

@@ -6,6 +6,7 @@ import { UserError } from '../../../core/errors.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
 import { summarizeRun } from '../../../core/run/catalogue.ts';
 import { datasetOf, giveDataset } from '../../../core/run/run-dataset.ts';
+import { configForRun, type Settings, settingsOf } from '../../../core/run/override.ts';
 import { loadPreset } from '../../../core/run/presets.ts';
 import type { PresetOverrides, TrainingSession, TrainProgress } from '../../../core/train/api.ts';
 import { formatDuration, shellWord } from '../format.ts';
@@ -14,6 +15,7 @@ import {
   type CommonOptions,
   MAX_SEED,
   parseName,
+  parseSetting,
   positiveNumber,
   wholeNumber,
   withCommonOptions,
@@ -32,6 +34,7 @@ interface TrainOptions extends CommonOptions {
   steps?: number;
   batch?: number;
   lr?: number;
+  set?: Settings;
 }
 
 interface ResumeOptions extends CommonOptions {
@@ -52,7 +55,25 @@ export function addTrainingCommands(program: Command, bind: Bind): void {
       .addOption(wholeNumber('--seed <n>', 'seed of all that is random', 0, MAX_SEED).default(0))
       .addOption(wholeNumber('--steps <n>', "instead of the preset's number of steps", 1, MAX_STEPS))
       .addOption(wholeNumber('--batch <n>', "instead of the preset's images a step", 1, 65_536))
-      .addOption(positiveNumber('--lr <rate>', "instead of the preset's learning rate", 1)),
+      .addOption(positiveNumber('--lr <rate>', "instead of the preset's learning rate", 1))
+      .option(
+        '--set <key=value>',
+        "any other setting of the preset's config, by its dotted key; may be given many times",
+        parseSetting,
+      )
+      .addHelpText(
+        'after',
+        `
+Examples of --set:
+  --set objective.variant=s-covae             s-CoVAE, with the settings that belong to it
+  --set objective.variant=beta-vae            the β-VAE baseline
+  --set objective.denoiserLoss=null           identity boundary condition instead of the average decoder
+  --set objective.klWeight="t^2/(1+t)"        a weight of your own, as an expression of t
+  --set objective.adversarial.weight=0.05     the adversarial term, from half of the steps on
+  --set network.zChannels=8 --set objective.categories=8      categorical latents
+  --set network.classes=10                    tell the networks the class of each image
+  --set training.optimizer=adamw --set training.accumulate=4`,
+      ),
   ).action(bind(train));
   withCommonOptions(
     program
@@ -70,7 +91,8 @@ async function train(output: Output, options: TrainOptions): Promise<number> {
   const home = libraryHome(options.home);
   // Told before the slow part begins.
   const preset = await loadPreset(options.preset);
-  await readDatasetRecord(home, options.data);
+  const record = await readDatasetRecord(home, options.data);
+  if (options.set !== undefined) configForRun(preset, record, settingsOf(overridesOf(options)), '--set');
   const { createRun } = await import('../../../core/train/session.ts');
   const manifest = await createRun({
     home,
@@ -84,11 +106,17 @@ async function train(output: Output, options: TrainOptions): Promise<number> {
 }
 
 /** The settings given on the command line. */
-export function overridesOf(options: { steps?: number; batch?: number; lr?: number }): PresetOverrides {
+export function overridesOf(options: {
+  steps?: number;
+  batch?: number;
+  lr?: number;
+  set?: Settings;
+}): PresetOverrides {
   return {
     ...(options.steps !== undefined && { steps: options.steps }),
     ...(options.batch !== undefined && { batchSize: options.batch }),
     ...(options.lr !== undefined && { learningRate: options.lr }),
+    ...(options.set !== undefined && { set: options.set }),
   };
 }
 

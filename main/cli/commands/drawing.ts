@@ -1,0 +1,122 @@
+/** What the commands that draw from a run share. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import { UserError } from '../../../core/errors.ts';
+import { writeProblem } from '../../../core/files.ts';
+import { runFolder } from '../../../core/library.ts';
+import { classNamesOf } from '../../../core/run/class-names.ts';
+import type { RunManifest, RunSummary } from '../../../core/run/manifest.ts';
+import type { DrawingOptions, Generator } from '../../../core/train/api.ts';
+import { numberBetween } from '../options.ts';
+import type { Output } from '../output.ts';
+import { findRun } from '../runs.ts';
+
+export const RUN_HELP =
+  'id or name of the run, or the beginning of its id (default: the newest with a checkpoint)';
+
+/** Options of every command that draws. */
+export interface WeightsAndClass {
+  weights?: 'ema' | 'raw';
+  label?: string;
+  guidance?: number;
+}
+
+/** Adds `--weights`, `--label` and `--guidance`. */
+export function withDrawingOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--weights <kind>', 'the averaged weights, or those in training as they are')
+        .choices(['ema', 'raw'])
+        .default('ema'),
+    )
+    .option('--label <class>', 'class of the pictures, by number or name (models that know classes)')
+    .addOption(
+      numberBetween('--guidance <g>', 'how far to go towards the class; 1 is the class itself', 0, 100),
+    );
+}
+
+/**
+ * Weights, class and guidance as a generator takes them; only what was asked for.
+ *
+ * @throws UserError when the model has no such class, or there is a guidance without one
+ */
+export async function drawingOptionsOf(
+  home: string,
+  manifest: RunManifest,
+  { weights, label, guidance }: WeightsAndClass,
+): Promise<DrawingOptions> {
+  if (guidance !== undefined && label === undefined) {
+    throw new UserError('--guidance leads towards a class; name it with --label.');
+  }
+  return {
+    ...(weights === 'raw' && { weights }),
+    ...(label !== undefined && { label: await classNumber(home, manifest, label) }),
+    ...(guidance !== undefined && { guidance }),
+  };
+}
+
+async function classNumber(home: string, manifest: RunManifest, label: string): Promise<number> {
+  const names = await classNamesOf(home, manifest);
+  if (names.length === 0) {
+    throw new UserError(`The run ${manifest.id} was trained without classes; draw from it without --label.`);
+  }
+  const named = names.indexOf(label);
+  if (named >= 0) return named;
+  if (/^\d+$/.test(label) && Number(label) < names.length) return Number(label);
+  const shown = names.length > 20 ? [...names.slice(0, 20), '…'] : names;
+  throw new UserError(
+    `The run ${manifest.id} has no class "${label}"; give a number from 0 to ${names.length - 1}, or one of ${shown.join(', ')}.`,
+  );
+}
+
+/** The run that is meant, which can draw. @throws UserError when there is none */
+export async function findDrawableRun(home: string, query: string | undefined): Promise<RunSummary> {
+  const run = await findRun(home, query, ({ drawable }) => drawable);
+  if (!run.drawable) {
+    throw new UserError(
+      `Run ${run.id} has no checkpoint yet; train it for a while with covae resume ${run.id}.`,
+    );
+  }
+  return run;
+}
+
+/** Opens the run's model, lets it be used and frees it. Says so when its newest checkpoint was passed over. */
+export async function withGenerator(
+  output: Output,
+  home: string,
+  run: RunSummary,
+  use: (generator: Generator) => Promise<void>,
+): Promise<number> {
+  const { openGenerator } = await import('../../../core/train/session.ts');
+  output.phase(`Opening ${run.id}`);
+  const generator = await openGenerator(runFolder(home, run.id));
+  try {
+    if (generator.step < run.step) {
+      output.warn(
+        `The checkpoint of step ${run.step} is damaged; drawing with that of step ${generator.step}.`,
+      );
+    }
+    await use(generator);
+  } finally {
+    generator.dispose();
+  }
+  return 0;
+}
+
+/** Enlarges small images to about 84 pixels a side. */
+export function defaultScale(side: number): number {
+  return Math.max(1, Math.round(84 / side));
+}
+
+/** The file to write: `out` itself when it ends in .png, else `name` in the folder `out`, which is made. */
+export async function pictureFile(out: string | undefined, name: string): Promise<string> {
+  if (out?.toLowerCase().endsWith('.png')) return path.resolve(out);
+  const folder = path.resolve(out ?? '.');
+  try {
+    await fs.mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw writeProblem(error, 'picture', path.join(folder, name));
+  }
+  return path.join(folder, name);
+}

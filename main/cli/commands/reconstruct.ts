@@ -1,0 +1,191 @@
+/** `covae reconstruct`: images of a data set beside what a model makes of them. */
+import path from 'node:path';
+import type { Command } from 'commander';
+import { UserError } from '../../../core/errors.ts';
+import { drawWords } from '../../../core/explore/draw-details.ts';
+import { type ImageError, imageErrors } from '../../../core/explore/image-error.ts';
+import { PART } from '../../../core/explore/parts.ts';
+import { formatTimePoint, formatTimePoints } from '../../../core/explore/time-point.ts';
+import { writeFileAtomic } from '../../../core/files.ts';
+import { libraryHome, runFolder } from '../../../core/library.ts';
+import { datasetOf } from '../../../core/run/run-dataset.ts';
+import { readRunManifest } from '../../../core/run/run-folder.ts';
+import type { ImageBatch } from '../../../core/data/dataset.ts';
+import type { PackedDataset } from '../../../core/data/packed.ts';
+import type { DrawingOptions, Generator, TimePoint } from '../../../core/train/api.ts';
+import { type CommonOptions, parsePlaces, wholeNumber, withCommonOptions } from '../options.ts';
+import type { Output } from '../output.ts';
+import type { Bind } from '../program.ts';
+import {
+  defaultScale,
+  drawingOptionsOf,
+  findDrawableRun,
+  pictureFile,
+  RUN_HELP,
+  type WeightsAndClass,
+  withDrawingOptions,
+  withGenerator,
+} from './drawing.ts';
+
+interface ReconstructCommandOptions extends CommonOptions, WeightsAndClass {
+  data?: string;
+  start: number;
+  count: number;
+  at: TimePoint[];
+  out?: string;
+  scale?: number;
+}
+
+/** Images beside each other in the grid. */
+const COLUMNS = 16;
+
+export function addReconstructCommand(program: Command, bind: Bind): void {
+  withCommonOptions(
+    withDrawingOptions(
+      program
+        .command('reconstruct')
+        .description(
+          'Encode images of a data set and decode them again: a PNG grid with the originals above their ' +
+            'reconstructions, and a CSV file with the error of each.',
+        )
+        .argument('[run]', RUN_HELP)
+        .option('--data <name>', 'data set of the library (default: the one the run was trained on)')
+        .addOption(wholeNumber('--start <n>', 'first image of the data set', 0, 1_000_000_000).default(0))
+        .addOption(wholeNumber('--count <n>', 'number of images', 1, 10_000).default(32))
+        .option(
+          '--at <places>',
+          'where on the time axis: indices of time steps or times, 1 or 1,64,129 or t=0.5; more places give ' +
+            'more rows (default: 1, the smallest t)',
+          parsePlaces,
+          [{ timeIndex: 1 }],
+        ),
+    )
+      .option('--out <path>', 'PNG file or folder to write to (default: a name of its own, in this folder)')
+      .addOption(
+        wholeNumber('--scale <n>', 'enlarge the grid (default: to about 84 pixels an image)', 1, 32),
+      ),
+  ).action(bind(reconstruct));
+}
+
+async function reconstruct(
+  output: Output,
+  options: ReconstructCommandOptions,
+  query?: string,
+): Promise<number> {
+  const { start, at } = options;
+  const home = libraryHome(options.home);
+  const run = await findDrawableRun(home, query);
+  const { openDataset } = await import('../../../core/data/packed.ts');
+  const { stackRows, writeGridPng } = await import('../../../core/export/grid.ts');
+  const { provenanceOf } = await import('../../../core/export/provenance.ts');
+  const name = options.data ?? datasetOf(await readRunManifest(runFolder(home, run.id))).name;
+  const dataset = await openDataset(home, name);
+  try {
+    if (start >= dataset.count) {
+      throw new UserError(
+        `Data set "${name}" has no image ${start}; give a --start from 0 to ${dataset.count - 1}.`,
+      );
+    }
+    return await withGenerator(output, home, run, async (generator) => {
+      const { manifest, step } = generator;
+      const drawing = await drawingOptionsOf(home, manifest, options);
+      const count = Math.min(options.count, dataset.count - start);
+      output.phase(`Reconstructing ${count} images of ${name}`);
+      const made = await makeRows(output, generator, dataset, { start, count, at }, drawing);
+      const rows = measured(made, start, at);
+
+      const stem = `${run.id}-step-${step}-reconstructions-of-${name}-at-${formatTimePoints(at).replaceAll(',', '+')}${drawWords({ ...drawing, start })}`;
+      const file = await pictureFile(options.out, `${stem}.png`);
+      const details = {
+        data: name,
+        start,
+        count,
+        at: formatTimePoints(at),
+        weights: drawing.weights ?? 'ema',
+        ...(drawing.label != null && { label: drawing.label }),
+        ...(drawing.guidance !== undefined && { guidance: drawing.guidance }),
+      };
+      const columns = Math.min(COLUMNS, count);
+      await writeGridPng(file, stackRows(made, columns), {
+        columns,
+        scale: options.scale ?? defaultScale(dataset.record.width),
+        provenance: provenanceOf(manifest, step, {
+          kind: 'reconstructions',
+          ...details,
+          dataFingerprint: dataset.record.fingerprint,
+        }),
+      });
+      const table = path.join(path.dirname(file), `${path.parse(file).name}.csv`);
+      await writeFileAtomic(table, csvOf(rows), 'table');
+
+      const means = at.map((place) => {
+        const here = rows.filter((row) => row.at === formatTimePoint(place));
+        return { at: formatTimePoint(place), mse: mean(here, 'mse'), mae: mean(here, 'mae') };
+      });
+      output.result({ run: run.id, step, ...details, means, images: rows, files: [file, table] }, [
+        `Wrote ${count} images above their reconstructions as ${file}, and the error of each as ${table}.`,
+        ...means.map(
+          (row) => `  at ${row.at}: mean squared error ${row.mse.toPrecision(4)}, pixels from 0 to 1`,
+        ),
+      ]);
+    });
+  } finally {
+    dataset.close();
+  }
+}
+
+interface Row extends ImageError {
+  index: number;
+  at: string;
+}
+
+/** The originals, then their reconstructions at each place, a part at a time. */
+async function makeRows(
+  output: Output,
+  generator: Generator,
+  dataset: PackedDataset,
+  { start, count, at }: { start: number; count: number; at: readonly TimePoint[] },
+  drawing: DrawingOptions,
+): Promise<ImageBatch[]> {
+  const originals = await dataset.readImages(start, count);
+  const size = originals.height * originals.width * originals.channels;
+  const rows = at.map(() => ({ ...originals, data: new Uint8Array(count * size) }));
+  for (let done = 0; done < count;) {
+    const wanted = Math.min(PART, count - done);
+    const part = {
+      ...originals,
+      count: wanted,
+      data: originals.data.subarray(done * size, (done + wanted) * size),
+    };
+    at.forEach((place, i) =>
+      rows[i]?.data.set(generator.reconstruct(part, { ...drawing, at: place }).data, done * size),
+    );
+    done += wanted;
+    output.progress(`${done} of ${count} images`, { done, total: count }, done === count);
+  }
+  return [originals, ...rows];
+}
+
+function measured(batches: readonly ImageBatch[], start: number, at: readonly TimePoint[]): Row[] {
+  const [originals, ...made] = batches;
+  if (originals === undefined) return [];
+  return made.flatMap((batch, i) =>
+    imageErrors(originals, batch).map((error, index) => ({
+      index: start + index,
+      at: formatTimePoint(at[i] ?? { timeIndex: 1 }),
+      ...error,
+    })),
+  );
+}
+
+/** Comma-separated values with a header; an infinite signal-to-noise ratio is left empty. */
+function csvOf(rows: readonly Row[]): string {
+  const lines = rows.map(({ index, at, mse, mae, psnr }) =>
+    [index, at, mse.toPrecision(8), mae.toPrecision(8), psnr?.toFixed(4) ?? ''].join(','),
+  );
+  return `${['index,at,mse,mae,psnr_db', ...lines].join('\n')}\n`;
+}
+
+function mean(rows: readonly Row[], key: 'mse' | 'mae'): number {
+  return rows.reduce((sum, row) => sum + row[key], 0) / rows.length;
+}

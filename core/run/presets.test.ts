@@ -60,7 +60,7 @@ describe('the presets of the program', () => {
 describe('a preset', () => {
   it('that does not exist gives the names there are', async () => {
     await expect(loadPreset('tinny')).rejects.toThrow(
-      /no preset "tinny"; choose one of celeba64, cifar10, mnist, smoke, tiny/,
+      /no preset "tinny"; choose one of celeba64, cifar10, mnist, mnist-small, smoke, tiny/,
     );
     await expect(loadPreset(path.join(folder, 'mine.json'))).rejects.toThrow(/mine\.json does not exist/);
   });

@@ -39,11 +39,12 @@ export interface WeightsExport {
  * Writes the weights of a run's newest checkpoint to a safetensors file that `load_state_dict(strict=True)` of the
  * reference's module accepts. The file appears whole or not at all; one of that name is replaced.
  *
+ * @param targetOf the file, or its name by the step of the weights
  * @throws UserError when the run has no checkpoint that verifies, or the file cannot be written
  */
 export async function exportWeights(
   runFolder: string,
-  target: string,
+  targetOf: string | ((step: number) => string),
   { weights = 'ema', module = 'autoencoder' }: WeightsExportOptions = {},
 ): Promise<WeightsExport> {
   const manifest = await readRunManifest(runFolder);
@@ -88,6 +89,7 @@ export async function exportWeights(
     ...(dataset && { dataset: dataset.name, dataset_fingerprint: dataset.fingerprint }),
     config: JSON.stringify(config),
   };
+  const target = typeof targetOf === 'string' ? targetOf : targetOf(checkpoint.step);
   const bytes = await writeWhole(target, tensors, metadata);
   return { file: target, step: checkpoint.step, tensors: Object.keys(tensors).length, bytes };
 }

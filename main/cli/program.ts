@@ -4,10 +4,12 @@ import { sentenceOf, UserError } from '../../core/errors.ts';
 import { APP_VERSION } from '../../core/version.ts';
 import { addDataCommands } from './commands/data.ts';
 import { addDemoCommand } from './commands/demo.ts';
+import { addDescribeCommand } from './commands/describe.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDrawingCommands } from './commands/draw.ts';
 import { addReconstructCommand } from './commands/reconstruct.ts';
 import { addTrainingCommands } from './commands/train.ts';
+import { addWeightsCommands } from './commands/weights.ts';
 import type { CommonOptions } from './options.ts';
 import { Output, type Streams } from './output.ts';
 
@@ -57,6 +59,8 @@ export async function runCli(
   addTrainingCommands(program, bind);
   addDrawingCommands(program, bind);
   addReconstructCommand(program, bind);
+  addWeightsCommands(program, bind);
+  addDescribeCommand(program, bind);
   addDemoCommand(program, bind);
   program.addHelpText(
     'after',

@@ -1,0 +1,85 @@
+/** `covae describe`. */
+import type { Command } from 'commander';
+import { loadPreset } from '../../../core/run/presets.ts';
+import { formatBytes, table } from '../format.ts';
+import type { CommonOptions } from '../options.ts';
+import type { Output } from '../output.ts';
+import type { Bind } from '../program.ts';
+
+export function addDescribeCommand(program: Command, bind: Bind): void {
+  program
+    .command('describe')
+    .description('Print the layers of a preset with shapes and parameters, and what a training step needs.')
+    .argument('<preset>', 'a preset that comes with the program, or a JSON file with a configuration')
+    .option('--json', 'print JSON lines for machines instead of text')
+    .action(bind(describe));
+}
+
+async function describe(output: Output, _: CommonOptions, name = ''): Promise<number> {
+  const { readConfigFile } = await import('../../../core/train/config-file.ts');
+  const isFile = name.endsWith('.json') || /[\\/]/.test(name);
+  const { config } = isFile ? await readConfigFile(name) : await loadPreset(name);
+  const { describeModel } = await import('../../../core/train/describe.ts');
+  const description = describeModel(config);
+  const { layers, parameters, latent, memory, work } = description;
+  const { imageSize, channels } = config.network;
+  const { batchSize, accumulate } = config.training;
+  const shape = (sizes: readonly number[]): string => sizes.join(' × ');
+
+  const rows = layers.map((layer) => [
+    layer.name,
+    layer.kind,
+    shape(layer.shape),
+    formatCount(layer.parameters),
+    formatAmount(layer.forward),
+  ]);
+  const { total, ...parts } = parameters;
+  const ofWork = [
+    `forward ${formatAmount(2 * work.forward)}`,
+    ...(work.target > 0 ? [`target ${formatAmount(2 * work.target)}`] : []),
+    `backward ${formatAmount(2 * work.backward)}`,
+    ...(work.discriminator > 0 ? [`discriminator ${formatAmount(2 * work.discriminator)}`] : []),
+  ];
+  output.result({ preset: name, config, ...description }, [
+    `${name}: images of ${shape([imageSize, imageSize, channels])}, latent ${shape(latent)}, variant ${config.objective.variant}`,
+    '',
+    ...table([['layer', 'kind', 'output', 'parameters', 'multiply-adds'], ...rightAligned(rows, 3)]),
+    '',
+    `Parameters: ${formatCount(total)} (${Object.entries(parts)
+      .map(([part, count]) => `${part} ${formatCount(count)}${part === 'discriminator' ? ', on top' : ''}`)
+      .join(', ')}).`,
+    `Memory of a step, estimated: ${formatBytes(memory.total)} for ${batchSize / accumulate} images at once ` +
+      `(weights, averages and moments ${formatBytes(memory.weights)}, gradients ${formatBytes(memory.gradients)}, ` +
+      `activations kept for the gradient ${formatBytes(memory.activations)}). Without TensorFlow itself and its ` +
+      'workspace; once, while the step is compiled, it takes about three times the activations.',
+    `Work of a step: ${formatAmount(work.flops)} FLOP at most for ${batchSize} images (${ofWork.join(', ')}), counted ` +
+      'from convolutions and matrix products; rows whose target is the image need no target pass.',
+  ]);
+  return 0;
+}
+
+function formatCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** `1.23 G` */
+function formatAmount(amount: number): string {
+  const units = ['', 'k', 'M', 'G', 'T', 'P'];
+  let value = amount;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const number = unit === 0 ? String(value) : value.toPrecision(3);
+  return `${number} ${units[unit] ?? ''}`.trim();
+}
+
+/** Pads the cells from a column on, so that numbers end under each other. */
+function rightAligned(rows: readonly string[][], from: number): string[][] {
+  return rows.map((row) =>
+    row.map((cell, i) =>
+      i < from ? cell : cell.padStart(Math.max(...rows.map((other) => other[i]?.length ?? 0))),
+    ),
+  );
+}

@@ -7,6 +7,7 @@ import { listRuns } from '../core/run/catalogue.ts';
 import { datasetFolder, runFolder } from '../core/library.ts';
 import { listPresets } from '../core/run/presets.ts';
 import { readMetrics, readRunManifest } from '../core/run/run-folder.ts';
+import { readAlarms, readDiagnostics } from '../core/run/run-log.ts';
 import { APP_VERSION } from '../core/version.ts';
 import type { EventName, EventPayload, PixelResult } from './ipc/contract.ts';
 import type { CallHandlers, Log, PixelHandlers } from './ipc/gate.ts';
@@ -25,6 +26,8 @@ import {
 
 /** Lines of metrics.jsonl that a chart is given. */
 const CHART_POINTS = 2_000;
+/** Measurements over t that the window is given. */
+const DIAGNOSTICS = 200;
 
 /** What only the system can do. */
 export interface Platform {
@@ -118,6 +121,16 @@ export class Studio {
     'presets.list': () => listPresets(),
     'runs.list': () => listRuns(this.#options.home),
     'runs.metrics': ({ runId }) => readMetrics(runFolder(this.#options.home, runId), CHART_POINTS),
+    'runs.diagnostics': async ({ runId }) => {
+      const folder = runFolder(this.#options.home, runId);
+      const { config } = await readRunManifest(folder);
+      return {
+        variant: config.objective.variant,
+        learningRate: config.training.learningRate,
+        alarms: await readAlarms(folder),
+        diagnostics: await readDiagnostics(folder, DIAGNOSTICS),
+      };
+    },
     'runs.savedSamples': () => this.#options.images.request('samples.saved', { home: this.#options.home }),
     'runs.remove': async ({ runId }) => {
       const { home, trainer } = this.#options;
@@ -146,10 +159,11 @@ export class Studio {
         const overrides = { steps, batchSize, learningRate };
         return trainer.request('training.start', { home, dataset, preset, name, seed, overrides });
       }),
-    'training.resumeRun': ({ runId }) =>
-      this.#begin(runId, () =>
-        this.#options.trainer.request('training.resumeRun', { home: this.#options.home, runId }),
-      ),
+    'training.resumeRun': ({ runId, learningRate }) =>
+      this.#begin(runId, () => {
+        const { home, trainer } = this.#options;
+        return trainer.request('training.resumeRun', { home, runId, learningRate });
+      }),
     'training.pause': async () => {
       checkCommand(this.#training, 'pause');
       return this.#options.trainer.request('training.pause', {});
@@ -232,6 +246,9 @@ export class Studio {
       this.#grid = { runId, value: { ...grid, step } };
       emit('training.samples', { runId, step });
     });
+    trainer.on('training.alarm', (event) => emit('training.alarm', event));
+    trainer.on('training.diagnostics', (event) => emit('training.diagnostics', event));
+    trainer.on('training.notice', (event) => emit('training.notice', event));
     trainer.on('checkpoint', () => this.#changed('runs'));
     images.on('import.progress', (progress) => emit('datasets.progress', progress));
   }

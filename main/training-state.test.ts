@@ -41,6 +41,18 @@ describe('afterTrainerEvent', () => {
   });
 });
 
+describe('a divergence', () => {
+  it('has its sentence and lets the run be gone on with', () => {
+    const detail = 'It diverged.';
+    const state = afterTrainerEvent(running, { phase: 'diverged', runId, detail });
+    expect(state).toEqual({ phase: 'diverged', runId, detail });
+    expect(isActive(state)).toBe(false);
+    expect(() => {
+      checkCommand(state, 'start');
+    }).not.toThrow();
+  });
+});
+
 describe('afterTrainerDeath', () => {
   it('fails an active training, with a way on', () => {
     for (const phase of ['preparing', 'running', 'paused', 'stopping'] as const) {
@@ -59,9 +71,18 @@ describe('afterTrainerDeath', () => {
 });
 
 describe('checkCommand', () => {
-  const phases = ['idle', 'preparing', 'running', 'paused', 'stopping', 'finished', 'failed'] as const;
+  const phases = [
+    'idle',
+    'preparing',
+    'running',
+    'paused',
+    'stopping',
+    'finished',
+    'diverged',
+    'failed',
+  ] as const;
   const allowed = {
-    start: ['idle', 'finished', 'failed'],
+    start: ['idle', 'finished', 'diverged', 'failed'],
     pause: ['running'],
     resume: ['paused'],
     stop: ['preparing', 'running', 'paused', 'stopping'],

@@ -24,6 +24,8 @@ export function afterTrainerEvent(state: TrainingState, event: TrainingEvent): T
       };
     case 'failed':
       return { phase: 'failed', runId: event.runId ?? state.runId, detail: event.detail };
+    case 'diverged':
+      return event;
     case 'stopped':
       return { phase: 'idle', runId: event.runId, detail: null };
     default:
@@ -41,7 +43,7 @@ export function afterTrainerDeath(state: TrainingState, reason: string): Trainin
 export type TrainingCommand = 'start' | 'pause' | 'resume' | 'stop';
 
 const ALLOWED: Record<TrainingCommand, readonly TrainingState['phase'][]> = {
-  start: ['idle', 'finished', 'failed'],
+  start: ['idle', 'finished', 'diverged', 'failed'],
   pause: ['running'],
   resume: ['paused'],
   stop: ['preparing', 'running', 'paused', 'stopping'],

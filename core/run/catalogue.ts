@@ -78,6 +78,19 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
   };
 }
 
+/**
+ * What to tell when a training goes on from an older checkpoint than lists show, which judge by sizes only; null when
+ * it does not.
+ *
+ * @param step of the checkpoint that was opened, 0 for none
+ */
+export async function passedOverCheckpoint(home: string, id: string, step: number): Promise<string | null> {
+  const { step: expected } = await summarizeRun(home, id);
+  if (step >= expected) return null;
+  const from = step === 0 ? 'beginning again at the first step' : `going on from that of step ${step}`;
+  return `The checkpoint of step ${expected} is damaged; ${from}.`;
+}
+
 async function modificationTime(folder: string): Promise<string> {
   try {
     return (await fs.stat(folder)).mtime.toISOString();

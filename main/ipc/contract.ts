@@ -8,13 +8,15 @@
 import * as v from 'valibot';
 import { DatasetRecordSchema, NameSchema } from '../../core/data/dataset.ts';
 import { MetricsLineSchema } from '../../core/run/manifest.ts';
-import { PresetSchema } from '../../core/train/config.ts';
+import { AlarmSchema, DiagnosticsSchema } from '../../core/train/diagnostics/api.ts';
+import { ModelConfigSchema, PresetSchema } from '../../core/train/config.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff));
 const runId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._ -]{0,80}$/));
 const nothing = v.strictObject({});
 const imageIndex = count;
+const learningRate = v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1)));
 
 /** Every failed call answers with one sentence for the person. */
 export const FailureSchema = v.strictObject({ ok: v.literal(false), message: v.string() });
@@ -44,9 +46,10 @@ export const ImportSourceSchema = v.variant('kind', [
 
 /** What the trainer is doing. One training at a time. */
 export const TrainingStateSchema = v.strictObject({
-  phase: v.picklist(['idle', 'preparing', 'running', 'paused', 'stopping', 'finished', 'failed']),
+  /** `diverged`: a step was not finite; the weights before it are kept. */
+  phase: v.picklist(['idle', 'preparing', 'running', 'paused', 'stopping', 'finished', 'diverged', 'failed']),
   runId: v.nullable(v.string()),
-  /** Few words on what takes time while preparing; the sentence when failed. */
+  /** Few words on what takes time while preparing; the sentence when failed or diverged. */
   detail: v.nullable(v.string()),
 });
 
@@ -75,6 +78,22 @@ export const ImportEventSchema = v.strictObject({
   secondsLeft: v.nullable(v.number()),
 });
 
+/** A place on the time axis: an index into the final time steps, or t itself. */
+export const TimePointSchema = v.union([
+  v.strictObject({ timeIndex: count }),
+  v.strictObject({ t: v.pipe(v.number(), v.finite(), v.gtValue(0)) }),
+]);
+
+/** How a draw may differ from the usual one; see SampleOptions in core/train/api.ts. */
+const drawOptions = {
+  start: v.optional(count),
+  temperature: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
+  weights: v.optional(v.picklist(['ema', 'raw'])),
+  label: v.optional(count),
+  guidance: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
+  reencodeAt: v.optional(v.array(TimePointSchema)),
+};
+
 /** A set of images drawn earlier and kept in the run folder. */
 export const SavedSamplesSchema = v.strictObject({
   runId: v.string(),
@@ -84,6 +103,7 @@ export const SavedSamplesSchema = v.strictObject({
   seed: v.nullable(v.number()),
   count: v.number(),
   passes: v.number(),
+  ...drawOptions,
   createdAt: v.string(),
 });
 
@@ -92,10 +112,30 @@ const sampleParams = v.strictObject({
   count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000)),
   seed,
   passes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
+  ...drawOptions,
 });
 
-/** Two images of the run's data set. */
-const interpolationEnds = { runId, a: imageIndex, b: imageIndex, timeIndex: v.optional(count) };
+/** Samples in files. The steps of the first and the last image's weights differ when the run learned meanwhile. */
+export const WrittenSamplesSchema = v.strictObject({
+  path: v.string(),
+  files: v.number(),
+  step: v.number(),
+  lastStep: v.number(),
+});
+
+/** Two images of the run's data set, and where they are encoded; default: the middle of the time steps. */
+const interpolationEnds = { runId, a: imageIndex, b: imageIndex, at: v.optional(TimePointSchema) };
+
+/** What a training is made from: a data set, a preset, and what is changed of it. */
+const plannedTraining = {
+  dataset: NameSchema,
+  preset: v.string(),
+  steps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000_000))),
+  batchSize: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_536))),
+  learningRate,
+  /** Other settings of the preset's configuration: dotted key → value. */
+  set: v.optional(v.record(v.pipe(v.string(), v.maxLength(64)), v.unknown())),
+};
 
 /** The window asks, main answers: channel → {params, result}. */
 export const Calls = {
@@ -137,6 +177,11 @@ export const Calls = {
     }),
     result: DatasetRecordSchema,
   },
+  /** Class name of each of these images; null where there is none. */
+  'datasets.labels': {
+    params: v.strictObject({ name: NameSchema, indices: v.pipe(v.array(count), v.maxLength(1_000)) }),
+    result: v.array(v.nullable(v.string())),
+  },
   'datasets.cancelImport': { params: v.strictObject({ jobId: v.string() }), result: nothing },
   /** Moves the data set's folder to the system's trash. */
   'datasets.remove': { params: v.strictObject({ name: NameSchema }), result: nothing },
@@ -145,23 +190,70 @@ export const Calls = {
   'runs.list': { params: nothing, result: v.array(RunSummarySchema) },
   /** Logged lines, thinned to at most 2,000 evenly spaced ones. */
   'runs.metrics': { params: v.strictObject({ runId }), result: v.array(MetricsLineSchema) },
+  /** Alarms and what was measured over t, oldest first; at most 200 measurements, evenly spaced. */
+  'runs.diagnostics': {
+    params: v.strictObject({ runId }),
+    result: v.strictObject({
+      variant: v.picklist(['covae', 's-covae', 'beta-vae']),
+      /** The configured one, before warm-up and decay. */
+      learningRate: v.number(),
+      alarms: v.array(AlarmSchema),
+      diagnostics: v.array(DiagnosticsSchema),
+    }),
+  },
+  /** What can be chosen when a run draws. */
+  'runs.drawing': {
+    params: v.strictObject({ runId }),
+    result: v.strictObject({
+      /** The final time steps; index `middle` is where passes encode again by default. */
+      timeSteps: v.array(v.number()),
+      middle: v.number(),
+      /** Names of the classes that the model knows; none for a model without classes. */
+      classes: v.array(v.string()),
+      /** Whether the first noise has a size that can be changed: categorical latents have none. */
+      temperature: v.boolean(),
+    }),
+  },
   'runs.savedSamples': { params: nothing, result: v.array(SavedSamplesSchema) },
   'runs.remove': { params: v.strictObject({ runId }), result: nothing },
 
   'training.start': {
-    params: v.strictObject({
-      dataset: NameSchema,
-      preset: v.string(),
-      name: v.optional(NameSchema),
-      seed: v.optional(seed),
-      steps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000_000))),
-      batchSize: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_536))),
-      learningRate: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),
-    }),
+    params: v.strictObject({ ...plannedTraining, name: v.optional(NameSchema), seed: v.optional(seed) }),
     result: v.strictObject({ runId: v.string() }),
   },
-  /** Goes on with a run that was stopped, from its newest checkpoint. */
-  'training.resumeRun': { params: v.strictObject({ runId }), result: nothing },
+  /** What a training would be made from: the whole configuration, or the sentence that says why it cannot be. */
+  'training.check': {
+    params: v.strictObject(plannedTraining),
+    result: v.strictObject({
+      config: v.nullable(ModelConfigSchema),
+      problem: v.nullable(
+        v.strictObject({
+          /** Dotted key of the setting that is wrong; null when it is none alone. */
+          key: v.nullable(v.string()),
+          text: v.string(),
+        }),
+      ),
+      /** λ(t) and β(t) over the times of the levels; null for a variant without them. */
+      curves: v.nullable(
+        v.strictObject({ t: v.array(v.number()), rec: v.array(v.number()), kl: v.array(v.number()) }),
+      ),
+    }),
+  },
+  /** How large a model of this configuration is; null while the trainer cannot be asked. */
+  'training.size': {
+    params: v.strictObject({ config: ModelConfigSchema }),
+    result: v.nullable(
+      v.strictObject({
+        parameters: v.number(),
+        /** Estimated memory of a step, in bytes. */
+        memory: v.number(),
+        /** Shape of one latent. */
+        latent: v.array(v.number()),
+      }),
+    ),
+  },
+  /** Goes on with a run that was stopped, from its newest checkpoint; with another learning rate if given. */
+  'training.resumeRun': { params: v.strictObject({ runId, learningRate }), result: nothing },
   'training.pause': { params: nothing, result: nothing },
   'training.resume': { params: nothing, result: nothing },
   'training.stop': { params: nothing, result: nothing },
@@ -172,7 +264,7 @@ export const Calls = {
   /** Native save dialog, then writes; null when cancelled. `grid` one PNG, `singles` a folder of PNGs. */
   'samples.export': {
     params: v.strictObject({ ...sampleParams.entries, as: v.picklist(['grid', 'singles']) }),
-    result: v.nullable(v.strictObject({ path: v.string(), files: v.number() })),
+    result: v.nullable(WrittenSamplesSchema),
   },
   'interpolate.export': {
     params: v.strictObject({
@@ -232,6 +324,11 @@ export const Events = {
   'training.progress': TrainProgressSchema,
   /** A new fixed-noise grid can be fetched with `run.latestSamples`. */
   'training.samples': v.strictObject({ runId: v.string(), step: v.number() }),
+  /** Something looks wrong in the run that is trained. */
+  'training.alarm': v.strictObject({ runId: v.string(), alarm: AlarmSchema }),
+  'training.diagnostics': v.strictObject({ runId: v.string(), diagnostics: DiagnosticsSchema }),
+  /** A sentence the person should know, such as that a damaged checkpoint was passed over. */
+  'training.notice': v.strictObject({ runId: v.string(), text: v.string() }),
   'trainer.status': TrainerStatusSchema,
 } as const;
 

@@ -2,7 +2,14 @@
 import * as v from 'valibot';
 import { NameSchema } from '../../core/data/dataset.ts';
 import { PresetSchema } from '../../core/train/config.ts';
-import { Calls, PixelCalls, SavedSamplesSchema, TrainProgressSchema } from '../ipc/contract.ts';
+import {
+  Calls,
+  Events,
+  PixelCalls,
+  SavedSamplesSchema,
+  TrainProgressSchema,
+  WrittenSamplesSchema,
+} from '../ipc/contract.ts';
 
 const nothing = v.strictObject({});
 const home = v.pipe(v.string(), v.minLength(1));
@@ -16,6 +23,7 @@ export const ImagesSchema = PixelCalls['model.sample'].result;
 export const TrainingEventSchema = v.variant('phase', [
   v.strictObject({ phase: v.literal('preparing'), runId: v.nullable(runId), detail: v.string() }),
   v.strictObject({ phase: v.picklist(['running', 'paused', 'stopping', 'finished', 'stopped']), runId }),
+  v.strictObject({ phase: v.literal('diverged'), runId, detail: v.string() }),
   v.strictObject({ phase: v.literal('failed'), runId: v.nullable(runId), detail: v.string() }),
 ]);
 export type TrainingEvent = v.InferOutput<typeof TrainingEventSchema>;
@@ -34,11 +42,15 @@ export const TrainerProtocol = {
           steps: started.steps,
           batchSize: started.batchSize,
           learningRate: started.learningRate,
+          set: started.set,
         }),
       }),
       result: v.strictObject({ runId }),
     },
-    'training.resumeRun': { params: v.strictObject({ home, runId }), result: nothing },
+    'training.resumeRun': {
+      params: v.strictObject({ home, ...Calls['training.resumeRun'].params.entries }),
+      result: nothing,
+    },
     'training.pause': { params: nothing, result: nothing },
     'training.resume': { params: nothing, result: nothing },
     /** Answers when the training has ended and its checkpoint is written. */
@@ -58,11 +70,16 @@ export const TrainerProtocol = {
     /** Draws and writes to `path`: a file when `grid`, a folder that is made when `singles`. */
     'samples.write': {
       params: v.strictObject({ home, path: v.string(), ...Calls['samples.export'].params.entries }),
-      result: v.strictObject({ path: v.string(), files: v.number() }),
+      result: WrittenSamplesSchema,
     },
     'interpolate.write': {
       params: v.strictObject({ home, path: v.string(), ...Calls['interpolate.export'].params.entries }),
       result: v.strictObject({ path: v.string() }),
+    },
+    /** Counts what a model of this configuration would consist of. */
+    'model.size': {
+      params: Calls['training.size'].params,
+      result: Calls['training.size'].result.wrapped,
     },
     /** Forgets a run that is about to be removed. */
     'run.release': { params: v.strictObject({ home, runId }), result: nothing },
@@ -75,6 +92,9 @@ export const TrainerProtocol = {
     'training.state': TrainingEventSchema,
     'training.progress': TrainProgressSchema,
     'training.samples': v.strictObject({ runId, step: v.number(), images: ImagesSchema }),
+    'training.alarm': Events['training.alarm'],
+    'training.diagnostics': Events['training.diagnostics'],
+    'training.notice': Events['training.notice'],
     checkpoint: v.strictObject({ runId, step: v.number() }),
   },
 } as const;

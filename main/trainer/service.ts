@@ -1,6 +1,7 @@
 /** The trainer's side of its protocol: training, drawing, and who holds which model. */
 import { runFolder } from '../../core/library.ts';
 import { libraryVersion } from '../../core/tensor/tf.ts';
+import { describeModel } from '../../core/train/describe.ts';
 import { createRun, openGenerator, openSession } from '../../core/train/session.ts';
 import { TrainerProtocol } from '../process/trainer-protocol.ts';
 import { type ParentPort, serve, type Tell } from '../process/serve.ts';
@@ -15,6 +16,9 @@ export function serveTrainer(port: ParentPort): void {
     state: (event) => tell('training.state', event),
     progress: (progress) => tell('training.progress', progress),
     samples: (runId, step, images) => tell('training.samples', { runId, step, images }),
+    alarm: (runId, alarm) => tell('training.alarm', { runId, alarm }),
+    diagnostics: (runId, diagnostics) => tell('training.diagnostics', { runId, diagnostics }),
+    notice: (runId, text) => tell('training.notice', { runId, text }),
     checkpoint: (runId, step) => tell('checkpoint', { runId, step }),
   });
   const drawing = new Drawing(
@@ -27,9 +31,9 @@ export function serveTrainer(port: ParentPort): void {
       const options = { home, dataset, preset, overrides: defined(overrides), ...defined({ name, seed }) };
       return { runId: await training.start(options) };
     },
-    'training.resumeRun': ({ home, runId }) => {
+    'training.resumeRun': ({ home, runId, learningRate }) => {
       generators.release(runFolder(home, runId));
-      training.resumeRun(home, runId);
+      training.resumeRun(home, runId, learningRate);
       return {};
     },
     'training.pause': () => {
@@ -49,6 +53,10 @@ export function serveTrainer(port: ParentPort): void {
     'samples.keep': (params) => drawing.keep(params),
     'samples.write': ({ path, ...params }) => drawing.writeSamples(params, path),
     'interpolate.write': ({ path, ...params }) => drawing.writeStrip(params, path),
+    'model.size': ({ config }) => {
+      const { parameters, memory, latent } = describeModel(config);
+      return { parameters: parameters.total, memory: memory.total, latent };
+    },
     'run.release': ({ home, runId }) => {
       generators.release(runFolder(home, runId));
       return {};

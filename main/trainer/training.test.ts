@@ -3,12 +3,24 @@ import { UserError } from '../../core/errors.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
 import type { Generator, TrainCallbacks, TrainEnd, TrainingSession } from '../../core/train/api.ts';
 import type { Preset } from '../../core/train/config.ts';
+import type { Alarm } from '../../core/train/diagnostics/api.ts';
 import type { TrainingEvent } from '../process/trainer-protocol.ts';
 import { Training } from './training.ts';
 
 /** Only its identity matters here. */
 const generator = {} as Generator;
 const manifest = { id: 'digits-1' } as RunManifest;
+
+const alarm: Alarm = {
+  kind: 'divergence',
+  name: 'Gradient not finite',
+  step: 0,
+  value: null,
+  bound: null,
+  t: 0.05,
+  advice: 'Go on with a lower learning rate.',
+  learningRate: 0.001,
+};
 
 /** A session of `steps` steps; each takes one turn of the event loop. */
 class FakeSession implements TrainingSession {
@@ -18,12 +30,17 @@ class FakeSession implements TrainingSession {
   stretches = 0;
   disposed = false;
   failAt = Infinity;
+  divergeAt = Infinity;
 
   constructor(readonly steps: number) {}
 
-  async train({ signal, onProgress, onCheckpoint }: TrainCallbacks): Promise<TrainEnd> {
+  async train({ signal, onProgress, onCheckpoint, onAlarm }: TrainCallbacks): Promise<TrainEnd> {
     this.stretches++;
     while (this.step < this.steps && !signal?.aborted) {
+      if (this.step === this.divergeAt) {
+        onAlarm?.({ ...alarm, step: this.step });
+        return 'diverged';
+      }
       this.step++;
       if (this.step === this.failAt) throw new UserError('It diverged.');
       onProgress?.({
@@ -62,9 +79,12 @@ function setup(session = new FakeSession(1_000_000)) {
   const states: TrainingEvent[] = [];
   const checkpoints: number[] = [];
   const progress = vi.fn();
+  const alarms: Alarm[] = [];
+  const openedWith: unknown[] = [];
   const training = new Training(
     async () => manifest,
-    async (_home, _runId, onPhase) => {
+    async (_home, _runId, onPhase, options) => {
+      openedWith.push(options);
       onPhase?.('Compiling');
       await turn();
       return session;
@@ -72,6 +92,9 @@ function setup(session = new FakeSession(1_000_000)) {
     {
       state: (event) => states.push(event),
       progress,
+      alarm: (_runId, heard) => alarms.push(heard),
+      diagnostics: () => undefined,
+      notice: () => undefined,
       samples: () => undefined,
       checkpoint: (_runId, step) => checkpoints.push(step),
     },
@@ -79,7 +102,7 @@ function setup(session = new FakeSession(1_000_000)) {
   const start = (): Promise<string> => training.start({ home: '', dataset: 'digits', preset: {} as Preset });
   const phase = (): string | undefined => states.at(-1)?.phase;
   const reach = (wanted: string): Promise<void> => vi.waitFor(() => expect(phase()).toBe(wanted));
-  return { training, session, states, checkpoints, progress, start, phase, reach };
+  return { training, session, states, checkpoints, progress, alarms, openedWith, start, phase, reach };
 }
 
 describe('Training', () => {
@@ -157,6 +180,26 @@ describe('Training', () => {
     session.failAt = Infinity;
     await start();
     await reach('finished');
+  });
+
+  it('tells a divergence with its time, and goes on with another learning rate', async () => {
+    const session = new FakeSession(5);
+    session.divergeAt = 3;
+    const { training, states, alarms, openedWith, start, reach } = setup(session);
+    await start();
+    await reach('diverged');
+    expect(states.at(-1)).toEqual({
+      phase: 'diverged',
+      runId: 'digits-1',
+      detail:
+        'The training diverged after step 3: the gradient was not finite at t = 0.05. The weights before that are kept.',
+    });
+    expect(alarms).toEqual([{ ...alarm, step: 3 }]);
+    expect(session.disposed).toBe(true);
+    session.divergeAt = Infinity;
+    training.resumeRun('', 'digits-1', 0.002);
+    await reach('finished');
+    expect(openedWith).toEqual([{}, { learningRate: 0.002 }]);
   });
 
   it('lends the generator of the run in training only', async () => {

@@ -5,11 +5,16 @@ import type {
   CreateRunOptions,
   Generator,
   OpenSession,
+  TrainEnd,
   TrainingSession,
   TrainProgress,
 } from '../../core/train/api.ts';
 import type { ImageBatch } from '../../core/data/dataset.ts';
+import type { Alarm, Diagnostics } from '../../core/train/diagnostics/api.ts';
 import type { TrainingEvent } from '../process/trainer-protocol.ts';
+import { divergedSentence } from '../../core/train/diagnostics/sentences.ts';
+import { passedOverCheckpoint } from '../../core/run/catalogue.ts';
+import { defined } from './defined.ts';
 import { trainingFailure } from './sentences.ts';
 
 /** Milliseconds between two events of progress. */
@@ -17,6 +22,10 @@ const PROGRESS_INTERVAL = 100;
 
 export interface TrainingEvents {
   state(event: TrainingEvent): void;
+  alarm(runId: string, alarm: Alarm): void;
+  diagnostics(runId: string, diagnostics: Diagnostics): void;
+  /** A sentence for the person that is no failure. */
+  notice(runId: string, text: string): void;
   progress(progress: TrainProgress): void;
   samples(runId: string, step: number, images: ImageBatch): void;
   checkpoint(runId: string, step: number): void;
@@ -63,9 +72,10 @@ export class Training {
     }
   }
 
-  resumeRun(home: string, runId: string): void {
+  /** @param learningRate in place of the run's, from here on */
+  resumeRun(home: string, runId: string, learningRate?: number): void {
     this.#refuseSecond();
-    this.#begin(home, runId);
+    this.#begin(home, runId, learningRate);
   }
 
   pause(): void {
@@ -111,10 +121,10 @@ export class Training {
     }
   }
 
-  #begin(home: string, runId: string): void {
+  #begin(home: string, runId: string, learningRate?: number): void {
     const tellPhase = (detail: string): void => this.#events.state({ phase: 'preparing', runId, detail });
     tellPhase('Opening the run');
-    const session = this.#openSession(home, runId, tellPhase);
+    const session = this.#open(home, runId, tellPhase, learningRate);
     const current: Current = {
       runId,
       wish: 'train',
@@ -130,6 +140,18 @@ export class Training {
     });
   }
 
+  async #open(
+    home: string,
+    runId: string,
+    tellPhase: (detail: string) => void,
+    learningRate?: number,
+  ): Promise<TrainingSession> {
+    const session = await this.#openSession(home, runId, tellPhase, defined({ learningRate }));
+    const passedOver = await passedOverCheckpoint(home, runId, session.step);
+    if (passedOver !== null) this.#events.notice(runId, passedOver);
+    return session;
+  }
+
   /** Trains to the end; never throws. Returns how it ended. */
   async #run(current: Current): Promise<TrainingEvent> {
     const { runId } = current;
@@ -139,7 +161,13 @@ export class Training {
       for (;;) {
         if (current.wish === 'stop') return { phase: 'stopped', runId };
         if (current.wish === 'pause') await this.#pause(current);
-        else if ((await this.#stretch(current, session)) === 'finished') return { phase: 'finished', runId };
+        else {
+          const { end, alarm } = await this.#stretch(current, session);
+          if (end === 'finished') return { phase: 'finished', runId };
+          if (end === 'diverged') {
+            return { phase: 'diverged', runId, detail: divergedSentence(session.step, alarm) };
+          }
+        }
       }
     } catch (error) {
       console.error('The training failed:', error);
@@ -149,18 +177,28 @@ export class Training {
     }
   }
 
-  async #stretch(current: Current, session: TrainingSession): Promise<'finished' | 'stopped'> {
+  async #stretch(
+    current: Current,
+    session: TrainingSession,
+  ): Promise<{ end: TrainEnd; alarm: Alarm | null }> {
     const { runId } = current;
+    const heard: { alarm: Alarm | null } = { alarm: null };
     current.abort = new AbortController();
     this.#events.state({ phase: 'running', runId });
     const progress = throttled(PROGRESS_INTERVAL, (latest: TrainProgress) => this.#events.progress(latest));
     try {
-      return await session.train({
+      const end = await session.train({
         signal: current.abort.signal,
         onProgress: progress.push,
         onSamples: (step, images) => this.#events.samples(runId, step, images),
         onCheckpoint: (step) => this.#events.checkpoint(runId, step),
+        onAlarm: (alarm) => {
+          heard.alarm = alarm;
+          this.#events.alarm(runId, alarm);
+        },
+        onDiagnostics: (diagnostics) => this.#events.diagnostics(runId, diagnostics),
       });
+      return { end, ...heard };
     } finally {
       progress.flush();
     }

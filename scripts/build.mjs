@@ -53,6 +53,8 @@ export async function build(progress = () => undefined, { force = false } = {}) 
       target: 'node18',
       format: 'cjs',
       external: EXTERNAL,
+      // Its variant for Node.js awaits a canvas package while it loads, which CommonJS cannot; plots are drawn as SVG.
+      alias: { 'vega-canvas': join(root, 'node_modules/vega-canvas/build/vega-canvas.browser.js') },
       sourcemap: true,
       legalComments: 'linked',
       logLevel: 'silent',

@@ -44,31 +44,12 @@ export function imagePoints({ count, height, width, channels, data }: ImageBatch
 }
 
 /**
- * Mean squared difference of each image of `a` to its counterpart in `b`, over pixels and channels, pixels from 0
- * (black) to 1.
- *
- * @throws Error when the two are not of one shape
- */
-export function meanSquaredErrors(a: ImageBatch, b: ImageBatch): Float64Array {
-  if (a.count !== b.count || a.data.length !== b.data.length) throw new Error('images of different shapes');
-  const size = a.height * a.width * a.channels;
-  return Float64Array.from({ length: a.count }, (_, image) => {
-    let sum = 0;
-    for (let i = image * size; i < (image + 1) * size; i++) {
-      const difference = (a.data[i]! - b.data[i]!) / 255;
-      sum += difference * difference;
-    }
-    return sum / size;
-  });
-}
-
-/**
  * Share of the points whose nearest other point has the same class (leave-one-out 1-nearest-neighbour accuracy);
  * among points at the same distance the first counts. NaN for fewer than two points.
  *
  * @param labels class of each point
  */
-export function neighbourAgreement(points: Points, labels: ArrayLike<number>): number {
+export function neighbourAgreement(points: Points, labels: ArrayLike<number | string>): number {
   const { count } = points;
   if (count < 2) return NaN;
   const nearest = new Float64Array(count).fill(Infinity);

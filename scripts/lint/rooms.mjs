@@ -19,6 +19,7 @@ const CORE_ORDER = {
   explore: ['tensor', 'nn', 'covae', 'data', 'run', 'export'],
   metrics: ['tensor', 'nn', 'covae', 'data', 'explore'],
   train: ['tensor', 'nn', 'covae', 'data', 'run', 'export', 'explore', 'metrics'],
+  experiment: ['tensor', 'nn', 'covae', 'data', 'run', 'export', 'explore', 'metrics', 'train'],
 };
 
 /** Plain schemas and types that every part of `core/` may know, whatever the order. */

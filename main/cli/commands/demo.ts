@@ -4,20 +4,19 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import type { PackedDataset } from '../../../core/data/packed.ts';
-import { UserError } from '../../../core/errors.ts';
 import { writeProblem } from '../../../core/files.ts';
 import { runFolder } from '../../../core/library.ts';
-import { listDatasets } from '../../../core/data/catalogue.ts';
 import { listRuns } from '../../../core/run/catalogue.ts';
 import { fitPresetToData, loadPreset } from '../../../core/run/presets.ts';
 import { readMetrics, readRunManifest } from '../../../core/run/run-folder.ts';
 import type { Generator } from '../../../core/train/api.ts';
 import type { ModelConfig, Preset } from '../../../core/train/config.ts';
 import { formatDuration } from '../format.ts';
-import { INTERRUPTED, unlessInterrupted } from '../interrupt.ts';
+import { INTERRUPTED } from '../interrupt.ts';
 import { wholeNumber } from '../options.ts';
 import { formatLoss, type Output } from '../output.ts';
 import type { Bind } from '../program.ts';
+import { sampleDataset } from '../sample.ts';
 import { evenPositions } from './draw.ts';
 import { trainRun } from './train.ts';
 
@@ -59,7 +58,7 @@ async function demo(output: Output, options: DemoOptions): Promise<number> {
   } catch (error) {
     throw writeProblem(error, 'demo', home);
   }
-  const dataset = await sampleDataset(output, home);
+  const dataset = await sampleDataset(output, home, 'choose another folder with --out');
   if (dataset === null) return INTERRUPTED;
   try {
     const config = configOf(preset, dataset, options.steps);
@@ -92,29 +91,6 @@ async function demo(output: Output, options: DemoOptions): Promise<number> {
   } finally {
     dataset.close();
   }
-}
-
-/** The sample of the library, imported when it is missing; null when that was interrupted. */
-async function sampleDataset(output: Output, home: string): Promise<PackedDataset | null> {
-  const { openDataset } = await import('../../../core/data/packed.ts');
-  const { SAMPLE_FINGERPRINT, SAMPLE_NAME } = await import('../../../core/data/sample.ts');
-  const known = (await listDatasets(home)).find(({ name }) => name === SAMPLE_NAME);
-  if (known === undefined) {
-    output.phase('Importing the 10,000 sample digits');
-    const { importDataset } = await import('../../../core/data/import.ts');
-    const source = { kind: 'sample' } as const;
-    const imported = await unlessInterrupted(
-      (signal) => importDataset({ home, source, name: SAMPLE_NAME, size: null, channels: 1, signal }),
-      () => output.warn('Stopping; the digits are imported again next time.'),
-    );
-    if (imported === null) return null;
-  }
-  const dataset = await openDataset(home, SAMPLE_NAME, { verify: true });
-  if (dataset.record.fingerprint === SAMPLE_FINGERPRINT) return dataset;
-  dataset.close();
-  throw new UserError(
-    `The data set "${SAMPLE_NAME}" in ${home} is not the sample digits; choose another folder with --out.`,
-  );
 }
 
 /** The configuration that the demo's run shall have. */

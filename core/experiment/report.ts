@@ -1,0 +1,441 @@
+/** The report of an experiment: a folder with a page, tables, plots and pictures, written whole. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { sentenceOf, UserError } from '../errors.ts';
+import { errorCode, exists, readProblem, syncFolder, temporaryBeside, writeProblem } from '../files.ts';
+import { APP_VERSION } from '../version.ts';
+import type { DatasetRecord } from '../data/dataset.ts';
+import { type Chart, chartsOf } from './charts.ts';
+import { measurementOf, type Recipe, type Size } from './recipe.ts';
+import {
+  formatNumber,
+  type Quantity,
+  quantitiesOf,
+  type ReportPicture,
+  type RunResult,
+  summarizeArms,
+} from './results.ts';
+import { findings, meanText } from './sentences.ts';
+import { toSvg } from './svg.ts';
+
+export const REPORT_FILE = 'report.md';
+const RESULTS_FILE = 'results.json';
+const RESULTS_FORMAT = 'covae-experiment-report';
+
+export interface ReportContents {
+  recipe: Recipe;
+  size: Size;
+  firstSeed: number;
+  record: DatasetRecord;
+  results: readonly RunResult[];
+}
+
+/**
+ * A report's folder in the making: pictures go into `folder`, `finish` adds the rest and puts it into its place.
+ */
+export interface ReportDraft {
+  /** Temporary, beside the target. */
+  folder: string;
+  /** Writes plots, tables and page, and replaces an older report. */
+  finish(contents: ReportContents): Promise<void>;
+  /** Removes what was written; of no effect after `finish`. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Begins a report.
+ *
+ * @param target its folder: it may hold an older report, which stays until the new one is finished
+ * @throws UserError when there is something else in the target or the disk refuses
+ */
+export async function beginReport(target: string): Promise<ReportDraft> {
+  await checkReplaceable(target);
+  const folder = temporaryBeside(target);
+  try {
+    await fs.mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw writeProblem(error, 'report', target);
+  }
+  return {
+    folder,
+    async finish(contents) {
+      try {
+        await writeContents(folder, contents);
+        await syncFolder(folder);
+        await replace(target, folder);
+      } catch (error) {
+        throw writeProblem(error, 'report', target);
+      }
+    },
+    async discard() {
+      await fs.rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * Refuses a target that is neither free nor a report: finishing would remove what is in it.
+ *
+ * @throws UserError
+ */
+export async function checkReplaceable(target: string): Promise<void> {
+  let names: string[];
+  try {
+    names = await fs.readdir(target);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    if (errorCode(error) === 'ENOTDIR')
+      throw new UserError(`${target} is a file; choose a folder for the report.`);
+    throw readProblem(error, target);
+  }
+  if (names.length > 0 && !(await isReport(target))) {
+    throw new UserError(
+      `${target} has something in it that is no report of an experiment; choose a new folder, so that nothing is lost.`,
+    );
+  }
+}
+
+async function isReport(folder: string): Promise<boolean> {
+  try {
+    const content: unknown = JSON.parse(await fs.readFile(path.join(folder, RESULTS_FILE), 'utf8'));
+    return (
+      typeof content === 'object' &&
+      content !== null &&
+      'format' in content &&
+      content.format === RESULTS_FORMAT
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** Puts a finished folder into its place; the older one is there until the moment the new one is. */
+async function replace(target: string, finished: string): Promise<void> {
+  const older = (await exists(target)) ? temporaryBeside(target) : null;
+  if (older !== null) await fs.rename(target, older);
+  try {
+    await fs.rename(finished, target);
+  } catch (error) {
+    if (older !== null) await fs.rename(older, target);
+    throw error;
+  }
+  await syncFolder(path.dirname(target));
+  if (older !== null) await fs.rm(older, { recursive: true, force: true });
+}
+
+async function writeContents(folder: string, contents: ReportContents): Promise<void> {
+  const { recipe, results } = contents;
+  const withTraining = measurementOf(recipe, 'training') !== null;
+  const rows = results.map((result) => ({ result, quantities: quantitiesOf(result, withTraining) }));
+  const charts = recipe.plots.flatMap((plot) => chartsOf(plot, results));
+  for (const { file, title, spec } of charts) {
+    await write(folder, `${file}.svg`, await drawn(title, spec));
+  }
+  await write(folder, 'table.csv', tableCsv(rows));
+  await write(folder, 'summary.csv', summaryCsv(rows));
+  for (const [name, text] of Object.entries(dataCsvs(results))) await write(folder, name, text);
+  await write(folder, RESULTS_FILE, `${JSON.stringify(resultsJson(contents, rows), null, 1)}\n`);
+  await write(folder, REPORT_FILE, page(contents, rows, charts));
+}
+
+async function drawn(title: string, spec: Chart['spec']): Promise<string> {
+  try {
+    return `${await toSvg(spec)}\n`;
+  } catch (error) {
+    throw new Error(`the plot "${title}" could not be drawn: ${sentenceOf(error)}`, { cause: error });
+  }
+}
+
+async function write(folder: string, name: string, text: string): Promise<void> {
+  const handle = await fs.open(path.join(folder, name), 'wx');
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+interface Row {
+  result: RunResult;
+  quantities: readonly Quantity[];
+}
+
+type Cell = string | number | null;
+
+/** RFC 4180, with a line feed at the end of each line. Numbers keep all their digits. */
+export function csv(lines: readonly (readonly Cell[])[]): string {
+  const cell = (value: Cell): string => {
+    const text = value === null ? '' : String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return lines.map((line) => `${line.map(cell).join(',')}\n`).join('');
+}
+
+/** All quantities that any run has, by id. */
+function columns(rows: readonly Row[]): string[] {
+  return [...new Set(rows.flatMap(({ quantities }) => quantities.map(({ id }) => id)))];
+}
+
+function tableCsv(rows: readonly Row[]): string {
+  const ids = columns(rows);
+  return csv([
+    ['arm', 'label', 'seed', 'run', 'end', 'step', ...ids],
+    ...rows.map(({ result: { arm, label, seed, id, end, step }, quantities }) => [
+      arm,
+      label,
+      seed,
+      id,
+      end,
+      step,
+      ...ids.map((column) => quantities.find((q) => q.id === column)?.value ?? null),
+    ]),
+  ]);
+}
+
+function summaryCsv(rows: readonly Row[]): string {
+  return csv([
+    ['quantity', 'description', 'arm', 'label', 'runs', 'mean', 'std'],
+    ...summarizeArms(rows).map(({ id, quantity, arm, label, n, mean, std }) => [
+      id,
+      quantity,
+      arm,
+      label,
+      n,
+      mean,
+      std,
+    ]),
+  ]);
+}
+
+/** The numbers behind the plots. */
+function dataCsvs(results: readonly RunResult[]): Record<string, string> {
+  const files: Record<string, string> = {};
+  const errors = results.flatMap(({ arm, seed, reconstruction }) =>
+    reconstruction.map(({ t, mean, std }) => [arm, seed, t, mean, std]),
+  );
+  if (errors.length > 0) {
+    files['reconstruction-error.csv'] = csv([['arm', 'seed', 't', 'mean', 'std_over_images'], ...errors]);
+  }
+  const latents = results.flatMap(({ arm, seed, latents: study }) =>
+    (study?.latents ?? []).map(({ image, label, t, pca, tsne }) => [
+      arm,
+      seed,
+      image,
+      label,
+      t,
+      ...pca,
+      ...tsne,
+    ]),
+  );
+  if (latents.length > 0) {
+    files['latents.csv'] = csv([
+      ['arm', 'seed', 'image', 'class', 't', 'pca_1', 'pca_2', 'tsne_1', 'tsne_2'],
+      ...latents,
+    ]);
+  }
+  const overTime = results.flatMap(({ arm, seed, latents: study }) =>
+    (study?.overTime ?? []).map(({ t, mean, std, agreement }) => [arm, seed, t, mean, std, agreement]),
+  );
+  if (overTime.length > 0) {
+    files['latents-over-t.csv'] = csv([
+      ['arm', 'seed', 't', 'norm_mean', 'norm_std_over_images', 'neighbours_of_one_class'],
+      ...overTime,
+    ]);
+  }
+  return files;
+}
+
+/** What another program may want to know. Latents are in latents.csv. */
+function resultsJson({ recipe, size, firstSeed, record }: ReportContents, rows: readonly Row[]) {
+  return {
+    format: RESULTS_FORMAT,
+    version: 1,
+    createdAt: new Date().toISOString(),
+    app: APP_VERSION,
+    recipe,
+    size,
+    firstSeed,
+    dataset: { name: record.name, fingerprint: record.fingerprint, count: record.count },
+    runs: rows.map(({ result, quantities }) => ({
+      id: result.id,
+      arm: result.arm,
+      seed: result.seed,
+      end: result.end,
+      step: result.step,
+      versions: result.manifest.versions,
+      config: result.manifest.config,
+      alarms: result.alarms,
+      quantities: Object.fromEntries(quantities.map(({ id, value }) => [id, value])),
+    })),
+    summary: summarizeArms(rows),
+  };
+}
+
+function page(contents: ReportContents, rows: readonly Row[], charts: readonly Chart[]): string {
+  const { recipe, size } = contents;
+  const parts = [
+    `# ${recipe.title}${size === 'full' ? '' : `, ${size} size`}`,
+    recipe.question,
+    '## What the numbers show',
+    list(findings(rows)),
+    ...(size === 'quick' ? ['This is the quick size: small networks, few steps, few images.'] : []),
+    '## Over seeds',
+    summaryTable(rows),
+    'Mean ± standard deviation over seeds. All columns of all runs: [table.csv](table.csv); means: [summary.csv](summary.csv).',
+    ...(charts.length > 0
+      ? ['## Plots', ...charts.map(({ file, title }) => picture(title, `${file}.svg`))]
+      : []),
+    ...pictures(rows),
+    '## How it was measured',
+    list(methods(contents)),
+    '## Runs',
+    runTable(rows),
+    '## Configuration',
+    ...configurations(contents, rows),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join('\n');
+}
+
+function picture(title: string, file: string): string {
+  return `![${title}](${file})`;
+}
+
+function markdownTable(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  const row = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [row(head), row(head.map(() => '---')), ...lines.map(row)].join('\n');
+}
+
+function summaryTable(rows: readonly Row[]): string {
+  const summaries = summarizeArms(rows);
+  const arms = [...new Map(summaries.map(({ arm, label }) => [arm, label]))];
+  return markdownTable(
+    ['', ...arms.map(([, label]) => label)],
+    columns(rows).map((id) => {
+      const ofQuantity = summaries.filter((summary) => summary.id === id);
+      return [
+        ofQuantity[0]?.quantity ?? id,
+        ...arms.map(([arm]) => {
+          const summary = ofQuantity.find((candidate) => candidate.arm === arm);
+          return summary === undefined ? '–' : meanText(summary);
+        }),
+      ];
+    }),
+  );
+}
+
+/** Picture by picture, all runs under each other. */
+function pictures(rows: readonly Row[]): string[] {
+  const titles = [...new Set(rows.flatMap(({ result }) => result.pictures.map(({ title }) => title)))];
+  return titles.flatMap((title) => [
+    `## ${title}`,
+    ...rows.flatMap(({ result }) => {
+      const found = result.pictures.find((p: ReportPicture) => p.title === title);
+      if (found === undefined) return [];
+      const who = `${result.label}, seed ${result.seed}`;
+      return [`${who}:`, picture(`${title}: ${who}`, found.file)];
+    }),
+  ]);
+}
+
+/** What each number is. */
+function methods({ recipe, size, firstSeed, record }: ReportContents): string[] {
+  const lines: string[] = [];
+  const images = (wanted: Record<Size, number>): number => Math.min(wanted[size], record.count);
+  const training = measurementOf(recipe, 'training');
+  if (training !== null) {
+    lines.push(
+      '"At the end" is the mean over the last tenth of the logged steps. The loss is the weighted objective, so arms with ' +
+        'other terms or weights cannot be compared by it; the reconstruction loss is unweighted.',
+    );
+  }
+  const drawn = 'with the averaged weights';
+  const samples = measurementOf(recipe, 'samples');
+  if (samples !== null)
+    lines.push(`Samples are drawn ${drawn}, from the same noise (seed ${firstSeed}) in every run.`);
+  const error = measurementOf(recipe, 'reconstruction-error');
+  if (error !== null) {
+    lines.push(
+      `The reconstruction error is the mean squared difference between image and reconstruction (encoded to the ` +
+        `posterior's mean and decoded at the same t, ${drawn}), over pixels and channels with black 0 and white 1, of ` +
+        `${images(error.images)} images at up to ${error.times[size]} times.`,
+    );
+  }
+  const spread = measurementOf(recipe, 'spread');
+  if (spread !== null) {
+    lines.push(
+      `The spread of samples is the mean Euclidean distance between two of ${images(spread.count)} samples over that ` +
+        `between two of as many images: 1 when samples differ from each other as images do.`,
+    );
+  }
+  const latents = measurementOf(recipe, 'latents');
+  if (latents !== null) {
+    lines.push(
+      `Latents are the posterior's means of ${images(latents.images)} images at up to ${latents.times[size]} of the final ` +
+        `time steps, ${drawn}. Both maps show the latents of all times together. t-SNE is the exact method, perplexity ` +
+        `${latents.perplexity}; distances between its clusters mean little.`,
+      'A neighbour is the nearest other latent at the same t, by Euclidean distance.',
+    );
+  }
+  lines.push(
+    `Images are drawn at random (seed ${firstSeed}) from the data set that the models learned from: none are held out.`,
+  );
+  return lines;
+}
+
+function runTable(rows: readonly Row[]): string {
+  return markdownTable(
+    ['run', 'arm', 'seed', 'end', 'steps', 'parameters', 'training time', 'alarms'],
+    rows.map(({ result: { id, label, seed, end, step, manifest, metrics, alarms } }) => [
+      `\`${id}\``,
+      label,
+      String(seed),
+      end,
+      `${step ?? 0} of ${manifest.config.training.steps}`,
+      manifest.parameters.toLocaleString('en-US'),
+      `${formatNumber(metrics.at(-1)?.seconds ?? 0)} s`,
+      alarms.length === 0 ? 'none' : alarmText(alarms),
+    ]),
+  );
+}
+
+/** `Gradient norm rose suddenly (3)` */
+function alarmText(alarms: RunResult['alarms']): string {
+  const counts = new Map<string, number>();
+  for (const { name } of alarms) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, n]) => (n === 1 ? name : `${name} (${n})`)).join(', ');
+}
+
+function configurations({ recipe, size, firstSeed, record }: ReportContents, rows: readonly Row[]): string[] {
+  const { preset, set, seeds } = recipe.sizes[size];
+  const versions = rows[0]?.result.manifest.versions;
+  const first = new Map<string, RunResult>();
+  for (const { result } of rows) if (!first.has(result.arm)) first.set(result.arm, result);
+  return [
+    list([
+      `Experiment \`${recipe.name}\`, ${size} size: preset \`${preset}\`${settingsText(set)}; ${seeds} ` +
+        `${seeds === 1 ? 'seed' : 'seeds'} from ${firstSeed}.`,
+      ...recipe.arms.map(
+        ({ name, label, set: changes }) => `Arm \`${name}\` (${label})${settingsText(changes)}.`,
+      ),
+      `Data set "${record.name}": ${record.count} images of ${record.width} × ${record.height} pixels, ` +
+        `\`${record.fingerprint}\`.`,
+      `CoVAE Studio ${APP_VERSION}, TensorFlow ${versions?.tensorflow ?? 'unknown'}, tfjs-node ` +
+        `${versions?.tfjs ?? 'unknown'}, Node.js ${process.versions.node}, ${process.platform} ${process.arch}.`,
+    ]),
+    ...[...first.values()].flatMap(({ label, manifest }) => [
+      `The whole configuration of ${label}:`,
+      `\`\`\`json\n${JSON.stringify(manifest.config, null, 2)}\n\`\`\``,
+    ]),
+  ];
+}
+
+function settingsText(settings: Readonly<Record<string, unknown>>): string {
+  const all = Object.entries(settings).map(([key, value]) => `\`${key}\` = \`${JSON.stringify(value)}\``);
+  return all.length === 0 ? '' : ` with ${all.join(', ')}`;
+}

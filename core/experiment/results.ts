@@ -1,0 +1,152 @@
+/** The results of an experiment: what was measured of each run, as numbers with names. */
+import type { MetricsLine, RunManifest } from '../run/manifest.ts';
+import type { Alarm } from '../train/diagnostics/api.ts';
+import type { LatentStudy } from './latents.ts';
+import { type AtTime, spreadOf } from './measure.ts';
+import type { DoneRun } from './train-runs.ts';
+
+/** A picture in the report's folder. */
+export interface ReportPicture {
+  /** What it shows, the same for all runs: `Samples, 1 pass`. */
+  title: string;
+  file: string;
+}
+
+/** All that was measured of a run; null or empty where the recipe does not ask for it or the run cannot draw. */
+export interface RunResult extends DoneRun {
+  manifest: RunManifest;
+  /** Step of the weights that were measured; null for a run without a checkpoint. */
+  step: number | null;
+  metrics: MetricsLine[];
+  alarms: Alarm[];
+  pictures: ReportPicture[];
+  reconstruction: AtTime[];
+  /** By number of passes. */
+  spread: { passes: number; ratio: number }[];
+  latents: LatentStudy | null;
+}
+
+/** A number of a run that tables show. */
+export interface Quantity {
+  /** Column in table.csv. */
+  id: string;
+  label: string;
+  value: number | null;
+}
+
+/** Share of the logged lines that "at the end" means. */
+const LAST_SHARE = 0.1;
+
+/** The numbers of a run, the same ones in the same order for all runs of an experiment. */
+export function quantitiesOf(result: RunResult, withTraining: boolean): Quantity[] {
+  const { metrics, alarms, reconstruction, spread, latents } = result;
+  const quantities: Quantity[] = [];
+  const add = (id: string, label: string, value: number | null | undefined): void => {
+    quantities.push({ id, label, value: value !== undefined && Number.isFinite(value) ? value : null });
+  };
+  if (withTraining) {
+    const last = metrics.slice(-Math.max(1, Math.round(metrics.length * LAST_SHARE)));
+    const gradients = metrics.map(({ gradNorm }) => gradNorm);
+    add('final_loss', 'loss at the end', mean(last.map(({ loss }) => loss)));
+    add('final_rec_loss', 'reconstruction loss at the end', mean(last.map(({ recLoss }) => recLoss)));
+    add('median_grad_norm', 'median gradient norm', median(gradients));
+    add('max_grad_norm', 'largest gradient norm', gradients.length > 0 ? Math.max(...gradients) : null);
+    add('alarms', 'alarms', alarms.length);
+    add('training_seconds', 'seconds of training', metrics.at(-1)?.seconds);
+  }
+  const first = reconstruction[0];
+  const last = reconstruction.at(-1);
+  if (first !== undefined && last !== undefined) {
+    add('rec_error_smallest_t', `reconstruction error at t = ${formatNumber(first.t)}`, first.mean);
+    const middle = reconstruction[Math.floor(reconstruction.length / 2)];
+    if (middle !== undefined && reconstruction.length > 2) {
+      add('rec_error_middle_t', `reconstruction error at t = ${formatNumber(middle.t)}`, middle.mean);
+    }
+    if (last !== first)
+      add('rec_error_largest_t', `reconstruction error at t = ${formatNumber(last.t)}`, last.mean);
+  }
+  for (const { passes, ratio } of spread) {
+    add(`spread_${passes}`, `spread of samples, ${passesText(passes)}`, ratio);
+  }
+  if (latents !== null) {
+    const [near, far] = [latents.overTime[0], latents.overTime.at(-1)];
+    add(
+      'pca_explained',
+      'variance along two principal components',
+      latents.explained[0] + latents.explained[1],
+    );
+    add('tsne_divergence', 'divergence of the t-SNE map', latents.divergence);
+    add('norm_smallest_t', 'norm of latents at the smallest t', near?.mean);
+    add('norm_largest_t', 'norm of latents at the largest t', far?.mean);
+    add('agreement_smallest_t', 'neighbours of one class at the smallest t', near?.agreement);
+    add('agreement_largest_t', 'neighbours of one class at the largest t', far?.agreement);
+  }
+  return quantities;
+}
+
+/** A quantity over the seeds of an arm. */
+export interface ArmSummary {
+  arm: string;
+  label: string;
+  id: string;
+  quantity: string;
+  /** Number of runs that have it. */
+  n: number;
+  mean: number | null;
+  /** n − 1; null for less than two runs. */
+  std: number | null;
+}
+
+/** Rows of a table: quantity by quantity, for each the arms in their order. */
+export function summarizeArms(
+  rows: readonly { result: RunResult; quantities: readonly Quantity[] }[],
+): ArmSummary[] {
+  const arms = new Map(rows.map(({ result }) => [result.arm, result.label]));
+  const names = new Map<string, string>();
+  for (const { quantities } of rows) {
+    for (const { id, label } of quantities) if (!names.has(id)) names.set(id, label);
+  }
+  return [...names].flatMap(([id, quantity]) =>
+    [...arms].map(([arm, label]): ArmSummary => {
+      const values = rows
+        .filter(({ result }) => result.arm === arm)
+        .map(({ quantities }) => quantities.find((q) => q.id === id)?.value)
+        .filter((value) => typeof value === 'number');
+      const { mean: average, std } = spreadOf(values);
+      return {
+        arm,
+        label,
+        id,
+        quantity,
+        n: values.length,
+        mean: values.length > 0 ? average : null,
+        std: values.length > 1 ? std : null,
+      };
+    }),
+  );
+}
+
+export function passesText(passes: number): string {
+  return passes === 1 ? '1 pass' : `${passes} passes`;
+}
+
+/** Three significant digits, without an exponent where that is short. */
+export function formatNumber(value: number, digits = 3): string {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  return size < 1e-3 || size >= 1e6
+    ? value.toExponential(digits - 1)
+    : String(Number(value.toPrecision(digits)));
+}
+
+function mean(values: readonly number[]): number | null {
+  return values.length > 0 ? spreadOf(values).mean : null;
+}
+
+function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = Math.floor(sorted.length / 2);
+  const upper = sorted[half] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? NaN) + upper) / 2;
+}

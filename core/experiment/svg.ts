@@ -1,0 +1,25 @@
+/** Drawing a chart, without a window. */
+import type { TopLevelSpec } from 'vega-lite';
+
+/**
+ * The SVG text of a Vega-Lite specification with its data in it. The libraries are loaded when they are first needed:
+ * they take a while, and most commands draw no charts.
+ *
+ * @throws Error when the specification is wrong; warnings count as errors
+ */
+export async function toSvg(spec: TopLevelSpec): Promise<string> {
+  const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+  const problems: string[] = [];
+  const logger = vega.logger(vega.Warn, 'log', (_, __, messages) =>
+    problems.push(messages.map(String).join(' ')),
+  );
+  const { spec: compiled } = vegaLite.compile(spec, { logger });
+  const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger });
+  try {
+    const svg = await view.toSVG();
+    if (problems.length > 0) throw new Error(`a chart is not drawn as meant: ${problems.join('; ')}`);
+    return svg;
+  } finally {
+    view.finalize();
+  }
+}

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
+import { describeModel } from '../train/describe.ts';
 import { fitPresetToData, listPresets, loadPreset, presetsFolder } from './presets.ts';
 
 let folder: string;
@@ -31,6 +32,18 @@ describe('the presets of the program', () => {
         preset.config,
       );
     }
+  });
+
+  it('have the sizes of the paper', async () => {
+    const sizes = new Map(
+      (await listPresets()).map(({ name, config }) => [name, describeModel(config).parameters.total]),
+    );
+    expect(Object.fromEntries(sizes)).toMatchObject({
+      mnist: 8_735_372,
+      cifar10: 112_899_926,
+      celeba64: 82_675_270,
+      'mnist-small': 1_520_764,
+    });
   });
 
   it('have the paper’s settings', async () => {
@@ -74,6 +87,14 @@ describe('a preset', () => {
     await expect(loadPreset(file)).rejects.toThrow(
       `${file}: key "config.network.modelChanels" is not known (and 1 more).`,
     );
+  });
+
+  it('with channels that do not divide into groups is refused, those of the first layer too', async () => {
+    const file = path.join(folder, 'mine.json');
+    const text = fs.readFileSync(path.join(presetsFolder(), 'mnist.json'), 'utf8');
+    // 26 channels in 6 groups, although 52 divide into 13.
+    fs.writeFileSync(file, text.replace('"modelChannels": 64', '"modelChannels": 26'));
+    await expect(loadPreset(file)).rejects.toThrow(/modelChannels, and .* must be divisible into/);
   });
 
   it('keeps attention at the same level for another image size', async () => {

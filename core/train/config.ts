@@ -54,11 +54,12 @@ export const ModelConfigSchema = v.pipe(
   ),
   v.check(
     ({ network }) =>
-      network.multipliers.every((m) => {
+      // The first convolution puts out modelChannels as they are.
+      [1, ...network.multipliers].every((m) => {
         const channels = network.modelChannels * m;
         return channels % Math.min(32, Math.floor(channels / 4)) === 0;
       }),
-    'modelChannels times each multiplier must be divisible into min(32, channels / 4) groups',
+    'modelChannels, and modelChannels times each multiplier, must be divisible into min(32, channels / 4) groups',
   ),
   v.check(
     ({ network, objective }) => latentValues(network) % (categoriesOf(objective) ?? 1) === 0,

@@ -200,7 +200,8 @@ function contradiction(c: Covae | SimpleCovae, { network }: ModelConfig): string
   if (c.img % 2 ** halvings !== 0) {
     return `key "img" must be divisible by ${2 ** halvings} for the ${c.mult.length} levels of mult, not ${c.img}`;
   }
-  for (const multiplier of c.mult) {
+  // The first convolution puts out model_channels as they are.
+  for (const multiplier of [1, ...c.mult]) {
     const channels = c.model_channels * multiplier;
     const groups = Math.min(32, Math.floor(channels / 4));
     if (channels % groups !== 0) {

@@ -5,9 +5,9 @@ import type { Alarm, Diagnostics, RowLosses } from './api.ts';
 import { RiseDetector } from './rise.ts';
 import { worstTime } from './worst-row.ts';
 
-/** How many times the usual is a sudden rise: gradients scatter more than losses, and are clipped. */
-const LOSS_FACTOR = 3;
-const GRADIENT_FACTOR = 10;
+/** How many times the upper end of the usual is a sudden rise: gradients scatter more than losses, and are clipped. */
+const LOSS_FACTOR = 2;
+const GRADIENT_FACTOR = 4;
 
 /**
  * Share of the steps before which nothing counts as collapsed: a model that has learned little encodes nearly
@@ -74,13 +74,18 @@ export class Watch {
       const name = Number.isFinite(loss) ? 'Gradient not finite' : 'Loss not finite';
       return [this.#divergence(step, { name, value: null, bound: null }, metrics, rows)];
     }
-    const found = [
-      { name: 'Loss rose suddenly', rise: this.#loss.add(loss) },
-      { name: 'Gradient rose suddenly', rise: this.#gradient.add(gradNorm) },
-    ];
-    return found.flatMap(({ name, rise }) =>
-      rise === null ? [] : [this.#divergence(step, { name, ...rise }, metrics, rows)],
-    );
+    // Loss and gradient rise together, a few steps apart: what comes first is told.
+    const known = this.#loss.risen || this.#gradient.risen;
+    const lossRise = this.#loss.add(loss);
+    const gradientRise = this.#gradient.add(gradNorm);
+    if (known) return [];
+    if (lossRise !== null) {
+      return [this.#divergence(step, { name: 'Loss rose suddenly', ...lossRise }, metrics, rows)];
+    }
+    if (gradientRise !== null) {
+      return [this.#divergence(step, { name: 'Gradient rose suddenly', ...gradientRise }, metrics, rows)];
+    }
+    return [];
   }
 
   /** Judges what was measured. */

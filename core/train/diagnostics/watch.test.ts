@@ -1,0 +1,269 @@
+import fs from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { levelsAtStep, timeSteps } from '../../covae/time-steps.ts';
+import { loadPreset } from '../../run/presets.ts';
+import { type ModelConfig, ModelConfigSchema } from '../config.ts';
+import { learningRateAt } from '../learning-rate.ts';
+import { AlarmSchema, type Diagnostics, DiagnosticsSchema, type RowLosses } from './api.ts';
+import { Watch } from './watch.ts';
+
+const numbers = v.array(v.number());
+const series = v.parse(
+  v.record(v.string(), v.object({ steps: v.number(), loss: numbers, gradNorm: numbers })),
+  read('series.json'),
+);
+const measured = v.parse(v.record(v.string(), v.array(DiagnosticsSchema)), read('measured.json'));
+
+function read(name: string): unknown {
+  return JSON.parse(fs.readFileSync(new URL(`testdata/${name}`, import.meta.url), 'utf8'));
+}
+
+interface Changes {
+  objective?: Record<string, unknown>;
+  training?: Record<string, unknown>;
+}
+
+async function configOf({ objective, training }: Changes = {}): Promise<ModelConfig> {
+  const preset = (await loadPreset('tiny')).config;
+  return v.parse(ModelConfigSchema, {
+    network: preset.network,
+    objective: objective?.['variant'] ? objective : { ...preset.objective, ...objective },
+    training: { ...preset.training, ...training },
+  });
+}
+
+/** A batch of rows that have the same unweighted losses, at times of the first step. */
+function rowsOf(config: ModelConfig, step = 1): RowLosses {
+  const { objective, training } = config;
+  const t = timeSteps(objective, levelsAtStep(objective, step - 1, training.steps)).slice(1);
+  return { t, rec: t.map(() => 1), kl: t.map(() => 0.1) };
+}
+
+/** Alarms of a whole recorded training. */
+async function replay(name: string) {
+  const { loss, gradNorm, steps } = series[name] ?? { loss: [], gradNorm: [], steps: 1 };
+  const config = await configOf({ training: { steps } });
+  const watch = new Watch(config);
+  return loss.flatMap((value, i) =>
+    watch.afterStep(i + 1, { loss: value, gradNorm: gradNorm[i] ?? NaN }, rowsOf(config, i + 1)),
+  );
+}
+
+describe('a rise', () => {
+  it.each(['learned', 'paperLevels', 'identityBoundary', 'highLearningRate', 'demoEveryTenth'])(
+    'is not heard in a recorded training that learned: %s',
+    async (name) => {
+      expect(series[name]?.loss.length).toBeGreaterThan(200);
+      expect(await replay(name)).toEqual([]);
+    },
+  );
+
+  it('is heard once where the loss of a recorded training rose', async () => {
+    const alarms = await replay('rose');
+    expect(alarms.map(({ name }) => name)).toEqual(['Gradient rose suddenly']);
+    for (const { kind, step, value, bound } of alarms) {
+      expect(kind).toBe('divergence');
+      expect(step).toBeGreaterThan(190);
+      expect(step).toBeLessThan(225);
+      expect(value).toBeGreaterThan(bound ?? Infinity);
+    }
+  });
+
+  it('is heard again after it has ceased', async () => {
+    const config = await configOf();
+    const watch = new Watch(config);
+    const heard: number[] = [];
+    const levels = [
+      ...Array(100).fill(1),
+      ...Array(30).fill(50),
+      ...Array(60).fill(1),
+      ...Array(30).fill(50),
+    ];
+    levels.forEach((level: number, i) => {
+      const loss = level * (1 + 0.3 * Math.sin(i * 12.9));
+      for (const alarm of watch.afterStep(i + 1, { loss, gradNorm: 1 }, rowsOf(config)))
+        heard.push(alarm.step);
+    });
+    expect(heard).toEqual([105, 195]);
+  });
+
+  it('is not a single spike, nor a fall from a high start', async () => {
+    const config = await configOf();
+    const watch = new Watch(config);
+    for (let step = 1; step <= 400; step++) {
+      const loss = 1e4 * Math.exp(-step / 20) + 100 + (step % 97 === 0 ? 1e6 : 0);
+      expect(watch.afterStep(step, { loss, gradNorm: loss }, rowsOf(config))).toEqual([]);
+    }
+  });
+
+  it('is not the doubling of a loss, as more time steps or the adversarial term may bring', async () => {
+    const config = await configOf();
+    const watch = new Watch(config);
+    for (let step = 1; step <= 400; step++) {
+      const loss = (step < 200 ? 100 : 200) * (1 + 0.3 * Math.sin(step * 12.9));
+      expect(watch.afterStep(step, { loss, gradNorm: loss }, rowsOf(config))).toEqual([]);
+    }
+  });
+});
+
+describe('a step that is not finite', () => {
+  it('is told with its time: the first row that is not finite', async () => {
+    const config = await configOf();
+    const rows = rowsOf(config);
+    rows.kl[1] = NaN;
+    rows.rec[2] = Infinity;
+    const [alarm, ...more] = new Watch(config).afterStep(0, { loss: NaN, gradNorm: NaN }, rows);
+    expect(more).toEqual([]);
+    expect(alarm).toMatchObject({ kind: 'divergence', name: 'Loss not finite', step: 0, value: null });
+    expect(alarm?.t).toBe(rows.t[1]);
+    expect(v.is(AlarmSchema, JSON.parse(JSON.stringify(alarm)))).toBe(true);
+  });
+
+  it('has the time of the largest weighted loss when all rows are finite', async () => {
+    // λ(t) = 1/t makes the smallest t weigh most; with β(t) = t² alone the largest does.
+    const small = await configOf();
+    const rows = rowsOf(small);
+    const metrics = { loss: 3, gradNorm: Infinity };
+    const [first] = new Watch(small).afterStep(0, metrics, rows);
+    expect(first?.name).toBe('Gradient not finite');
+    expect(first?.t).toBe(rows.t[0]);
+    const [last] = new Watch(small).afterStep(0, metrics, { ...rows, rec: rows.rec.map(() => 0) });
+    expect(last?.t).toBe(rows.t.at(-1));
+  });
+
+  it('is told once until steps are finite again', async () => {
+    const config = await configOf();
+    const watch = new Watch(config);
+    const rows = rowsOf(config);
+    const heard = [NaN, NaN, 1, Infinity].map(
+      (loss) => watch.afterStep(1, { loss, gradNorm: 1 }, rows).length,
+    );
+    expect(heard).toEqual([1, 0, 0, 1]);
+  });
+
+  it('says half of the learning rate in use, whatever warm-up and decay make of it', async () => {
+    const config = await configOf({ training: { learningRate: 0.006 } });
+    const rows = rowsOf(config);
+    for (const step of [0, 10, 49, 50, 700, 2399]) {
+      // As a run says it that goes on with a third of the configured rate.
+      const learningRate = learningRateAt(config.training, step) / 3;
+      const [alarm] = new Watch(config).afterStep(step, { loss: NaN, gradNorm: 1, learningRate }, rows);
+      expect(alarm?.learningRate).toBe(0.001);
+      expect(alarm?.advice).toMatch(/^Go on with a lower learning rate, 0\.001 for instance; if/);
+    }
+    const [alarm] = new Watch(config).afterStep(5, { loss: NaN, gradNorm: 1 }, rows);
+    expect(alarm?.learningRate).toBe(0.003);
+  });
+
+  it.each<[string, Changes, RegExp]>([
+    ['at small t', {}, /larger sigmaMin or with recWeight "ones"/],
+    ['with the identity boundary', { objective: { denoiserLoss: null } }, /learned average decoder/],
+    [
+      'where all t weigh alike',
+      { objective: { recWeight: 'linear', klWeight: '100*t^2' } },
+      /warm-up than 50/,
+    ],
+    [
+      'without warm-up',
+      { objective: { klWeight: '100*t^2' }, training: { warmupSteps: 0 } },
+      /with a warm-up/,
+    ],
+    ['of a β-VAE', { objective: { variant: 'beta-vae', loss: 'l2', beta: 4 } }, /smaller beta than 4\.$/],
+  ])('is advised on %s', async (_, changes, advice) => {
+    const config = await configOf(changes);
+    const [alarm] = new Watch(config).afterStep(0, { loss: NaN, gradNorm: 1 }, rowsOf(config));
+    expect(alarm?.advice).toMatch(advice);
+    expect(alarm?.advice).toMatch(/^[^.]*(\d\.\d+[^.]*)*\.$/);
+  });
+});
+
+/** Alarms of a whole recorded training, each with what its diagnostics say of themselves. */
+async function judge(name: string, changes: Changes = {}) {
+  const config = await configOf({ ...changes, training: { steps: 800 } });
+  const watch = new Watch(config);
+  return (measured[name] ?? []).flatMap((diagnostics) => watch.afterDiagnostics(diagnostics));
+}
+
+const BETA_VAE = { objective: { variant: 'beta-vae', loss: 'l2', beta: 50 } };
+
+describe('collapse', () => {
+  it('is not heard of a recorded training that learned, whose first samples were all alike', async () => {
+    expect(measured['learned']?.[0]?.spread).toBeLessThan(0.01);
+    expect(measured['learned']).toHaveLength(9);
+    expect(await judge('learned')).toEqual([]);
+  });
+
+  it.each<[string, Changes, number]>([
+    ['collapsed', {}, 400],
+    // Whose samples had differed a little more.
+    ['collapsedBetaVae', BETA_VAE, 300],
+  ])('is heard once in a recorded training where it happened: %s', async (name, changes, modes) => {
+    const alarms = await judge(name, changes);
+    const [alarm, ...more] = alarms.filter(({ kind }) => kind === 'posterior-collapse');
+    expect(more).toEqual([]);
+    expect(alarm).toMatchObject({ name: 'Posterior collapsed', step: 100, learningRate: null });
+    expect(alarm?.value).toBeLessThan(alarm?.bound ?? -1);
+    // What a decoder draws that is told nothing.
+    expect(alarms.find(({ kind }) => kind === 'mode-collapse')).toMatchObject({ step: modes });
+  });
+
+  const healthy = (step: number, over: Partial<Diagnostics> = {}): Diagnostics => ({
+    ...(measured['learned']?.at(-1) as Diagnostics),
+    step,
+    ...over,
+  });
+  const few = { kl: Array.from({ length: 9 }, (_, i) => ({ mean: i < 2 ? 30 : 0.3, std: 0.1 })) };
+
+  it('is not said of a model that has hardly begun', async () => {
+    const config = await configOf({ training: { steps: 1000 } });
+    const nothing = { ...few, activeUnits: Array<number>(9).fill(0), spread: 0 };
+    for (const step of [0, 50, 99]) {
+      expect(new Watch(config).afterDiagnostics(healthy(step, nothing))).toEqual([]);
+    }
+    expect(new Watch(config).afterDiagnostics(healthy(100, nothing))).toHaveLength(1);
+    expect(new Watch(config).afterDiagnostics(healthy(500, nothing))).toHaveLength(2);
+  });
+
+  it('of the posterior says from which t on', async () => {
+    const watch = new Watch(await configOf({ training: { steps: 1000 } }));
+    const found = healthy(200, few);
+    expect(watch.afterDiagnostics(found)).toMatchObject([{ value: 0.3, bound: 1, t: found.t[2] }]);
+    // Told once; told again when it comes back.
+    expect(watch.afterDiagnostics(healthy(300, few))).toEqual([]);
+    expect(watch.afterDiagnostics(healthy(400))).toEqual([]);
+    expect(watch.afterDiagnostics(healthy(500, few))).toHaveLength(1);
+  });
+
+  it('is not the prior at the largest t, where the latent is to be noise', async () => {
+    const top = healthy(500, {
+      kl: Array.from({ length: 9 }, (_, i) => ({ mean: i < 5 ? 10 : 0, std: 0 })),
+      activeUnits: Array.from({ length: 9 }, (_, i) => (i < 5 ? 1 : 0)),
+    });
+    expect(new Watch(await configOf({ training: { steps: 1000 } })).afterDiagnostics(top)).toEqual([]);
+  });
+
+  it('of s-CoVAE is judged by the values that depend on the image', async () => {
+    const config = await configOf();
+    const objective = v.parse(ModelConfigSchema.entries.objective, {
+      ...{ variant: 's-covae', kernel: 've', loss: 'huber', denoiserLoss: 'huber' },
+      ...{ sigmaMin: 0.002, sigmaMax: 80, rho: 7, stepSchedule: 'exp', startScales: 10, endScales: 40 },
+      ...{ sigmaData: 0.5, timeSampling: 'uniform', pMean: 0, pStd: 1 },
+      ...{ normStrength: 0.001, normWeight: 'fixed' },
+    });
+    const watch = new Watch({ ...config, objective });
+    const step = config.training.steps;
+    expect(watch.afterDiagnostics(healthy(step, few))).toEqual([]);
+    const [alarm] = watch.afterDiagnostics(healthy(step, { activeUnits: Array<number>(9).fill(0.01) }));
+    expect(alarm).toMatchObject({ kind: 'posterior-collapse', value: 0.01, bound: 0.02 });
+    expect(alarm?.advice).toContain('smaller normStrength than 0.001');
+  });
+
+  it('of modes is a spread that falls to half of what it was', async () => {
+    const watch = new Watch(await configOf({ training: { steps: 1000 } }));
+    const heard = [0.2, 0.5, 0.9, 0.6, 0.4, 0.3, 0.8, 0.44].map(
+      (spread, i) => watch.afterDiagnostics(healthy(100 + i, { spread })).length,
+    );
+    expect(heard).toEqual([0, 0, 0, 0, 1, 0, 0, 1]);
+  });
+});

@@ -1,4 +1,7 @@
+import { drawWords } from '../core/explore/draw-details.ts';
+import type { SampleOptions } from '../core/train/api.ts';
+
 /** The name proposed for exported samples: what it takes to draw them again. */
-export function exportName(draw: { runId: string; count: number; seed: number; passes: number }): string {
-  return `${draw.runId}-${draw.count}-samples-seed-${draw.seed}-passes-${draw.passes}`;
+export function exportName({ runId, ...draw }: SampleOptions & { runId: string }): string {
+  return `${runId}-${draw.count}-samples-seed-${draw.seed}-passes-${draw.passes}${drawWords(draw)}`;
 }

@@ -61,7 +61,8 @@ function setup(platform: Partial<Platform> = {}) {
       'training.resumeRun': {},
       'training.pause': {},
       'training.stop': {},
-      'samples.write': { path: '/exported/grid.png', files: 1 },
+      'samples.write': { path: '/exported/grid.png', files: 1, step: 5, lastStep: 5 },
+      'model.size': { parameters: 1234, memory: 5678, latent: [7, 7, 1] },
     },
     { device: 'CPU' },
   );
@@ -237,5 +238,48 @@ describe('removing', () => {
     await expect(studio.calls['runs.remove']({ runId: RUN })).rejects.toThrow(
       `Run ${RUN} could not be moved to the trash (No trash here); delete the folder ${runFolder(home, RUN)} yourself.`,
     );
+  });
+});
+
+describe('what can be chosen', () => {
+  async function config() {
+    const preset = (await listPresets()).find(({ name }) => name === 'smoke');
+    if (preset === undefined) throw new Error('no preset smoke');
+    return preset.config;
+  }
+
+  it('gives the times and classes of a run', async () => {
+    const { studio } = setup();
+    const smoke = await config();
+    await createRunFolder(home, {
+      format: 'covae-run',
+      version: 1,
+      id: RUN,
+      name: 'digits',
+      createdAt: new Date().toISOString(),
+      preset: 'smoke',
+      seed: 0,
+      dataset: null,
+      config: { ...smoke, network: { ...smoke.network, classes: 2 } },
+      parameters: 1,
+      versions: { app: '0', tensorflow: '0', tfjs: '0' },
+    });
+    const { timeSteps, middle, classes, temperature } = await studio.calls['runs.drawing']({ runId: RUN });
+    expect(timeSteps[0]).toBe(0);
+    expect(timeSteps[middle]).toBeGreaterThan(0);
+    expect(classes).toEqual(['class 0', 'class 1']);
+    expect(temperature).toBe(true);
+  });
+
+  it('asks the trainer for the size of a model, but not while it trains or is gone', async () => {
+    const { studio, trainer, trainers, state } = setup();
+    const params = { config: await config() };
+    expect(await studio.calls['training.size'](params)).toBeNull();
+    trainers.start();
+    await vi.waitFor(() => expect(trainers.status.state).toBe('ready'));
+    expect(await studio.calls['training.size'](params)).toMatchObject({ parameters: 1234 });
+    state({ phase: 'running' });
+    expect(await studio.calls['training.size'](params)).toBeNull();
+    expect(trainer.asked.filter(({ kind }) => kind === 'model.size')).toHaveLength(1);
   });
 });

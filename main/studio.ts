@@ -14,6 +14,9 @@ import type { CallHandlers, Log, PixelHandlers } from './ipc/gate.ts';
 import type { ImagesProtocol } from './process/images-protocol.ts';
 import type { Supervisor } from './process/supervisor.ts';
 import type { TrainerProtocol } from './process/trainer-protocol.ts';
+import { checkTraining, presetNamed } from './check-training.ts';
+import { drawingInfo } from './drawing-info.ts';
+import { defined } from './defined.ts';
 import { exportName } from './export-name.ts';
 import {
   afterTrainerDeath,
@@ -103,6 +106,7 @@ export class Studio {
       this.#changed('datasets');
       return record;
     },
+    'datasets.labels': ({ name, indices }) => labelNames(this.#options.home, name, indices),
     'datasets.cancelImport': ({ jobId }) => this.#options.images.request('import.cancel', { jobId }),
     'datasets.remove': async ({ name }) => {
       const { home } = this.#options;
@@ -131,6 +135,7 @@ export class Studio {
         diagnostics: await readDiagnostics(folder, DIAGNOSTICS),
       };
     },
+    'runs.drawing': ({ runId }) => drawingInfo(this.#options.home, runId),
     'runs.savedSamples': () => this.#options.images.request('samples.saved', { home: this.#options.home }),
     'runs.remove': async ({ runId }) => {
       const { home, trainer } = this.#options;
@@ -146,17 +151,17 @@ export class Studio {
       return {};
     },
 
-    'training.start': ({ dataset, preset: presetName, name, seed, steps, batchSize, learningRate }) =>
+    'training.check': (params) => checkTraining(this.#options.home, params),
+    'training.size': async ({ config }) => {
+      const { trainer } = this.#options;
+      // Whoever plans a training need not wait for the steps of another.
+      if (trainer.status.state !== 'ready' || isActive(this.#training)) return null;
+      return trainer.request('model.size', { config });
+    },
+    'training.start': ({ dataset, preset: presetName, name, seed, ...overrides }) =>
       this.#begin(null, async () => {
-        const presets = await listPresets();
-        const preset = presets.find((candidate) => candidate.name === presetName);
-        if (preset === undefined) {
-          throw new UserError(
-            `There is no preset "${presetName}"; choose one of ${presets.map((p) => p.name).join(', ')}.`,
-          );
-        }
+        const preset = await presetNamed(presetName);
         const { home, trainer } = this.#options;
-        const overrides = { steps, batchSize, learningRate };
         return trainer.request('training.start', { home, dataset, preset, name, seed, overrides });
       }),
     'training.resumeRun': ({ runId, learningRate }) =>
@@ -190,7 +195,8 @@ export class Studio {
     'samples.export': async (params) => {
       const { home, trainer } = this.#options;
       const kind = params.as === 'grid' ? 'png' : 'folder';
-      const target = await this.#choosePath(exportName(params), kind);
+      const { as: _, ...draw } = params;
+      const target = await this.#choosePath(exportName(defined(draw)), kind);
       if (target === null) return null;
       const written = await trainer.request('samples.write', { home, path: target, ...params });
       this.#exported.add(written.path);
@@ -294,6 +300,21 @@ export class Studio {
         { cause: error },
       );
     }
+  }
+}
+
+/** Class names of images; null for those without, and where the data set has no classes. */
+async function labelNames(
+  home: string,
+  name: string,
+  indices: readonly number[],
+): Promise<(string | null)[]> {
+  const data = await openDataset(home, name);
+  try {
+    const labels = await data.labels();
+    return indices.map((index) => data.record.classes?.[labels?.[index] ?? -1] ?? null);
+  } finally {
+    data.close();
   }
 }
 

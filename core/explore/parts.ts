@@ -1,12 +1,14 @@
 /** Long draws in parts, so that other work gets its turn in between. */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ImageBatch } from '../data/dataset.ts';
+import type { RunManifest } from '../run/manifest.ts';
 import type { Generator, SampleOptions } from '../train/api.ts';
 
 /** Images drawn at once: a whole number of the largest compiled batches. */
 export const PART = 64;
 
 export interface Parts {
+  manifest: RunManifest;
   images: ImageBatch;
   /** Step of the weights that the first and the last images come from: they differ when the model learned meanwhile. */
   step: number;
@@ -26,20 +28,23 @@ export async function sampleInParts(
   onPart: (done: number) => void = () => undefined,
 ): Promise<Parts> {
   const { count, start = 0 } = options;
-  let all: ImageBatch | null = null;
-  let step = 0;
-  let lastStep = 0;
-  for (let done = 0; done < count || all === null;) {
+  let drawn: Parts | null = null;
+  for (let done = 0; drawn === null || done < count;) {
+    if (done > 0) await turn();
     const model = await modelNow();
+    const { manifest, step } = model;
     const part = model.sample({ ...options, start: start + done, count: Math.min(PART, count - done) });
     const size = part.height * part.width * part.channels;
-    all ??= { ...part, count, data: new Uint8Array(count * size) };
-    all.data.set(part.data, done * size);
-    if (done === 0) step = model.step;
-    lastStep = model.step;
+    drawn ??= {
+      manifest,
+      images: { ...part, count, data: new Uint8Array(count * size) },
+      step,
+      lastStep: step,
+    };
+    drawn.images.data.set(part.data, done * size);
+    drawn.lastStep = step;
     done += part.count;
     onPart(done);
-    if (done < count) await turn();
   }
-  return { images: all, step, lastStep };
+  return drawn;
 }

@@ -1,6 +1,5 @@
 /** Everything that is drawn from a model: pictures for the window, and files. */
 import path from 'node:path';
-import fs from 'node:fs/promises';
 import { UserError } from '../../core/errors.ts';
 import type { ImageBatch } from '../../core/data/dataset.ts';
 import { openDataset } from '../../core/data/packed.ts';
@@ -9,9 +8,13 @@ import { type DrawingDetails, provenanceOf } from '../../core/export/provenance.
 import { runFolder } from '../../core/library.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
 import { datasetOf } from '../../core/run/run-dataset.ts';
-import type { Generator, InterpolationOptions, SampleOptions } from '../../core/train/api.ts';
+import { drawDetails } from '../../core/explore/draw-details.ts';
+import { type Parts, sampleInParts } from '../../core/explore/parts.ts';
+import { formatTimePoint } from '../../core/explore/time-point.ts';
+import type { Generator, InterpolationOptions, SampleOptions, TimePoint } from '../../core/train/api.ts';
+import { defined } from '../defined.ts';
 import type { CallResult } from '../ipc/contract.ts';
-import { keptName, samplesFolder } from './saved-pictures.ts';
+import { keptName, readDraw, samplesFolder } from './saved-pictures.ts';
 import { withSentence } from './sentences.ts';
 
 interface Run {
@@ -22,17 +25,17 @@ interface Run {
 interface Ends {
   a: number;
   b: number;
-  timeIndex?: number | undefined;
+  at?: TimePoint | undefined;
 }
 
 /** Gives the model of a run: the one in training when it is that run, else one opened from its checkpoint. */
 export type ModelOf = (run: Run) => Promise<Generator>;
 
-interface Drawn {
-  manifest: RunManifest;
-  step: number;
-  images: ImageBatch;
-}
+/** As the contract hands them over: what is not asked for is undefined. */
+type AskedSamples = Run & { [K in keyof SampleOptions]: SampleOptions[K] | undefined } & Pick<
+    SampleOptions,
+    'count' | 'seed' | 'passes'
+  >;
 
 export class Drawing {
   readonly #modelOf: ModelOf;
@@ -43,68 +46,77 @@ export class Drawing {
     this.#modelOf = modelOf;
   }
 
-  async sample({ home, runId, count, seed, passes }: Run & SampleOptions): Promise<Drawn> {
-    const model = await this.#modelOf({ home, runId });
-    return drawn(model, () => model.sample({ count, seed, passes }));
+  /** Draws a part at a time: the model in training takes its steps in between. */
+  async sample(asked: AskedSamples): Promise<Parts> {
+    const { home, runId } = asked;
+    try {
+      return await sampleInParts(() => this.#modelOf({ home, runId }), optionsOf(asked));
+    } catch (error) {
+      throw withSentence(error);
+    }
   }
 
-  async interpolate(run: Run & Ends & Pick<InterpolationOptions, 'positions'>): Promise<Drawn> {
-    const { home, runId, a, b, positions, timeIndex } = run;
+  async interpolate(
+    run: Run & Ends & Pick<InterpolationOptions, 'positions'>,
+  ): Promise<Pick<Parts, 'manifest' | 'step' | 'images'>> {
+    const { home, runId, a, b, positions, at } = run;
     const { manifest } = await this.#modelOf({ home, runId });
     const ends = await this.#readEnds(home, manifest, a, b);
     // Asked for again: what was given is good for one turn of the event loop only.
     const model = await this.#modelOf({ home, runId });
-    return drawn(model, () =>
-      model.interpolate(ends.a, ends.b, { positions, ...(timeIndex !== undefined && { timeIndex }) }),
-    );
+    try {
+      const images = model.interpolate(ends.a, ends.b, { positions, ...defined({ at }) });
+      return { manifest: model.manifest, step: model.step, images };
+    } catch (error) {
+      throw withSentence(error);
+    }
   }
 
   /** Draws and keeps the grid in the run's folder. */
-  async keep(options: Run & SampleOptions): Promise<CallResult<'samples.keep'>> {
-    const { home, runId, count, seed, passes } = options;
-    const { manifest, step, images } = await this.sample(options);
-    const name = keptName({ step, seed, count, passes });
+  async keep(asked: AskedSamples): Promise<CallResult<'samples.keep'>> {
+    const { home, runId } = asked;
+    const options = optionsOf(asked);
+    const { manifest, step, lastStep, images } = await this.sample(asked);
+    const name = keptName(step, options);
     const file = path.join(samplesFolder(home, runId), name);
     await writeGridPng(file, images, {
-      provenance: provenanceOf(manifest, step, sampleDetails({ count, seed, passes })),
+      provenance: provenanceOf(manifest, step, details(options, step, lastStep)),
     });
-    const { mtime } = await fs.stat(file);
-    return { runId, file: name, step, seed, count, passes, createdAt: mtime.toISOString() };
+    const draw = await readDraw(file);
+    if (draw === null) throw new Error(`${file} does not say how it was drawn`);
+    return { runId, file: name, ...draw };
   }
 
   /** Draws and writes one PNG to `target`, or a folder of them. */
   async writeSamples(
-    options: Run & SampleOptions & { as: 'grid' | 'singles' },
+    { as, ...asked }: AskedSamples & { as: 'grid' | 'singles' },
     target: string,
-  ): Promise<{ path: string; files: number }> {
-    const { manifest, step, images } = await this.sample(options);
-    const details = sampleDetails(options);
-    if (options.as === 'grid') {
-      await writeGridPng(target, images, { provenance: provenanceOf(manifest, step, details) });
-      return { path: target, files: 1 };
+  ): Promise<CallResult<'samples.export'> & object> {
+    const { manifest, step, lastStep, images } = await this.sample(asked);
+    const told = details(optionsOf(asked), step, lastStep);
+    if (as === 'grid') {
+      await writeGridPng(target, images, { provenance: provenanceOf(manifest, step, told) });
+      return { path: target, files: 1, step, lastStep };
     }
     const files = await writeSinglePngs(target, images, {
-      provenance: (index) => provenanceOf(manifest, step, { ...details, index }),
+      provenance: (index) => provenanceOf(manifest, step, { ...told, index }),
     });
-    return { path: target, files: files.length };
+    return { path: target, files: files.length, step, lastStep };
   }
 
   /** Draws evenly spaced pictures from image a to image b and writes them as one strip. */
   async writeStrip(options: Run & Ends & { frames: number }, target: string): Promise<{ path: string }> {
-    const { a, b, frames, timeIndex } = options;
+    const { a, b, frames, at } = options;
     const positions = Array.from({ length: frames }, (_, i) => i / (frames - 1));
     const { manifest, step, images } = await this.interpolate({ ...options, positions });
-    const details: DrawingDetails = {
+    const told: DrawingDetails = {
       kind: 'interpolation',
       a,
       b,
       frames,
-      ...(timeIndex !== undefined && { timeIndex }),
+      ...(at !== undefined && { at: formatTimePoint(at) }),
     };
-    await writeGridPng(target, images, {
-      columns: frames,
-      provenance: provenanceOf(manifest, step, details),
-    });
+    await writeGridPng(target, images, { columns: frames, provenance: provenanceOf(manifest, step, told) });
     return { path: target };
   }
 
@@ -140,14 +152,10 @@ export class Drawing {
   }
 }
 
-function sampleDetails({ count, seed, passes }: SampleOptions): DrawingDetails {
-  return { kind: 'samples', seed, count, passes, weights: 'ema' };
+function optionsOf({ home: _, runId: __, ...options }: AskedSamples): SampleOptions {
+  return defined(options);
 }
 
-function drawn(model: Generator, draw: () => ImageBatch): Drawn {
-  try {
-    return { manifest: model.manifest, step: model.step, images: draw() };
-  } catch (error) {
-    throw withSentence(error);
-  }
+function details(options: SampleOptions, step: number, lastStep: number): DrawingDetails {
+  return drawDetails(options, lastStep === step ? undefined : lastStep);
 }

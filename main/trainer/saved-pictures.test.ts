@@ -3,13 +3,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageBatch } from '../../core/data/dataset.ts';
+import { drawDetails } from '../../core/explore/draw-details.ts';
 import { layoutGrid, writeGridPng } from '../../core/export/grid.ts';
 import { provenanceOf } from '../../core/export/provenance.ts';
 import { runFolder } from '../../core/library.ts';
 import { listPresets } from '../../core/run/presets.ts';
 import { createRunFolder } from '../../core/run/run-folder.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
-import { cutGrid, keptName, latestGrid, savedSamples } from './saved-pictures.ts';
+import { cutGrid, keptName, latestGrid, readDraw, savedSamples } from './saved-pictures.ts';
 
 const SIDE = 28;
 
@@ -65,13 +66,35 @@ describe('pictures in run folders', () => {
   });
 
   it('lists kept draws by what their pictures say, and nothing else', async () => {
-    const draw = { step: 10, seed: 4, count: 9, passes: 2 };
-    const provenance = provenanceOf(manifest, draw.step, { ...draw, kind: 'samples' });
-    await writeGridPng(file(keptName(draw)), images(9, 1), { provenance });
+    const { step, ...options } = { step: 10, seed: 4, count: 9, passes: 2, weights: 'ema' as const };
+    const provenance = provenanceOf(manifest, step, drawDetails(options));
+    await writeGridPng(file(keptName(step, options)), images(9, 1), { provenance });
     await writeGridPng(file('draw-without-words.png'), images(1, 1));
     await fs.writeFile(file('draw-broken.png'), 'no picture');
     expect(await savedSamples(home)).toEqual([
-      { ...draw, runId: manifest.id, file: keptName(draw), createdAt: expect.any(String) as string },
+      {
+        step,
+        ...options,
+        runId: manifest.id,
+        file: keptName(step, options),
+        createdAt: expect.any(String) as string,
+      },
     ]);
+  });
+
+  it('tells draws with other options apart, and reads them as they were', async () => {
+    const options = {
+      seed: 4,
+      count: 9,
+      passes: 3,
+      weights: 'raw' as const,
+      temperature: 0.5,
+      reencodeAt: [{ timeIndex: 2 }, { t: 0.5 }],
+    };
+    const name = keptName(10, options);
+    expect(name).toBe('draw-step-00000010-seed-4-count-9-passes-3-at-2+t=0.5-temperature-0.5-raw.png');
+    const provenance = provenanceOf(manifest, 10, drawDetails(options));
+    await writeGridPng(file(name), images(9, 1), { provenance });
+    expect(await readDraw(file(name))).toMatchObject({ step: 10, ...options });
   });
 });

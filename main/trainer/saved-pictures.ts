@@ -4,11 +4,13 @@ import path from 'node:path';
 import sharp from 'sharp';
 import * as v from 'valibot';
 import type { ImageBatch } from '../../core/data/dataset.ts';
+import { DrawDetailsSchema, drawWords } from '../../core/explore/draw-details.ts';
 import { readText } from '../../core/export/png.ts';
 import { listRuns } from '../../core/run/catalogue.ts';
 import { readProblem } from '../../core/files.ts';
 import { runFolder } from '../../core/library.ts';
 import { readRunManifest } from '../../core/run/run-folder.ts';
+import type { SampleOptions } from '../../core/train/api.ts';
 import type { CallResult } from '../ipc/contract.ts';
 
 type SavedSamples = CallResult<'samples.keep'>;
@@ -23,9 +25,10 @@ export function samplesFolder(home: string, runId: string): string {
 }
 
 /** Name of a kept draw; the same draw of the same weights has the same name. */
-export function keptName(draw: { step: number; seed: number; count: number; passes: number }): string {
-  const step = String(draw.step).padStart(8, '0');
-  return `draw-step-${step}-seed-${draw.seed}-count-${draw.count}-passes-${draw.passes}.png`;
+export function keptName(step: number, draw: SampleOptions): string {
+  const { seed, count, passes } = draw;
+  const from = `draw-step-${String(step).padStart(8, '0')}-seed-${seed}`;
+  return `${from}-count-${count}-passes-${passes}${drawWords(draw)}.png`;
 }
 
 async function namesIn(folder: string): Promise<string[]> {
@@ -81,13 +84,6 @@ export function cutGrid(
   return { count, height: side, width: side, channels, data };
 }
 
-const DrawSchema = v.object({
-  step: v.number(),
-  seed: v.number(),
-  count: v.number(),
-  passes: v.number(),
-});
-
 /** All kept draws of all runs, newest first. A picture that says nothing of itself is left out. */
 export async function savedSamples(home: string): Promise<SavedSamples[]> {
   const found: SavedSamples[] = [];
@@ -101,10 +97,11 @@ export async function savedSamples(home: string): Promise<SavedSamples[]> {
   return found.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
 
-async function readDraw(file: string): Promise<Omit<SavedSamples, 'runId' | 'file'> | null> {
+/** How a kept draw says it was drawn; null when it says nothing. */
+export async function readDraw(file: string): Promise<Omit<SavedSamples, 'runId' | 'file'> | null> {
   try {
     const [content, { mtime }] = await Promise.all([fs.readFile(file), fs.stat(file)]);
-    const draw = v.safeParse(DrawSchema, JSON.parse(readText(content)['covae'] ?? 'null'));
+    const draw = v.safeParse(DrawDetailsSchema, JSON.parse(readText(content)['covae'] ?? 'null'));
     return draw.success ? { ...draw.output, createdAt: mtime.toISOString() } : null;
   } catch {
     return null;

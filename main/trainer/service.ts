@@ -5,7 +5,7 @@ import { describeModel } from '../../core/train/describe.ts';
 import { createRun, openGenerator, openSession } from '../../core/train/session.ts';
 import { TrainerProtocol } from '../process/trainer-protocol.ts';
 import { type ParentPort, serve, type Tell } from '../process/serve.ts';
-import { defined } from './defined.ts';
+import { defined } from '../defined.ts';
 import { Drawing } from './drawing.ts';
 import { Generators } from './generators.ts';
 import { Training } from './training.ts';

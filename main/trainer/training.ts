@@ -14,7 +14,7 @@ import type { Alarm, Diagnostics } from '../../core/train/diagnostics/api.ts';
 import type { TrainingEvent } from '../process/trainer-protocol.ts';
 import { divergedSentence } from '../../core/train/diagnostics/sentences.ts';
 import { passedOverCheckpoint } from '../../core/run/catalogue.ts';
-import { defined } from './defined.ts';
+import { defined } from '../defined.ts';
 import { trainingFailure } from './sentences.ts';
 
 /** Milliseconds between two events of progress. */

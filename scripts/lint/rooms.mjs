@@ -27,7 +27,7 @@ const CORE_CONTRACTS =
   /^core\/(errors|(nn|covae|train|metrics|explore|export)\/config|data\/dataset|run\/manifest|train\/(diagnostics\/)?api)\.ts$/;
 
 /** What follows from a configuration by plain arithmetic. It loads no tensors, so everyone may use it. */
-const CORE_PLAIN = /^core\/covae\/(defaults|expression|time-steps|weighting)\.ts$/;
+const CORE_PLAIN = /^core\/covae\/(config|defaults|expression|time-steps|weighting)\.ts$/;
 
 /** What main itself, which never computes, may use of `core/`; the trainer and the command line may use all of it. */
 const TENSOR_FOLDERS = /^core\/(tensor|nn|covae)\//;

@@ -1,0 +1,68 @@
+/** What the window asks before it starts a training: whether its settings fit together, and what they amount to. */
+import { weightingAt } from '../core/covae/weighting.ts';
+import { readDatasetRecord } from '../core/data/catalogue.ts';
+import { UserError } from '../core/errors.ts';
+import { configForRun, settingsOf } from '../core/run/override.ts';
+import { listPresets } from '../core/run/presets.ts';
+import type { ModelConfig, Preset } from '../core/train/config.ts';
+import type { CallParams, CallResult } from './ipc/contract.ts';
+import { defined } from './defined.ts';
+
+type Check = CallResult<'training.check'>;
+
+/** Points of a curve. */
+const POINTS = 65;
+/** Name under which the settings' errors come, so that it can be taken off again. */
+const WHAT = 'Settings';
+
+/** The preset of this name. @throws UserError naming the presets there are */
+export async function presetNamed(name: string): Promise<Preset> {
+  const presets = await listPresets();
+  const preset = presets.find((candidate) => candidate.name === name);
+  if (preset !== undefined) return preset;
+  throw new UserError(
+    `There is no preset "${name}"; choose one of ${presets.map((known) => known.name).join(', ')}.`,
+  );
+}
+
+/**
+ * The configuration of a planned training, or why there is none.
+ *
+ * @throws UserError when the data set or the preset themselves are missing
+ */
+export async function checkTraining(home: string, params: CallParams<'training.check'>): Promise<Check> {
+  const { dataset, preset: presetName, ...overrides } = params;
+  const record = await readDatasetRecord(home, dataset);
+  const preset = await presetNamed(presetName);
+  try {
+    const config = configForRun(preset, record, settingsOf(defined(overrides)), WHAT);
+    return { config, problem: null, curves: curvesOf(config) };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { config: null, problem: problemOf(error.message), curves: null };
+  }
+}
+
+/** Takes `Settings: key "objective.klWeight": …` apart. */
+function problemOf(sentence: string): NonNullable<Check['problem']> {
+  const own = sentence.startsWith(`${WHAT}: `) ? sentence.slice(WHAT.length + 2) : sentence;
+  const [, key, rest] = /^key "([^"]+)":? (.*)$/.exec(own) ?? [];
+  if (key === undefined || rest === undefined) return { key: null, text: capitalised(own) };
+  return { key, text: capitalised(rest) };
+}
+
+function capitalised(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
+/** λ(t) and β(t) at times between the smallest and the largest level, evenly on a logarithmic scale. */
+function curvesOf({ objective }: ModelConfig): Check['curves'] {
+  if (objective.variant !== 'covae') return null;
+  const { sigmaMin, sigmaMax, recWeight, klWeight } = objective;
+  const t = Array.from({ length: POINTS }, (_, i) => sigmaMin * (sigmaMax / sigmaMin) ** (i / (POINTS - 1)));
+  return {
+    t,
+    rec: t.map((at) => weightingAt(recWeight, 'rec', at)),
+    kl: t.map((at) => weightingAt(klWeight, 'kl', at)),
+  };
+}

@@ -1,0 +1,140 @@
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { UserError } from '../../core/errors.ts';
+import { PART } from '../../core/explore/parts.ts';
+import { readText } from '../../core/export/png.ts';
+import { listPresets } from '../../core/run/presets.ts';
+import { createRunFolder } from '../../core/run/run-folder.ts';
+import type { RunManifest } from '../../core/run/manifest.ts';
+import type { Generator, SampleOptions } from '../../core/train/api.ts';
+import { Drawing } from './drawing.ts';
+import { savedSamples } from './saved-pictures.ts';
+
+let home: string;
+let manifest: RunManifest;
+
+beforeEach(async () => {
+  home = await fs.mkdtemp(path.join(os.tmpdir(), 'covae-drawing-'));
+  const preset = (await listPresets()).find(({ name }) => name === 'smoke');
+  if (preset === undefined) throw new Error('no preset smoke');
+  manifest = {
+    format: 'covae-run',
+    version: 1,
+    id: 'digits-abc123',
+    name: 'digits',
+    createdAt: new Date().toISOString(),
+    preset: 'smoke',
+    seed: 0,
+    dataset: { name: 'digits', fingerprint: 'sha256:0', count: 1 },
+    config: preset.config,
+    parameters: 1,
+    versions: { app: '0', tensorflow: '0', tfjs: '0' },
+  };
+  await createRunFolder(home, manifest);
+});
+afterEach(() => fs.rm(home, { recursive: true, force: true }));
+
+/** A model that learns one step whenever the event loop turns; its images are one pixel, their own number. */
+function setup({ learns = false } = {}) {
+  let step = 10;
+  const sample = vi.fn(({ count, start = 0 }: SampleOptions) => ({
+    count,
+    height: 1,
+    width: 1,
+    channels: 1 as const,
+    data: Uint8Array.from({ length: count }, (_, i) => (start + i) % 256),
+  }));
+  const fake: Partial<Generator> = {
+    manifest,
+    sample,
+    get step() {
+      return step;
+    },
+  };
+  const modelOf = vi.fn(async () => {
+    if (learns) setImmediate(() => step++);
+    return fake as Generator;
+  });
+  return { drawing: new Drawing(modelOf), sample, modelOf };
+}
+
+const run = (): { home: string; runId: string } => ({ home, runId: manifest.id });
+
+async function told(file: string): Promise<unknown> {
+  return JSON.parse(readText(await fs.readFile(file))['covae'] ?? 'null');
+}
+
+describe('Drawing', () => {
+  it('draws in parts, asks for the model before each, and hands over only what was asked for', async () => {
+    const { drawing, sample, modelOf } = setup();
+    const { images } = await drawing.sample({
+      ...run(),
+      count: 2 * PART + 1,
+      seed: 3,
+      passes: 2,
+      start: undefined,
+      temperature: 0.5,
+    });
+    expect(images.count).toBe(2 * PART + 1);
+    expect(modelOf).toHaveBeenCalledTimes(3);
+    expect(sample.mock.calls.map(([options]) => options)).toEqual([
+      { count: PART, start: 0, seed: 3, passes: 2, temperature: 0.5 },
+      { count: PART, start: PART, seed: 3, passes: 2, temperature: 0.5 },
+      { count: 1, start: 2 * PART, seed: 3, passes: 2, temperature: 0.5 },
+    ]);
+  });
+
+  it('says in the files when the model learned while it drew', async () => {
+    const { drawing } = setup({ learns: true });
+    const target = path.join(home, 'grid.png');
+    const asked = { ...run(), count: 3 * PART, seed: 0, passes: 1, as: 'grid' as const };
+    const written = await drawing.writeSamples(asked, target);
+    expect(written).toMatchObject({ path: target, files: 1, step: 10 });
+    expect(written.lastStep).toBeGreaterThan(10);
+    expect(await told(target)).toMatchObject({ step: 10, lastStep: written.lastStep });
+  });
+
+  it('writes single pictures that say all of the draw', async () => {
+    const { drawing } = setup();
+    const folder = path.join(home, 'singles');
+    const asked = { ...run(), count: 2, seed: 5, passes: 2, reencodeAt: [{ t: 0.5 }], label: 1, guidance: 2 };
+    expect(await drawing.writeSamples({ ...asked, as: 'singles' }, folder)).toEqual({
+      path: folder,
+      files: 2,
+      step: 10,
+      lastStep: 10,
+    });
+    expect(await told(path.join(folder, 'sample-0002.png'))).toMatchObject({
+      index: 1,
+      seed: 5,
+      reencodeAt: 't=0.5',
+      label: 1,
+      guidance: 2,
+    });
+    expect(await told(path.join(folder, 'sample-0002.png'))).not.toHaveProperty('lastStep');
+  });
+
+  it('keeps a draw as the list finds it again', async () => {
+    const { drawing } = setup();
+    const kept = await drawing.keep({ ...run(), count: 4, seed: 5, passes: 1, weights: 'raw' });
+    expect(kept).toMatchObject({
+      runId: manifest.id,
+      step: 10,
+      count: 4,
+      seed: 5,
+      passes: 1,
+      weights: 'raw',
+    });
+    expect(await savedSamples(home)).toEqual([kept]);
+  });
+
+  it('gives memory that has run out its sentence', async () => {
+    const { drawing, sample } = setup();
+    sample.mockImplementation(() => {
+      throw new Error('OOM when allocating tensor');
+    });
+    await expect(drawing.sample({ ...run(), count: 1, seed: 0, passes: 1 })).rejects.toThrow(UserError);
+  });
+});

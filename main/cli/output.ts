@@ -1,4 +1,6 @@
 /** What the command line prints: text for people, or JSON lines with `--json`. */
+import type { Alarm } from '../../core/train/diagnostics/api.ts';
+import { alarmSentence } from '../../core/train/diagnostics/sentences.ts';
 import { formatDuration } from './format.ts';
 
 /** A stream to write to: process.stdout, or a test's. */
@@ -97,6 +99,12 @@ export class Output {
     this.#lineIsOpen = false;
     this.#streams.stdout.write('\n');
   }
+}
+
+/** Tells an alarm of a training. That of a step that was not finite ends it, and is told then. */
+export function tellAlarm(output: Output, alarm: Alarm): void {
+  output.event('alarm', alarm);
+  if (alarm.value !== null) output.warn(`${alarmSentence(alarm)}. ${alarm.advice}`);
 }
 
 /** `step 120/1600   loss 83.1   9.8 steps/s   2 min 31 s left` */

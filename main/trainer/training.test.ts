@@ -192,7 +192,7 @@ describe('Training', () => {
       phase: 'diverged',
       runId: 'digits-1',
       detail:
-        'The training diverged after step 3: the gradient was not finite at t = 0.05. The weights before that are kept.',
+        'The training diverged after step 3 (the gradient was not finite at t = 0.05); the weights before that are kept.',
     });
     expect(alarms).toEqual([{ ...alarm, step: 3 }]);
     expect(session.disposed).toBe(true);

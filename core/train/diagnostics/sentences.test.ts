@@ -29,17 +29,17 @@ describe('alarmSentence', () => {
 describe('divergedSentence', () => {
   it('says what was not finite and where', () => {
     expect(divergedSentence(1200, notFinite)).toBe(
-      'The training diverged after step 1200: the gradient was not finite at t = 0.0501. The weights before that are kept.',
+      'The training diverged after step 1200 (the gradient was not finite at t = 0.0501); the weights before that are kept.',
     );
     expect(divergedSentence(3, { ...notFinite, name: 'Loss not finite', t: null })).toBe(
-      'The training diverged after step 3: the loss was not finite. The weights before that are kept.',
+      'The training diverged after step 3 (the loss was not finite); the weights before that are kept.',
     );
   });
 
   it('does not take an earlier alarm for the reason', () => {
     for (const other of [alarm, null]) {
       expect(divergedSentence(9, other)).toBe(
-        'The training diverged after step 9: the loss was not finite. The weights before that are kept.',
+        'The training diverged after step 9 (the loss was not finite); the weights before that are kept.',
       );
     }
   });

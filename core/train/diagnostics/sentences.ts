@@ -17,7 +17,7 @@ export function divergedSentence(step: number, alarm: Alarm | null): string {
   const known = alarm?.kind === 'divergence' && alarm.value === null ? alarm : null;
   const what = known?.name.startsWith('Gradient') ? 'the gradient' : 'the loss';
   const where = known === null || known.t === null ? '' : ` at t = ${short(known.t)}`;
-  return `The training diverged after step ${step}: ${what} was not finite${where}. The weights before that are kept.`;
+  return `The training diverged after step ${step} (${what} was not finite${where}); the weights before that are kept.`;
 }
 
 function short(value: number): string {

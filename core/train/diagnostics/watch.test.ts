@@ -75,10 +75,10 @@ describe('a rise', () => {
     const watch = new Watch(config);
     const heard: number[] = [];
     const levels = [
-      ...Array(100).fill(1),
-      ...Array(30).fill(50),
-      ...Array(60).fill(1),
-      ...Array(30).fill(50),
+      ...Array<number>(100).fill(1),
+      ...Array<number>(30).fill(50),
+      ...Array<number>(60).fill(1),
+      ...Array<number>(30).fill(50),
     ];
     levels.forEach((level: number, i) => {
       const loss = level * (1 + 0.3 * Math.sin(i * 12.9));

@@ -9,7 +9,7 @@ import { runFolder } from '../../../core/library.ts';
 import { listRuns } from '../../../core/run/catalogue.ts';
 import { fitPresetToData, loadPreset } from '../../../core/run/presets.ts';
 import { readMetrics, readRunManifest } from '../../../core/run/run-folder.ts';
-import type { Generator } from '../../../core/train/api.ts';
+import type { Generator, TrainingSession, TrainProgress } from '../../../core/train/api.ts';
 import type { ModelConfig, Preset } from '../../../core/train/config.ts';
 import { formatDuration } from '../format.ts';
 import { INTERRUPTED } from '../interrupt.ts';
@@ -63,7 +63,7 @@ async function demo(output: Output, options: DemoOptions): Promise<number> {
   try {
     const config = configOf(preset, dataset, options.steps);
     const runId = (await unfinishedRun(home, config)) ?? (await newRun(home, dataset, preset, options.steps));
-    const { code } = await trainRun(output, home, runId, options.out, async (session, last) => {
+    const drawAndTell = async (session: TrainingSession, last: TrainProgress | null): Promise<void> => {
       output.phase('Drawing');
       const files = await drawAll(home, session.generator, dataset);
       const metrics = await readMetrics(runFolder(home, runId));
@@ -86,7 +86,8 @@ async function demo(output: Output, options: DemoOptions): Promise<number> {
         ...Object.entries(files).map(([what, file]) => `  ${what.padEnd(16)} ${path.relative('', file)}`),
         `  ${'run'.padEnd(16)} ${path.relative('', summary.folder)}`,
       ]);
-    });
+    };
+    const { code } = await trainRun(output, home, runId, options.out, { afterwards: drawAndTell });
     return code;
   } finally {
     dataset.close();

@@ -4,11 +4,13 @@ import type { Command } from 'commander';
 import { readDatasetRecord } from '../../../core/data/catalogue.ts';
 import { UserError } from '../../../core/errors.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
-import { summarizeRun } from '../../../core/run/catalogue.ts';
+import { passedOverCheckpoint } from '../../../core/run/catalogue.ts';
 import { datasetOf, giveDataset } from '../../../core/run/run-dataset.ts';
 import { configForRun, type Settings, settingsOf } from '../../../core/run/override.ts';
 import { loadPreset } from '../../../core/run/presets.ts';
-import type { PresetOverrides, TrainingSession, TrainProgress } from '../../../core/train/api.ts';
+import type { PresetOverrides, TrainEnd, TrainingSession, TrainProgress } from '../../../core/train/api.ts';
+import type { Alarm } from '../../../core/train/diagnostics/api.ts';
+import { divergedSentence } from '../../../core/train/diagnostics/sentences.ts';
 import { formatDuration, shellWord } from '../format.ts';
 import { INTERRUPTED, interruptible } from '../interrupt.ts';
 import {
@@ -20,7 +22,7 @@ import {
   wholeNumber,
   withCommonOptions,
 } from '../options.ts';
-import { formatLoss, type Output, trainingLine } from '../output.ts';
+import { formatLoss, type Output, tellAlarm, trainingLine } from '../output.ts';
 import type { Bind } from '../program.ts';
 import { findRun } from '../runs.ts';
 
@@ -38,6 +40,7 @@ interface TrainOptions extends CommonOptions {
 }
 
 interface ResumeOptions extends CommonOptions {
+  lr?: number;
   data?: string;
 }
 
@@ -83,7 +86,8 @@ Examples of --set:
         '[run]',
         'id or name of the run, or the beginning of its id (default: the newest unfinished run)',
       )
-      .option('--data <name>', 'data set for a run that was made from weights and has none yet'),
+      .option('--data <name>', 'data set for a run that was made from weights and has none yet')
+      .addOption(positiveNumber('--lr <rate>', "instead of the run's learning rate, from here on", 1)),
   ).action(bind(resume));
 }
 
@@ -127,7 +131,15 @@ async function resume(output: Output, options: ResumeOptions, query?: string): P
     throw new UserError(`Run ${run.id} has finished its ${run.steps} steps; there is nothing to go on with.`);
   }
   if (options.data !== undefined) await giveDataset(home, run.id, options.data);
-  return (await trainRun(output, home, run.id, options.home)).code;
+  const { lr: learningRate } = options;
+  return (await trainRun(output, home, run.id, options.home, { learningRate })).code;
+}
+
+interface TrainRunOptions {
+  /** In place of the run's, from here on. */
+  learningRate?: number | undefined;
+  /** Called with the loaded session when the training has finished; tells the result itself then. */
+  afterwards?: (session: TrainingSession, last: TrainProgress | null) => Promise<void>;
 }
 
 /** What came of {@link trainRun}. */
@@ -141,30 +153,26 @@ export interface TrainOutcome {
  * Trains a run to its end or until Ctrl-C, and tells its course.
  *
  * @param homeOption `--home` as it was given, for the hint on how to go on
- * @param afterwards called with the loaded session when the training has finished; tells the result itself then
+ * @throws UserError when the training diverges, saying how to go on
  */
 export async function trainRun(
   output: Output,
   home: string,
   runId: string,
   homeOption: string | undefined,
-  afterwards?: (session: TrainingSession, last: TrainProgress | null) => Promise<void>,
+  { learningRate, afterwards }: TrainRunOptions = {},
 ): Promise<TrainOutcome> {
   const { openSession } = await import('../../../core/train/session.ts');
   const folder = runFolder(home, runId);
   const goOn = `npx covae resume ${shellWord(runId)}${homeOption === undefined ? '' : ` --home ${shellWord(homeOption)}`}`;
   return interruptible(
     async (signal) => {
-      const session = await openSession(home, runId, (phase) => output.phase(phase));
+      const options = learningRate === undefined ? {} : { learningRate };
+      const session = await openSession(home, runId, (phase) => output.phase(phase), options);
       try {
         const { config, parameters } = session.manifest;
-        // Lists judge a checkpoint by its sizes; opening one checks its hashes and passes over damaged ones.
-        const { step: expected } = await summarizeRun(home, runId);
-        if (session.step < expected) {
-          output.warn(
-            `The checkpoint of step ${expected} is damaged; going on from that of step ${session.step}.`,
-          );
-        }
+        const passedOver = await passedOverCheckpoint(home, runId, session.step);
+        if (passedOver !== null) output.warn(passedOver);
         output.event('run', { id: runId, folder, step: session.step, steps: config.training.steps });
         const { steps, batchSize } = config.training;
         output.line(
@@ -173,6 +181,7 @@ export async function trainRun(
             'Ctrl-C stops and saves.',
         );
         let last: TrainProgress | null = null;
+        let lastAlarm: Alarm | null = null;
         const end = await session.train({
           signal,
           onProgress: (progress) => {
@@ -181,10 +190,31 @@ export async function trainRun(
           },
           onSamples: (step, _, file) => output.event('samples', { step, file }),
           onCheckpoint: (step, checkpoint) => output.event('checkpoint', { step, folder: checkpoint }),
+          onAlarm: (alarm) => {
+            lastAlarm = alarm;
+            tellAlarm(output, alarm);
+          },
+          onDiagnostics: (diagnostics) => output.event('diagnostics', diagnostics),
         });
-        // Assigned in a callback, which the compiler does not follow.
+        // Assigned in callbacks, which the compiler does not follow.
         const progress = last as TrainProgress | null;
+        const alarm = lastAlarm as Alarm | null;
         const finished = end === 'finished';
+        const took =
+          progress === null
+            ? ''
+            : ` in ${formatDuration(progress.seconds)}, loss ${formatLoss(progress.loss)}`;
+        const lines: Record<TrainEnd, string[]> = {
+          finished: [
+            `Finished ${session.step} steps${took}.`,
+            `The run is in ${folder}; draw from it with npx covae sample ${shellWord(runId)}.`,
+          ],
+          stopped: [
+            `Stopped at step ${session.step} of ${steps}, saved in ${path.join(folder, 'checkpoints')}.`,
+          ],
+          // Told as the failure it is.
+          diverged: [],
+        };
         if (finished && afterwards !== undefined) {
           await afterwards(session, progress);
         } else {
@@ -194,19 +224,17 @@ export async function trainRun(
               folder,
               end,
               step: session.step,
-              steps: config.training.steps,
+              steps,
               loss: progress?.loss ?? null,
               seconds: progress?.seconds ?? null,
             },
-            finished
-              ? [
-                  `Finished ${session.step} steps${progress === null ? '' : ` in ${formatDuration(progress.seconds)}, loss ${formatLoss(progress.loss)}`}.`,
-                  `The run is in ${folder}; draw from it with npx covae sample ${shellWord(runId)}.`,
-                ]
-              : [
-                  `Stopped at step ${session.step} of ${config.training.steps}, saved in ${path.join(folder, 'checkpoints')}.`,
-                ],
+            lines[end],
           );
+        }
+        if (end === 'diverged') {
+          const lower = alarm?.learningRate ?? config.training.learningRate / 2;
+          const what = divergedSentence(session.step, alarm).replace(/\.$/, '');
+          throw new UserError(`${what}, go on from them with a lower learning rate: ${goOn} --lr ${lower}`);
         }
         if (!finished) output.warn(`Go on with: ${goOn}`);
         return { code: finished ? 0 : INTERRUPTED, last: progress, finished };

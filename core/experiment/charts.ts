@@ -18,7 +18,7 @@ type Method = Extract<Plot, { kind: 'trajectories' }>['method'];
 const WIDTH = 640;
 const HEIGHT = 340;
 /** Points of a curve: more cannot be told apart at this width. */
-const MAX_CURVE_POINTS = 200;
+const MAX_CURVE_POINTS = 120;
 const FAINT = '#9aa2ad';
 
 const METRIC_TITLES: Record<Curve['metric'], string> = {
@@ -127,11 +127,15 @@ function curve(metric: Curve['metric'], results: readonly RunResult[]): Chart[] 
             mark: { type: 'line', strokeWidth: 1.4, opacity: 0.85 },
             encoding: { x, y, color: colour, detail: { field: 'run' } },
           },
-          {
-            data: { values: ends },
-            mark: { type: 'point', shape: 'cross', size: 140, filled: true, angle: 45 },
-            encoding: { x, y, color: colour },
-          },
+          ...(ends.length > 0
+            ? [
+                {
+                  data: { values: ends },
+                  mark: { type: 'point', shape: 'cross', size: 140, filled: true, angle: 45 },
+                  encoding: { x, y, color: colour },
+                },
+              ]
+            : []),
         ],
       }),
     },
@@ -429,7 +433,8 @@ function latentsOverTime(about: LatentsOfRun): Chart[] {
       },
     ],
   };
-  const subtitle = `${whose(about)}norm of the posterior mean (band: standard deviation over images)`;
+  const norm = `${whose(about)}norm of the posterior mean (band: standard deviation over images)`;
+  const neighbours = 'share of latents whose nearest one at the same t is of the same class (dashed: chance)';
   return [
     {
       file: `latents-over-t-${run}`,
@@ -437,8 +442,7 @@ function latentsOverTime(about: LatentsOfRun): Chart[] {
       spec: chart({
         title: {
           text: 'Latents over t',
-          subtitle:
-            chance === null ? subtitle : `${subtitle}, and nearest neighbours of one class (dashed: chance)`,
+          subtitle: chance === null ? norm : [norm, neighbours],
         },
         vconcat: chance === null ? [norms] : [norms, agreements],
       }),

@@ -100,6 +100,15 @@ const SOURCES: Record<Plot['kind'], Measurement['kind']> = {
   'latents-over-t': 'latents',
 };
 
+/** A plot without its measurement. */
+function orphanOf(recipe: {
+  measurements: readonly Measurement[];
+  plots: readonly Plot[];
+}): Plot | undefined {
+  const kinds = recipe.measurements.map(({ kind }) => kind);
+  return recipe.plots.find(({ kind }) => !kinds.includes(SOURCES[kind]));
+}
+
 const SizeSchema = v.strictObject({
   /** The configuration that all arms begin with. */
   preset: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,39}$/)),
@@ -145,14 +154,13 @@ export const RecipeSchema = v.pipe(
     ),
     plots: v.array(PlotSchema),
   }),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    const kinds = dataset.value.measurements.map(({ kind }) => kind);
-    const orphan = dataset.value.plots.find(({ kind }) => !kinds.includes(SOURCES[kind]));
-    if (orphan !== undefined) {
-      addIssue({ message: `the plot "${orphan.kind}" needs the measurement "${SOURCES[orphan.kind]}"` });
-    }
-  }),
+  v.check(
+    (recipe) => orphanOf(recipe) === undefined,
+    ({ input }) => {
+      const kind = orphanOf(input)?.kind ?? 'curve';
+      return `the plot "${kind}" needs the measurement "${SOURCES[kind]}"`;
+    },
+  ),
 );
 
 export type Recipe = v.InferOutput<typeof RecipeSchema>;

@@ -282,7 +282,7 @@ function page(contents: ReportContents, rows: readonly Row[], charts: readonly C
     ...(size === 'quick' ? ['This is the quick size: small networks, few steps, few images.'] : []),
     '## Over seeds',
     summaryTable(rows),
-    'Mean ± standard deviation over seeds. All columns of all runs: [table.csv](table.csv); means: [summary.csv](summary.csv).',
+    'Mean ± standard deviation over seeds (n − 1). Every run: [table.csv](table.csv); this table: [summary.csv](summary.csv).',
     ...(charts.length > 0
       ? ['## Plots', ...charts.map(({ file, title }) => picture(title, `${file}.svg`))]
       : []),
@@ -315,14 +315,23 @@ function summaryTable(rows: readonly Row[]): string {
   const summaries = summarizeArms(rows);
   const arms = [...new Map(summaries.map(({ arm, label }) => [arm, label]))];
   return markdownTable(
-    ['', ...arms.map(([, label]) => label)],
+    [
+      '',
+      ...arms.map(([arm, label]) => {
+        const runs = rows.filter(({ result }) => result.arm === arm).length;
+        return `${label} (${runs === 1 ? '1 run' : `${runs} runs`})`;
+      }),
+    ],
     columns(rows).map((id) => {
       const ofQuantity = summaries.filter((summary) => summary.id === id);
       return [
         ofQuantity[0]?.quantity ?? id,
         ...arms.map(([arm]) => {
           const summary = ofQuantity.find((candidate) => candidate.arm === arm);
-          return summary === undefined ? '–' : meanText(summary);
+          if (summary === undefined) return '–';
+          // Where runs have not got it, the others' mean is no fair comparison.
+          const runs = rows.filter(({ result }) => result.arm === arm).length;
+          return summary.n === runs ? meanText(summary) : `${meanText(summary)} (of ${summary.n})`;
         }),
       ];
     }),
@@ -351,7 +360,8 @@ function methods({ recipe, size, firstSeed, record }: ReportContents): string[] 
   if (training !== null) {
     lines.push(
       '"At the end" is the mean over the last tenth of the logged steps. The loss is the weighted objective, so arms with ' +
-        'other terms or weights cannot be compared by it; the reconstruction loss is unweighted.',
+        'other terms or weights cannot be compared by it, and by its gradient (its norm before clipping) with care; the ' +
+        'reconstruction loss is unweighted.',
     );
   }
   const drawn = 'with the averaged weights';

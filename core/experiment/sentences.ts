@@ -7,10 +7,10 @@ interface Row {
 }
 
 /**
- * Not compared: the objective, whose terms and weights arms may change, and the time a training took, which depends on
- * what else the machine did.
+ * Not compared: the objective, whose terms and weights arms may change, the time a training took, which depends on
+ * what else the machine did, and how well a map is laid out.
  */
-const NOT_COMPARED = new Set(['final_loss', 'training_seconds']);
+const NOT_COMPARED = new Set(['final_loss', 'training_seconds', 'tsne_divergence']);
 
 /**
  * One sentence a finding: how the runs ended, each quantity per arm, and whether arms differ at every seed. Runs of
@@ -26,13 +26,13 @@ function endings(rows: readonly Row[]): string[] {
     const diverged = ofArm.filter(({ result }) => result.end === 'diverged');
     if (diverged.length === 0) {
       return ofArm.length === 1
-        ? `${label}: the run finished without diverging.`
-        : `${label}: all ${ofArm.length} runs finished without diverging.`;
+        ? `${capital(label)}: the run finished without diverging.`
+        : `${capital(label)}: ${allOf(ofArm.length)} runs finished without diverging.`;
     }
     const where = diverged
       .map(({ result }) => `seed ${result.seed} after step ${result.step ?? 0}`)
       .join(', ');
-    return `${label}: ${diverged.length} of ${ofArm.length} runs diverged (${where}).`;
+    return `${capital(label)}: ${diverged.length} of ${ofArm.length} runs diverged (${where}).`;
   });
 }
 
@@ -66,14 +66,23 @@ function pairedSentence(rows: readonly Row[], id: string, a: ArmSummary, b: ArmS
   if (total === 0) return `No seed has it for both.`;
   const above = differences.filter((difference) => difference > 0).length;
   const below = differences.filter((difference) => difference < 0).length;
-  if (above === 0 && below === 0) return `The two are equal at ${seedsText(total)}.`;
+  if (above === 0 && below === 0)
+    return `The two are equal at ${total === 1 ? 'the one seed' : 'all seeds'}.`;
   if (above === total || below === total) {
     const word = above === total ? 'higher' : 'lower';
-    if (total === 1)
-      return `${b.label} is ${word} at the one seed that was tried, which does not tell it from chance.`;
-    return `${b.label} is ${word} than ${a.label} at all ${total} seeds.`;
+    if (total === 1) {
+      return `${capital(b.label)} is ${word} at the one seed that was tried, which does not tell it from chance.`;
+    }
+    return (
+      `${capital(b.label)} is ${word} than ${a.label} at ${allOf(total)} seeds (chance alone makes all agree in 1 of ` +
+      `${2 ** (total - 1)} cases).`
+    );
   }
-  return `The seeds disagree: ${b.label} is higher at ${above} and lower at ${below} of ${total}.`;
+  const equal = total - above - below;
+  return (
+    `The seeds disagree: ${b.label} is higher at ${above} and lower at ${below} of ${total}` +
+    `${equal > 0 ? `, and equal at ${equal}` : ''}.`
+  );
 }
 
 function latents(rows: readonly Row[]): string[] {
@@ -82,7 +91,7 @@ function latents(rows: readonly Row[]): string[] {
     if (study === null) return [];
     const [near, far] = [study.overTime[0], study.overTime.at(-1)];
     if (near === undefined || far === undefined) return [];
-    const who = `${result.label}, seed ${result.seed}`;
+    const who = `${capital(result.label)}, seed ${result.seed}`;
     const [t0, t1] = [formatNumber(near.t), formatNumber(far.t)];
     const sentences = [
       `${who}: the mean norm of the latents ${went(near.mean, far.mean)} from ${formatNumber(near.mean)} at t = ${t0} ` +
@@ -107,14 +116,14 @@ function went(from: number, to: number): string {
   return to < from ? 'falls' : 'rises';
 }
 
-/** `0.0123 ± 0.0004 (3 seeds)` */
-export function meanText({ mean, std, n }: ArmSummary): string {
+/** `0.0123 ± 0.0004` */
+export function meanText({ mean, std }: ArmSummary): string {
   if (mean === null) return '–';
-  return std === null ? formatNumber(mean) : `${formatNumber(mean)} ± ${formatNumber(std, 2)} (${n} seeds)`;
+  return std === null ? formatNumber(mean) : `${formatNumber(mean)} ± ${formatNumber(std, 2)}`;
 }
 
-function seedsText(count: number): string {
-  return count === 1 ? 'the one seed' : `all ${count} seeds`;
+function allOf(count: number): string {
+  return count === 2 ? 'both' : `all ${count}`;
 }
 
 function percent(share: number): string {

@@ -18,8 +18,18 @@ export async function toSvg(spec: TopLevelSpec): Promise<string> {
   try {
     const svg = await view.toSVG();
     if (problems.length > 0) throw new Error(`a chart is not drawn as meant: ${problems.join('; ')}`);
-    return svg;
+    return withOwnIds(svg);
   } finally {
     view.finalize();
   }
+}
+
+/** Vega numbers gradients and clips through all charts of a program; the same chart shall be the same text. */
+function withOwnIds(svg: string): string {
+  const ids = new Map<string, string>();
+  return svg.replace(/\b(clip|gradient_)(\d+)\b/g, (id, kind: string) => {
+    const own = ids.get(id) ?? `${kind}${ids.size}`;
+    ids.set(id, own);
+    return own;
+  });
 }

@@ -5,7 +5,8 @@
 
 REFERENCE is a clone of the implementation. A configuration is the `config` object of a case and needs only what
 differs from DEFAULTS, a `name`, and `samples` where not three passes of sampling are wanted (the reference cannot
-sample vector latents with an average decoder). Needs torch, numpy and safetensors. Dropout is 0 throughout.
+sample vector latents with an average decoder). Weights begin away from the near-zero ones of the initialisation, so
+that every part counts; `fresh` leaves them. Needs torch, numpy and safetensors. Dropout is 0 throughout.
 """
 
 import argparse
@@ -82,10 +83,10 @@ def levels_of(model, c):
     return sorted({model._step_schedule(0), 17, c['end_scales'] + 1})
 
 
-def draw_inputs(model, c, samples):
-    """What a case starts from: weights away from their near-zero beginnings, images, times, indices, noise."""
+def draw_inputs(model, c, samples, fresh):
+    """What a case starts from: weights, images, times, indices, noise."""
     with torch.no_grad():
-        for name, p in model.model.named_parameters():
+        for name, p in [] if fresh else model.model.named_parameters():
             leaf = name.rsplit('.', 2)[-2:]
             if leaf[-1] == 'bias' or leaf[0] in ('conv1', 'proj') or 'aux_conv' in name:
                 p.add_(torch.randn_like(p) * 0.05)
@@ -246,12 +247,12 @@ def compute(c, tensors, steps_at):
 
 
 def make(config, folder):
-    c = DEFAULTS | {k: v for k, v in config.items() if k not in ('name', 'samples')}
+    c = DEFAULTS | {k: v for k, v in config.items() if k not in ('name', 'samples', 'fresh')}
     c.setdefault('out_channels', c['in_channels'] * (2 if c['denoiser_loss_mode'] else 1))
     total = c['total_training_steps']
     torch.manual_seed(c['seed'])
     model = build(c)
-    inputs = draw_inputs(model, c, config.get('samples', 3))
+    inputs = draw_inputs(model, c, config.get('samples', 3), config.get('fresh', False))
     inputs |= {f'time_steps.{n}': torch.zeros(0) for n in levels_of(model, c)}
     at = sorted({0, 1, total // 8 - 1, total // 8, total // 3, total // 2, total - 1, total})
     out, scalars = compute(c, inputs, at)

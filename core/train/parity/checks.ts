@@ -1,0 +1,309 @@
+/** The checks of one golden case, in the order of computation. */
+import { UserError } from '../../errors.ts';
+import { latentValues } from '../../nn/config.ts';
+import { noiseSpec } from '../../covae/latent.ts';
+import { intervalsAt } from '../../covae/rows.ts';
+import { levelsAtStep, timeSteps } from '../../covae/time-steps.ts';
+import type { NamedArrays } from '../../nn/parameters.ts';
+import type { ModelConfig } from '../config.ts';
+import { learningRateAt } from '../learning-rate.ts';
+import { optimizerScalars } from '../optimizer.ts';
+import type { CaseLine, GoldenCase } from './case.ts';
+import {
+  largestError,
+  norm,
+  normError,
+  relativeError,
+  scalarError,
+  TOLERANCES,
+  type Check,
+  type Group,
+} from './compare.ts';
+import { Subject, type Execution, type GoldenBatch, type GoldenScalars } from './subject.ts';
+
+/**
+ * Part of the whole gradient's norm that counts for each tensor beside its own. A bias that feeds nothing but a
+ * softmax or a norm has a gradient of 0 but for round-off, which is as large as the sums it comes from are: with
+ * this, errors up to 1e-7 of the whole gradient are round-off. The smallest gradients proper of the golden cases are
+ * 170 times as large.
+ */
+const GRADIENT_FLOOR = 1e-4;
+
+/**
+ * The size of a value in a loss for which round-off has to be excused: losses are sums over values, each made of
+ * numbers of about 1 (the pixels of two pictures that may hardly differ, a variance and its logarithm), so that a sum
+ * may be off by 1e-7 a value however small it is.
+ */
+const VALUE_FLOOR = 1e-3;
+
+/** Logits of the discriminator are of either sign and their mean may be near 0; this much of one counts as its size. */
+const LOGIT_FLOOR = 0.1;
+
+/**
+ * Compares all that a case holds; what it does not hold is not asked for.
+ *
+ * @throws UserError naming what makes the case incomplete or contradictory
+ */
+export function* checksOf(golden: GoldenCase, execution: Execution): Generator<Check> {
+  const { tensors, numbers } = golden;
+  const rows = tensors.shape('x')[0] ?? 0;
+  const config: ModelConfig = { ...golden.config, training: { ...golden.config.training, batchSize: rows } };
+  yield* scheduleChecks(golden, config);
+  requireSameCount(golden, 'loss', numbers.losses.length);
+  requireSameCount(golden, 'train', numbers.train.length);
+  requirePlainLayerNorm(golden);
+
+  const batches = (prefix: string, lines: readonly CaseLine[]) =>
+    lines.map(({ step }, i) => batchOf(golden, config, `${prefix}${i}`, step));
+  const training = batches('train', numbers.train);
+  const weights = { networks: tensors.weights('param.'), discriminator: tensors.weights('disc.') };
+  const sampleRows = tensors.has('sample.noise0') ? (tensors.shape('sample.noise0')[0] ?? 0) : rows;
+  const subject = new Subject(
+    config,
+    weights,
+    { forward: rows, loss: rows, sample: sampleRows },
+    training,
+    execution,
+  );
+  try {
+    yield* parameterChecks(golden, subject, weights);
+    yield* forwardChecks(golden, subject, rows);
+    yield* lossChecks(golden, subject, batches('loss', numbers.losses));
+    yield* samplingChecks(golden, subject, sampleRows);
+    yield* trainingChecks(golden, subject, training);
+  } finally {
+    subject.dispose();
+  }
+}
+
+function exact(name: string, isRight: boolean): Check {
+  return { group: 'structure', name, error: isRight ? 0 : Infinity };
+}
+
+function* scheduleChecks({ numbers, tensors }: GoldenCase, config: ModelConfig): Generator<Check> {
+  const { objective, training } = config;
+  for (const [i, [step, levels]] of numbers.num_timesteps_at_step.entries()) {
+    const ours = levelsAtStep(objective, step, training.steps);
+    yield exact(`num_timesteps_at_step[${i}]`, ours === levels);
+  }
+  for (const count of tensors.under('time_steps.')) {
+    const name = `time_steps.${count}`;
+    const { data } = tensors.floats(name);
+    yield { group: 'structure', name, error: relativeError(timeSteps(objective, Number(count)), data) };
+  }
+}
+
+function* parameterChecks(
+  { numbers }: GoldenCase,
+  { model }: Subject,
+  weights: { networks: NamedArrays; discriminator: NamedArrays },
+): Generator<Check> {
+  const { plan, discriminator } = model;
+  if (numbers.num_params !== undefined) {
+    yield exact('num_params', plan.layout.size === numbers.num_params);
+  }
+  // That none is missing and each has its shape was seen when they were loaded.
+  const known = new Set(plan.layout.specs.map(({ name }) => name));
+  for (const name of Object.keys(weights.networks)) yield exact(`param.${name}`, known.has(name));
+  const judges = [discriminator?.layout, discriminator?.statistics].flatMap((layout) => layout?.specs ?? []);
+  const judging = new Set(judges.map(({ name }) => name));
+  for (const name of Object.keys(weights.discriminator)) yield exact(`disc.${name}`, judging.has(name));
+}
+
+function* forwardChecks({ tensors }: GoldenCase, subject: Subject, rows: number): Generator<Check> {
+  if (!tensors.has('fwd.t')) return;
+  const { network, objective } = subject.config;
+  const result = subject.forward(
+    imagesOf(tensors, network).data,
+    tensors.shaped('fwd.t', [rows]).data,
+    tensors.shaped('fwd.noise', [rows, ...noiseSpec(network, objective).shape]).data,
+  );
+  for (const part of ['emb', 'z0', 'mu', 'std', 'z', 'x', 'denoiser_x']) {
+    const name = `fwd.${part}`;
+    if (!tensors.has(name)) continue;
+    const actual = result[part]?.data ?? [];
+    yield { group: 'forward', name, error: largestError(actual, tensors.floats(name).data) };
+  }
+}
+
+function* lossChecks(
+  { tensors, numbers }: GoldenCase,
+  subject: Subject,
+  batches: readonly GoldenBatch[],
+): Generator<Check> {
+  for (const [k, line] of numbers.losses.entries()) {
+    const batch = batches[k];
+    if (batch === undefined) continue;
+    const result = subject.loss(batch);
+    yield* scalarChecks('loss', `losses[${k}]`, line, result.scalars, subject.config);
+    const picture = `loss${k}.x_t`;
+    if (tensors.has(picture)) {
+      yield { group: 'loss', name: picture, error: largestError(result.xT, tensors.floats(picture).data) };
+    }
+    yield* gradientChecks(tensors.weights(`loss${k}.grad.`), `loss${k}.grad`, result.gradient);
+    yield* gradientNormChecks(line.grad_norms, `losses[${k}].grad_norms`, result.gradient);
+    const judge = `losses[${k}].disc_grad_norms`;
+    yield* gradientNormChecks(line.disc_grad_norms, judge, result.discriminatorGradient ?? {});
+  }
+}
+
+/** Scalars by their names in the case; those that are not known are passed over, see `unknownNumbers`. */
+function* scalarChecks(
+  group: Group,
+  prefix: string,
+  expected: CaseLine,
+  actual: GoldenScalars,
+  { network }: ModelConfig,
+): Generator<Check> {
+  const pixels = network.imageSize ** 2 * network.channels;
+  const floors: Record<string, number> = {
+    total: 0,
+    grad_norm: 0,
+    rec_loss: VALUE_FLOOR * pixels,
+    denoiser_loss: VALUE_FLOOR * pixels,
+    kl_loss: VALUE_FLOOR * latentValues(network),
+    norm: VALUE_FLOOR * latentValues(network),
+    std: 0,
+    generator_loss: LOGIT_FLOOR,
+    discriminator_loss: LOGIT_FLOOR,
+  };
+  for (const [name, floor] of Object.entries(floors)) {
+    const value = expected[name];
+    if (typeof value !== 'number') continue;
+    yield { group, name: `${prefix}.${name}`, error: scalarError(actual[name] ?? NaN, value, floor) };
+  }
+}
+
+function* gradientChecks(expected: NamedArrays, prefix: string, actual: NamedArrays): Generator<Check> {
+  const names = Object.keys(expected);
+  if (names.length === 0) return;
+  const whole = Math.hypot(...Object.values(expected).map(({ data }) => norm(data)));
+  for (const name of new Set([...names, ...Object.keys(actual)])) {
+    const error = normError(actual[name]?.data ?? [], expected[name]?.data ?? [], GRADIENT_FLOOR * whole);
+    const isThere = expected[name] !== undefined && actual[name] !== undefined;
+    yield { group: 'gradient', name: `${prefix}.${name}`, error: isThere ? error : Infinity };
+  }
+}
+
+function* gradientNormChecks(
+  expected: Readonly<Record<string, number>> | undefined,
+  prefix: string,
+  actual: NamedArrays,
+): Generator<Check> {
+  if (expected === undefined) return;
+  const whole = Math.hypot(...Object.values(expected));
+  for (const name of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
+    const gradient = actual[name];
+    const ours = gradient ? norm(gradient.data) : NaN;
+    const error = normError([ours], [expected[name] ?? NaN], GRADIENT_FLOOR * whole);
+    yield { group: 'gradient', name: `${prefix}.${name}`, error };
+  }
+}
+
+function* samplingChecks({ tensors }: GoldenCase, subject: Subject, rows: number): Generator<Check> {
+  const passes = tensors
+    .under('sample.')
+    .flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []))
+    .sort((a, b) => a - b);
+  const { network, objective } = subject.config;
+  const noises = Array.from({ length: passes.at(-1) ?? 0 }, (_, i) =>
+    tensors.shaped(`sample.noise${i}`, [rows, ...noiseSpec(network, objective).shape]),
+  );
+  const pictures = subject.sample(noises.map(({ data }) => data));
+  for (const n of passes) {
+    const name = `sample.${n}`;
+    const actual = pictures[n - 1]?.data ?? [];
+    yield { group: 'sampling', name, error: largestError(actual, tensors.floats(name).data) };
+  }
+}
+
+function* trainingChecks(
+  { tensors, numbers }: GoldenCase,
+  subject: Subject,
+  batches: readonly GoldenBatch[],
+): Generator<Check> {
+  for (const [s, line] of numbers.train.entries()) {
+    const batch = batches[s];
+    if (batch === undefined) continue;
+    yield* scalarChecks('training', `train[${s}]`, line, subject.trainStep(batch), subject.config);
+  }
+  const { weights, average } = subject.weights();
+  const floor = roundOffWander(subject.config, batches.length) / TOLERANCES.training;
+  yield* weightChecks(tensors.weights('after.'), 'after', weights, floor);
+  yield* weightChecks(tensors.weights('after_ema.'), 'after_ema', average, floor);
+}
+
+/**
+ * How far RAdam carries a weight whose gradient is round-off: once it divides by √v, after the first five steps, the
+ * size of a gradient no longer counts, and a steady one of any size moves its weight by lr·r_t a step. The key's part
+ * of `qkv.bias`, for one, feeds a softmax that it cannot change. Biases are therefore compared absolutely where that
+ * is more (3e-4 after twelve steps at lr 1e-3); two runs of the reference on different processors differ as much.
+ */
+function roundOffWander({ training }: ModelConfig, steps: number): number {
+  let distance = 0;
+  for (let t = 1; t <= steps; t++) {
+    const [, , slope = 0] = optimizerScalars(training, t, learningRateAt(training, t - 1));
+    // m / (√v·slope) for a steady gradient, with the moments as far as they have come.
+    if (slope > 0) distance += (1 - 0.9 ** t) / Math.sqrt(1 - 0.999 ** t) / slope;
+  }
+  return distance;
+}
+
+function* weightChecks(
+  expected: NamedArrays,
+  prefix: string,
+  actual: NamedArrays,
+  biasFloor: number,
+): Generator<Check> {
+  if (Object.keys(expected).length === 0) return;
+  for (const name of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
+    const there = expected[name] !== undefined && actual[name] !== undefined;
+    const floor = name.endsWith('.bias') ? biasFloor : 0;
+    const error = largestError(actual[name]?.data ?? [], expected[name]?.data ?? [], floor);
+    yield { group: 'training', name: `${prefix}.${name}`, error: there ? error : Infinity };
+  }
+}
+
+function imagesOf(tensors: GoldenCase['tensors'], { imageSize, channels }: ModelConfig['network']) {
+  return tensors.shaped('x', [null, imageSize, imageSize, channels]);
+}
+
+function batchOf(
+  { tensors }: GoldenCase,
+  { network, objective, training }: ModelConfig,
+  prefix: string,
+  step: number,
+): GoldenBatch {
+  const x = imagesOf(tensors, network);
+  const rows = training.batchSize;
+  const intervals = intervalsAt(objective, { step, totalSteps: training.steps });
+  return {
+    x: x.data,
+    noise: tensors.shaped(`${prefix}.noise`, [rows, ...noiseSpec(network, objective).shape]).data,
+    indices: tensors.indices(`${prefix}.idx`, rows, intervals),
+    step,
+  };
+}
+
+function requireSameCount({ tensors }: GoldenCase, kind: 'loss' | 'train', lines: number): void {
+  const count = tensors.count((i) => `${kind}${i}.idx`);
+  if (count === lines) return;
+  const key = kind === 'loss' ? 'losses' : 'train';
+  throw new UserError(
+    `${tensors.file} has ${kind}0.idx to ${kind}${count - 1}.idx, but "${key}" in its JSON file has ${lines} entries.`,
+  );
+}
+
+/** Ours has no weights in its layer norm, as the reference never trains them. */
+function requirePlainLayerNorm({ tensors }: GoldenCase): void {
+  for (const [name, value] of [
+    ['layer_norm.weight', 1],
+    ['layer_norm.bias', 0],
+  ] as const) {
+    if (tensors.has(name) && tensors.floats(name).data.some((entry) => entry !== value)) {
+      throw new UserError(
+        `${tensors.file}: tensor "${name}" must be ${value} throughout: it is not trained.`,
+      );
+    }
+  }
+}

@@ -8,6 +8,7 @@ import { addDescribeCommand } from './commands/describe.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDrawingCommands } from './commands/draw.ts';
 import { addExperimentCommand } from './commands/experiment.ts';
+import { addParityCommand } from './commands/parity.ts';
 import { addReconstructCommand } from './commands/reconstruct.ts';
 import { addTrainingCommands } from './commands/train.ts';
 import { addWeightsCommands } from './commands/weights.ts';
@@ -63,6 +64,7 @@ export async function runCli(
   addWeightsCommands(program, bind);
   addDescribeCommand(program, bind);
   addExperimentCommand(program, bind);
+  addParityCommand(program, bind);
   addDemoCommand(program, bind);
   program.addHelpText(
     'after',

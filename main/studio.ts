@@ -3,7 +3,8 @@ import path from 'node:path';
 import { sentenceOf, UserError } from '../core/errors.ts';
 import { openDataset } from '../core/data/packed.ts';
 import { listDatasets } from '../core/data/catalogue.ts';
-import { listRuns } from '../core/run/catalogue.ts';
+import { listRuns, summarizeRun } from '../core/run/catalogue.ts';
+import { earlierCheckpoint } from '../core/run/checkpoint.ts';
 import { datasetFolder, runFolder } from '../core/library.ts';
 import { listPresets } from '../core/run/presets.ts';
 import { readMetrics, readRunManifest } from '../core/run/run-folder.ts';
@@ -128,9 +129,11 @@ export class Studio {
     'runs.diagnostics': async ({ runId }) => {
       const folder = runFolder(this.#options.home, runId);
       const { config } = await readRunManifest(folder);
+      const { step } = await summarizeRun(this.#options.home, runId);
       return {
         variant: config.objective.variant,
         learningRate: config.training.learningRate,
+        earlierStep: await earlierCheckpoint(folder, step),
         alarms: await readAlarms(folder),
         diagnostics: await readDiagnostics(folder, DIAGNOSTICS),
       };
@@ -164,10 +167,10 @@ export class Studio {
         const { home, trainer } = this.#options;
         return trainer.request('training.start', { home, dataset, preset, name, seed, overrides });
       }),
-    'training.resumeRun': ({ runId, learningRate }) =>
+    'training.resumeRun': ({ runId, ...changes }) =>
       this.#begin(runId, () => {
         const { home, trainer } = this.#options;
-        return trainer.request('training.resumeRun', { home, runId, learningRate });
+        return trainer.request('training.resumeRun', { home, runId, ...changes });
       }),
     'training.pause': async () => {
       checkCommand(this.#training, 'pause');

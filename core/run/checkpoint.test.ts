@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../errors.ts';
 import {
   type CheckpointContents,
+  earlierCheckpoint,
+  goBackTo,
   listCheckpoints,
   readNewestCheckpoint,
   writeCheckpoint,
@@ -199,6 +201,47 @@ describe('a disk that refuses', () => {
     fs.writeFileSync(file, '');
     await expect(writeCheckpoint(path.join(file, 'run'), 1, contents(1))).rejects.toThrow(
       /a part of the path is a file, not a folder/,
+    );
+  });
+});
+
+describe('going back', () => {
+  beforeEach(async () => {
+    for (const step of [10, 20, 30]) await writeCheckpoint(run, step, contents(step));
+  });
+
+  it('removes what came after the step', async () => {
+    expect(await earlierCheckpoint(run, 30)).toBe(20);
+    await goBackTo(run, 20);
+    expect(inCheckpoints()).toEqual(['step-00000010', 'step-00000020']);
+    expect((await readNewestCheckpoint(run))?.step).toBe(20);
+    await goBackTo(run, 20);
+    expect(inCheckpoints()).toHaveLength(2);
+  });
+
+  it('to the start removes all but imported weights', async () => {
+    await writeCheckpoint(run, 0, contents(0), { keep: 4 });
+    expect(await earlierCheckpoint(run, 10)).toBe(0);
+    await goBackTo(run, 0);
+    expect(inCheckpoints()).toEqual(['step-00000000']);
+  });
+
+  it('passes over a damaged one', async () => {
+    fs.rmSync(path.join(run, 'checkpoints', 'step-00000020', 'model.safetensors'));
+    expect(await earlierCheckpoint(run, 30)).toBe(10);
+    expect(await earlierCheckpoint(run, 10)).toBe(0);
+    await expect(goBackTo(run, 20)).rejects.toThrow(
+      /no usable checkpoint of step 20 in .*; there are those of/,
+    );
+    expect(inCheckpoints()).toHaveLength(3);
+  });
+
+  it('nowhere says where to', async () => {
+    await expect(goBackTo(run, 15)).rejects.toThrow(
+      'there are those of steps 10, 20, 30, or 0 for the start.',
+    );
+    await expect(goBackTo(path.join(run, 'none'), 15)).rejects.toThrow(
+      'there is no other, or 0 for the start.',
     );
   });
 });

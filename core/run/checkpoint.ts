@@ -188,6 +188,40 @@ export async function listCheckpoints(runDir: string): Promise<CheckpointEntry[]
   );
 }
 
+/** Step of the newest checkpoint before `step`, judged by manifest and sizes; 0 when there is none. */
+export async function earlierCheckpoint(runDir: string, step: number): Promise<number> {
+  const entries = await listCheckpoints(runDir);
+  return entries.findLast((entry) => entry.problem === null && entry.step < step)?.step ?? 0;
+}
+
+/**
+ * Goes back to the checkpoint of an earlier step by removing those after it. At step 0 that leaves none, but for
+ * weights that were imported, and a training begins again.
+ *
+ * @throws UserError when there is none of that step, naming those that there are
+ */
+export async function goBackTo(runDir: string, step: number): Promise<void> {
+  const entries = await listCheckpoints(runDir);
+  const usable = entries.filter(({ problem }) => problem === null).map((entry) => entry.step);
+  if (step > 0 && !usable.includes(step)) {
+    const others =
+      usable.length === 0 ? 'there is no other' : `there are those of steps ${usable.join(', ')}`;
+    throw new UserError(
+      `There is no usable checkpoint of step ${step} in ${checkpointsFolder(runDir)}; ${others}, or 0 for the start.`,
+    );
+  }
+  // The newest first, and each at once: those that are left are in order at any time.
+  for (const { folder } of entries.filter((entry) => entry.step > step).reverse()) {
+    const aside = temporaryBeside(folder);
+    try {
+      await fs.rename(folder, aside);
+      await fs.rm(aside, { recursive: true, force: true });
+    } catch (error) {
+      throw new UserError(`${folder} could not be removed (${sentenceOf(error)}); remove it yourself.`);
+    }
+  }
+}
+
 /** Reads the manifest and checks that every file is there with its size. */
 async function readCheckpointManifest(folder: string, step: number): Promise<CheckpointManifest> {
   const file = path.join(folder, 'manifest.json');

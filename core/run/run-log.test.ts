@@ -21,7 +21,7 @@ function alarm(step: number): Alarm {
     bound: null,
     t: 0.5,
     advice: 'Go on with a lower learning rate.',
-    learningRate: 0.003,
+    goOn: { learningRate: 0.003, back: false },
   };
 }
 

@@ -197,6 +197,8 @@ export const Calls = {
       variant: v.picklist(['covae', 's-covae', 'beta-vae']),
       /** The configured one, before warm-up and decay. */
       learningRate: v.number(),
+      /** Step of the newest checkpoint before the one in use; 0 when there is none. */
+      earlierStep: v.number(),
       alarms: v.array(AlarmSchema),
       diagnostics: v.array(DiagnosticsSchema),
     }),
@@ -252,8 +254,14 @@ export const Calls = {
       }),
     ),
   },
-  /** Goes on with a run that was stopped, from its newest checkpoint; with another learning rate if given. */
-  'training.resumeRun': { params: v.strictObject({ runId, learningRate }), result: nothing },
+  /**
+   * Goes on with a run that was stopped, from its newest checkpoint; with another learning rate if given, and from
+   * the checkpoint of step `from`, whose successors are removed.
+   */
+  'training.resumeRun': {
+    params: v.strictObject({ runId, learningRate, from: v.optional(count) }),
+    result: nothing,
+  },
   'training.pause': { params: nothing, result: nothing },
   'training.resume': { params: nothing, result: nothing },
   'training.stop': { params: nothing, result: nothing },

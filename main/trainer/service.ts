@@ -31,9 +31,9 @@ export function serveTrainer(port: ParentPort): void {
       const options = { home, dataset, preset, overrides: defined(overrides), ...defined({ name, seed }) };
       return { runId: await training.start(options) };
     },
-    'training.resumeRun': ({ home, runId, learningRate }) => {
+    'training.resumeRun': ({ home, runId, ...changes }) => {
       generators.release(runFolder(home, runId));
-      training.resumeRun(home, runId, learningRate);
+      training.resumeRun(home, runId, defined(changes));
       return {};
     },
     'training.pause': () => {

@@ -19,7 +19,7 @@ const alarm: Alarm = {
   bound: null,
   t: 0.05,
   advice: 'Go on with a lower learning rate.',
-  learningRate: 0.001,
+  goOn: { learningRate: 0.001, back: false },
 };
 
 /** A session of `steps` steps; each takes one turn of the event loop. */
@@ -192,12 +192,12 @@ describe('Training', () => {
       phase: 'diverged',
       runId: 'digits-1',
       detail:
-        'The training diverged after step 3 (the gradient was not finite at t = 0.05); the weights before that are kept.',
+        'The training diverged after step 3 (the gradient was not finite at t = 0.05): go on with a lower learning rate.',
     });
     expect(alarms).toEqual([{ ...alarm, step: 3 }]);
     expect(session.disposed).toBe(true);
     session.divergeAt = Infinity;
-    training.resumeRun('', 'digits-1', 0.002);
+    training.resumeRun('', 'digits-1', { learningRate: 0.002 });
     await reach('finished');
     expect(openedWith).toEqual([{}, { learningRate: 0.002 }]);
   });

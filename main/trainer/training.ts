@@ -13,7 +13,9 @@ import type { ImageBatch } from '../../core/data/dataset.ts';
 import type { Alarm, Diagnostics } from '../../core/train/diagnostics/api.ts';
 import type { TrainingEvent } from '../process/trainer-protocol.ts';
 import { divergedSentence } from '../../core/train/diagnostics/sentences.ts';
+import { runFolder } from '../../core/library.ts';
 import { passedOverCheckpoint } from '../../core/run/catalogue.ts';
+import { goBackTo } from '../../core/run/checkpoint.ts';
 import { defined } from '../defined.ts';
 import { trainingFailure } from './sentences.ts';
 
@@ -29,6 +31,14 @@ export interface TrainingEvents {
   progress(progress: TrainProgress): void;
   samples(runId: string, step: number, images: ImageBatch): void;
   checkpoint(runId: string, step: number): void;
+}
+
+/** What is different when a run goes on. */
+export interface ResumeChanges {
+  /** In place of the run's, from here on. */
+  learningRate?: number;
+  /** Step of an earlier checkpoint to go back to. */
+  from?: number;
 }
 
 interface Current {
@@ -72,10 +82,9 @@ export class Training {
     }
   }
 
-  /** @param learningRate in place of the run's, from here on */
-  resumeRun(home: string, runId: string, learningRate?: number): void {
+  resumeRun(home: string, runId: string, changes: ResumeChanges = {}): void {
     this.#refuseSecond();
-    this.#begin(home, runId, learningRate);
+    this.#begin(home, runId, changes);
   }
 
   pause(): void {
@@ -121,10 +130,10 @@ export class Training {
     }
   }
 
-  #begin(home: string, runId: string, learningRate?: number): void {
+  #begin(home: string, runId: string, changes: ResumeChanges = {}): void {
     const tellPhase = (detail: string): void => this.#events.state({ phase: 'preparing', runId, detail });
     tellPhase('Opening the run');
-    const session = this.#open(home, runId, tellPhase, learningRate);
+    const session = this.#open(home, runId, tellPhase, changes);
     const current: Current = {
       runId,
       wish: 'train',
@@ -144,8 +153,9 @@ export class Training {
     home: string,
     runId: string,
     tellPhase: (detail: string) => void,
-    learningRate?: number,
+    { from, learningRate }: ResumeChanges,
   ): Promise<TrainingSession> {
+    if (from !== undefined) await goBackTo(runFolder(home, runId), from);
     const session = await this.#openSession(home, runId, tellPhase, defined({ learningRate }));
     const passedOver = await passedOverCheckpoint(home, runId, session.step);
     if (passedOver !== null) this.#events.notice(runId, passedOver);

@@ -8,11 +8,21 @@ import type { ModelConfig } from '../config.ts';
  */
 export function divergenceAdvice(config: ModelConfig, t: number | null, learningRate: number): string {
   const first = `Go on with a lower learning rate, ${shortNumber(learningRate)} for instance`;
-  const next = secondRemedy(config, t);
+  const next = otherRemedy(config, t);
   return next === null ? `${first}.` : `${first}; if that does not help, ${next}.`;
 }
 
-function secondRemedy({ objective, training }: ModelConfig, t: number | null): string | null {
+/** For weights whose very first step is not finite: a learning rate has no part in that. */
+export function stuckAdvice(learningRate: number): string {
+  return `These weights cannot be trained on, whatever the learning rate: go back to an earlier checkpoint with a lower one, ${shortNumber(learningRate)} for instance.`;
+}
+
+/** As {@link stuckAdvice}, for a network that was not trained at all. */
+export function hopelessAdvice(config: ModelConfig, t: number | null): string {
+  return `No learning rate helps, since no step was taken yet: ${otherRemedy(config, t) ?? 'start a run with other settings'}.`;
+}
+
+function otherRemedy({ objective, training }: ModelConfig, t: number | null): string | null {
   if (objective.variant === 'beta-vae') {
     return objective.beta > 1 ? `start a run with a smaller beta than ${shortNumber(objective.beta)}` : null;
   }

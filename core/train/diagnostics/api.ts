@@ -22,8 +22,11 @@ export const AlarmSchema = v.strictObject({
   t: v.nullable(v.number()),
   /** One sentence: what to try. */
   advice: v.string(),
-  /** Learning rate to go on with, where a lower one may help: half of the present one. */
-  learningRate: v.nullable(v.number()),
+  /**
+   * How the training can go on, where it can: with half of the present learning rate, and `back` at an earlier
+   * checkpoint where the newest weights cannot be trained on.
+   */
+  goOn: v.nullable(v.strictObject({ learningRate: v.number(), back: v.boolean() })),
 });
 
 export type Alarm = v.InferOutput<typeof AlarmSchema>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Alarm } from './api.ts';
-import { alarmSentence, divergedSentence } from './sentences.ts';
+import { alarmSentence, divergedSentence, divergenceClause } from './sentences.ts';
 
 const alarm: Alarm = {
   kind: 'divergence',
@@ -10,7 +10,7 @@ const alarm: Alarm = {
   bound: 20012.3,
   t: 0.0501,
   advice: 'Go on.',
-  learningRate: 0.001,
+  goOn: { learningRate: 0.001, back: false },
 };
 const notFinite: Alarm = { ...alarm, name: 'Gradient not finite', value: null, bound: null };
 
@@ -26,21 +26,28 @@ describe('alarmSentence', () => {
   });
 });
 
-describe('divergedSentence', () => {
+describe('divergenceClause', () => {
   it('says what was not finite and where', () => {
-    expect(divergedSentence(1200, notFinite)).toBe(
-      'The training diverged after step 1200 (the gradient was not finite at t = 0.0501); the weights before that are kept.',
+    expect(divergenceClause(1200, notFinite)).toBe(
+      'The training diverged after step 1200 (the gradient was not finite at t = 0.0501)',
     );
-    expect(divergedSentence(3, { ...notFinite, name: 'Loss not finite', t: null })).toBe(
-      'The training diverged after step 3 (the loss was not finite); the weights before that are kept.',
+    expect(divergenceClause(0, { ...notFinite, name: 'Loss not finite', t: null })).toBe(
+      'The training diverged at its first step (the loss was not finite)',
     );
   });
 
   it('does not take an earlier alarm for the reason', () => {
     for (const other of [alarm, null]) {
-      expect(divergedSentence(9, other)).toBe(
-        'The training diverged after step 9 (the loss was not finite); the weights before that are kept.',
-      );
+      expect(divergenceClause(9, other)).toBe('The training diverged after step 9 (the loss was not finite)');
     }
+  });
+});
+
+describe('divergedSentence', () => {
+  it('goes on with the advice', () => {
+    expect(divergedSentence(9, notFinite)).toBe(
+      'The training diverged after step 9 (the gradient was not finite at t = 0.0501): go on.',
+    );
+    expect(divergedSentence(9, null)).toBe('The training diverged after step 9 (the loss was not finite).');
   });
 });

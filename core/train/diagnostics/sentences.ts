@@ -8,16 +8,27 @@ export function alarmSentence({ name, step, value, bound, t }: Alarm): string {
 }
 
 /**
- * What to tell when a training ended because a step was not finite.
+ * How a training ended because a step was not finite: a sentence without its stop, so that the way on can be added.
  *
  * @param step steps trained, that one not among them
  * @param alarm the alarm of that step, where one was heard
  */
-export function divergedSentence(step: number, alarm: Alarm | null): string {
+export function divergenceClause(step: number, alarm: Alarm | null): string {
   const known = alarm?.kind === 'divergence' && alarm.value === null ? alarm : null;
   const what = known?.name.startsWith('Gradient') ? 'the gradient' : 'the loss';
   const where = known === null || known.t === null ? '' : ` at t = ${short(known.t)}`;
-  return `The training diverged after step ${step} (${what} was not finite${where}); the weights before that are kept.`;
+  return `The training diverged ${step === 0 ? 'at its first step' : `after step ${step}`} (${what} was not finite${where})`;
+}
+
+/** {@link divergenceClause} with the alarm's advice. */
+export function divergedSentence(step: number, alarm: Alarm | null): string {
+  const clause = divergenceClause(step, alarm);
+  return alarm === null ? `${clause}.` : `${clause}: ${decapitalised(alarm.advice)}`;
+}
+
+/** A sentence that goes on after another one's colon. */
+export function decapitalised(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
 
 function short(value: number): string {

@@ -1,6 +1,13 @@
 import type { ModelConfig } from '../config.ts';
 import { learningRateAt } from '../learning-rate.ts';
-import { divergenceAdvice, modeCollapseAdvice, posteriorCollapseAdvice, shortNumber } from './advice.ts';
+import {
+  divergenceAdvice,
+  hopelessAdvice,
+  modeCollapseAdvice,
+  posteriorCollapseAdvice,
+  shortNumber,
+  stuckAdvice,
+} from './advice.ts';
 import type { Alarm, Diagnostics, RowLosses } from './api.ts';
 import { RiseDetector } from './rise.ts';
 import { worstTime } from './worst-row.ts';
@@ -10,10 +17,11 @@ const LOSS_FACTOR = 2;
 const GRADIENT_FACTOR = 4;
 
 /**
- * Share of the steps before which nothing counts as collapsed: a model that has learned little encodes nearly
- * nothing and draws nearly the same picture again and again.
+ * Share of the steps, and number of them, before which nothing counts as collapsed: a model that has learned little
+ * encodes nearly nothing and draws nearly the same picture again and again.
  */
-const EARLY = 0.1;
+const EARLY_SHARE = 0.1;
+const EARLY_STEPS = 300;
 /** Nats. With less, a latent cannot tell three images apart. */
 const LEAST_KL = 1;
 /** Share of the latent's values that depend on the image at the smallest t. */
@@ -41,7 +49,8 @@ type Finding = Pick<Alarm, 'name' | 'value' | 'bound' | 't'>;
  * not again before it has ceased to.
  *
  * Divergence is a loss or gradient norm that is not finite, or one that rises suddenly and stays up
- * ({@link RiseDetector}). Posterior collapse: after a tenth of the steps the KL divergence is below 1 nat in the
+ * ({@link RiseDetector}). Where the first step after a training was opened is not finite, its weights are finite and
+ * yet useless, and a lower learning rate is no way on. Posterior collapse: after a tenth of the steps, and 300, the KL divergence is below 1 nat in the
  * middle of the time steps (where there is only one, there), or fewer than 2 % of the latent's values depend on the
  * image at the smallest. Mode collapse: the samples' spread falls below half of its widest so far, or is below a
  * quarter of the data's in the second half of the training.
@@ -51,6 +60,8 @@ export class Watch {
   readonly #loss = new RiseDetector(LOSS_FACTOR);
   readonly #gradient = new RiseDetector(GRADIENT_FACTOR);
   #finite = true;
+  /** A step was finite since this training was opened. */
+  #begun = false;
   #posteriorCollapsed = false;
   #modesCollapsed = false;
   #widest = 0;
@@ -74,6 +85,7 @@ export class Watch {
       const name = Number.isFinite(loss) ? 'Gradient not finite' : 'Loss not finite';
       return [this.#divergence(step, { name, value: null, bound: null }, metrics, rows)];
     }
+    this.#begun = true;
     // Loss and gradient rise together, a few steps apart: what comes first is told.
     const known = this.#loss.risen || this.#gradient.risen;
     const lossRise = this.#loss.add(loss);
@@ -91,19 +103,19 @@ export class Watch {
   /** Judges what was measured. */
   afterDiagnostics(diagnostics: Diagnostics): Alarm[] {
     const { step } = diagnostics;
-    const early = step < EARLY * this.#config.training.steps;
+    const early = step < Math.max(EARLY_STEPS, EARLY_SHARE * this.#config.training.steps);
     const alarms: Alarm[] = [];
     const posterior = early ? null : this.#posteriorCollapse(diagnostics);
     if (posterior !== null && !this.#posteriorCollapsed) {
       const advice = posteriorCollapseAdvice(this.#config);
-      alarms.push({ kind: 'posterior-collapse', step, ...posterior, advice, learningRate: null });
+      alarms.push({ kind: 'posterior-collapse', step, ...posterior, advice, goOn: null });
     }
     this.#posteriorCollapsed = posterior !== null;
 
     const modes = early ? null : this.#modeCollapse(diagnostics);
     if (modes !== null && !this.#modesCollapsed) {
       const advice = modeCollapseAdvice(this.#config);
-      alarms.push({ kind: 'mode-collapse', step, ...modes, advice, learningRate: null });
+      alarms.push({ kind: 'mode-collapse', step, ...modes, advice, goOn: null });
     }
     this.#modesCollapsed = modes !== null;
     return alarms;
@@ -122,8 +134,14 @@ export class Watch {
     const scheduled = learningRateAt(training, index);
     const factor = learningRate !== undefined && scheduled > 0 ? learningRate / scheduled : 1;
     const lower = Number(shortNumber((training.learningRate * factor) / 2));
-    const advice = divergenceAdvice(this.#config, t, lower);
-    return { kind: 'divergence', step, ...finding, t, advice, learningRate: lower };
+    const alarm = { kind: 'divergence' as const, step, ...finding, t };
+    if (this.#begun) {
+      const advice = divergenceAdvice(this.#config, t, lower);
+      return { ...alarm, advice, goOn: { learningRate: lower, back: false } };
+    }
+    return step > 0
+      ? { ...alarm, advice: stuckAdvice(lower), goOn: { learningRate: lower, back: true } }
+      : { ...alarm, advice: hopelessAdvice(this.#config, t), goOn: null };
   }
 
   #posteriorCollapse({ t, kl, activeUnits }: Diagnostics): Finding | null {

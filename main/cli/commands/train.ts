@@ -5,12 +5,13 @@ import { readDatasetRecord } from '../../../core/data/catalogue.ts';
 import { UserError } from '../../../core/errors.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
 import { passedOverCheckpoint } from '../../../core/run/catalogue.ts';
+import { earlierCheckpoint, goBackTo } from '../../../core/run/checkpoint.ts';
 import { datasetOf, giveDataset } from '../../../core/run/run-dataset.ts';
 import { configForRun, type Settings, settingsOf } from '../../../core/run/override.ts';
 import { loadPreset } from '../../../core/run/presets.ts';
 import type { PresetOverrides, TrainEnd, TrainingSession, TrainProgress } from '../../../core/train/api.ts';
 import type { Alarm } from '../../../core/train/diagnostics/api.ts';
-import { divergedSentence } from '../../../core/train/diagnostics/sentences.ts';
+import { divergedSentence, divergenceClause } from '../../../core/train/diagnostics/sentences.ts';
 import { formatDuration, shellWord } from '../format.ts';
 import { INTERRUPTED, interruptible } from '../interrupt.ts';
 import {
@@ -41,6 +42,7 @@ interface TrainOptions extends CommonOptions {
 
 interface ResumeOptions extends CommonOptions {
   lr?: number;
+  from?: number;
   data?: string;
 }
 
@@ -87,7 +89,15 @@ Examples of --set:
         'id or name of the run, or the beginning of its id (default: the newest unfinished run)',
       )
       .option('--data <name>', 'data set for a run that was made from weights and has none yet')
-      .addOption(positiveNumber('--lr <rate>', "instead of the run's learning rate, from here on", 1)),
+      .addOption(positiveNumber('--lr <rate>', "instead of the run's learning rate, from here on", 1))
+      .addOption(
+        wholeNumber(
+          '--from <step>',
+          'go back to the checkpoint of this step, removing later ones',
+          0,
+          MAX_STEPS,
+        ),
+      ),
   ).action(bind(resume));
 }
 
@@ -131,6 +141,7 @@ async function resume(output: Output, options: ResumeOptions, query?: string): P
     throw new UserError(`Run ${run.id} has finished its ${run.steps} steps; there is nothing to go on with.`);
   }
   if (options.data !== undefined) await giveDataset(home, run.id, options.data);
+  if (options.from !== undefined) await goBackTo(runFolder(home, run.id), options.from);
   const { lr: learningRate } = options;
   return (await trainRun(output, home, run.id, options.home, { learningRate })).code;
 }
@@ -140,6 +151,24 @@ interface TrainRunOptions {
   learningRate?: number | undefined;
   /** Called with the loaded session when the training has finished; tells the result itself then. */
   afterwards?: (session: TrainingSession, last: TrainProgress | null) => Promise<void>;
+}
+
+/** How a training diverged and what to type next. */
+async function wayOn(
+  folder: string,
+  { step, manifest }: TrainingSession,
+  alarm: Alarm | null,
+  goOn: string,
+): Promise<string> {
+  const clause = divergenceClause(step, alarm);
+  const way = alarm ? alarm.goOn : { learningRate: manifest.config.training.learningRate / 2, back: false };
+  if (way === null) return divergedSentence(step, alarm);
+  const rate = `--lr ${way.learningRate}`;
+  if (!way.back) {
+    return `${clause}; the weights before that are kept, go on from them with a lower learning rate: ${goOn} ${rate}`;
+  }
+  const from = await earlierCheckpoint(folder, step);
+  return `${clause}, the first one since it was resumed; go back to step ${from} with a lower learning rate: ${goOn} --from ${from} ${rate}`;
 }
 
 /** What came of {@link trainRun}. */
@@ -232,9 +261,7 @@ export async function trainRun(
           );
         }
         if (end === 'diverged') {
-          const lower = alarm?.learningRate ?? config.training.learningRate / 2;
-          const what = divergedSentence(session.step, alarm).replace(/\.$/, '');
-          throw new UserError(`${what}, go on from them with a lower learning rate: ${goOn} --lr ${lower}`);
+          throw new UserError(await wayOn(folder, session, alarm, goOn));
         }
         if (!finished) output.warn(`Go on with: ${goOn}`);
         return { code: finished ? 0 : INTERRUPTED, last: progress, finished };

@@ -5,6 +5,7 @@ import type { PackedDataset } from '../data/packed.ts';
 import { stackRows, writeGridPng } from '../export/grid.ts';
 import { type DrawingDetails, provenanceOf } from '../export/provenance.ts';
 import { runFolder } from '../library.ts';
+import { summarizeRun } from '../run/catalogue.ts';
 import { readMetrics, readRunManifest } from '../run/run-folder.ts';
 import { readAlarms } from '../run/run-log.ts';
 import type { ImageBatch } from '../data/dataset.ts';
@@ -118,7 +119,7 @@ async function measureRun(
   const result: RunResult = {
     ...run,
     manifest: await readRunManifest(folder),
-    step: null,
+    step: 0,
     metrics: await readMetrics(folder),
     alarms: await readAlarms(folder),
     pictures: [],
@@ -126,9 +127,10 @@ async function measureRun(
     spread: [],
     latents: null,
   };
+  const asksModel = options.recipe.measurements.some(({ kind }) => kind !== 'training');
+  const { step } = await summarizeRun(options.home, run.id);
   // A run that diverged at once has no weights to draw with.
-  const hasWeights = run.end === 'finished' || result.metrics.length > 0;
-  if (!hasWeights) return result;
+  if (!asksModel || step === 0) return { ...result, step };
   const model = await options.trainer.openGenerator(folder);
   try {
     result.step = model.step;

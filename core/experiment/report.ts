@@ -406,7 +406,7 @@ function runTable(rows: readonly Row[]): string {
       label,
       String(seed),
       end,
-      `${step ?? 0} of ${manifest.config.training.steps}`,
+      `${step} of ${manifest.config.training.steps}`,
       manifest.parameters.toLocaleString('en-US'),
       `${formatNumber(metrics.at(-1)?.seconds ?? 0)} s`,
       alarms.length === 0 ? 'none' : alarmText(alarms),

@@ -15,8 +15,8 @@ export interface ReportPicture {
 /** All that was measured of a run; null or empty where the recipe does not ask for it or the run cannot draw. */
 export interface RunResult extends DoneRun {
   manifest: RunManifest;
-  /** Step of the weights that were measured; null for a run without a checkpoint. */
-  step: number | null;
+  /** Step of the weights that were measured; 0 for a run without a checkpoint. */
+  step: number;
   metrics: MetricsLine[];
   alarms: Alarm[];
   pictures: ReportPicture[];

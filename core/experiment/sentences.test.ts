@@ -178,7 +178,7 @@ describe('quantities', () => {
   });
 
   it('of a run that diverged at once are missing, not zero', () => {
-    expect(byId(result('a', 0, { end: 'diverged', step: null }))).toEqual({
+    expect(byId(result('a', 0, { end: 'diverged', step: 0 }))).toEqual({
       final_loss: null,
       final_rec_loss: null,
       median_grad_norm: null,

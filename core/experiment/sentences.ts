@@ -29,9 +29,7 @@ function endings(rows: readonly Row[]): string[] {
         ? `${capital(label)}: the run finished without diverging.`
         : `${capital(label)}: ${allOf(ofArm.length)} runs finished without diverging.`;
     }
-    const where = diverged
-      .map(({ result }) => `seed ${result.seed} after step ${result.step ?? 0}`)
-      .join(', ');
+    const where = diverged.map(({ result }) => `seed ${result.seed} after step ${result.step}`).join(', ');
     return `${capital(label)}: ${diverged.length} of ${ofArm.length} runs diverged (${where}).`;
   });
 }

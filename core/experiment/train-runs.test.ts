@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DatasetRecord } from '../data/dataset.ts';
 import { runFolder } from '../library.ts';
 import { readMetrics } from '../run/run-folder.ts';
@@ -65,11 +65,11 @@ describe('the runs of an experiment', () => {
     });
     expect(stopped).toBeNull();
     expect(runCount()).toBe(2);
-    const onRun = vi.fn();
-    const done = await make(smallRecipe(), { onRun });
+    const begun: [number, number][] = [];
+    const done = await make(smallRecipe(), { onRun: ({ run, from }) => begun.push([run, from]) });
     expect(done).toHaveLength(4);
     expect(runCount()).toBe(4);
-    expect(onRun.mock.calls.map(([{ run, from }]: [{ run: number; from: number }]) => [run, from])).toEqual([
+    expect(begun).toEqual([
       [2, 5],
       [3, 0],
       [4, 0],
@@ -114,10 +114,10 @@ describe('the runs of an experiment', () => {
   it('that diverge are results: noted, and not tried again', async () => {
     trainer.divergeAt['small-quick-identity-seed0'] = 7;
     trainer.divergeAt['small-quick-identity-seed1'] = 0;
-    const onDiverged = vi.fn();
-    const done = await make(smallRecipe(), { onDiverged });
+    const steps: number[] = [];
+    const done = await make(smallRecipe(), { onDiverged: (_, step) => steps.push(step) });
     expect(done?.map(({ end }) => end)).toEqual(['finished', 'diverged', 'finished', 'diverged']);
-    expect(onDiverged.mock.calls.map(([, step]: [unknown, number]) => step)).toEqual([7, 0]);
+    expect(steps).toEqual([7, 0]);
     trainer.trained = {};
     trainer.divergeAt = {};
     expect((await make())?.map(({ end }) => end)).toEqual(['finished', 'diverged', 'finished', 'diverged']);

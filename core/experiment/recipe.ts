@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { NameSchema } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
 import { parseJsonFile } from '../json-file.ts';
-import { MAX_TSNE_POINTS } from '../metrics/tsne.ts';
+import { MAX_TSNE_POINTS } from '../metrics/config.ts';
 import { SettingsSchema } from '../run/override.ts';
 import { presetsFolder } from '../run/presets.ts';
 

@@ -115,10 +115,22 @@ describe('findings', () => {
       { result: result('c', 0), quantities: [] },
     ]);
     expect(text).toEqual([
-      'Arm a: both runs finished without diverging.',
-      'Arm b: 1 of 2 runs diverged (seed 0 after step 7).',
-      'Arm c: the run finished without diverging.',
+      'Arm a: both runs were trained to their last step. No alarm sounded.',
+      'Arm b: 1 of 2 runs diverged (seed 0 after step 7). No alarm sounded.',
+      'Arm c: the run was trained to its last step. No alarm sounded.',
     ]);
+  });
+
+  it('name the alarms', () => {
+    const alarm = (name: string) => ({ name }) as RunResult['alarms'][number];
+    const collapsed = { alarms: [alarm('Modes collapsed'), alarm('Modes collapsed')] };
+    const both = { alarms: [alarm('Modes collapsed'), alarm('Loss rose')] };
+    expect(
+      findings([
+        { result: result('a', 0, collapsed), quantities: [] },
+        { result: result('a', 1, both), quantities: [] },
+      ])[0],
+    ).toMatch(/ Alarms: "Modes collapsed" in 2 of 2, "Loss rose" in 1 of 2\.$/);
   });
 
   it('do not compare arms by an objective that they may not share', () => {

@@ -22,16 +22,27 @@ export function findings(rows: readonly Row[]): string[] {
 
 function endings(rows: readonly Row[]): string[] {
   const arms = groupBy(rows, ({ result }) => result.label);
-  return [...arms].map(([label, ofArm]) => {
-    const diverged = ofArm.filter(({ result }) => result.end === 'diverged');
-    if (diverged.length === 0) {
-      return ofArm.length === 1
-        ? `${capital(label)}: the run finished without diverging.`
-        : `${capital(label)}: ${allOf(ofArm.length)} runs finished without diverging.`;
-    }
-    const where = diverged.map(({ result }) => `seed ${result.seed} after step ${result.step}`).join(', ');
-    return `${capital(label)}: ${diverged.length} of ${ofArm.length} runs diverged (${where}).`;
-  });
+  return [...arms].map(([label, ofArm]) => `${capital(label)}: ${endingOf(ofArm)}.${alarmsOf(ofArm)}`);
+}
+
+function endingOf(rows: readonly Row[]): string {
+  const diverged = rows.filter(({ result }) => result.end === 'diverged');
+  if (diverged.length === 0) {
+    return rows.length === 1
+      ? 'the run was trained to its last step'
+      : `${allOf(rows.length)} runs were trained to their last step`;
+  }
+  const where = diverged.map(({ result }) => `seed ${result.seed} after step ${result.step}`).join(', ');
+  return `${diverged.length} of ${rows.length} runs diverged (${where})`;
+}
+
+/** Which alarms sounded, and in how many runs. */
+function alarmsOf(rows: readonly Row[]): string {
+  const names = rows.flatMap(({ result }) => [...new Set(result.alarms.map(({ name }) => name))]);
+  if (names.length === 0) return ' No alarm sounded.';
+  const counts = groupBy(names, (name) => name);
+  const list = [...counts].map(([name, all]) => `"${name}" in ${all.length} of ${rows.length}`).join(', ');
+  return ` Alarms: ${list}.`;
 }
 
 function compared(rows: readonly Row[]): string[] {

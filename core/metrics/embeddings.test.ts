@@ -2,15 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import {
-  imagePoints,
-  meanDistance,
-  neighbourAgreement,
-  type Points,
-  squaredDistances,
-} from './distances.ts';
+import { MAX_TSNE_POINTS } from './config.ts';
+import { imagePoints, meanDistance, neighbourAgreement, type Points, squaredDistances } from './distances.ts';
 import { principalComponents } from './pca.ts';
-import { jointProbabilities, MAX_TSNE_POINTS, tsne } from './tsne.ts';
+import { jointProbabilities, tsne } from './tsne.ts';
 
 const numbers = v.array(v.number());
 const points = { count: v.number(), size: v.number(), values: numbers };

@@ -6,11 +6,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { normals } from '../tensor/noise.ts';
 import { streamSeed } from '../tensor/random.ts';
+import { MAX_TSNE_POINTS } from './config.ts';
 import { type Points, squaredDistances } from './distances.ts';
 import { principalComponents } from './pca.ts';
-
-/** Memory and time grow with the square of the number of points. */
-export const MAX_TSNE_POINTS = 2000;
 
 const EPSILON = 2 ** -52;
 const PERPLEXITY_TOLERANCE = 1e-5;

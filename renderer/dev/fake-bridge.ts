@@ -19,14 +19,19 @@ import {
   type PixelRequest,
   type PixelResult,
 } from '../../main/ipc/contract.ts';
+import { fakeAlarms, fakeDiagnostics } from './fake-diagnostics.ts';
+import { fakeCheck, fakeSize } from './fake-plan.ts';
 
-export type Scene = 'empty' | 'filled' | 'preparing' | 'running' | 'paused' | 'failed' | 'long';
+export type Scene =
+  'empty' | 'filled' | 'preparing' | 'running' | 'paused' | 'failed' | 'diverged' | 'stuck' | 'long';
 
 type Run = CallResult<'runs.list'>[number];
 type DatasetEntry = CallResult<'datasets.list'>[number];
 type Saved = CallResult<'runs.savedSamples'>[number];
 type CallTable = { [C in CallName]: (params: CallParams<C>) => CallResult<C> | Promise<CallResult<C>> };
 type PixelTable = { [C in PixelCallName]: (params: PixelParams<C>) => PixelResult<C> };
+
+const DIGITS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 
 /** A number 0 … 1 from whole numbers, always the same. */
 function chance(...seeds: number[]): number {
@@ -137,6 +142,7 @@ function dataset(
     fingerprint: `sha256:${'0'.repeat(64)}`,
     mean: [33],
     std: [78],
+    ...(name === 'sample' && { classes: DIGITS }),
     skipped,
   };
   return { record, name, problem: null };
@@ -188,6 +194,7 @@ function preset(
         zChannels: 1,
         finalDim: null,
         dropout: 0,
+        classes: 0,
       },
       objective: {
         variant: 'covae',
@@ -199,7 +206,10 @@ function preset(
         startScales: 2,
         endScales: 64,
         loss: 'huber',
-        denoiserLoss: 'huber',
+        adversarial: null,
+        denoiserLoss: 'l2',
+        target: 'online',
+        categories: null,
         lambdaDenoiser: 0.1,
         recWeight: 'linear',
         klWeight: 'square',
@@ -210,6 +220,11 @@ function preset(
         learningRate: name === 'tiny' ? 0.001 : 0.0001,
         warmupSteps: 50,
         learningRateSchedule: 'cosine',
+        optimizer: 'radam',
+        weightDecay: 0,
+        accumulate: 1,
+        binarise: false,
+        labelDropout: 0.1,
         clipNorm: 200,
         emaRate: 0.995,
         horizontalFlip: false,
@@ -321,11 +336,19 @@ export function installFakeBridge(scene: Scene): void {
       }),
     );
   }
-  if (['preparing', 'running', 'paused', 'failed'].includes(scene)) {
+  if (['preparing', 'running', 'paused', 'failed', 'diverged', 'stuck'].includes(scene)) {
     const live = 'sample-tiny-9d04';
     runs.unshift(run(live, { step: 1000, createdAt: new Date().toISOString() }));
     step = 1240;
-    if (scene === 'failed') {
+    if (scene === 'diverged' || scene === 'stuck') {
+      runs[0] = run(live, { step: 1240, createdAt: new Date().toISOString() });
+      training = {
+        phase: 'diverged',
+        runId: live,
+        detail:
+          'The training diverged after step 1240 (the loss was not finite at t = 0.05): go on with a lower learning rate, 0.003 for instance.',
+      };
+    } else if (scene === 'failed') {
       trainer = { state: 'dead', reason: 'The trainer ran out of memory.', device: 'CPU' };
       training = {
         phase: 'failed',
@@ -342,6 +365,7 @@ export function installFakeBridge(scene: Scene): void {
     }
   }
 
+  const isBusy = () => !['idle', 'finished', 'diverged', 'failed'].includes(training.phase);
   const setTraining = (next: typeof training) => {
     training = next;
     emit('training.state', next);
@@ -368,6 +392,37 @@ export function installFakeBridge(scene: Scene): void {
       emit('library.changed', { what: 'runs' });
     }
   }, 150);
+
+  const presets = [
+    preset('tiny', 'Tiny', 'Learns small grey pictures in minutes on two processor cores.', 28, 1, 3_000, 32),
+    preset(
+      'mnist',
+      'MNIST',
+      'The paper’s settings for handwritten digits. Takes a GPU.',
+      28,
+      1,
+      400_000,
+      128,
+    ),
+    preset(
+      'cifar10',
+      'CIFAR-10',
+      'The paper’s settings for small colour pictures of things.',
+      32,
+      3,
+      400_000,
+      512,
+    ),
+    preset(
+      'celeba64',
+      'CelebA 64',
+      'The paper’s settings for faces. Takes a large GPU.',
+      64,
+      3,
+      400_000,
+      400,
+    ),
+  ];
 
   const calls: CallTable = {
     'app.info': () => ({ version: '0.1.0', home: '/home/mira/CoVAE', electron: '25', trainer, training }),
@@ -409,45 +464,44 @@ export function installFakeBridge(scene: Scene): void {
       datasets = datasets.filter((entry) => entry.name !== name);
       return {};
     },
-    'presets.list': () => [
-      preset(
-        'tiny',
-        'Tiny',
-        'Learns small grey pictures in minutes on two processor cores.',
-        28,
-        1,
-        3_000,
-        32,
-      ),
-      preset(
-        'mnist',
-        'MNIST',
-        'The paper’s settings for handwritten digits. Takes a GPU.',
-        28,
-        1,
-        400_000,
-        128,
-      ),
-      preset(
-        'cifar10',
-        'CIFAR-10',
-        'The paper’s settings for small colour pictures of things.',
-        32,
-        3,
-        400_000,
-        512,
-      ),
-      preset(
-        'celeba64',
-        'CelebA 64',
-        'The paper’s settings for faces. Takes a large GPU.',
-        64,
-        3,
-        400_000,
-        400,
-      ),
-    ],
+    'presets.list': () => presets,
+    'training.check': (params) => {
+      const found = presets.find((entry) => entry.name === params.preset);
+      if (!found) throw new Error(`There is no preset “${params.preset}”.`);
+      return fakeCheck(params, found);
+    },
+    'training.size': ({ config }) => (isBusy() ? null : fakeSize(config)),
+    'datasets.labels': ({ name, indices }) => {
+      const classes = datasets.find((entry) => entry.name === name)?.record?.classes;
+      return indices.map((index) => classes?.[Math.floor(chance(index % 997, 6) * 10)] ?? null);
+    },
+    'runs.drawing': ({ runId }) => ({
+      timeSteps: [
+        0,
+        ...Array.from(
+          { length: 65 },
+          (_, i) => (0.05 ** (1 / 7) + (i / 64) * (3 ** (1 / 7) - 0.05 ** (1 / 7))) ** 7,
+        ),
+      ],
+      middle: 33,
+      classes: runs.find((entry) => entry.id === runId)?.dataset === 'sample' ? DIGITS : [],
+      temperature: true,
+    }),
     'runs.list': () => [...runs],
+    'runs.diagnostics': ({ runId }) => {
+      const live = runId === training.runId;
+      const end = live ? step : (runs.find((entry) => entry.id === runId)?.step ?? 0);
+      const alarmed = live && (scene === 'diverged' || scene === 'stuck' || scene === 'paused');
+      return {
+        variant: 'covae',
+        learningRate: 0.006,
+        earlierStep: 1000,
+        alarms: alarmed ? fakeAlarms(scene === 'paused' ? 'some' : scene, end) : [],
+        diagnostics: Array.from({ length: Math.min(15, Math.floor(end / 200)) }, (_, i) =>
+          fakeDiagnostics(200 * (i + 1)),
+        ),
+      };
+    },
     'runs.metrics': ({ runId }) => {
       const end = runId === training.runId ? step : (runs.find((entry) => entry.id === runId)?.step ?? 0);
       const every = Math.max(10, Math.ceil(end / 2000));
@@ -497,14 +551,11 @@ export function installFakeBridge(scene: Scene): void {
       setTraining({ phase: 'idle', runId: null, detail: null });
       return {};
     },
-    'samples.keep': ({ runId, count, seed, passes }) => {
+    'samples.keep': (asked) => {
       const entry: Saved = {
-        runId,
+        ...asked,
         file: `draw-${Date.now()}.png`,
         step: 3000,
-        seed,
-        count,
-        passes,
         createdAt: new Date().toISOString(),
       };
       saved = [entry, ...saved];
@@ -513,6 +564,8 @@ export function installFakeBridge(scene: Scene): void {
     'samples.export': ({ as, count }) => ({
       path: '/home/mira/Desktop/samples.png',
       files: as === 'grid' ? 1 : count,
+      step: 3000,
+      lastStep: training.phase === 'running' ? 3040 : 3000,
     }),
     'interpolate.export': () => {
       throw new Error(
@@ -540,10 +593,10 @@ export function installFakeBridge(scene: Scene): void {
         step: at,
       };
     },
-    'model.sample': ({ runId, count, seed, passes }) => {
+    'model.sample': ({ runId, count, seed, passes, temperature = 1 }) => {
       const [size, channels] = sizeOf(runId);
       return batchOf(count, size, channels, (index) =>
-        noisy(picture(seed * 31 + index * 7, size, channels), index, 0.16 / passes),
+        noisy(picture(seed * 31 + index * 7, size, channels), index, (0.16 * temperature) / passes),
       );
     },
     'model.interpolate': ({ runId, a, b, positions }) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  formatBytes,
   formatCount,
   formatDate,
   formatDuration,
@@ -29,6 +30,17 @@ describe('formatDuration', () => {
 });
 
 describe('numbers', () => {
+  it('has three digits for sizes', () => {
+    expect([0, 512, 1234, 999_900, 12_345_678, 2e9].map(formatBytes)).toEqual([
+      '0 bytes',
+      '512 bytes',
+      '1.23 kB',
+      '1 MB',
+      '12.3 MB',
+      '2 GB',
+    ]);
+  });
+
   it('has three digits for rates', () => {
     expect([0.523, 5, 12.44, 1240.4, 0].map(formatRate)).toEqual(['0.52', '5.00', '12.4', '1,240', UNKNOWN]);
   });

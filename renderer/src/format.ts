@@ -73,6 +73,18 @@ export function formatParameters(value: number | null): string {
   return formatCount(value);
 }
 
+/** `12.3 GB`, three significant digits. */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${Number(value.toPrecision(3)).toLocaleString('en')} ${units[unit] ?? ''}`;
+}
+
 /** Any number with three significant digits and no idle zeros: `0.001`, `12.6`. */
 export function formatNumber(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN;

@@ -10,6 +10,8 @@ export interface Ends {
   runId: string;
   a: number;
   b: number;
+  /** Index of the time step at which the images are encoded; null for the middle. */
+  place: number | null;
 }
 
 interface Request extends Ends {
@@ -52,13 +54,19 @@ export class Path {
     this.strip = null;
   }
 
-  async #fetch({ runId, a, b, position }: Request): Promise<void> {
-    const ends = `${runId}/${a}/${b}`;
+  async #fetch({ runId, a, b, place, position }: Request): Promise<void> {
+    const ends = `${runId}/${a}/${b}/${place}`;
     const withStrip = ends !== this.#stripOf;
     const positions = withStrip ? [position, ...stripPositions] : [position];
     if (withStrip) this.#stripOf = ends;
     try {
-      const batch = await this.#pixels.request('model.interpolate', { runId, a, b, positions });
+      const batch = await this.#pixels.request('model.interpolate', {
+        runId,
+        a,
+        b,
+        positions,
+        ...(place !== null && { at: { timeIndex: place } }),
+      });
       this.picture = slice(batch, 0, 1);
       if (withStrip) this.strip = slice(batch, 1, batch.count);
     } catch (error) {

@@ -179,7 +179,7 @@ describe('Settings', () => {
     await expect.poll(() => database.settings.count()).toBe(2);
     const second = new Settings(database);
     await second.load();
-    expect(second.get('samples')).toEqual({ count: 64, seed: 42, passes: 1 });
+    expect(second.get('samples')).toMatchObject({ count: 64, seed: 42, passes: 1, weights: 'ema' });
     expect(second.get('navigation').view).toBe('interpolate');
   });
 

@@ -13,16 +13,34 @@ const schemas = {
     dataset: v.optional(v.nullable(v.string()), null),
   }),
   import: v.object({ size: whole(32), channels: v.optional(v.picklist([1, 3]), 3) }),
-  newTraining: v.object({ dataset: text, preset: text }),
+  newTraining: v.object({
+    dataset: text,
+    preset: text,
+    /** Settings changed of the preset: dotted key → value. */
+    changes: v.optional(v.record(v.string(), v.unknown()), {}),
+  }),
   charts: v.object({ logarithmic: v.optional(v.boolean(), true), smooth: v.optional(v.boolean(), true) }),
   /** The run last looked at; shared by the views that use one. */
   run: v.object({ id: text }),
   samples: v.object({
     count: whole(64),
     seed: whole(0),
-    passes: v.optional(v.picklist([1, 2]), 1),
+    passes: v.optional(v.picklist([1, 2, 3, 4]), 1),
+    weights: v.optional(v.picklist(['ema', 'raw']), 'ema'),
+    temperature: whole(1),
+    label: image,
+    guidance: whole(1),
+    /** Where each later pass encodes again, as an index of a time step; null for the middle. */
+    places: v.optional(v.array(v.nullable(v.number())), []),
   }),
-  interpolate: v.object({ a: image, b: image, position: whole(50), frames: whole(16) }),
+  interpolate: v.object({
+    a: image,
+    b: image,
+    position: whole(50),
+    frames: whole(16),
+    /** Index of the time step at which the images are encoded; null for the middle. */
+    place: image,
+  }),
   grid: v.object({ cell: whole(56) }),
 } as const;
 

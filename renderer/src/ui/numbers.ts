@@ -25,6 +25,23 @@ export function readPositive(typed: string, max: number): { value: number | null
   return { value, problem: null };
 }
 
+/** A number from `min` to `max`, as typed. Empty gives null. */
+export function readBetween(
+  typed: string,
+  min: number,
+  max: number,
+): { value: number | null; problem: string | null } {
+  if (typed.trim() === '') return { value: null, problem: null };
+  const value = Number(typed);
+  if (!Number.isFinite(value) || value < min || value > max) {
+    return {
+      value: null,
+      problem: `A number from ${min.toLocaleString('en')} to ${max.toLocaleString('en')}.`,
+    };
+  }
+  return { value, problem: null };
+}
+
 /** A seed by chance, 0 … 2³² − 1. */
 export function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;

@@ -3,7 +3,7 @@ import type { Scalar, Tensor, Tensor1D, Tensor4D } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
 import type { Moments } from '../nn/batch-norm.ts';
 import { discriminate, hingeLoss } from '../nn/discriminator.ts';
-import { withoutDropout, type DropoutSource } from '../nn/dropout.ts';
+import type { DropoutSource } from '../nn/dropout.ts';
 import type { Parameters } from '../nn/parameters.ts';
 import { categoriesOf, denoiserLossOf, type SimpleCovaeConfig } from './config.ts';
 import { klToStandardNormal, klToUniform } from './latent.ts';

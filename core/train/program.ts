@@ -5,7 +5,7 @@ import { statelessNormal, statelessUniform } from '../tensor/random.ts';
 import { tensorNamed, type InputSpec, type ProgramFunction, type Tensors } from '../tensor/program.ts';
 import { noiseSpec } from '../covae/latent.ts';
 import type { CovaeModel } from '../covae/model.ts';
-import { covaeObjective, discriminatorLoss, type ObjectiveParts } from '../covae/objective.ts';
+import { covaeObjective, discriminatorLoss } from '../covae/objective.ts';
 import { ROW_COLUMNS, rowTensors } from '../covae/rows.ts';
 import type { Moments } from '../nn/batch-norm.ts';
 import { updateStatistics } from '../nn/discriminator.ts';
@@ -218,20 +218,11 @@ function gradientsOf(
   const batch = x.shape[0];
   const discriminator = adversarial ? model.discriminator : null;
   const judge = discriminator && unflatten(discriminator.layout, tensorNamed(state, 'disc'));
-  // Only the loss survives the gradient's own scope; what else is wanted of it is kept.
   const kept: Tensor[] = [];
-  const keep = <T extends Tensor>(v: T): T => {
-    kept.push(tf.keep(v));
-    return v;
-  };
-  let parts: ObjectiveParts | null = null;
-  let rows: Tensor | null = null;
-  let xT: Tensor4D | null = null;
-  let judged: Moments[] = [];
-  const { value: loss, grad: gradient } = tf.valueAndGrad((flat: Tensor) => {
+  const main = differentiate(tensorNamed<Tensor1D>(state, 'parameters'), kept, (flat) => {
     const value = covaeObjective(
       model,
-      unflatten(model.plan.layout, flat as Tensor1D),
+      unflatten(model.plan.layout, flat),
       {
         x,
         rows: rowTensors(tensorNamed<Tensor2D>(inputs, 'rows')),
@@ -250,50 +241,63 @@ function gradientsOf(
         ...(judge && { discriminator: judge }),
       },
     );
-    parts = value.parts;
-    for (const part of Object.values(value.parts) as (Scalar | null)[]) if (part) keep(part);
-    rows = keep(tf.stack([value.recRows, value.latentRows]));
-    xT = keep(value.xT);
-    judged = value.moments;
-    for (const { mean, variance } of judged) {
-      keep(mean);
-      keep(variance);
-    }
-    return value.loss;
-  })(tensorNamed(state, 'parameters'));
-  if (!parts || !rows || !xT) throw new Error('the objective was not computed');
-  const said: ObjectiveParts = parts;
+    const rows = tf.stack([value.recRows, value.latentRows]);
+    return {
+      loss: value.loss,
+      said: { parts: value.parts, rows, xT: value.xT, moments: value.moments },
+      keep: [...Object.values(value.parts), rows, value.xT, ...tensorsOf(value.moments)],
+    };
+  });
 
   let discLoss: Tensor = tf.scalar(0);
   let disc: Found['discriminator'] = null;
   if (discriminator) {
-    let seen: Moments[][] = [];
-    const result = tf.valueAndGrad((flat: Tensor) => {
-      const value = discriminatorLoss(model, unflatten(discriminator.layout, flat as Tensor1D), x, xT!);
-      seen = value.moments;
-      for (const { mean, variance } of seen.flat()) {
-        keep(mean);
-        keep(variance);
-      }
-      return value.loss;
-    })(tensorNamed(state, 'disc'));
-    discLoss = result.value;
+    const judging = differentiate(tensorNamed<Tensor1D>(state, 'disc'), kept, (flat) => {
+      const value = discriminatorLoss(model, unflatten(discriminator.layout, flat), x, main.said.xT);
+      return { loss: value.loss, said: value.moments, keep: tensorsOf(value.moments.flat()) };
+    });
+    discLoss = judging.loss;
     let statistics = tensorNamed<Tensor1D>(state, 'discStatistics');
     // In the order of the reference: the generator's pictures, the images, the pictures again.
-    for (const moments of [judged, ...seen]) {
+    for (const moments of [main.said.moments, ...judging.said]) {
       statistics = updateStatistics(discriminator, statistics, moments);
     }
-    disc = { gradient: result.grad, statistics };
+    disc = { gradient: judging.gradient, statistics };
   }
   const numbers: Record<(typeof METRICS)[number], Tensor | null> = {
-    loss,
-    ...said,
+    loss: main.loss,
+    ...main.said.parts,
     discriminatorLoss: discLoss,
   };
   const metrics = tf.stack(METRICS.map((name) => numbers[name] ?? tf.scalar(0)));
-  const rowsOut = tf.clone(rows as Tensor);
+  const rows = tf.clone(main.said.rows);
   tf.dispose(kept);
-  return { gradient, loss: loss as Scalar, discriminator: disc, metrics, rows: rowsOut };
+  return { gradient: main.gradient, loss: main.loss, discriminator: disc, metrics, rows };
+}
+
+/**
+ * A loss, its gradient, and what else was said on the way: only the loss survives a gradient's own scope, so the
+ * tensors to `keep` are kept and put into `kept`, for the caller to dispose of.
+ */
+function differentiate<T>(
+  at: Tensor1D,
+  kept: Tensor[],
+  f: (flat: Tensor1D) => { loss: Scalar; said: T; keep: readonly (Tensor | null)[] },
+): { loss: Scalar; gradient: Tensor; said: T } {
+  const heard: T[] = [];
+  const { value, grad } = tf.valueAndGrad((flat: Tensor) => {
+    const { loss, said, keep } = f(flat as Tensor1D);
+    for (const tensor of keep) if (tensor) kept.push(tf.keep(tensor));
+    heard.push(said);
+    return loss;
+  })(at);
+  const [said] = heard;
+  if (said === undefined) throw new Error('the loss was not computed');
+  return { loss: value as Scalar, gradient: grad, said };
+}
+
+function tensorsOf(moments: readonly Moments[]): Tensor[] {
+  return moments.flatMap(({ mean, variance }) => [mean, variance]);
 }
 
 function noiseOf({ network, objective }: ModelConfig, batch: number, inputs: Tensors): Tensor {

@@ -10,7 +10,7 @@ import {
   type ParameterLayout,
 } from '../nn/parameters.ts';
 import type { Initial } from '../tensor/program.ts';
-import { DISCRIMINATOR_STATE, STATE } from './program.ts';
+import type { DISCRIMINATOR_STATE, STATE } from './program.ts';
 
 /** The state of a run as flat vectors, by name. */
 export type Vectors = Record<(typeof STATE)[number], Float32Array> &

@@ -249,7 +249,8 @@ function spread(results: readonly RunResult[]): Chart[] {
                 field: 'passes',
                 type: 'nominal',
                 legend: { title: null, orient: 'bottom' },
-                scale: { scheme: 'tableau10' },
+                // Not the arms' colours.
+                scale: { scheme: 'dark2' },
               },
             },
           },

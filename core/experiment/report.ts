@@ -359,9 +359,12 @@ function methods({ recipe, size, firstSeed, record }: ReportContents): string[] 
   const training = measurementOf(recipe, 'training');
   if (training !== null) {
     lines.push(
-      '"At the end" is the mean over the last tenth of the logged steps. The loss is the weighted objective, so arms with ' +
-        'other terms or weights cannot be compared by it, and by its gradient (its norm before clipping) with care; the ' +
-        'reconstruction loss is unweighted.',
+      '"At the end" is the mean over the last tenth of the logged steps. The loss is the weighted objective, so arms ' +
+        'with other terms or weights cannot be compared by it.',
+      'The gradient norm is that of the weighted objective before clipping; its median and largest value leave out the ' +
+        'first tenth of the logged steps.',
+      "The reconstruction loss is unweighted. Above the smallest t its target is the model's own picture at the time " +
+        'before, so it is small, too, where all pictures are alike; the reconstruction error has the image as its target.',
     );
   }
   const drawn = 'with the averaged weights';

@@ -36,6 +36,8 @@ export interface Quantity {
 
 /** Share of the logged lines that "at the end" means. */
 const LAST_SHARE = 0.1;
+/** Share of the logged lines after which gradients are looked at: those of an untrained network are large. */
+const FIRST_SHARE = 0.1;
 
 /** The numbers of a run, the same ones in the same order for all runs of an experiment. */
 export function quantitiesOf(result: RunResult, withTraining: boolean): Quantity[] {
@@ -46,7 +48,7 @@ export function quantitiesOf(result: RunResult, withTraining: boolean): Quantity
   };
   if (withTraining) {
     const last = metrics.slice(-Math.max(1, Math.round(metrics.length * LAST_SHARE)));
-    const gradients = metrics.map(({ gradNorm }) => gradNorm);
+    const gradients = metrics.slice(Math.floor(metrics.length * FIRST_SHARE)).map(({ gradNorm }) => gradNorm);
     add('final_loss', 'loss at the end', mean(last.map(({ loss }) => loss)));
     add('final_rec_loss', 'reconstruction loss at the end', mean(last.map(({ recLoss }) => recLoss)));
     add('median_grad_norm', 'median gradient norm', median(gradients));

@@ -2,6 +2,7 @@ import { createContext } from 'svelte';
 import type { Preset } from '../../core/train/config.ts';
 import { Bridge, PixelClient, sentenceOf } from './bridge.ts';
 import type { CovaeBridge } from '../../main/ipc/contract.ts';
+import { formatCount } from './format.ts';
 import { Imports } from './datasets/imports.svelte.ts';
 import { CatalogueDatabase } from './library/database.ts';
 import { Library } from './library/library.svelte.ts';
@@ -34,15 +35,27 @@ export class Studio {
     await this.settings.load();
     if (this.settings.problem) this.notices.error(this.settings.problem);
     this.bridge.on('training.state', ({ phase, runId }) => {
-      if (phase !== 'idle' && phase !== 'finished' && phase !== 'failed') return;
+      if (!['idle', 'finished', 'diverged', 'failed'].includes(phase)) return;
       // Its checkpoints are others than before.
       void this.library.refresh('runs').then(() => {
         const run = this.library.run(runId);
         if (phase === 'finished' && run) this.notices.done(`“${run.name}” has finished its training.`);
       });
     });
+    this.bridge.on('training.alarm', ({ runId, alarm }) => {
+      // A step that was not finite ends the training, which has a message of its own; the run's page lists the rest.
+      if (alarm.value === null || this.#shows(runId)) return;
+      const name = this.library.run(runId)?.name ?? runId;
+      this.notices.error(`“${name}”, step ${formatCount(alarm.step)}: ${alarm.name}. ${alarm.advice}`);
+    });
+    this.bridge.on('training.notice', ({ text }) => this.notices.error(text));
     void this.library.start();
     void this.training.start();
+  }
+
+  /** Whether the run's page is open. */
+  #shows(runId: string): boolean {
+    return this.settings.get('navigation').view === 'train' && this.settings.get('run').id === runId;
   }
 
   presets = (): Promise<Preset[]> => {

@@ -1,5 +1,5 @@
 import { type Bridge, sentenceOf } from '../bridge.ts';
-import type { EventPayload } from '../../../main/ipc/contract.ts';
+import type { CallParams, EventPayload } from '../../../main/ipc/contract.ts';
 import type { RunEntry } from '../library/database.ts';
 
 export type TrainingState = EventPayload<'training.state'>;
@@ -72,8 +72,8 @@ export class Training {
     return this.#do(() => this.#bridge.call('training.stop', {}));
   }
 
-  resumeRun(runId: string): Promise<void> {
-    return this.#do(() => this.#bridge.call('training.resumeRun', { runId }));
+  resumeRun(runId: string, changes: Omit<CallParams<'training.resumeRun'>, 'runId'> = {}): Promise<void> {
+    return this.#do(() => this.#bridge.call('training.resumeRun', { runId, ...changes }));
   }
 
   restartTrainer(): Promise<void> {
@@ -109,12 +109,13 @@ export interface RunStatus {
 
 /** The state of a run in a few words, live when it is being trained. */
 export function statusOf(run: RunEntry, training: Pick<Training, 'state' | 'trains'>): RunStatus {
+  const { phase, runId } = training.state;
   if (training.trains(run.id)) {
     const words = { preparing: 'Preparing', running: 'Training', paused: 'Paused', stopping: 'Stopping' };
-    const { phase } = training.state;
     return { text: phase in words ? words[phase as keyof typeof words] : 'Training', tone: 'active' };
   }
   if (run.problem !== null) return { text: 'Damaged', tone: 'bad' };
+  if (phase === 'diverged' && runId === run.id) return { text: 'Diverged', tone: 'bad' };
   if (run.step >= run.steps) return { text: 'Finished', tone: 'good' };
   if (!run.drawable) return { text: 'No checkpoint yet', tone: 'plain' };
   return { text: `Stopped at step ${run.step.toLocaleString('en')}`, tone: 'plain' };

@@ -1,0 +1,80 @@
+import type { Alarm, Diagnostics } from '../../../core/train/diagnostics/api.ts';
+import type { CallResult } from '../../../main/ipc/contract.ts';
+import type { Bridge } from '../bridge.ts';
+import { Latest } from '../latest.ts';
+
+interface Heard {
+  alarms: Alarm[];
+  diagnostics: Diagnostics[];
+}
+
+/** Alarms of one run and what was measured of it over t, read from its folder and then followed live. */
+export class RunWatch {
+  alarms = $state.raw<Alarm[]>([]);
+  diagnostics = $state.raw<Diagnostics[]>([]);
+  variant = $state.raw<CallResult<'runs.diagnostics'>['variant']>('covae');
+  /** Step of the checkpoint before the newest; 0 when there is none. */
+  earlierStep = $state.raw(0);
+  known = $state.raw(false);
+
+  readonly runId: string;
+  readonly #bridge: Bridge;
+  readonly #read: Latest<null>;
+  /** What came while the files were read, which may not have it yet. */
+  #early: Heard | null = null;
+
+  constructor(bridge: Bridge, runId: string, failed: (error: unknown) => void) {
+    this.#bridge = bridge;
+    this.runId = runId;
+    this.#read = new Latest(() => this.#fetch(), failed);
+  }
+
+  /** Reads and follows the run until the returned function is called. */
+  follow(): () => void {
+    const ends = [
+      this.#bridge.on('training.alarm', ({ runId, alarm }) => {
+        if (runId !== this.runId) return;
+        this.#early?.alarms.push(alarm);
+        this.alarms = withAlarm(this.alarms, alarm);
+      }),
+      this.#bridge.on('training.diagnostics', ({ runId, diagnostics }) => {
+        if (runId !== this.runId) return;
+        this.#early?.diagnostics.push(diagnostics);
+        this.diagnostics = withDiagnostics(this.diagnostics, diagnostics);
+      }),
+      // A training that goes on from an earlier step has dropped what came after it.
+      this.#bridge.on('training.state', ({ runId, phase }) => {
+        if (runId === this.runId && phase !== 'preparing' && phase !== 'stopping') this.#read.request(null);
+      }),
+    ];
+    this.#read.request(null);
+    return () => {
+      this.#read.clear();
+      for (const end of ends) end();
+    };
+  }
+
+  async #fetch(): Promise<void> {
+    const early: Heard = { alarms: [], diagnostics: [] };
+    this.#early = early;
+    const found = await this.#bridge
+      .call('runs.diagnostics', { runId: this.runId })
+      .finally(() => (this.#early = null));
+    this.alarms = early.alarms.reduce(withAlarm, found.alarms);
+    this.diagnostics = early.diagnostics.reduce(withDiagnostics, found.diagnostics);
+    this.variant = found.variant;
+    this.earlierStep = found.earlierStep;
+    this.known = true;
+  }
+}
+
+/** The list with an alarm behind it, unless it is there already. */
+function withAlarm(alarms: Alarm[], alarm: Alarm): Alarm[] {
+  const text = JSON.stringify(alarm);
+  return alarms.some((known) => JSON.stringify(known) === text) ? alarms : [...alarms, alarm];
+}
+
+/** The list with a measurement behind it; what was measured at that step or later before belongs to weights that are gone. */
+function withDiagnostics(list: Diagnostics[], diagnostics: Diagnostics): Diagnostics[] {
+  return [...list.filter(({ step }) => step < diagnostics.step), diagnostics];
+}

@@ -5,7 +5,7 @@ import { logarithmicTicks } from './series.ts';
 /** Colours and fonts of a plot, taken from where it stands. */
 export interface PlotStyle {
   /** Value of a custom property. */
-  colour(property: string): string;
+  colour: (property: string) => string;
   axis: uPlot.Axis;
 }
 

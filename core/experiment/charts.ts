@@ -144,10 +144,12 @@ function curve(metric: Curve['metric'], results: readonly RunResult[]): Chart[] 
 
 /** Neighbouring logged lines as one point: their mean, of gradient norms the largest. Only what a logarithm has. */
 function blocks(metrics: readonly MetricsLine[], metric: Curve['metric']): { step: number; value: number }[] {
-  const size = Math.max(1, Math.ceil(metrics.length / MAX_CURVE_POINTS));
+  const count = Math.min(MAX_CURVE_POINTS, metrics.length);
   const points: { step: number; value: number }[] = [];
-  for (let start = 0; start < metrics.length; start += size) {
-    const block = metrics.slice(start, start + size);
+  for (let i = 0; i < count; i++) {
+    // Of one size, give or take one line, so that the last point is no noisier than the others.
+    const from = Math.floor((i * metrics.length) / count);
+    const block = metrics.slice(from, Math.floor(((i + 1) * metrics.length) / count));
     const values = block.map((line) => line[metric]).filter((value) => typeof value === 'number');
     const value =
       metric === 'gradNorm'

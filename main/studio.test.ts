@@ -3,9 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../core/errors.ts';
+import { writeCheckpoint } from '../core/run/checkpoint.ts';
 import { createRunFolder } from '../core/run/run-folder.ts';
+import { openRunLog } from '../core/run/run-log.ts';
 import { listPresets } from '../core/run/presets.ts';
 import { datasetFolder, runFolder } from '../core/library.ts';
+import type { Alarm } from '../core/train/diagnostics/api.ts';
 import { ImagesProtocol } from './process/images-protocol.ts';
 import type { RequestMessage } from './process/protocol.ts';
 import { type ChildProcess, Supervisor } from './process/supervisor.ts';
@@ -100,6 +103,24 @@ function setup(platform: Partial<Platform> = {}) {
     trainer.tell('training.state', { runId: RUN, ...event });
   };
   return { studio, trainer, trainers, emit, log, showInFolder, state };
+}
+
+async function makeRun(): Promise<void> {
+  const preset = (await listPresets()).find(({ name }) => name === 'smoke');
+  if (preset === undefined) throw new Error('no preset smoke');
+  await createRunFolder(home, {
+    format: 'covae-run',
+    version: 1,
+    id: RUN,
+    name: 'digits',
+    createdAt: new Date().toISOString(),
+    preset: 'smoke',
+    seed: 0,
+    dataset: { name: 'digits', fingerprint: 'sha256:0', count: 1 },
+    config: preset.config,
+    parameters: 1,
+    versions: { app: '0', tensorflow: '0', tfjs: '0' },
+  });
 }
 
 describe('training', () => {
@@ -201,24 +222,6 @@ describe('app.reveal', () => {
 });
 
 describe('removing', () => {
-  async function makeRun(): Promise<void> {
-    const preset = (await listPresets()).find(({ name }) => name === 'smoke');
-    if (preset === undefined) throw new Error('no preset smoke');
-    await createRunFolder(home, {
-      format: 'covae-run',
-      version: 1,
-      id: RUN,
-      name: 'digits',
-      createdAt: new Date().toISOString(),
-      preset: 'smoke',
-      seed: 0,
-      dataset: { name: 'digits', fingerprint: 'sha256:0', count: 1 },
-      config: preset.config,
-      parameters: 1,
-      versions: { app: '0', tensorflow: '0', tfjs: '0' },
-    });
-  }
-
   it('does not take a run or its data set away from under a training', async () => {
     await makeRun();
     const { studio, state } = setup();
@@ -238,6 +241,44 @@ describe('removing', () => {
     await expect(studio.calls['runs.remove']({ runId: RUN })).rejects.toThrow(
       `Run ${RUN} could not be moved to the trash (No trash here); delete the folder ${runFolder(home, RUN)} yourself.`,
     );
+  });
+});
+
+describe('a training that goes wrong', () => {
+  const alarm: Alarm = {
+    ...{ kind: 'divergence', name: 'Loss not finite', step: 20, value: null, bound: null, t: 0.5 },
+    ...{ advice: 'Go on.', goOn: { learningRate: 0.001, back: true } },
+  };
+
+  it('is told to the window, and what its folder says of it', async () => {
+    await makeRun();
+    const { studio, trainer, emit, state } = setup();
+    await studio.calls['training.resumeRun']({ runId: RUN, learningRate: 0.001, from: 0 });
+    expect(trainer.asked[0]?.params).toEqual({ home, runId: RUN, learningRate: 0.001, from: 0 });
+    const folder = runFolder(home, RUN);
+    const log = openRunLog(folder, 0);
+    log.alarm(alarm);
+    log.close();
+    for (const step of [10, 20]) {
+      await writeCheckpoint(folder, step, { model: {}, ema: {}, optimizer: {}, state: {} });
+    }
+    trainer.tell('training.alarm', { runId: RUN, alarm });
+    expect(emit).toHaveBeenLastCalledWith('training.alarm', { runId: RUN, alarm });
+    trainer.tell('training.notice', { runId: RUN, text: 'A checkpoint is damaged.' });
+    expect(emit).toHaveBeenLastCalledWith('training.notice', {
+      runId: RUN,
+      text: 'A checkpoint is damaged.',
+    });
+    state({ phase: 'diverged', detail: 'It diverged.' });
+    expect(studio.training).toEqual({ phase: 'diverged', runId: RUN, detail: 'It diverged.' });
+    expect(emit).toHaveBeenLastCalledWith('library.changed', { what: 'runs' });
+    expect(await studio.calls['runs.diagnostics']({ runId: RUN })).toEqual({
+      variant: 'covae',
+      learningRate: 0.001,
+      earlierStep: 10,
+      alarms: [alarm],
+      diagnostics: [],
+    });
   });
 });
 

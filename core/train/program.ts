@@ -245,7 +245,12 @@ function gradientsOf(
     return {
       loss: value.loss,
       said: { parts: value.parts, rows, xT: value.xT, moments: value.moments },
-      keep: [...Object.values(value.parts), rows, value.xT, ...tensorsOf(value.moments)],
+      keep: [
+        ...(Object.values(value.parts) as (Scalar | null)[]),
+        rows,
+        value.xT,
+        ...tensorsOf(value.moments),
+      ],
     };
   });
 

@@ -43,16 +43,16 @@ async function describe(output: Output, _: CommonOptions, name = ''): Promise<nu
   output.result({ preset: name, config, ...description }, [
     `${name}: images of ${shape([imageSize, imageSize, channels])}, latent ${shape(latent)}, variant ${config.objective.variant}`,
     '',
-    ...table([['layer', 'kind', 'output', 'parameters', 'multiply-adds'], ...rightAligned(rows, 3)]),
+    ...table(rightAligned([['layer', 'kind', 'output', 'parameters', 'multiply-adds'], ...rows], 3)),
     '',
     `Parameters: ${formatCount(total)} (${Object.entries(parts)
       .map(([part, count]) => `${part} ${formatCount(count)}${part === 'discriminator' ? ', on top' : ''}`)
       .join(', ')}).`,
     `Memory of a step, estimated: ${formatBytes(memory.total)} for ${batchSize / accumulate} images at once ` +
-      `(weights, averages and moments ${formatBytes(memory.weights)}, gradients ${formatBytes(memory.gradients)}, ` +
-      `activations kept for the gradient ${formatBytes(memory.activations)}). Without TensorFlow itself and its ` +
-      'workspace; once, while the step is compiled, it takes about three times the activations.',
-    `Work of a step: ${formatAmount(work.flops)} FLOP at most for ${batchSize} images (${ofWork.join(', ')}), counted ` +
+      `(weights, averages and moments ${formatBytes(memory.weights)}, update ${formatBytes(memory.update)}, ` +
+      `activations kept for the gradient ${formatBytes(memory.activations)}), counted in float32 without TensorFlow ` +
+      'itself. While the step is being compiled, the activations take about five times as much.',
+    `Work of a step: ${formatAmount(work.flops)}FLOP at most for ${batchSize} images (${ofWork.join(', ')}), counted ` +
       'from convolutions and matrix products; rows whose target is the image need no target pass.',
   ]);
   return 0;

@@ -71,6 +71,16 @@ export class HostedPlot {
   }
 }
 
+/**
+ * A colour of the style sheet, see-through. Canvas in the oldest Chromium that the application runs on knows
+ * `oklch()` with an alpha, but not `color-mix()`.
+ *
+ * @param colour a function without an alpha, `oklch(0.5 0.1 200)`
+ */
+export function translucent(colour: string, alpha: number): string {
+  return colour.replace(/\)$/, ` / ${alpha})`);
+}
+
 /** A scale with powers of ten. uPlot's own names for its kinds of scale are not there at run time, hence the 3. */
 export function logarithmicScale(range: uPlot.Range.Function): uPlot.Scale {
   return Object.assign<uPlot.Scale, object>({ log: 10, range }, { distr: 3 });

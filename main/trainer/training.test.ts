@@ -1,4 +1,10 @@
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { listCheckpoints, writeCheckpoint } from '../../core/run/checkpoint.ts';
+import { loadPreset } from '../../core/run/presets.ts';
+import { createRunFolder } from '../../core/run/run-folder.ts';
 import { UserError } from '../../core/errors.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
 import type { Generator, TrainCallbacks, TrainEnd, TrainingSession } from '../../core/train/api.ts';
@@ -81,6 +87,7 @@ function setup(session = new FakeSession(1_000_000)) {
   const progress = vi.fn();
   const alarms: Alarm[] = [];
   const openedWith: unknown[] = [];
+  const notices: string[] = [];
   const training = new Training(
     async () => manifest,
     async (_home, _runId, onPhase, options) => {
@@ -94,7 +101,7 @@ function setup(session = new FakeSession(1_000_000)) {
       progress,
       alarm: (_runId, heard) => alarms.push(heard),
       diagnostics: () => undefined,
-      notice: () => undefined,
+      notice: (_runId, text) => notices.push(text),
       samples: () => undefined,
       checkpoint: (_runId, step) => checkpoints.push(step),
     },
@@ -102,7 +109,19 @@ function setup(session = new FakeSession(1_000_000)) {
   const start = (): Promise<string> => training.start({ home: '', dataset: 'digits', preset: {} as Preset });
   const phase = (): string | undefined => states.at(-1)?.phase;
   const reach = (wanted: string): Promise<void> => vi.waitFor(() => expect(phase()).toBe(wanted));
-  return { training, session, states, checkpoints, progress, alarms, openedWith, start, phase, reach };
+  return {
+    training,
+    session,
+    states,
+    checkpoints,
+    progress,
+    alarms,
+    notices,
+    openedWith,
+    start,
+    phase,
+    reach,
+  };
 }
 
 describe('Training', () => {
@@ -200,6 +219,35 @@ describe('Training', () => {
     training.resumeRun('', 'digits-1', { learningRate: 0.002 });
     await reach('finished');
     expect(openedWith).toEqual([{}, { learningRate: 0.002 }]);
+  });
+
+  it('says when a damaged checkpoint was passed over', async () => {
+    const home = await fs.mkdtemp(path.join(os.tmpdir(), 'covae-training-'));
+    try {
+      const preset = await loadPreset('smoke');
+      const folder = await createRunFolder(home, {
+        ...{ format: 'covae-run', version: 1, id: 'digits-1', name: 'digits', preset: null, seed: 0 },
+        ...{ createdAt: new Date().toISOString(), dataset: null, config: preset.config, parameters: 1 },
+        versions: { app: '0', tensorflow: '0', tfjs: '0' },
+      });
+      for (const step of [10, 20]) {
+        await writeCheckpoint(folder, step, { model: {}, ema: {}, optimizer: {}, state: {} });
+      }
+      const session = new FakeSession(12);
+      // Lists go by sizes and show step 20; this is what could be read.
+      session.step = 10;
+      const { training, notices, reach } = setup(session);
+      training.resumeRun(home, 'digits-1');
+      await reach('finished');
+      expect(notices).toEqual(['The checkpoint of step 20 is damaged; going on from that of step 10.']);
+
+      training.resumeRun(home, 'digits-1', { from: 10 });
+      await reach('finished');
+      expect(notices).toHaveLength(1);
+      expect((await listCheckpoints(folder)).map(({ step }) => step)).toEqual([10]);
+    } finally {
+      await fs.rm(home, { recursive: true });
+    }
   });
 
   it('lends the generator of the run in training only', async () => {

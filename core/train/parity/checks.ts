@@ -36,6 +36,12 @@ const GRADIENT_FLOOR = 1e-4;
  */
 const VALUE_FLOOR = 1e-3;
 
+/**
+ * The least that counts as a weight tensor's largest value. Those that begin near zero (1e-5 of the usual) have a long
+ * way to go and the gradients that lead there hang on differences of round-off's size; 1e-5 off is excused in them.
+ */
+const WEIGHT_FLOOR = 0.01;
+
 /** Logits of the discriminator are of either sign and their mean may be near 0; this much of one counts as its size. */
 const LOGIT_FLOOR = 0.1;
 
@@ -258,7 +264,7 @@ function* weightChecks(
   if (Object.keys(expected).length === 0) return;
   for (const name of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
     const there = expected[name] !== undefined && actual[name] !== undefined;
-    const floor = name.endsWith('.bias') ? biasFloor : 0;
+    const floor = Math.max(WEIGHT_FLOOR, name.endsWith('.bias') ? biasFloor : 0);
     const error = largestError(actual[name]?.data ?? [], expected[name]?.data ?? [], floor);
     yield { group: 'training', name: `${prefix}.${name}`, error: there ? error : Infinity };
   }

@@ -32,6 +32,7 @@ import { learningRateAt } from '../learning-rate.ts';
 import { optimizerScalars } from '../optimizer.ts';
 import { METRICS, stepName, trainFunctions, type StepCase } from '../program.ts';
 import { asInitial } from '../state.ts';
+import { caseFor } from '../step-cases.ts';
 
 export type Execution = 'eager' | 'compiled';
 
@@ -81,6 +82,7 @@ const PARTS = {
 export class Subject {
   readonly model: CovaeModel;
   readonly #program: Program;
+  readonly #cases: readonly StepCase[];
   #steps = 0;
   #discriminatorSteps = 0;
 
@@ -111,14 +113,10 @@ export class Subject {
         discStatistics: flat(() => fromTorch(discriminator.statistics, weights.discriminator)),
       }),
     });
+    this.#cases = casesFor(config, training);
     const functions = {
       ...modelFunctions(this.model, sizes),
-      ...trainFunctions(
-        this.model,
-        config,
-        training.map((batch) => this.stepCase(batch)),
-        { noise: 'given' },
-      ),
+      ...trainFunctions(this.model, config, this.#cases, { noise: 'given' }),
     };
     this.#program =
       execution === 'eager' ? eagerProgram(initial, functions) : compileProgram(initial, functions);
@@ -170,7 +168,8 @@ export class Subject {
     const adversarial = isAdversarial(objective, batch.step);
     const { x, noise, indices } = withTargetsFirst(batch);
     const rate = learningRateAt(training, this.#steps);
-    const result = this.#program.call(stepName(this.config, this.stepCase(batch)), {
+    const step = caseFor(this.#cases, targetRowsOf(batch), adversarial);
+    const result = this.#program.call(stepName(this.config, step), {
       x,
       noise,
       rows: rowsFor(objective, indices, this.point(batch.step)),
@@ -203,13 +202,27 @@ export class Subject {
   private point(step: number) {
     return { step, totalSteps: this.config.training.steps };
   }
+}
 
-  private stepCase({ indices, step }: Pick<GoldenBatch, 'indices' | 'step'>): StepCase {
-    return {
-      targetRows: indices.filter((index) => index > 0).length,
-      adversarial: isAdversarial(this.config.objective, step),
-    };
-  }
+/**
+ * The cases of the training step to make functions for, as trainings do: one for whole batches and one that makes
+ * fewer targets, with and without the discriminator where the steps need both.
+ */
+function casesFor(
+  { objective }: ModelConfig,
+  batches: readonly Pick<GoldenBatch, 'indices' | 'step'>[],
+): StepCase[] {
+  return [false, true].flatMap((adversarial) => {
+    const own = batches.filter(({ step }) => isAdversarial(objective, step) === adversarial);
+    if (own.length === 0) return [];
+    const rows = own.map(({ indices }) => indices.length);
+    const fewest = Math.min(...own.map(targetRowsOf));
+    return [...new Set([...rows, fewest])].map((targetRows) => ({ targetRows, adversarial }));
+  });
+}
+
+function targetRowsOf({ indices }: Pick<GoldenBatch, 'indices'>): number {
+  return indices.filter((index) => index > 0).length;
 }
 
 function modelFunctions(model: CovaeModel, sizes: BatchSizes): Record<string, ProgramFunction> {

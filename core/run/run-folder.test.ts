@@ -123,7 +123,7 @@ describe('run.json', () => {
     [
       'an unknown word',
       (t) => t.replace('"huber"', '"hubert"'),
-      /loss" must be "huber" or "l2", not "hubert"/,
+      /loss" must be "huber" or "l2" or "bce", not "hubert"/,
     ],
     [
       'contradicting values',

@@ -211,7 +211,7 @@ describe('Training', () => {
       phase: 'diverged',
       runId: 'digits-1',
       detail:
-        'The training diverged after step 3 (the gradient was not finite at t = 0.05): go on with a lower learning rate.',
+        'The training diverged after step 3 (the gradient was not finite at t = 0.05); go on with a lower learning rate.',
     });
     expect(alarms).toEqual([{ ...alarm, step: 3 }]);
     expect(session.disposed).toBe(true);

@@ -46,7 +46,7 @@ describe('divergenceClause', () => {
 describe('divergedSentence', () => {
   it('goes on with the advice', () => {
     expect(divergedSentence(9, notFinite)).toBe(
-      'The training diverged after step 9 (the gradient was not finite at t = 0.0501): go on.',
+      'The training diverged after step 9 (the gradient was not finite at t = 0.0501); go on.',
     );
     expect(divergedSentence(9, null)).toBe('The training diverged after step 9 (the loss was not finite).');
   });

@@ -23,11 +23,11 @@ export function divergenceClause(step: number, alarm: Alarm | null): string {
 /** {@link divergenceClause} with the alarm's advice. */
 export function divergedSentence(step: number, alarm: Alarm | null): string {
   const clause = divergenceClause(step, alarm);
-  return alarm === null ? `${clause}.` : `${clause}: ${decapitalised(alarm.advice)}`;
+  return alarm === null ? `${clause}.` : `${clause}; ${decapitalised(alarm.advice)}`;
 }
 
-/** A sentence that goes on after another one's colon. */
-export function decapitalised(sentence: string): string {
+/** A sentence that goes on after a semicolon. */
+function decapitalised(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
 

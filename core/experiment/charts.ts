@@ -398,7 +398,7 @@ function latentsOverTime(about: LatentsOfRun): Chart[] {
   const band = overTime.map(({ t, mean, std }) => ({ t, mean, low: mean - std, high: mean + std }));
   const norms = {
     width: WIDTH,
-    height: 200,
+    height: 160,
     data: { values: band },
     layer: [
       {
@@ -412,32 +412,37 @@ function latentsOverTime(about: LatentsOfRun): Chart[] {
       { mark: line, encoding: { x, y: { field: 'mean', type: 'quantitative', title: 'norm' } } },
     ],
   };
-  const agreements = {
+  const panel = (field: string, title: string, scale: object, dashed: number) => ({
     width: WIDTH,
-    height: 200,
+    height: 160,
     layer: [
       {
-        data: { values: [{ chance }] },
+        data: { values: [{ [field]: dashed }] },
         mark: { type: 'rule', strokeDash: [4, 3], color: FAINT },
-        encoding: { y: { field: 'chance', type: 'quantitative' } },
+        encoding: { y: { field, type: 'quantitative' } },
       },
       {
-        data: { values: overTime.map(({ t, agreement }) => ({ t, agreement })) },
+        data: { values: overTime },
         mark: line,
-        encoding: {
-          x,
-          y: {
-            field: 'agreement',
-            type: 'quantitative',
-            title: 'share of neighbours of one class',
-            scale: { domain: [0, 1] },
-          },
-        },
+        encoding: { x, y: { field, type: 'quantitative', title, scale } },
       },
     ],
-  };
-  const norm = `${whose(about)}norm of the posterior mean (band: standard deviation over images)`;
-  const neighbours = 'share of latents whose nearest one at the same t is of the same class (dashed: chance)';
+  });
+  const panels: { spec: object; subtitle: string }[] = [
+    { spec: norms, subtitle: 'norm of the posterior mean (band: standard deviation over images)' },
+  ];
+  if (overTime.every(({ posteriorStd }) => posteriorStd !== null)) {
+    panels.push({
+      spec: panel('posteriorStd', 'standard deviation', { zero: true }, 1),
+      subtitle: 'mean standard deviation of the posterior (dashed: standard normal)',
+    });
+  }
+  if (chance !== null) {
+    panels.push({
+      spec: panel('agreement', 'share of neighbours', { domain: [0, 1] }, chance),
+      subtitle: 'share of latents whose nearest one at the same t is of the same class (dashed: chance)',
+    });
+  }
   return [
     {
       file: `latents-over-t-${run}`,
@@ -445,9 +450,9 @@ function latentsOverTime(about: LatentsOfRun): Chart[] {
       spec: chart({
         title: {
           text: 'Latents over t',
-          subtitle: chance === null ? norm : [norm, neighbours],
+          subtitle: panels.map(({ subtitle }, i) => `${i === 0 ? whose(about) : ''}${subtitle}`),
         },
-        vconcat: chance === null ? [norms] : [norms, agreements],
+        vconcat: panels.map(({ spec }) => spec),
       }),
     },
   ];

@@ -1,4 +1,5 @@
 /** Where the latents of images go as t grows. */
+import { categoriesOf } from '../covae/config.ts';
 import type { ImageBatch } from '../data/dataset.ts';
 import { neighbourAgreement, type Points } from '../metrics/distances.ts';
 import { principalComponents } from '../metrics/pca.ts';
@@ -19,6 +20,8 @@ export interface MappedLatent {
 
 /** All latents at one time. */
 export interface LatentsAtTime extends AtTime {
+  /** Standard deviation of the posterior, mean over images and values; null for categorical latents. */
+  posteriorStd: number | null;
   /** Share of the latents whose nearest one belongs to an image of the same class; null without classes. */
   agreement: number | null;
 }
@@ -64,7 +67,7 @@ export async function studyLatents(
   images: ImageBatch,
   { indices, classes, times, perplexity: wanted, seed, follow, signal }: LatentOptions,
 ): Promise<LatentStudy> {
-  const atTimes: Points[] = [];
+  const atTimes: Encoded[] = [];
   for (const t of times) atTimes.push(await encodeAll(model, images, t, signal));
   const size = atTimes[0]?.size ?? 0;
   const all = stack(atTimes, images.count, size);
@@ -78,6 +81,7 @@ export async function studyLatents(
     return {
       t: times[i] ?? NaN,
       ...spreadOf(norms),
+      posteriorStd: categoriesOf(model.manifest.config.objective) === null ? points.posteriorStd : null,
       agreement: classes && neighbourAgreement(points, classes),
     };
   });
@@ -102,17 +106,26 @@ export async function studyLatents(
   };
 }
 
+/** Posterior means of all images at one time. */
+interface Encoded extends Points {
+  posteriorStd: number;
+}
+
 async function encodeAll(
   model: Generator,
   images: ImageBatch,
   t: number,
   signal: AbortSignal,
-): Promise<Points> {
+): Promise<Encoded> {
   const values: number[] = [];
+  let stds = 0;
   for await (const part of parts(images, signal)) {
-    for (const value of model.encode(part, { t }).mu) values.push(value);
+    const { mu, std } = model.encode(part, { t });
+    for (const value of mu) values.push(value);
+    for (const value of std) stds += value;
   }
-  return { count: images.count, size: values.length / images.count, values };
+  const { count } = images;
+  return { count, size: values.length / count, values, posteriorStd: stds / values.length };
 }
 
 /** One point an image and time: by image, and for each by time. */

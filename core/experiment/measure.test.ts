@@ -139,6 +139,8 @@ describe('measured of a model', () => {
       expect.closeTo(mean / 1.5, 5),
       expect.closeTo(mean / 5, 5),
     ]);
+    // The fake's standard deviation is t.
+    expect(study.overTime.map(({ posteriorStd }) => posteriorStd)).toEqual([0.5, 4]);
     // The upper half of an image says its class.
     expect(study.overTime.map(({ agreement }) => agreement)).toEqual([1, 1]);
     const even = chosen.classes?.filter((name) => name === 'even').length ?? 0;

@@ -235,11 +235,19 @@ function dataCsvs(results: readonly RunResult[]): Record<string, string> {
     ]);
   }
   const overTime = results.flatMap(({ arm, seed, latents: study }) =>
-    (study?.overTime ?? []).map(({ t, mean, std, agreement }) => [arm, seed, t, mean, std, agreement]),
+    (study?.overTime ?? []).map(({ t, mean, std, posteriorStd, agreement }) => [
+      arm,
+      seed,
+      t,
+      mean,
+      std,
+      posteriorStd,
+      agreement,
+    ]),
   );
   if (overTime.length > 0) {
     files['latents-over-t.csv'] = csv([
-      ['arm', 'seed', 't', 'norm_mean', 'norm_std_over_images', 'neighbours_of_one_class'],
+      ['arm', 'seed', 't', 'norm_mean', 'norm_std_over_images', 'posterior_std', 'neighbours_of_one_class'],
       ...overTime,
     ]);
   }
@@ -392,7 +400,8 @@ function methods({ recipe, size, firstSeed, record }: ReportContents): string[] 
       `Latents are the posterior's means of ${images(latents.images)} images at up to ${latents.times[size]} of the final ` +
         `time steps, ${drawn}. Both maps show the latents of all times together. t-SNE is the exact method, perplexity ` +
         `${latents.perplexity}; distances between its clusters mean little.`,
-      'A neighbour is the nearest other latent at the same t, by Euclidean distance.',
+      'A neighbour is the nearest other latent at the same t, by Euclidean distance. Neighbours are those of the means: ' +
+        'what a sampled latent still says of its image depends on the standard deviation, too.',
     );
   }
   lines.push(

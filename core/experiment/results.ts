@@ -80,6 +80,8 @@ export function quantitiesOf(result: RunResult, withTraining: boolean): Quantity
     add('tsne_divergence', 'divergence of the t-SNE map', latents.divergence);
     add('norm_smallest_t', 'norm of latents at the smallest t', near?.mean);
     add('norm_largest_t', 'norm of latents at the largest t', far?.mean);
+    add('std_smallest_t', 'standard deviation of the posterior at the smallest t', near?.posteriorStd);
+    add('std_largest_t', 'standard deviation of the posterior at the largest t', far?.posteriorStd);
     add('agreement_smallest_t', 'neighbours of one class at the smallest t', near?.agreement);
     add('agreement_largest_t', 'neighbours of one class at the largest t', far?.agreement);
   }

@@ -151,15 +151,15 @@ describe('findings', () => {
       perplexity: 30,
       divergence: 1,
       overTime: [
-        { t: 0.5, mean: 6, std: 1, agreement: 0.9 },
-        { t: 3, mean: 1.5, std: 1, agreement: 0.25 },
+        { t: 0.5, mean: 6, std: 1, posteriorStd: 0.2, agreement: 0.9 },
+        { t: 3, mean: 1.5, std: 1, posteriorStd: 0.98, agreement: 0.25 },
       ],
       chance: 0.1,
       followed: [],
     };
     expect(findings([{ result: result('a', 0, { latents }), quantities: [] }]).at(-1)).toBe(
-      'Arm a, seed 0: the mean norm of the latents falls from 6 at t = 0.5 to 1.5 at t = 3. The nearest latent at the ' +
-        'same t belongs to an image of the same class for 90 % of them at t = 0.5 and for 25 % at t = 3; blind choice ' +
+      'Arm a, seed 0: the mean norm of the latents falls from 6 at t = 0.5 to 1.5 at t = 3. The mean standard deviation of the ' +
+        'posterior rises from 0.2 to 0.98; a standard normal has a mean of 0 and a standard deviation of 1. The nearest latent at the same t belongs to an image of the same class for 90 % of them at t = 0.5 and for 25 % at t = 3; blind choice ' +
         'gives 10 %. Two principal components hold 50 % of the variance of the 49-dimensional latents, so the plane of ' +
         'the first map leaves out the rest.',
     );

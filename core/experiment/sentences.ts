@@ -106,6 +106,13 @@ function latents(rows: readonly Row[]): string[] {
       `${who}: the mean norm of the latents ${went(near.mean, far.mean)} from ${formatNumber(near.mean)} at t = ${t0} ` +
         `to ${formatNumber(far.mean)} at t = ${t1}.`,
     ];
+    if (near.posteriorStd !== null && far.posteriorStd !== null) {
+      sentences.push(
+        `The mean standard deviation of the posterior ${went(near.posteriorStd, far.posteriorStd)} from ` +
+          `${formatNumber(near.posteriorStd)} to ${formatNumber(far.posteriorStd)}; a standard normal has a mean of 0 ` +
+          'and a standard deviation of 1.',
+      );
+    }
     if (near.agreement !== null && far.agreement !== null && study.chance !== null) {
       sentences.push(
         `The nearest latent at the same t belongs to an image of the same class for ${percent(near.agreement)} of ` +

@@ -53,8 +53,10 @@ describe('checkTraining', () => {
   });
 
   it('says which setting is wrong', async () => {
-    const { config, problem } = await check({ 'objective.klWeight': 't^2/(' });
-    expect(config).toBeNull();
+    const { config, problem } = await check({ 'objective.klWeight': 't^2/(', 'training.optimizer': 'adamw' });
+    // The rest goes on as it is chosen.
+    expect(config?.training.optimizer).toBe('adamw');
+    expect(config?.objective).toMatchObject({ klWeight: 'square' });
     expect(problem?.key).toBe('objective.klWeight');
     expect(problem?.text).toMatch(/^[A-Z"“].*\.$/);
     expect(problem?.text).not.toContain('Settings');

@@ -34,17 +34,32 @@ export async function checkTraining(home: string, params: CallParams<'training.c
   const { dataset, preset: presetName, ...overrides } = params;
   const record = await readDatasetRecord(home, dataset);
   const preset = await presetNamed(presetName);
+  const settings = settingsOf(defined(overrides));
   try {
-    const config = configForRun(preset, record, settingsOf(defined(overrides)), WHAT);
+    const config = configForRun(preset, record, settings, WHAT);
     return { config, problem: null, curves: curvesOf(config) };
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return { config: null, problem: problemOf(error.message), curves: null };
+    const problem = problemOf(error);
+    const { [problem.key ?? '']: _, ...others } = settings;
+    const config = soundOrNull(() => configForRun(preset, record, others, WHAT));
+    return { config, problem, curves: config && curvesOf(config) };
   }
 }
 
-/** Takes `Settings: key "objective.klWeight": …` apart. */
-function problemOf(sentence: string): NonNullable<Check['problem']> {
+/** The configuration without the setting that is wrong, so that the other controls go on showing what they do. */
+function soundOrNull(make: () => ModelConfig): ModelConfig | null {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof UserError) return null;
+    throw error;
+  }
+}
+
+/** Takes `Settings: key "objective.klWeight": …` apart. @throws what is no sentence for the person */
+function problemOf(error: unknown): NonNullable<Check['problem']> {
+  if (!(error instanceof UserError)) throw error;
+  const sentence = error.message;
   const own = sentence.startsWith(`${WHAT}: `) ? sentence.slice(WHAT.length + 2) : sentence;
   const [, key, rest] = /^key "([^"]+)":? (.*)$/.exec(own) ?? [];
   if (key === undefined || rest === undefined) return { key: null, text: capitalised(own) };

@@ -223,7 +223,10 @@ export const Calls = {
     params: v.strictObject({ ...plannedTraining, name: v.optional(NameSchema), seed: v.optional(seed) }),
     result: v.strictObject({ runId: v.string() }),
   },
-  /** What a training would be made from: the whole configuration, or the sentence that says why it cannot be. */
+  /**
+   * What a training would be made from: the whole configuration, or the sentence that says why it cannot be, with
+   * the configuration that it would have without the setting that is wrong, if there is one.
+   */
   'training.check': {
     params: v.strictObject(plannedTraining),
     result: v.strictObject({

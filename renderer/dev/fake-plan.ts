@@ -41,9 +41,10 @@ const OBJECTIVES: Record<ModelConfig['objective']['variant'], object> = {
 };
 
 export function fakeCheck(
-  { set = {}, batchSize }: CallParams<'training.check'>,
+  params: CallParams<'training.check'>,
   preset: Preset,
 ): CallResult<'training.check'> {
+  const { set = {}, batchSize } = params;
   const config: Record<string, unknown> = structuredClone(preset.config);
   const { loss, adversarial } = preset.config.objective;
   const variant = set['objective.variant'];
@@ -62,12 +63,14 @@ export function fakeCheck(
   const result = v.safeParse(ConfigSchema, config);
   if (!result.success) {
     const [issue] = result.issues;
+    const { [v.getDotPath(issue) ?? '']: wrong, ...others } = set;
+    const sound = wrong === undefined ? null : fakeCheck({ ...params, set: others }, preset);
     const own = issue.type === 'check';
     const text = own ? issue.message : `Must be ${issue.expected ?? 'something else'}, not ${issue.received}`;
     return {
-      config: null,
+      config: sound?.config ?? null,
       problem: { key: v.getDotPath(issue), text: `${text.charAt(0).toUpperCase()}${text.slice(1)}.` },
-      curves: null,
+      curves: sound?.curves ?? null,
     };
   }
   const { objective } = result.output;

@@ -71,7 +71,7 @@ export class Plan {
     if (config === null) return;
     this.config = config;
     this.curves = curves;
-    this.#sizes.request(config);
+    if (problem === null) this.#sizes.request(config);
   }
 
   async #measure(config: ModelConfig): Promise<void> {

@@ -3,16 +3,12 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { readProblem } from '../files.ts';
+import { MAX_PIXELS, UnusableImage } from './decode/unusable-image.ts';
 
-/** Larger images are refused before they are decoded, so that no file can use up the memory. */
-export const MAX_PIXELS = 100_000_000;
+export { UnusableImage };
+
 /** Smaller images hold nothing to learn from. */
 export const MIN_SIDE = 8;
-
-/** Why one file cannot be used, in few words: `30000 × 30000 pixels, more than …`. */
-export class UnusableImage extends Error {
-  override name = 'UnusableImage';
-}
 
 /**
  * All files below a folder, as paths relative to it with `/` between their parts, in the order of their code

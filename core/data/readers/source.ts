@@ -1,0 +1,83 @@
+/** What a user points at, seen as a stream of images: folders, archives, arrays, tables. */
+import { UserError } from '../../errors.ts';
+import { openFolder } from './folder.ts';
+import { openSample } from './sample-source.ts';
+
+export type SourceKind =
+  'sample' | 'folder' | 'zip' | 'tar' | 'idx' | 'cifar' | 'npy' | 'npz' | 'parquet' | 'tiles' | 'files';
+
+/** What the user points at. */
+export interface SourceRequest {
+  /** null: guessed by content. `files`: several single images (dropped, pasted). */
+  kind: SourceKind | null;
+  /** One path for most kinds; none for the sample. */
+  paths: readonly string[];
+  /** Cut the image into squares of `size` pixels, `stride` apart (`size` when left out). */
+  tile?: { size: number; stride?: number };
+  /** How an array's axes are to be read; guessed when left out or `auto`. */
+  layout?: 'NHWC' | 'NCHW' | 'auto';
+  /** File of labels; undefined: looked for beside the images; null: none. */
+  labelsPath?: string | null;
+  /** Name of the array or column with the images, and with the labels; guessed when left out. */
+  imagesKey?: string;
+  labelsKey?: string;
+}
+
+/** Pixels as they are stored: uint8, height × width × channels, row by row; four channels are RGBA. */
+export interface RawImage {
+  height: number;
+  width: number;
+  channels: 1 | 3 | 4;
+  data: Uint8Array;
+}
+
+export type ItemContent =
+  /** The bytes of an image file, of bounded size; `read` rejects with `UnusableImage` or a `UserError`. */
+  { kind: 'encoded'; read(): Promise<Uint8Array> } | ({ kind: 'raw' } & RawImage);
+
+export interface SourceItem {
+  /** Path or index within the source, for lists. */
+  file: string;
+  className: string | null;
+  content: ItemContent;
+}
+
+/** What was left out, and why in few words. */
+export interface SkippedItem {
+  file: string;
+  reason: string;
+}
+
+export interface ImageSource {
+  readonly kind: SourceKind;
+  /** One sentence of what was found and guessed: `A zip archive with 12,000 JPEG images in 10 class folders.` */
+  readonly description: string;
+  /** Number of items, skipped ones too; null when only known at the end. */
+  readonly total: number | null;
+  /** Class names when the source has labels or class folders, else null. */
+  readonly classNames: readonly string[] | null;
+  /** Size of the images when all are known to be the same, else null. */
+  readonly shape: { height: number; width: number; channels: 1 | 3 | 4 } | null;
+  /**
+   * All images in their order. A `read` of one item may be called until {@link ImageSource.close}.
+   *
+   * @throws UserError when the source itself is damaged or vanishes; the signal's reason when aborted
+   */
+  items(signal?: AbortSignal): AsyncIterable<SourceItem | { skipped: SkippedItem }>;
+  /** For previews: up to `count` items spread over the source, cheaply. */
+  preview(count: number, signal?: AbortSignal): Promise<readonly (SourceItem | { skipped: SkippedItem })[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what the user points at.
+ *
+ * @throws UserError in one sentence; the signal's reason when aborted
+ */
+export async function openSource(request: SourceRequest, signal?: AbortSignal): Promise<ImageSource> {
+  signal?.throwIfAborted();
+  if (request.kind === 'sample') return openSample();
+  const [path] = request.paths;
+  if (path === undefined) throw new UserError('Nothing to import was named; give a folder or a file.');
+  return openFolder(path, signal);
+}

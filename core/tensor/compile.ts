@@ -65,6 +65,11 @@ export function compileProgram(
       const inputSpecs = call.inputs.map(([, spec]) => spec);
       return session.run(inputSpecs, values, call.feeds, call.fetches, call.outputNames);
     },
+    summary(name) {
+      const endpoints = graph.functions.get(name);
+      if (endpoints === undefined) throw new Error(`there is no function ${name}`);
+      return endpoints.summary;
+    },
     readState(names = [...specs.keys()]) {
       if (names.length === 0) return {};
       const fetches = names.map((name) => {

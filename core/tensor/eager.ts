@@ -12,7 +12,9 @@ import {
   type ProgramFunctions,
   type Tensors,
 } from './program.ts';
+import { summaryOf } from './summary.ts';
 import { tf } from './tf.ts';
+import { traceFunction } from './trace.ts';
 
 /**
  * Runs a program operation by operation: the reference for `compileProgram`. Slower, but its functions
@@ -53,6 +55,12 @@ export function eagerProgram(initial: Initial, functions: ProgramFunctions): Pro
         for (const [key, value] of changed) replace(key, value);
         return outputs;
       });
+    },
+    summary(name) {
+      const definition = functions[name];
+      if (definition === undefined) throw new Error(`there is no function ${name}`);
+      const trace = traceFunction(name, definition, specs, initial);
+      return summaryOf(trace.ops);
     },
     readState(names = [...specs.keys()]) {
       return toHost(

@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import type { OpAttr, TfTypeName } from './op-attr.ts';
 import { typeAttrsOfInputs } from './op-types.ts';
-import type { InputSpec } from './program.ts';
+import type { FunctionSummary, InputSpec } from './program.ts';
+import { summaryOf } from './summary.ts';
 import type { ConstantValue, RecordedOp, Source, Trace } from './trace.ts';
 
 export type NodeAttr = OpAttr | { readonly tensor: ConstantValue };
@@ -26,6 +27,8 @@ export interface Endpoints {
   readonly outputs: ReadonlyMap<string, string>;
   /** Fetching it runs all assignments; null when the function changes no state. */
   readonly done: string | null;
+  /** What one call computes. */
+  readonly summary: FunctionSummary;
 }
 
 /** How to read and write one state tensor. */
@@ -200,7 +203,8 @@ function addFunction(
     );
   });
   const done = assigns.length === 0 ? null : builder.after(`${functionName}/done`, assigns);
-  return { feeds, outputs, done };
+  const summary = summaryOf(trace.ops.filter((op) => needed.has(op)));
+  return { feeds, outputs, done, summary };
 }
 
 /** The calls that an output or new state depends on. */

@@ -36,12 +36,22 @@ export interface ProgramFunction {
   run(state: Tensors, inputs: Tensors): FunctionResult;
 }
 
+/** What one call of a function computes. */
+export interface FunctionSummary {
+  /** Number of native operations of each type. */
+  ops: Record<string, number>;
+  /** Operations of convolutions and matrix products, one for each product and each sum. */
+  flops: number;
+}
+
 export interface Program {
   /**
    * Runs a function and gives its outputs.
    * @throws Error naming an input that is missing, unknown, or of the wrong length or type.
    */
   call(name: string, inputs: Readonly<Record<string, NumberArray>>): Record<string, HostTensor>;
+  /** What a call of a function amounts to. @throws Error when there is no function of that name */
+  summary(name: string): FunctionSummary;
   /** Copies of the state, or of the part named. */
   readState(names?: readonly string[]): Record<string, HostTensor>;
   /** Replaces part of the state. The arrays are copied. */

@@ -26,15 +26,28 @@ export interface ConstantValue {
 
 /** Where a tensor of the recorded function comes from. */
 export type Source =
-  | { readonly kind: 'state' | 'input'; readonly name: string; readonly dtype: TfTypeName }
+  | {
+      readonly kind: 'state' | 'input';
+      readonly name: string;
+      readonly dtype: TfTypeName;
+      readonly shape: readonly number[];
+    }
   | ConstantValue
-  | { readonly kind: 'op'; readonly op: RecordedOp; readonly output: number; readonly dtype: TfTypeName };
+  | {
+      readonly kind: 'op';
+      readonly op: RecordedOp;
+      readonly output: number;
+      readonly dtype: TfTypeName;
+      readonly shape: readonly number[];
+    };
 
 /** One native call. */
 export interface RecordedOp {
   readonly name: string;
   readonly attrs: OpAttrs;
   readonly inputs: readonly Source[];
+  /** Shape of each output. */
+  readonly shapes: readonly (readonly number[])[];
   /** Whether the result depends on state or inputs, and so is unknown while recording. */
   readonly dynamic: boolean;
 }
@@ -77,12 +90,12 @@ export function traceFunction(
     const state: Tensors = {};
     for (const [key, { shape, dtype }] of specs) {
       state[key] = tf.tensor(initial[key]?.data ?? [], [...shape], dtype);
-      recorder.define(state[key], { kind: 'state', name: key, dtype });
+      recorder.define(state[key], { kind: 'state', name: key, dtype, shape });
     }
     const inputs: Tensors = {};
     for (const [key, { shape, dtype }] of Object.entries(definition.inputs)) {
       inputs[key] = tf.zeros([...shape], dtype);
-      recorder.define(inputs[key], { kind: 'input', name: key, dtype });
+      recorder.define(inputs[key], { kind: 'input', name: key, dtype, shape });
     }
     const result = recorder.record(() => definition.run(state, inputs));
     checkResult(name, result, specs);
@@ -192,11 +205,17 @@ class Recorder {
         `runs ${name}, which cannot be recorded: ${error instanceof Error ? error.message : ''}`,
       );
     }
-    const op: RecordedOp = { name, attrs: recordedAttrs, inputs, dynamic };
+    const op: RecordedOp = {
+      name,
+      attrs: recordedAttrs,
+      inputs,
+      shapes: outputs.map(({ shape }) => [...shape]),
+      dynamic,
+    };
     this.ops.push(op);
     outputs.forEach((tensor, output) => {
       const dtype = tfTypeName(this.#internals.tensorMap.get(tensor.dataId).dtype);
-      this.define(tensor, { kind: 'op', op, output, dtype });
+      this.define(tensor, { kind: 'op', op, output, dtype, shape: [...tensor.shape] });
     });
   }
 

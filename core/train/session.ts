@@ -36,7 +36,7 @@ import { diagnose, MOST_IMAGES } from './diagnostics/diagnose.ts';
 import { Watch } from './diagnostics/watch.ts';
 import type { Alarm, RowLosses } from './diagnostics/api.ts';
 import { learningRateAt } from './learning-rate.ts';
-import { gatheredSizes, trainFunctions } from './program.ts';
+import { openProgram } from './open-program.ts';
 import {
   asInitial,
   fromCheckpoint,
@@ -46,9 +46,8 @@ import {
   type Progress,
   type Vectors,
 } from './state.ts';
-import { stepCases } from './step-cases.ts';
 import { StepRate } from './step-rate.ts';
-import { Stepper, type BatchData } from './stepper.ts';
+import type { BatchData, Stepper } from './stepper.ts';
 
 /** Images in the grid that is drawn from the same noise again and again while a run learns. */
 const GRID_IMAGES = 64;
@@ -127,15 +126,7 @@ export async function openSession(
     onPhase('Compiling the network');
     // Compiling blocks this thread; let the word get out first.
     await turn();
-    const cases = stepCases(manifest.config, start.progress.step);
-    const gathered = Object.entries(gatheredSizes(model, manifest.config)).map(
-      ([name, size]) => [name, new Float32Array(size)] as const,
-    );
-    const program = compileProgram(asInitial({ ...start.vectors, ...Object.fromEntries(gathered) }), {
-      ...trainFunctions(model, manifest.config, cases),
-      ...drawingFunctions(model),
-    });
-    const stepper = new Stepper(manifest.config, program, cases);
+    const { program, stepper } = openProgram(model, manifest.config, start.vectors, start.progress.step);
     return new Session(manifest, folder, { dataset, labels }, model, program, stepper, start.progress);
   } catch (error) {
     dataset.close();

@@ -1,5 +1,5 @@
 import { isAdversarial } from '../covae/rows.ts';
-import type { Program } from '../tensor/program.ts';
+import type { FunctionSummary, Program } from '../tensor/program.ts';
 import type { BatchDraw } from './batches.ts';
 import type { ModelConfig } from './config.ts';
 import { optimizerScalars } from './optimizer.ts';
@@ -34,6 +34,24 @@ export class Stepper {
     private readonly cases: readonly StepCase[],
   ) {}
 
+  /** What the functions of a step amount to, in the order of their calls. */
+  summaries(step: number, draw: Pick<BatchDraw, 'targetRows'>): FunctionSummary[] {
+    const names = this.partNames(step, draw);
+    if (names.length > 1) names.push(applyName(isAdversarial(this.config.objective, step)));
+    return names.map((name) => this.program.summary(name));
+  }
+
+  /** Names of the functions for the parts of a batch. */
+  private partNames(step: number, { targetRows }: Pick<BatchDraw, 'targetRows'>): string[] {
+    const { objective, training } = this.config;
+    const size = training.batchSize / training.accumulate;
+    const adversarial = isAdversarial(objective, step);
+    return Array.from({ length: training.accumulate }, (_, part) => {
+      const needed = Math.min(size, Math.max(0, targetRows - part * size));
+      return stepName(this.config, caseFor(this.cases, needed, adversarial));
+    });
+  }
+
   /**
    * One step.
    * @param step from 0
@@ -54,6 +72,7 @@ export class Stepper {
         ),
       }),
     };
+    const names = this.partNames(step, draw);
     const metrics = new Float64Array(METRICS.length);
     const rec = new Float32Array(training.batchSize);
     const latent = new Float32Array(training.batchSize);
@@ -63,8 +82,7 @@ export class Stepper {
         const width = all.length / parts;
         return all.subarray(part * width, (part + 1) * width) as T;
       };
-      const needed = Math.min(size, Math.max(0, draw.targetRows - part * size));
-      const outputs = this.program.call(stepName(this.config, caseFor(this.cases, needed, adversarial)), {
+      const outputs = this.program.call(names[part] ?? '', {
         x: rows(x),
         rows: rows(draw.rows),
         ...(labels && { labels: rows(labels) }),

@@ -21,6 +21,19 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit] ?? ''}`;
 }
 
+/** `1.23 G` */
+export function formatAmount(amount: number): string {
+  const units = ['', 'k', 'M', 'G', 'T', 'P'];
+  let value = amount;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const number = unit === 0 ? String(value) : value.toPrecision(3);
+  return `${number} ${units[unit] ?? ''}`.trim();
+}
+
 /** A word for the shell: quoted when it has to be. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

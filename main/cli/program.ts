@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { sentenceOf, UserError } from '../../core/errors.ts';
 import { APP_VERSION } from '../../core/version.ts';
+import { addBenchCommand } from './commands/bench.ts';
 import { addDataCommands } from './commands/data.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDescribeCommand } from './commands/describe.ts';
@@ -65,6 +66,7 @@ export async function runCli(
   addDescribeCommand(program, bind);
   addExperimentCommand(program, bind);
   addParityCommand(program, bind);
+  addBenchCommand(program, bind);
   addDemoCommand(program, bind);
   program.addHelpText(
     'after',

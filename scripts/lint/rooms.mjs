@@ -20,6 +20,7 @@ const CORE_ORDER = {
   metrics: ['tensor', 'nn', 'covae', 'data', 'explore'],
   train: ['tensor', 'nn', 'covae', 'data', 'run', 'export', 'explore', 'metrics'],
   experiment: ['tensor', 'nn', 'covae', 'data', 'run', 'export', 'explore', 'metrics', 'train'],
+  bench: ['tensor', 'nn', 'covae', 'data', 'run', 'export', 'explore', 'metrics', 'train'],
 };
 
 /** Plain schemas and types that every part of `core/` may know, whatever the order. */

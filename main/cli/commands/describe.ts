@@ -1,7 +1,7 @@
 /** `covae describe`. */
 import type { Command } from 'commander';
 import { loadPreset } from '../../../core/run/presets.ts';
-import { formatBytes, table } from '../format.ts';
+import { formatAmount, formatBytes, table } from '../format.ts';
 import type { CommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../program.ts';
@@ -60,19 +60,6 @@ async function describe(output: Output, _: CommonOptions, name = ''): Promise<nu
 
 function formatCount(count: number): string {
   return count.toLocaleString('en-US');
-}
-
-/** `1.23 G` */
-function formatAmount(amount: number): string {
-  const units = ['', 'k', 'M', 'G', 'T', 'P'];
-  let value = amount;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  const number = unit === 0 ? String(value) : value.toPrecision(3);
-  return `${number} ${units[unit] ?? ''}`.trim();
 }
 
 /** Pads the cells from a column on, so that numbers end under each other. */

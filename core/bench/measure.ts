@@ -1,0 +1,167 @@
+/** How fast a configuration trains and draws here, measured with the program that a training runs. */
+import os from 'node:os';
+import { covaeModel } from '../covae/model.ts';
+import { pixelRange } from '../explore/pixels.ts';
+import { ProgramGenerator } from '../explore/generator.ts';
+import type { RunManifest } from '../run/manifest.ts';
+import type { FunctionSummary } from '../tensor/program.ts';
+import { uniformInts } from '../tensor/random.ts';
+import { libraryVersion } from '../tensor/tf.ts';
+import { BatchDraws, type BatchDraw } from '../train/batches.ts';
+import type { ModelConfig } from '../train/config.ts';
+import { learningRateAt } from '../train/learning-rate.ts';
+import { openProgram, type OpenProgramOptions } from '../train/open-program.ts';
+import type { BatchData } from '../train/stepper.ts';
+import { initialVectors } from '../train/state.ts';
+import { APP_VERSION } from '../version.ts';
+import { peakFlopsPerSecond } from './peak.ts';
+import { peakMemory } from './process.ts';
+
+/** Images that batches are drawn from. */
+const IMAGES = 1024;
+/** Steps whose time does not count: the first one optimises the graph, the second one fills caches. */
+const WARM_UP_STEPS = 2;
+const SAMPLING_ROUNDS = 5;
+const SEED = 0;
+
+/** The median, and the two ends. */
+export interface Spread {
+  median: number;
+  min: number;
+  max: number;
+}
+
+export interface BenchOptions extends OpenProgramOptions {
+  /** Training steps to time, after those that warm up. */
+  steps: number;
+}
+
+export interface BenchResult {
+  /** Milliseconds of a training step with its batch drawn; each row of the batch has a target pass of its own. */
+  step: Spread;
+  /** Images drawn in one pass in a second, pixels included, `batchSize` at a time. */
+  samplesPerSecond: number;
+  trainSamplesPerSecond: number;
+  /** Milliseconds from the process's start to the end of the first training step. */
+  startMs: number;
+  /** Largest memory of the process until the end of the steps and the drawing, in bytes. */
+  peakBytes: number;
+  parameters: number;
+  /** Native operations of a step by type, and what its convolutions and products compute. */
+  ops: Record<string, number>;
+  flopsPerStep: number;
+  /** What a large matrix product reaches here, FLOP a second. */
+  peakFlops: number;
+  device: 'CPU' | 'GPU';
+  threads: number;
+}
+
+/**
+ * Measures one configuration on synthetic images. The first step is that of a training that begins; the steps that
+ * are timed are like those of its end, where nearly every row of a batch needs a target pass: here every one has it.
+ */
+export function measureTraining(config: ModelConfig, { steps, ...options }: BenchOptions): BenchResult {
+  const { network, objective, training } = config;
+  const model = covaeModel(network, objective);
+  const { program, stepper } = openProgram(model, config, initialVectors(model, SEED), 0, options);
+  try {
+    const draws = new BatchDraws(config, SEED, IMAGES);
+    const pixels = syntheticPixels(config);
+    const take = (step: number, drawn: (draw: BatchDraw) => BatchDraw): void => {
+      const draw = drawn(draws.at(step));
+      stepper.take(step, learningRateAt(training, step), draw, batchOf(config, pixels, draw));
+    };
+    take(0, (draw) => draw);
+    const startMs = performance.now();
+    const last = training.steps - 1;
+    const targetRows = objective.variant === 'beta-vae' ? 0 : training.batchSize;
+    const timed = timesOf(() => take(last, (draw) => ({ ...draw, targetRows })), steps, WARM_UP_STEPS);
+    const generator = new ProgramGenerator(
+      manifestOf(config),
+      program,
+      () => 0,
+      () => undefined,
+    );
+    const sampling = timesOf(
+      (round) => generator.sample({ count: training.batchSize, seed: round, passes: 1 }),
+      SAMPLING_ROUNDS,
+      WARM_UP_STEPS,
+    );
+    const peakBytes = peakMemory();
+    const step = spreadOf(timed);
+    return {
+      step,
+      samplesPerSecond: (1000 * training.batchSize) / spreadOf(sampling).median,
+      trainSamplesPerSecond: (1000 * training.batchSize) / step.median,
+      startMs,
+      peakBytes,
+      parameters: model.plan.layout.size,
+      ...workOf(stepper.summaries(last, { targetRows })),
+      peakFlops: peakFlopsPerSecond(),
+      device: libraryVersion().gpu ? 'GPU' : 'CPU',
+      threads: Number(process.env['TF_NUM_INTRAOP_THREADS'] ?? 0) || os.availableParallelism(),
+    };
+  } finally {
+    program.dispose();
+  }
+}
+
+/** Milliseconds of each run of `body`, after some that do not count. */
+function timesOf(body: (round: number) => unknown, rounds: number, warmUp: number): number[] {
+  const times: number[] = [];
+  for (let round = -warmUp; round < rounds; round++) {
+    const started = performance.now();
+    body(round + warmUp);
+    if (round >= 0) times.push(performance.now() - started);
+  }
+  return times;
+}
+
+/** @throws Error when there are no values */
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  const [low, high] = [sorted[Math.floor(middle)], sorted[Math.ceil(middle)]];
+  const [min, max] = [sorted[0], sorted.at(-1)];
+  if (low === undefined || high === undefined || min === undefined || max === undefined)
+    throw new Error('there is nothing to take a median of');
+  return { median: (low + high) / 2, min, max };
+}
+
+function workOf(summaries: readonly FunctionSummary[]): Pick<BenchResult, 'ops' | 'flopsPerStep'> {
+  const ops: Record<string, number> = {};
+  for (const summary of summaries) {
+    for (const [name, count] of Object.entries(summary.ops)) ops[name] = (ops[name] ?? 0) + count;
+  }
+  return { ops, flopsPerStep: summaries.reduce((sum, { flops }) => sum + flops, 0) };
+}
+
+/** {@link IMAGES} images of evenly distributed noise: what an image shows makes no difference to the time. */
+function syntheticPixels({ network, objective }: ModelConfig): Float32Array {
+  const count = IMAGES * network.imageSize ** 2 * network.channels;
+  return pixelRange(objective).toNetwork(Uint8Array.from(uniformInts([SEED, 1], count, 256)));
+}
+
+function batchOf({ network }: ModelConfig, pixels: Float32Array, draw: BatchDraw): BatchData {
+  const size = network.imageSize ** 2 * network.channels;
+  const x = new Float32Array(draw.images.length * size);
+  draw.images.forEach((image, row) => x.set(pixels.subarray(image * size, (image + 1) * size), row * size));
+  return { x, labels: network.classes > 0 ? draw.images.map((image) => image % network.classes) : null };
+}
+
+/** Drawing wants to know of which run it draws. */
+function manifestOf(config: ModelConfig): RunManifest {
+  return {
+    format: 'covae-run',
+    version: 1,
+    id: 'bench',
+    name: 'bench',
+    createdAt: new Date(0).toISOString(),
+    preset: 'bench',
+    seed: SEED,
+    dataset: null,
+    config,
+    parameters: 0,
+    versions: { app: APP_VERSION, tensorflow: '', tfjs: '' },
+  };
+}

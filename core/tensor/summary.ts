@@ -1,0 +1,51 @@
+/** What recorded operations amount to: how many of which type, and the arithmetic of those that are worth counting. */
+import { elementCount, type FunctionSummary } from './program.ts';
+import type { RecordedOp } from './trace.ts';
+
+/** Counts operations, and the FLOPs of convolutions and matrix products as {@link flopsOf} does. */
+export function summaryOf(ops: readonly RecordedOp[]): FunctionSummary {
+  const counts: Record<string, number> = {};
+  let flops = 0;
+  for (const op of ops) {
+    counts[op.name] = (counts[op.name] ?? 0) + 1;
+    flops += flopsOf(op);
+  }
+  return { ops: counts, flops };
+}
+
+/**
+ * FLOPs of a convolution (NHWC), of its gradients or of a matrix product, two for each multiply-add; positions of the
+ * kernel that lie in the padding count as well, as PyTorch's counter does. 0 for every other operation: what they do
+ * is bound by memory, not by arithmetic.
+ * @throws Error naming a convolution or product that is not known here, so that none is left out unnoticed
+ */
+export function flopsOf({ name, attrs, inputs, shapes }: RecordedOp): number {
+  const input = (i: number): readonly number[] => inputs[i]?.shape ?? [];
+  const output = shapes[0] ?? [];
+  switch (name) {
+    case 'Conv2D':
+      return 2 * elementCount(output) * kernelSize(input(1));
+    case 'Conv2DBackpropInput':
+      return 2 * elementCount(input(2)) * kernelSize(input(1));
+    case 'Conv2DBackpropFilter':
+      return 2 * elementCount(input(2)) * kernelSize(output);
+    case 'MatMul':
+      return 2 * elementCount(output) * (input(0)[isSet(attrs['transpose_a']) ? 0 : 1] ?? 0);
+    case 'BatchMatMul':
+    case 'BatchMatMulV2':
+    case 'BatchMatMulV3':
+      return 2 * elementCount(output) * (input(0).at(isSet(attrs['adj_x']) ? -2 : -1) ?? 0);
+    default:
+      if (/conv|matmul|einsum/i.test(name)) throw new Error(`the FLOPs of ${name} are not known`);
+      return 0;
+  }
+}
+
+/** Multiply-adds for one value of a convolution's output: [height, width, inputs, outputs] without the outputs. */
+function kernelSize(filter: readonly number[]): number {
+  return elementCount(filter.slice(0, 3));
+}
+
+function isSet(attr: RecordedOp['attrs'][string] | undefined): boolean {
+  return attr !== undefined && 'bool' in attr && attr.bool === true;
+}

@@ -1,0 +1,34 @@
+import type { CovaeModel } from '../covae/model.ts';
+import { drawingFunctions } from '../explore/drawing-functions.ts';
+import { compileProgram, type CompileOptions } from '../tensor/compile.ts';
+import { eagerProgram } from '../tensor/eager.ts';
+import type { Program } from '../tensor/program.ts';
+import type { ModelConfig } from './config.ts';
+import { gatheredSizes, trainFunctions } from './program.ts';
+import { asInitial, type Vectors } from './state.ts';
+import { stepCases } from './step-cases.ts';
+import { Stepper } from './stepper.ts';
+
+export interface OpenProgramOptions extends CompileOptions {
+  /** `eager`: operation by operation, slower; for comparison. Default: `compiled`. */
+  execution?: 'compiled' | 'eager';
+}
+
+/** What a training runs: its steps from `fromStep` on, and drawing, over one state that begins as `vectors`. */
+export function openProgram(
+  model: CovaeModel,
+  config: ModelConfig,
+  vectors: Vectors,
+  fromStep: number,
+  { execution = 'compiled', ...options }: OpenProgramOptions = {},
+): { program: Program; stepper: Stepper } {
+  const cases = stepCases(config, fromStep);
+  const gathered = Object.fromEntries(
+    Object.entries(gatheredSizes(model, config)).map(([name, size]) => [name, new Float32Array(size)]),
+  );
+  const initial = asInitial({ ...vectors, ...gathered });
+  const functions = { ...trainFunctions(model, config, cases), ...drawingFunctions(model) };
+  const program =
+    execution === 'eager' ? eagerProgram(initial, functions) : compileProgram(initial, functions, options);
+  return { program, stepper: new Stepper(config, program, cases) };
+}

@@ -1,0 +1,130 @@
+/** `covae bench`: how fast a preset trains and draws on this machine. */
+import { type Command, Option } from 'commander';
+import type { BenchResult, Spread } from '../../../core/bench/measure.ts';
+import { applySettings } from '../../../core/run/override.ts';
+import { loadPreset } from '../../../core/run/presets.ts';
+import { formatAmount, formatBytes, table } from '../format.ts';
+import { type CommonOptions, parseSetting, wholeNumber } from '../options.ts';
+import type { Output } from '../output.ts';
+import type { Bind } from '../program.ts';
+import type { Settings } from '../../../core/run/override.ts';
+
+interface BenchOptions extends CommonOptions {
+  preset: string;
+  batch?: number;
+  steps: number;
+  precision: 'float32' | 'bfloat16';
+  eager?: boolean;
+  set?: Settings;
+  dumpGraph?: string;
+}
+
+export function addBenchCommand(program: Command, bind: Bind): void {
+  program
+    .command('bench')
+    .description(
+      'Measure how fast a preset trains and draws on this machine, on synthetic images. Nothing else should run ' +
+        'meanwhile. npm run bench compares presets, precisions and PyTorch.',
+    )
+    .option('--preset <name>', 'a preset that comes with the program, or a JSON file of your own', 'tiny')
+    .addOption(wholeNumber('--batch <n>', "instead of the preset's images a step", 1, 65_536))
+    .addOption(wholeNumber('--steps <n>', 'training steps to time', 1, 100_000).default(20))
+    .addOption(
+      new Option('--precision <type>', 'of convolutions and matrix products')
+        .choices(['float32', 'bfloat16'])
+        .default('float32'),
+    )
+    .option('--eager', 'operation by operation, not one native call a step')
+    .option('--set <key=value>', "any setting of the preset's config, as for train", parseSetting)
+    .option('--dump-graph <dir>', 'leave the graph in this folder as a SavedModel, for tools that read those')
+    .option('--json', 'print one line of JSON instead of text')
+    .action(bind(bench));
+}
+
+async function bench(output: Output, options: BenchOptions): Promise<number> {
+  const preset = await loadPreset(options.preset);
+  const { batch, steps, precision, eager = false, dumpGraph } = options;
+  const config = applySettings(
+    preset.config,
+    { ...(batch !== undefined && { 'training.batchSize': batch }), ...options.set },
+    '--set',
+  );
+  const { measureTraining } = await import('../../../core/bench/measure.ts');
+  output.line(
+    `Measuring ${preset.name} with batches of ${config.training.batchSize} synthetic images of ` +
+      `${config.network.imageSize} × ${config.network.imageSize} pixels…`,
+  );
+  const result = measureTraining(config, {
+    steps,
+    execution: eager ? 'eager' : 'compiled',
+    ...(dumpGraph !== undefined && { dumpDir: dumpGraph }),
+  });
+  const fields = fieldsOf(result, precision, eager);
+  output.result({ preset: preset.name, batch: config.training.batchSize, steps, ...fields }, linesOf(result));
+  return 0;
+}
+
+/** The numbers as machines read them: milliseconds, megabytes (10^6 bytes), GFLOP a second. */
+function fieldsOf(result: BenchResult, precision: string, eager: boolean) {
+  const { step, ops, flopsPerStep, peakFlops } = result;
+  return {
+    data: 'synthetic',
+    backend: eager ? 'eager' : 'compiled',
+    precision,
+    device: result.device,
+    threads: result.threads,
+    stepMs: rounded(step.median),
+    min: rounded(step.min),
+    max: rounded(step.max),
+    trainSamplesPerSecond: rounded(result.trainSamplesPerSecond),
+    samplesPerSecond: rounded(result.samplesPerSecond),
+    peakMB: rounded(result.peakBytes / 1e6),
+    startMs: rounded(result.startMs),
+    params: result.parameters,
+    opsPerStep: Object.values(ops).reduce((sum, count) => sum + count, 0),
+    ops,
+    flopsPerStep,
+    gflopsPerSecond: rounded(flopsPerStep / step.median / 1e6),
+    machineGflopsPerSecond: rounded(peakFlops / 1e9),
+    flopShare: rounded(shareOf(result)),
+  };
+}
+
+function linesOf(result: BenchResult): string[] {
+  const { step, ops } = result;
+  const most = Object.entries(ops)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 6)
+    .map(([name, count]) => `${count} ${name}`);
+  return table([
+    ['Training step', `${spread(step)} ms, ${rounded(result.trainSamplesPerSecond)} images/s`],
+    ['Drawing in one pass', `${rounded(result.samplesPerSecond)} images/s`],
+    ['Start to first step', `${rounded(result.startMs / 1000)} s`],
+    ['Largest memory', formatBytes(result.peakBytes)],
+    ['Parameters', result.parameters.toLocaleString('en-US')],
+    [
+      'Operations a step',
+      `${Object.values(ops).reduce((sum, count) => sum + count, 0)} (${most.join(', ')}, …)`,
+    ],
+    [
+      'Arithmetic a step',
+      `${formatAmount(result.flopsPerStep)}FLOP in convolutions and products, ` +
+        `${(100 * shareOf(result)).toFixed(0)} % of the ${formatAmount(result.peakFlops)}FLOP/s that a large ` +
+        'matrix product reaches here',
+    ],
+    ['Computed on', `${result.device}, ${result.threads} threads`],
+  ]);
+}
+
+function spread({ median, min, max }: Spread): string {
+  return `${rounded(median)} (${rounded(min)} to ${rounded(max)})`;
+}
+
+function shareOf({ flopsPerStep, step, peakFlops }: BenchResult): number {
+  return (flopsPerStep * 1000) / step.median / peakFlops;
+}
+
+/** Four significant digits. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}

@@ -2,6 +2,7 @@
 import { decode, encode, type Conditions, type CovaeModel } from '../covae/model.ts';
 import { latentShape } from '../nn/config.ts';
 import { unflatten, type Parameters } from '../nn/parameters.ts';
+import { inLanes } from '../tensor/lanes.ts';
 import { tensorNamed, type InputSpec, type ProgramFunction, type Tensors } from '../tensor/program.ts';
 import { executeOp, tf, type Tensor1D, type Tensor4D } from '../tensor/tf.ts';
 
@@ -30,6 +31,11 @@ function weightsOf(model: CovaeModel, state: Tensors, inputs: Tensors): Paramete
   return unflatten(model.plan.layout, chosen as Tensor1D);
 }
 
+/** The inputs that have a value a row. */
+function rowsOf({ raw: _, ...rows }: Tensors): Tensors {
+  return rows;
+}
+
 function conditionsOf(inputs: Tensors): Conditions {
   return inputs['labels'] ? { labels: inputs['labels'] as Tensor1D } : {};
 }
@@ -45,8 +51,12 @@ function encodeFunction(model: CovaeModel, batch: number): ProgramFunction {
     run(state, inputs) {
       const weights = weightsOf(model, state, inputs);
       const x = tensorNamed<Tensor4D>(inputs, 'x');
-      const { mu, std } = encode(model, weights, x, tensorNamed(inputs, 't'), conditionsOf(inputs));
-      return { outputs: { mu, std } };
+      return {
+        outputs: inLanes({ ...rowsOf(inputs), x }, (part) => {
+          const { mu, std } = encode(model, weights, part.x, tensorNamed(part, 't'), conditionsOf(part));
+          return { mu, std };
+        }),
+      };
     },
   };
 }
@@ -61,8 +71,12 @@ function decodeFunction(model: CovaeModel, batch: number): ProgramFunction {
     run(state, inputs) {
       const weights = weightsOf(model, state, inputs);
       const z = tensorNamed(inputs, 'z');
-      const { x } = decode(model, weights, z, tensorNamed(inputs, 't'), conditionsOf(inputs));
-      return { outputs: { x } };
+      return {
+        outputs: inLanes({ ...rowsOf(inputs), z }, (part) => {
+          const { x } = decode(model, weights, part.z, tensorNamed(part, 't'), conditionsOf(part));
+          return { x };
+        }),
+      };
     },
   };
 }

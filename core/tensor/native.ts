@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import util from 'node:util';
 import { UserError } from '../errors.ts';
+import { threadSettings } from './threads.ts';
 
 // One message a start about instruction sets helps nobody; errors still come as exceptions.
 process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
@@ -12,6 +13,7 @@ process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
 process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
 // Without it TensorFlow takes the whole GPU, also from the program that shows the window.
 process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+for (const [name, value] of Object.entries(threadSettings())) process.env[name] ??= value;
 
 /** The package calls these two; Node 23 removed them. */
 function restoreRemovedUtilFunctions(): void {

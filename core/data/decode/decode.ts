@@ -1,34 +1,61 @@
 /** One image file's bytes → pixels. */
-import sharp from 'sharp';
-import type { RawImage } from '../readers/source.ts';
-import { MAX_PIXELS, UnusableImage } from './unusable-image.ts';
+import { decodeBmp } from './bmp.ts';
+import { imageFormat, notAnImage } from './format.ts';
+import { decodeSmallJpeg, readJpegHeader } from './jpeg.ts';
+import { upright } from './orientation.ts';
+import { decodePngPixels, readPngParts } from './png.ts';
+import { decodePnm } from './pnm.ts';
+import type { RawImage } from './raw-image.ts';
+import { checkPixels, UnusableImage } from './unusable-image.ts';
+import { decodeWithSharp } from './with-sharp.ts';
+
+/** PNGs with more bytes of pixels than this are decoded row by row by libvips. */
+const PNG_IN_MEMORY = 64 * 2 ** 20;
+/** Up to so many pixels WebAssembly decodes a JPEG faster than libvips, start included. */
+const SMALL_JPEG = 384 * 384;
 
 /**
- * Decodes an image file, known by its content and not by its name.
+ * Decodes an image file: PNG, JPEG, WebP, GIF (its first frame), BMP, TIFF (its first page), PBM, PGM or PPM, known by
+ * its content and not by its name. The pixels are those Pillow gives (`ImageOps.exif_transpose`, then `L`, `RGB` or
+ * `RGBA`), with JPEG and lossy WebP within ±1 of it:
+ *
+ * - turned upright by the EXIF orientation;
+ * - colour profiles and gamma are passed over, so values are those in the file;
+ * - 16-bit values are divided by 256 (their upper eight bits), grey ones too, where Pillow would cut off at 255;
+ * - CMYK becomes RGB by (255 − C) (255 − K) / 255.
  *
  * @param bytes the whole file
- * @returns uint8, height × width × channels; 1 channel for grey, 4 (RGBA) when there is transparency
+ * @returns uint8, height × width × channels: 1 for grey (also a palette that is all grey), 4 (RGBA) when there is
+ *   transparency of any kind, else 3
  * @throws UnusableImage with the reason in few words
  */
 export async function decodeImage(bytes: Uint8Array): Promise<RawImage> {
   if (bytes.length === 0) throw new UnusableImage('empty file');
-  try {
-    const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
-    if (width * height > MAX_PIXELS) {
-      throw new UnusableImage(
-        `${width} × ${height} pixels, more than the ${MAX_PIXELS / 1e6} million allowed`,
-      );
+  const format = imageFormat(bytes);
+  switch (format) {
+    case 'PNG': {
+      const parts = readPngParts(bytes);
+      if (parts.rawBytes > PNG_IN_MEMORY) return decodeWithSharp(bytes);
+      return upright(decodePngPixels(parts), parts.orientation);
     }
-    const { data, info } = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
-      .autoOrient()
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    const { channels } = info;
-    if (channels !== 1 && channels !== 3 && channels !== 4) throw new Error(`${channels} channels`);
-    return { height: info.height, width: info.width, channels, data };
-  } catch (error) {
-    if (error instanceof UnusableImage) throw error;
-    const text = error instanceof Error ? error.message : String(error);
-    throw new UnusableImage(`damaged or truncated (${(text.split('\n').at(-1) ?? text).trim()})`);
+    case 'JPEG': {
+      const header = readJpegHeader(bytes);
+      checkPixels(header.width, header.height);
+      if (header.width * header.height <= SMALL_JPEG) {
+        const image = await decodeSmallJpeg(bytes, header);
+        if (image !== null) return upright(image, header.orientation);
+      }
+      return decodeWithSharp(bytes);
+    }
+    case 'BMP':
+      return decodeBmp(bytes);
+    case 'PNM':
+      return decodePnm(bytes);
+    case 'WebP':
+    case 'GIF':
+    case 'TIFF':
+      return decodeWithSharp(bytes);
+    case null:
+      throw new UnusableImage(notAnImage(bytes));
   }
 }

@@ -5,3 +5,21 @@ export const MAX_PIXELS = 100_000_000;
 export class UnusableImage extends Error {
   override name = 'UnusableImage';
 }
+
+/** @param reason what is wrong inside the file, in few words */
+export function damaged(reason: string): UnusableImage {
+  return new UnusableImage(`damaged or truncated (${reason})`);
+}
+
+/** The reason for whatever a decoder met where the file ends too early. */
+export function endsEarly(): UnusableImage {
+  return damaged('the file ends before its last pixel');
+}
+
+/** @throws UnusableImage when an image has no pixel, or too many to be decoded */
+export function checkPixels(width: number, height: number): void {
+  if (width * height > MAX_PIXELS) {
+    throw new UnusableImage(`${width} × ${height} pixels, more than the ${MAX_PIXELS / 1e6} million allowed`);
+  }
+  if (width < 1 || height < 1) throw damaged(`its header says ${width} × ${height} pixels`);
+}

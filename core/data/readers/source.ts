@@ -1,7 +1,10 @@
 /** What a user points at, seen as a stream of images: folders, archives, arrays, tables. */
 import { UserError } from '../../errors.ts';
+import type { RawImage } from '../decode/raw-image.ts';
 import { openFolder } from './folder.ts';
 import { openSample } from './sample-source.ts';
+
+export type { RawImage };
 
 export type SourceKind =
   'sample' | 'folder' | 'zip' | 'tar' | 'idx' | 'cifar' | 'npy' | 'npz' | 'parquet' | 'tiles' | 'files';
@@ -21,14 +24,6 @@ export interface SourceRequest {
   /** Name of the array or column with the images, and with the labels; guessed when left out. */
   imagesKey?: string;
   labelsKey?: string;
-}
-
-/** Pixels as they are stored: uint8, height × width × channels, row by row; four channels are RGBA. */
-export interface RawImage {
-  height: number;
-  width: number;
-  channels: 1 | 3 | 4;
-  data: Uint8Array;
 }
 
 export type ItemContent =

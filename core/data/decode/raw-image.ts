@@ -1,0 +1,7 @@
+/** Pixels as they are stored: uint8, height × width × channels, row by row; four channels are RGBA. */
+export interface RawImage {
+  height: number;
+  width: number;
+  channels: 1 | 3 | 4;
+  data: Uint8Array;
+}

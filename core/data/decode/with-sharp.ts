@@ -1,0 +1,70 @@
+/** Decoding by libvips. */
+import sharp from 'sharp';
+import type { RawImage } from './raw-image.ts';
+import { checkPixels, damaged, MAX_PIXELS, UnusableImage } from './unusable-image.ts';
+
+/**
+ * Decodes an image that libvips knows and turns it upright. Colour profiles are passed over; of 16 bits the upper
+ * eight are taken; of several pages the first.
+ *
+ * @throws UnusableImage with the reason
+ */
+export async function decodeWithSharp(bytes: Uint8Array): Promise<RawImage> {
+  try {
+    // Only the header is read here, so the limit is not needed yet, and the sentence can tell the size.
+    const { width, height, space, depth, channels } = await sharp(bytes, {
+      limitInputPixels: false,
+    }).metadata();
+    checkPixels(width, height);
+    if (depth !== 'uchar' && depth !== 'ushort' && depth !== 'char') {
+      throw new UnusableImage(
+        'pixels that are not whole numbers of 1 to 16 bits; save it with 8 or 16 bits a value',
+      );
+    }
+    const image = sharp(bytes, {
+      limitInputPixels: MAX_PIXELS,
+      failOn: 'error',
+      sequentialRead: true,
+      ignoreIcc: true,
+    }).autoOrient();
+    const wide = depth === 'ushort' && space !== 'cmyk';
+    if (space === 'cmyk') image.pipelineColourspace('cmyk').toColourspace('cmyk');
+    // Grey with opacity would lose it as grey.
+    else if (channels === 1) image.toColourspace(wide ? 'grey16' : 'b-w');
+    else image.toColourspace(wide ? 'rgb16' : 'srgb');
+    const { data, info } = await image
+      .raw({ depth: wide ? 'ushort' : 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    const found = info.channels;
+    const pixels = wide ? upperBytes(data) : data;
+    if (space === 'cmyk' && found === 4) return cmykToRgb(pixels, info.height, info.width);
+    if (space === 'cmyk' || (found !== 1 && found !== 3 && found !== 4)) {
+      throw new UnusableImage(`${found} channels, of which 1 to 4 are read; save it as PNG`);
+    }
+    return { height: info.height, width: info.width, channels: found, data: pixels };
+  } catch (error) {
+    if (error instanceof UnusableImage) throw error;
+    const text = error instanceof Error ? error.message : String(error);
+    throw damaged((text.trim().split('\n').at(-1) ?? text).trim());
+  }
+}
+
+/** The upper eight bits of 16-bit values in the machine's order. */
+function upperBytes(data: Uint8Array): Uint8Array {
+  const wide = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+  return Uint8Array.from(wide, (value) => value >> 8);
+}
+
+/** Ink to light without a colour profile, as Pillow does it: (255 − K) − C (255 − K) / 255. */
+function cmykToRgb(data: Uint8Array, height: number, width: number): RawImage {
+  const result = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) {
+    const white = 255 - data[4 * i + 3]!;
+    for (let c = 0; c < 3; c++) {
+      const product = data[4 * i + c]! * white + 128;
+      // product / 255, rounded, as Pillow's MULDIV255.
+      result[3 * i + c] = Math.max(0, white - (((product >> 8) + product) >> 8));
+    }
+  }
+  return { height, width, channels: 3, data: result };
+}

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { randomInt } from 'node:crypto';
 import { UserError } from './errors.ts';
-import { NameSchema } from './data/dataset.ts';
+import { NameSchema } from './names.ts';
 import { checkValue } from './json-file.ts';
 
 interface HomeContext {

@@ -3,9 +3,11 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { sentenceOf, UserError } from '../errors.ts';
 import { errorCode, readProblem, visibleFolders } from '../files.ts';
-import { parseJsonFile } from '../json-file.ts';
+import * as v from 'valibot';
+import { checkValue, parseJsonFile } from '../json-file.ts';
 import { datasetFolder, datasetsFolder } from '../library.ts';
-import { type DatasetRecord, DatasetRecordSchema } from './dataset.ts';
+import { type DatasetRecord, DatasetRecordSchema, DatasetRecordV1Schema, migrateRecord } from './dataset.ts';
+import { labelsFile, PIXELS_FILE, RECORD_FILE, SPLIT_FILE } from './layout.ts';
 
 /** A data set as lists show it; `record` is null and `problem` a sentence when it cannot be used. */
 export interface DatasetEntry {
@@ -41,15 +43,28 @@ export async function readDatasetRecord(home: string, name: string): Promise<Dat
     if (errorCode(error) !== 'ENOENT') throw readProblem(error, folder);
     throw new UserError(`There is no data set "${name}" in ${home}; import one first.`);
   }
-  const file = path.join(folder, 'dataset.json');
-  const record = await parseJsonFile(DatasetRecordSchema, file);
+  const file = path.join(folder, RECORD_FILE);
+  const record = await parseRecord(file);
   if (record.name !== name) {
     throw new UserError(`${file}: key "name" says "${record.name}" but the folder is called "${name}".`);
   }
   const perImage = record.height * record.width * record.channels;
-  await checkSize(path.join(folder, 'pixels.u8'), record.count * perImage, name);
-  if (record.classes !== undefined) await checkSize(path.join(folder, 'labels.u8'), record.count, name);
+  await checkSize(path.join(folder, PIXELS_FILE), record.count * perImage, name);
+  if (record.classes !== undefined) {
+    const labels = labelsFile(record.classes.length);
+    await checkSize(path.join(folder, labels.name), record.count * labels.bytes, name);
+  }
+  if (record.heldOut > 0) await checkSize(path.join(folder, SPLIT_FILE), record.count, name);
   return record;
+}
+
+/** Reads `dataset.json`; that of an earlier version is brought into today's form. */
+async function parseRecord(file: string): Promise<DatasetRecord> {
+  const value = await parseJsonFile(v.unknown(), file);
+  const isFirst = v.is(v.looseObject({ version: v.literal(1) }), value);
+  return isFirst
+    ? migrateRecord(checkValue(DatasetRecordV1Schema, value, file))
+    : checkValue(DatasetRecordSchema, value, file);
 }
 
 async function checkSize(file: string, expected: number, dataset: string): Promise<void> {

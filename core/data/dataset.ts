@@ -1,42 +1,129 @@
+/** What lies in a data set's folder, and its migration from earlier versions. */
 import * as v from 'valibot';
+import { ImportSettingsSchema } from './import/settings.ts';
+import { NameSchema } from '../names.ts';
+
+export { NameSchema };
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const fingerprint = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/));
+const skippedItem = v.strictObject({ file: v.string(), reason: v.string() });
+const createdAt = v.pipe(v.string(), v.isoTimestamp());
+const channels = v.picklist([1, 3]);
 
-/** Names of data sets and runs: they become folder names. */
-export const NameSchema = v.pipe(
-  v.string(),
-  v.regex(
-    /^[A-Za-z0-9][A-Za-z0-9._ -]{0,63}$/,
-    'a name has 1 to 64 letters, digits, spaces, dots, dashes or underscores and begins with a letter or digit',
-  ),
-);
+/** As many left-out files stand in `dataset.json`; all are in `skipped.jsonl`. */
+export const MOST_SKIPPED_LISTED = 1_000;
+
+/** Where a data set's images came from: a kind of source, or another data set's pixels. */
+export const OriginSchema = v.strictObject({
+  kind: v.picklist([
+    ...([
+      'sample',
+      'folder',
+      'zip',
+      'tar',
+      'idx',
+      'cifar',
+      'npy',
+      'npz',
+      'parquet',
+      'tiles',
+      'files',
+    ] as const),
+    'dataset',
+  ]),
+  /** Absolute paths; for `dataset` the name of the other one; none for the sample. */
+  paths: v.array(v.string()),
+  /** What was found there, in one sentence. */
+  description: v.string(),
+});
+
+/** Whether mirrored images would be at home among the images. */
+export const FlipSchema = v.strictObject({
+  /** null: too few images to tell. */
+  suits: v.nullable(v.boolean()),
+  /** Why, in one sentence. */
+  reason: v.string(),
+});
 
 /**
- * `datasets/<name>/dataset.json`: what lies in the packed pixel file beside it (`pixels.u8`, uint8,
- * count × height × width × channels) and where it came from.
+ * `datasets/<name>/dataset.json`. Beside it lie
+ * - `pixels.u8`: uint8, count × height × width × channels;
+ * - `labels.u8`, or `labels.u16` (little-endian) with more than 256 classes: the class of each image, if there are any;
+ * - `split.u8`: 1 for each image held out of training, if there are any;
+ * - `names.jsonl`: one line an image, the file it came from as a JSON string;
+ * - `skipped.jsonl`: one line a file left out, `{"file", "reason"}`;
+ * - `statistics.json` and `flags.json`: what was measured of the images (statistics.ts, flags.ts).
+ *
+ * Data sets of version 1 have pixels and labels only.
  */
 export const DatasetRecordSchema = v.strictObject({
   format: v.literal('covae-dataset'),
-  version: v.literal(1),
+  version: v.literal(2),
   name: NameSchema,
-  createdAt: v.pipe(v.string(), v.isoTimestamp()),
+  createdAt,
   count,
   height: count,
   width: count,
-  channels: v.picklist([1, 3]),
-  source: v.strictObject({ kind: v.picklist(['folder', 'sample']), path: v.string() }),
+  channels,
+  source: OriginSchema,
+  /** How the images were made; null for data sets of version 1, which did not keep it. */
+  settings: v.nullable(ImportSettingsSchema),
   /** `sha256:<hex>` over the pixel file. */
-  fingerprint: v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/)),
+  fingerprint,
   /** Mean and standard deviation of each channel, in 0…255. */
   mean: v.array(v.number()),
   std: v.array(v.number()),
-  /** Class names; present when `labels.u8` lies beside the pixels (one byte an image). */
+  /** Class names; present when labels lie beside the pixels. */
   classes: v.optional(v.array(v.string())),
-  /** Files left out, with the reason. */
-  skipped: v.array(v.strictObject({ file: v.string(), reason: v.string() })),
+  /** Number of images held out of training. */
+  heldOut: count,
+  flip: v.nullable(FlipSchema),
+  /** Number of files left out: all, and among them those for a reason that was asked for. */
+  leftOut: v.strictObject({ all: count, duplicates: count, small: count }),
+  /** The first of the files left out, with the reason. */
+  skipped: v.array(skippedItem),
 });
 
 export type DatasetRecord = v.InferOutput<typeof DatasetRecordSchema>;
+
+/** `dataset.json` as the first version wrote it. */
+export const DatasetRecordV1Schema = v.strictObject({
+  format: v.literal('covae-dataset'),
+  version: v.literal(1),
+  name: NameSchema,
+  createdAt,
+  count,
+  height: count,
+  width: count,
+  channels,
+  source: v.strictObject({ kind: v.picklist(['folder', 'sample']), path: v.string() }),
+  fingerprint,
+  mean: v.array(v.number()),
+  std: v.array(v.number()),
+  classes: v.optional(v.array(v.string())),
+  skipped: v.array(skippedItem),
+});
+
+/** A record of version 1 in today's form. What it does not know is null, or none. */
+export function migrateRecord(record: v.InferOutput<typeof DatasetRecordV1Schema>): DatasetRecord {
+  const { source, skipped, ...kept } = record;
+  const isSample = source.kind === 'sample';
+  return {
+    ...kept,
+    version: 2,
+    source: {
+      kind: source.kind,
+      paths: isSample ? [] : [source.path],
+      description: isSample ? 'The sample: handwritten digits, a part of MNIST.' : 'A folder of images.',
+    },
+    settings: null,
+    heldOut: 0,
+    flip: null,
+    leftOut: { all: skipped.length, duplicates: 0, small: 0 },
+    skipped: skipped.slice(0, MOST_SKIPPED_LISTED),
+  };
+}
 
 /** Images at the edges of the program: uint8, count × height × width × channels, row by row. */
 export interface ImageBatch {
@@ -47,8 +134,10 @@ export interface ImageBatch {
   data: Uint8Array;
 }
 
-/** How far an import is. `total` is null while the files are still being listed. */
+/** How far an import is. `total` is null while it is not known. */
 export interface ImportProgress {
+  /** `measuring`: all images are read, their statistics are made. */
+  phase: 'reading' | 'measuring';
   done: number;
   total: number | null;
   skipped: number;

@@ -3,26 +3,59 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { createHash } from 'node:crypto';
 import { syncFolder, temporaryBeside, writeProblem } from '../files.ts';
-import type { DatasetRecord } from './dataset.ts';
+import { BufferedFile } from './buffered-file.ts';
+import { type DatasetRecord, MOST_SKIPPED_LISTED } from './dataset.ts';
+import { orderClasses } from './import/class-of.ts';
+import { holdOut } from './import/hold-out.ts';
+import {
+  labelsFile,
+  MOST_CLASSES,
+  NAMES_FILE,
+  PIXELS_FILE,
+  RECORD_FILE,
+  SKIPPED_FILE,
+  SPLIT_FILE,
+} from './layout.ts';
+import { NumberList } from './number-list.ts';
 
-/** A class file has one byte an image. */
-const MAX_CLASSES = 256;
+/** One image of a data set to be. */
+export interface PackedImage {
+  /** height × width × channels bytes. */
+  pixels: Uint8Array;
+  /** First bytes of the pixels' SHA-256. */
+  hash: Uint8Array;
+  /** null when it has none. */
+  className: string | null;
+  /** Where it came from: a path or an index within the source. */
+  file: string;
+}
+
+/** Why a file is left out: it cannot be used, or for a reason that was asked for. */
+export type LeaveOutKind = 'unusable' | 'duplicate' | 'small';
 
 export interface PackedWriter {
-  /** @param className the image's class; null when it has none */
-  append(pixels: Uint8Array, className: string | null): Promise<void>;
   /** Number of images so far. */
   readonly count: number;
+  readonly skipped: readonly { file: string; reason: string }[];
+  append(image: PackedImage): Promise<void>;
+  leaveOut(file: string, reason: string, kind: LeaveOutKind): Promise<void>;
   /** Completes the data set and moves it into place. */
-  finish(source: DatasetRecord['source'], skipped: DatasetRecord['skipped']): Promise<DatasetRecord>;
+  finish(details: FinishDetails): Promise<DatasetRecord>;
   /** Removes all that was written. */
   discard(): Promise<void>;
 }
 
+export interface FinishDetails {
+  source: DatasetRecord['source'];
+  settings: DatasetRecord['settings'];
+  /** Order of the classes where the source has one. */
+  classOrder: readonly string[] | null;
+  /** Share of the images to hold out of training. */
+  holdOut: number;
+}
+
 /**
- * Starts a data set. Every image has height × width × channels bytes.
- *
- * Classes are kept when every image has one, there are 2 to 256 of them, sorted by name.
+ * Starts a data set. Classes are kept when every image has one and there are 2 to 65,536 of them.
  *
  * @param target folder of the data set; must not exist
  * @throws UserError in one sentence when the disk refuses; also from the writer's methods
@@ -31,115 +64,157 @@ export async function createPackedWriter(
   target: string,
   shape: { name: string; height: number; width: number; channels: 1 | 3 },
 ): Promise<PackedWriter> {
-  const { name, height, width, channels } = shape;
-  const perImage = height * width * channels;
   const temporary = temporaryBeside(target);
   const refused = (error: unknown): Error => writeProblem(error, 'data set', target);
-
-  let pixels: fs.FileHandle;
+  const inFolder = (name: string): string => path.join(temporary, name);
+  const files: BufferedFile[] = [];
+  const create = async (name: string): Promise<BufferedFile> => {
+    const file = await BufferedFile.create(inFolder(name));
+    files.push(file);
+    return file;
+  };
+  const discard = async (): Promise<void> => {
+    for (const file of files) await file.abandon().catch(() => undefined);
+    await fs.rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+  };
   try {
     await fs.mkdir(temporary, { recursive: true });
-    pixels = await fs.open(path.join(temporary, 'pixels.u8'), 'wx');
+    const open = { pixels: await create(PIXELS_FILE), names: await create(NAMES_FILE) };
+    return new Writer(target, temporary, shape, open, create, discard, refused);
   } catch (error) {
-    await fs.rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    await discard();
     throw refused(error);
   }
+}
 
-  let count = 0;
-  let open = true;
-  const hash = createHash('sha256');
-  const sums = new Array<number>(channels).fill(0);
-  const squares = new Array<number>(channels).fill(0);
-  const classNumbers = new Map<string, number>();
-  const labels: number[] = [];
+class Writer implements PackedWriter {
+  count = 0;
+  readonly skipped: { file: string; reason: string }[] = [];
+  readonly #leftOut = { all: 0, duplicates: 0, small: 0 };
+  #skippedFile: BufferedFile | null = null;
+  readonly #hash = createHash('sha256');
+  readonly #sums: number[];
+  readonly #squares: number[];
+  readonly #classNumbers = new Map<string, number>();
+  readonly #labels = new NumberList();
+  readonly #order = new NumberList();
 
-  async function close(): Promise<void> {
-    if (!open) return;
-    open = false;
-    await pixels.close();
+  constructor(
+    private readonly target: string,
+    private readonly temporary: string,
+    private readonly shape: { name: string; height: number; width: number; channels: 1 | 3 },
+    private readonly open: { pixels: BufferedFile; names: BufferedFile },
+    private readonly create: (name: string) => Promise<BufferedFile>,
+    readonly discard: () => Promise<void>,
+    private readonly refused: (error: unknown) => Error,
+  ) {
+    this.#sums = new Array<number>(shape.channels).fill(0);
+    this.#squares = new Array<number>(shape.channels).fill(0);
   }
 
-  async function writeWhole(file: string, data: string | Uint8Array): Promise<void> {
-    const handle = await fs.open(path.join(temporary, file), 'wx');
+  async append({ pixels, hash, className, file }: PackedImage): Promise<void> {
+    const { height, width, channels } = this.shape;
+    const perImage = height * width * channels;
+    if (pixels.length !== perImage) throw new Error(`an image has ${pixels.length} bytes, not ${perImage}`);
     try {
-      await handle.writeFile(data);
-      await handle.sync();
-    } finally {
-      await handle.close();
+      await this.open.pixels.write(pixels);
+      await this.open.names.write(line(file));
+    } catch (error) {
+      throw this.refused(error);
+    }
+    this.#hash.update(pixels);
+    for (let i = 0; i < pixels.length; i++) {
+      const value = pixels[i]!;
+      const channel = i % channels;
+      this.#sums[channel]! += value;
+      this.#squares[channel]! += value * value;
+    }
+    for (let word = 0; word < 2; word++) {
+      this.#order.push(new DataView(hash.buffer, hash.byteOffset).getUint32(4 * word));
+    }
+    if (className !== null) {
+      const number = this.#classNumbers.get(className) ?? this.#classNumbers.size;
+      this.#classNumbers.set(className, number);
+      this.#labels.push(number);
+    }
+    this.count++;
+  }
+
+  async leaveOut(file: string, reason: string, kind: LeaveOutKind): Promise<void> {
+    this.#leftOut.all++;
+    if (kind === 'duplicate') this.#leftOut.duplicates++;
+    if (kind === 'small') this.#leftOut.small++;
+    if (this.skipped.length < MOST_SKIPPED_LISTED) this.skipped.push({ file, reason });
+    try {
+      this.#skippedFile ??= await this.create(SKIPPED_FILE);
+      await this.#skippedFile.write(line({ file, reason }));
+    } catch (error) {
+      throw this.refused(error);
     }
   }
 
-  /** Class names in order, and each image's index into them; null when the images have no proper classes. */
-  function sortedClasses(): { names: string[]; bytes: Uint8Array } | null {
-    if (labels.length !== count || classNumbers.size < 2 || classNumbers.size > MAX_CLASSES) return null;
-    const firstSeen = [...classNumbers.keys()];
-    const names = [...firstSeen].sort();
-    const order = firstSeen.map((className) => names.indexOf(className));
-    return { names, bytes: Uint8Array.from(labels, (number) => order[number] ?? 0) };
+  async finish(details: FinishDetails): Promise<DatasetRecord> {
+    const { name, height, width, channels } = this.shape;
+    const values = this.count * height * width;
+    const mean = this.#sums.map((sum) => sum / values);
+    const classes = this.#classes(details.classOrder);
+    const heldOut = holdOut(this.#order.values(), details.holdOut);
+    const record: DatasetRecord = {
+      format: 'covae-dataset',
+      version: 2,
+      name,
+      createdAt: new Date().toISOString(),
+      count: this.count,
+      height,
+      width,
+      channels,
+      source: details.source,
+      settings: details.settings,
+      fingerprint: `sha256:${this.#hash.digest('hex')}`,
+      mean,
+      std: this.#squares.map((square, c) => Math.sqrt(Math.max(0, square / values - mean[c]! ** 2))),
+      ...(classes === null ? {} : { classes: classes.names }),
+      heldOut: heldOut?.reduce((sum, flag) => sum + flag, 0) ?? 0,
+      flip: null,
+      leftOut: { ...this.#leftOut },
+      skipped: this.skipped,
+    };
+    try {
+      for (const file of [this.open.pixels, this.open.names, this.#skippedFile]) await file?.finish();
+      if (classes !== null) await this.#write(classes.file, classes.bytes);
+      if (heldOut !== null) await this.#write(SPLIT_FILE, heldOut);
+      await this.#write(RECORD_FILE, Buffer.from(JSON.stringify(record, null, 2) + '\n'));
+      await syncFolder(this.temporary);
+      await fs.rename(this.temporary, this.target);
+      await syncFolder(path.dirname(this.target));
+    } catch (error) {
+      throw this.refused(error);
+    }
+    return record;
   }
 
-  return {
-    get count() {
-      return count;
-    },
-    async append(image, className) {
-      if (image.length !== perImage)
-        throw new Error(`an image has ${image.length} bytes instead of ${perImage}`);
-      try {
-        await pixels.writeFile(image);
-      } catch (error) {
-        throw refused(error);
-      }
-      hash.update(image);
-      for (let i = 0; i < image.length; i++) {
-        const value = image[i] ?? 0;
-        const channel = i % channels;
-        sums[channel] = (sums[channel] ?? 0) + value;
-        squares[channel] = (squares[channel] ?? 0) + value * value;
-      }
-      if (className !== null) {
-        const number = classNumbers.get(className) ?? classNumbers.size;
-        classNumbers.set(className, number);
-        labels.push(number);
-      }
-      count++;
-    },
-    async finish(source, skipped) {
-      const values = count * height * width;
-      const mean = sums.map((sum) => sum / values);
-      const classes = sortedClasses();
-      const record: DatasetRecord = {
-        format: 'covae-dataset',
-        version: 1,
-        name,
-        createdAt: new Date().toISOString(),
-        count,
-        height,
-        width,
-        channels,
-        source,
-        fingerprint: `sha256:${hash.digest('hex')}`,
-        mean,
-        std: squares.map((square, c) => Math.sqrt(Math.max(0, square / values - (mean[c] ?? 0) ** 2))),
-        ...(classes === null ? {} : { classes: classes.names }),
-        skipped,
-      };
-      try {
-        await pixels.sync();
-        await close();
-        if (classes !== null) await writeWhole('labels.u8', classes.bytes);
-        await writeWhole('dataset.json', JSON.stringify(record, null, 2) + '\n');
-        await syncFolder(temporary);
-        await fs.rename(temporary, target);
-        await syncFolder(path.dirname(target));
-      } catch (error) {
-        throw refused(error);
-      }
-      return record;
-    },
-    async discard() {
-      await close().catch(() => undefined);
-      await fs.rm(temporary, { recursive: true, force: true });
-    },
-  };
+  async #write(name: string, data: Uint8Array): Promise<void> {
+    const file = await this.create(name);
+    await file.write(data);
+    await file.finish();
+  }
+
+  /** Class names in order, and the label file; null when the images have no proper classes. */
+  #classes(known: readonly string[] | null): { names: string[]; file: string; bytes: Uint8Array } | null {
+    const { size } = this.#classNumbers;
+    if (this.#labels.length !== this.count || size < 2 || size > MOST_CLASSES) return null;
+    const names = orderClasses(this.#classNumbers.keys(), known);
+    const place = new Map(names.map((name, index) => [name, index]));
+    const order = Uint32Array.from(this.#classNumbers.keys(), (name) => place.get(name) ?? 0);
+    const { name: file, bytes: width } = labelsFile(size);
+    const bytes = Buffer.alloc(this.count * width);
+    this.#labels.values().forEach((number, image) => {
+      bytes.writeUIntLE(order[number]!, image * width, width);
+    });
+    return { names, file, bytes };
+  }
+}
+
+function line(value: unknown): Uint8Array {
+  return Buffer.from(JSON.stringify(value) + '\n');
 }

@@ -7,6 +7,7 @@ import { readDatasetRecord } from './catalogue.ts';
 import { readProblem } from '../files.ts';
 import { datasetFolder } from '../library.ts';
 import type { DatasetRecord, ImageBatch } from './dataset.ts';
+import { labelsFile, PIXELS_FILE, SPLIT_FILE } from './layout.ts';
 
 /** Above this the pixels are read from disk image by image instead of being held in memory. */
 const MEMORY_LIMIT_BYTES = 2 ** 31;
@@ -32,7 +33,9 @@ export interface PackedDataset {
    */
   all(): Promise<Uint8Array>;
   /** Index into `record.classes` of each image; null when the data set has no classes. */
-  labels(): Promise<Uint8Array | null>;
+  labels(): Promise<Uint8Array | Uint16Array | null>;
+  /** 1 for each image that is held out of training; null when none is. */
+  split(): Promise<Uint8Array | null>;
   close(): void;
 }
 
@@ -49,7 +52,7 @@ export async function openDataset(
 ): Promise<PackedDataset> {
   const record = await readDatasetRecord(home, name);
   const folder = datasetFolder(home, name);
-  const file = path.join(folder, 'pixels.u8');
+  const file = path.join(folder, PIXELS_FILE);
   if (verify && (await fingerprintOf(file)) !== record.fingerprint) {
     throw new UserError(
       `${file} is not what was imported (its fingerprint differs); remove data set "${name}" and import it again.`,
@@ -106,27 +109,32 @@ export async function openDataset(
       if (!fitsInMemory) {
         throw new UserError(`Data set "${name}" has 2 GB of pixels or more, too much to hold in memory.`);
       }
-      try {
-        memory = new Uint8Array(await fs.promises.readFile(file));
-      } catch (error) {
-        throw readProblem(error, file);
-      }
-      return memory;
+      return (memory = await readWhole(file));
     },
     async labels() {
       if (record.classes === undefined) return null;
-      const labelFile = path.join(folder, 'labels.u8');
-      try {
-        return new Uint8Array(await fs.promises.readFile(labelFile));
-      } catch (error) {
-        throw readProblem(error, labelFile);
-      }
+      const labels = labelsFile(record.classes.length);
+      const bytes = await readWhole(path.join(folder, labels.name));
+      if (labels.bytes === 1) return bytes;
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      return Uint16Array.from({ length: count }, (_, image) => view.getUint16(2 * image, true));
+    },
+    async split() {
+      return record.heldOut === 0 ? null : readWhole(path.join(folder, SPLIT_FILE));
     },
     close() {
       memory = null;
       fs.closeSync(descriptor);
     },
   };
+}
+
+async function readWhole(file: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await fs.promises.readFile(file));
+  } catch (error) {
+    throw readProblem(error, file);
+  }
 }
 
 async function fingerprintOf(file: string): Promise<string> {

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
-import { importDataset } from '../data/import.ts';
+import { importDataset } from '../data/import/import-dataset.ts';
 import type { DatasetRecord, ImageBatch } from '../data/dataset.ts';
 import { runFolder } from '../library.ts';
 import { readNewestCheckpoint, writeCheckpoint } from '../run/checkpoint.ts';
@@ -34,7 +34,12 @@ export async function importImages(home: string, name = 'mnist'): Promise<Datase
       .png()
       .toFile(path.join(below, `${String(i).padStart(2, '0')}.png`));
   }
-  return importDataset({ home, source: { kind: 'folder', path: folder }, name, size: SIDE, channels: 1 });
+  return importDataset({
+    home,
+    name,
+    request: { kind: 'folder', paths: [folder] },
+    settings: { size: SIDE, channels: 1 },
+  });
 }
 
 /** A recipe with all measurements and plots on a very small network. */

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { importDataset } from '../data/import.ts';
+import { importDataset } from '../data/import/import-dataset.ts';
 import { openDataset } from '../data/packed.ts';
 import { readNewestCheckpoint } from '../run/checkpoint.ts';
 import { runFolder } from '../library.ts';
@@ -18,7 +18,7 @@ let home: string;
 
 beforeAll(async () => {
   home = await fs.mkdtemp(path.join(os.tmpdir(), 'covae-session-'));
-  await importDataset({ home, source: { kind: 'sample' }, name: 'sample', size: null, channels: 1 });
+  await importDataset({ home, name: 'sample', request: { kind: 'sample', paths: [] } });
 });
 
 afterAll(() => fs.rm(home, { recursive: true, force: true }));

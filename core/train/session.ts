@@ -163,7 +163,7 @@ class Session implements TrainingSession {
   constructor(
     readonly manifest: RunManifest,
     private readonly folder: string,
-    private readonly data: { dataset: PackedDataset; labels: Uint8Array | null },
+    private readonly data: { dataset: PackedDataset; labels: ArrayLike<number> | null },
     private readonly model: CovaeModel,
     private readonly program: Program,
     private readonly stepper: Stepper,

@@ -21,10 +21,10 @@ export async function sampleDataset(
   const known = (await listDatasets(home)).find(({ name }) => name === SAMPLE_NAME);
   if (known === undefined) {
     output.phase('Importing the 10,000 sample digits');
-    const { importDataset } = await import('../../core/data/import.ts');
-    const source = { kind: 'sample' } as const;
+    const { importDataset } = await import('../../core/data/import/import-dataset.ts');
+    const request = { kind: 'sample', paths: [] } as const;
     const imported = await unlessInterrupted(
-      (signal) => importDataset({ home, source, name: SAMPLE_NAME, size: null, channels: 1, signal }),
+      (signal) => importDataset({ home, name: SAMPLE_NAME, request, signal }),
       () => output.warn('Stopping; the digits are imported again next time.'),
     );
     if (imported === null) return null;

@@ -71,6 +71,8 @@ export const TrainProgressSchema = v.strictObject({
 export const ImportEventSchema = v.strictObject({
   jobId: v.string(),
   name: v.string(),
+  /** `measuring`: all images are read, their statistics are made. */
+  phase: v.picklist(['reading', 'measuring']),
   done: v.number(),
   total: v.nullable(v.number()),
   skipped: v.number(),

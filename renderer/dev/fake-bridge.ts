@@ -131,18 +131,25 @@ function dataset(
 ): DatasetEntry {
   const record: DatasetRecord = {
     format: 'covae-dataset',
-    version: 1,
+    version: 2,
     name,
     createdAt: '2026-03-02T14:05:00.000Z',
     count,
     height: size,
     width: size,
     channels,
-    source: { kind: name === 'sample' ? 'sample' : 'folder', path },
+    source:
+      name === 'sample'
+        ? { kind: 'sample', paths: [], description: 'The sample digits.' }
+        : { kind: 'folder', paths: [path], description: `A folder with ${count} images.` },
+    settings: null,
     fingerprint: `sha256:${'0'.repeat(64)}`,
     mean: [33],
     std: [78],
     ...(name === 'sample' && { classes: DIGITS }),
+    heldOut: 0,
+    flip: null,
+    leftOut: { all: skipped.length, duplicates: 0, small: 0 },
     skipped,
   };
   return { record, name, problem: null };
@@ -437,6 +444,7 @@ export function installFakeBridge(scene: Scene): void {
         emit('datasets.progress', {
           jobId,
           name,
+          phase: 'reading',
           done,
           total: done === 0 ? null : total,
           skipped: 2,

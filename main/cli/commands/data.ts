@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { listDatasets } from '../../../core/data/catalogue.ts';
-import type { ImportSource } from '../../../core/data/import.ts';
+import type { SourceRequest } from '../../../core/data/readers/source.ts';
 import { libraryHome } from '../../../core/library.ts';
 import { formatDuration, table } from '../format.ts';
 import { INTERRUPTED, unlessInterrupted } from '../interrupt.ts';
@@ -40,19 +40,21 @@ export function addDataCommands(program: Command, bind: Bind): void {
 }
 
 async function importData(output: Output, options: ImportCommandOptions, from = ''): Promise<number> {
-  const { importDataset } = await import('../../../core/data/import.ts');
+  const { importDataset } = await import('../../../core/data/import/import-dataset.ts');
   const isSample = from === 'sample';
-  const source: ImportSource = isSample ? { kind: 'sample' } : { kind: 'folder', path: from };
+  const request: SourceRequest = isSample ? { kind: 'sample', paths: [] } : { kind: null, paths: [from] };
   const home = libraryHome(options.home);
   const started = performance.now();
   const record = await unlessInterrupted(
     (signal) =>
       importDataset({
         home,
-        source,
+        request,
         name: options.name ?? (isSample ? 'sample' : nameOfFolder(from)),
-        size: options.size ?? null,
-        channels: options.channels === undefined ? (isSample ? 1 : 3) : options.channels === '1' ? 1 : 3,
+        settings: {
+          size: options.size ?? null,
+          channels: options.channels === undefined ? null : options.channels === '1' ? 1 : 3,
+        },
         signal,
         onProgress: (progress) => {
           const { done, total, skipped, secondsLeft } = progress;
@@ -65,17 +67,15 @@ async function importData(output: Output, options: ImportCommandOptions, from = 
     () => output.warn('Stopping; nothing is kept of this import.'),
   );
   if (record === null) return INTERRUPTED;
-  const { name, count, height, width, channels, skipped, classes } = record;
+  const { name, count, height, width, channels, skipped, leftOut, classes } = record;
   const shown = skipped.slice(0, 10).map(({ file, reason }) => `  ${file}: ${reason}`);
-  if (skipped.length > shown.length)
-    shown.push(`  and ${skipped.length - shown.length} more, listed in dataset.json`);
+  if (leftOut.all > shown.length)
+    shown.push(`  and ${leftOut.all - shown.length} more, listed in skipped.jsonl`);
   output.result({ record, home }, [
     `Imported ${count} images of ${width} × ${height} pixels, ${channels === 1 ? 'grey' : 'colour'}` +
       `${classes === undefined ? '' : `, in ${classes.length} classes`}, as "${name}" in ` +
       `${formatDuration((performance.now() - started) / 1000)}.`,
-    ...(skipped.length > 0
-      ? [`Left out ${skipped.length} of ${count + skipped.length} files:`, ...shown]
-      : []),
+    ...(leftOut.all > 0 ? [`Left out ${leftOut.all} of ${count + leftOut.all} files:`, ...shown] : []),
     `They are in ${path.join(home, 'datasets', name)}.`,
   ]);
   return 0;
@@ -108,7 +108,7 @@ async function listData(output: Output, options: CommonOptions): Promise<number>
           `${record.width} × ${record.height}`,
           record.channels === 1 ? 'grey' : 'colour',
           record.createdAt.slice(0, 10),
-          record.source.kind === 'sample' ? 'sample' : record.source.path,
+          record.source.kind === 'sample' ? 'sample' : record.source.paths.join(', '),
         ],
   );
   output.result({ home, datasets }, table(rows));

@@ -35,6 +35,7 @@ export class Imports {
     this.progress = {
       jobId,
       name: request.name,
+      phase: 'reading',
       done: 0,
       total: null,
       skipped: 0,

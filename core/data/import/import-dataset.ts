@@ -1,0 +1,204 @@
+/** Importing images into the library as a packed data set. */
+import path from 'node:path';
+import { UserError } from '../../errors.ts';
+import { exists } from '../../files.ts';
+import { datasetFolder, datasetsFolder } from '../../library.ts';
+import type { DatasetRecord, ImportProgress } from '../dataset.ts';
+import { createPackedWriter, type LeaveOutKind, type PackedWriter } from '../packed-writer.ts';
+import {
+  type ImageSource,
+  openSource,
+  type SkippedItem,
+  type SourceItem,
+  type SourceRequest,
+} from '../readers/source.ts';
+import type { Recipe } from './batch.ts';
+import { classOf } from './class-of.ts';
+import { settleForm } from './form.ts';
+import { removeLeftOvers } from './left-overs.ts';
+import { openPool } from './pool.ts';
+import { ProgressMeter } from './progress.ts';
+import { completeSettings, type ImportSettings } from './settings.ts';
+import { prepareAll } from './stream.ts';
+
+export interface ImportOptions {
+  /** Library folder; created when missing. */
+  home: string;
+  /** Name of the new data set. */
+  name: string;
+  request: SourceRequest;
+  /** Those left out are as {@link DEFAULT_SETTINGS} has them. */
+  settings?: Partial<ImportSettings>;
+  /** Aborting leaves nothing behind. */
+  signal?: AbortSignal;
+  /** At most twenty times a second, and at the end. */
+  onProgress?: (progress: ImportProgress) => void;
+}
+
+/**
+ * Imports what the user points at. How an image is brought into form is told at `prepareImage`. Files that cannot
+ * be used are left out and listed with the reason. The data set appears whole or not at all.
+ *
+ * @returns the record written to `dataset.json`
+ * @throws UserError in one sentence: name taken, path missing, no usable image, disk full or read-only
+ * @throws the signal's reason when it was aborted
+ */
+export async function importDataset(options: ImportOptions): Promise<DatasetRecord> {
+  const { home, name, request, signal } = options;
+  const settings = completeSettings(options.settings);
+  await checkFree(home, name);
+  const progress = new ProgressMeter(options.onProgress);
+  const source = await openSource(request, signal);
+  try {
+    const origin = originOf(source, request);
+    return await importFrom(source, origin, { home, name, settings, signal, progress });
+  } finally {
+    await source.close();
+  }
+}
+
+interface Importing {
+  home: string;
+  name: string;
+  settings: ImportSettings;
+  signal: AbortSignal | undefined;
+  progress: ProgressMeter;
+}
+
+/** Imports an open source. Otherwise as {@link importDataset}. */
+export async function importFrom(
+  source: ImageSource,
+  origin: DatasetRecord['source'],
+  { home, name, settings, signal, progress }: Importing,
+): Promise<DatasetRecord> {
+  signal?.throwIfAborted();
+  const target = datasetFolder(home, name);
+  const form = await settleForm(source, settings, signal);
+  const { size, channels } = form;
+  const { fit, padColour, background, minSide } = settings;
+  const recipe: Recipe = { target: { ...form, fit, padColour, background }, minSide };
+  await removeLeftOvers(datasetsFolder(home));
+  const writer = await createPackedWriter(target, { name, height: size, width: size, channels });
+  try {
+    await fill(writer, source, recipe, { settings, signal, progress });
+    if (writer.count === 0) throw noUsableImage(origin, writer.skipped);
+    signal?.throwIfAborted();
+    const record = await writer.finish({
+      source: origin,
+      settings: { ...settings, ...form },
+      classOrder: source.classNames,
+      holdOut: settings.holdOut,
+    });
+    progress.report();
+    return record;
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  }
+}
+
+/** Writes all images of the source that are wanted and can be used. */
+async function fill(
+  writer: PackedWriter,
+  source: ImageSource,
+  recipe: Recipe,
+  { settings, signal, progress }: Pick<Importing, 'settings' | 'signal' | 'progress'>,
+): Promise<void> {
+  const firstOf = new Map<string, string>();
+  const pool = await openPool(recipe, source);
+  const stop = (): void => void pool.close();
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    progress.total = wantedTotal(source, settings);
+    const items = wanted(source, settings, signal);
+    const { prepare, batchesAtOnce } = pool;
+    for await (const result of prepareAll(items, { prepare, batchesAtOnce, signal })) {
+      progress.step();
+      if ('skipped' in result || result.leftOut !== null) {
+        await leaveOut('skipped' in result ? result.skipped : { file: result.item.file, ...result.leftOut });
+        continue;
+      }
+      const { item, pixels, hash } = result;
+      if (settings.dedupe) {
+        const key = Buffer.from(hash.buffer, hash.byteOffset, hash.length).toString('latin1');
+        const first = firstOf.get(key);
+        if (first !== undefined) {
+          await leaveOut({ file: item.file, reason: `the same pixels as ${first}` }, 'duplicate');
+          continue;
+        }
+        firstOf.set(key, item.file);
+      }
+      await writer.append({ pixels, hash, file: item.file, className: classOf(item, settings) ?? null });
+    }
+  } catch (error) {
+    // Whatever fails once the workers are stopped fails for that.
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await pool.close();
+  }
+
+  async function leaveOut(item: SkippedItem & { small?: boolean }, kind?: LeaveOutKind): Promise<void> {
+    progress.skipped++;
+    await writer.leaveOut(item.file, item.reason, kind ?? (item.small === true ? 'small' : 'unusable'));
+  }
+}
+
+/** The items to import: those of classes that are wanted, and no more than the limit, spread over the source. */
+async function* wanted(
+  source: ImageSource,
+  settings: ImportSettings,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<SourceItem | { skipped: SkippedItem }> {
+  const { limit } = settings;
+  const { total } = source;
+  const share = limit === undefined || total === null ? 1 : Math.min(1, limit / total);
+  let seen = 0;
+  let taken = 0;
+  for await (const item of source.items(signal)) {
+    if (Math.floor(++seen * share) === Math.floor((seen - 1) * share)) continue;
+    if (!('skipped' in item) && classOf(item, settings) === undefined) continue;
+    yield item;
+    if (++taken === limit) return;
+  }
+}
+
+function wantedTotal({ total }: ImageSource, { limit }: ImportSettings): number | null {
+  return total === null || limit === undefined ? total : Math.min(total, limit);
+}
+
+/** @throws UserError when a data set of that name exists or cannot exist */
+export async function checkFree(home: string, name: string): Promise<void> {
+  if (!(await exists(datasetFolder(home, name)))) return;
+  throw new UserError(
+    `There is already a data set "${name}" in ${home}; choose another name, "${await freeName(home, name)}" for instance.`,
+  );
+}
+
+/** A name like `name` that is free: `digits` → `digits-2`. */
+export async function freeName(home: string, name: string): Promise<string> {
+  for (let number = 2; ; number++) {
+    const candidate = `${name.slice(0, 58)}-${number}`;
+    if (!(await exists(datasetFolder(home, candidate)))) return candidate;
+  }
+}
+
+function originOf(source: ImageSource, { paths }: SourceRequest): DatasetRecord['source'] {
+  const isSample = source.kind === 'sample';
+  return {
+    kind: source.kind,
+    paths: isSample ? [] : paths.map((name) => path.resolve(name)),
+    description: source.description,
+  };
+}
+
+function noUsableImage(origin: DatasetRecord['source'], skipped: PackedWriter['skipped']): UserError {
+  const where = origin.paths[0] ?? 'The sample';
+  const [first] = skipped;
+  if (first === undefined) return new UserError(`${where} has no image of the classes that were asked for.`);
+  const files = skipped.length === 1 ? 'the only file' : `the first of ${skipped.length} files`;
+  return new UserError(
+    `${where} has no image that can be used: ${files}, ${first.file}, is left out: ${first.reason}.`,
+  );
+}

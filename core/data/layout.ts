@@ -1,0 +1,18 @@
+/** Names of the files in a data set's folder; what they hold is told in dataset.ts. */
+
+export const RECORD_FILE = 'dataset.json';
+export const PIXELS_FILE = 'pixels.u8';
+export const SPLIT_FILE = 'split.u8';
+export const NAMES_FILE = 'names.jsonl';
+export const SKIPPED_FILE = 'skipped.jsonl';
+/** Process that writes the folder; in temporary folders only. */
+export const OWNER_FILE = 'owner.json';
+
+/** A label is stored in one byte up to so many classes, in two above. */
+const BYTE_CLASSES = 256;
+export const MOST_CLASSES = 65_536;
+
+/** Name of the file with the labels of so many classes, and the bytes of each. */
+export function labelsFile(classes: number): { name: string; bytes: 1 | 2 } {
+  return classes <= BYTE_CLASSES ? { name: 'labels.u8', bytes: 1 } : { name: 'labels.u16', bytes: 2 };
+}

@@ -18,7 +18,8 @@ import { settleForm } from './form.ts';
 import { removeLeftOvers } from './left-overs.ts';
 import { openPool } from './pool.ts';
 import { ProgressMeter } from './progress.ts';
-import { completeSettings, type ImportSettings } from './settings.ts';
+import { completeSettings } from './complete-settings.ts';
+import type { ImportSettings } from './settings.ts';
 import { prepareAll } from './stream.ts';
 
 export interface ImportOptions {

@@ -8,7 +8,8 @@ import type { DatasetRecord, ImageBatch } from '../dataset.ts';
 import { type Input, prepareOne, type Recipe } from './batch.ts';
 import { classOf, orderClasses } from './class-of.ts';
 import { settleForm } from './form.ts';
-import { completeSettings, type ImportSettings } from './settings.ts';
+import { completeSettings } from './complete-settings.ts';
+import type { ImportSettings } from './settings.ts';
 
 /** One file of a preview. */
 export interface PreviewImage {

@@ -1,6 +1,5 @@
-/** What may be chosen for an import. */
+/** What may be chosen for an import. The window knows it too, so nothing of Node is used here. */
 import * as v from 'valibot';
-import { checkValue } from '../../json-file.ts';
 
 export const MIN_SIZE = 8;
 export const MAX_SIZE = 256;
@@ -56,12 +55,3 @@ export const DEFAULT_SETTINGS: ImportSettings = {
   classes: 'auto',
   flip: 'auto',
 };
-
-/**
- * Fills in what is left out.
- *
- * @throws UserError naming the setting that is out of range
- */
-export function completeSettings(settings: Partial<ImportSettings> = {}): ImportSettings {
-  return checkValue(ImportSettingsSchema, { ...DEFAULT_SETTINGS, ...settings }, 'Import settings');
-}

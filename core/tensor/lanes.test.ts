@@ -11,7 +11,7 @@ describe('inLanes', () => {
     const { y, z } = inLanes(
       { x: rows(6), t: tf.range(0, 6) },
       ({ x, t }) => {
-        seen.push(x.shape[0] ?? 0);
+        seen.push(x.shape[0]!);
         return { y: tf.mul(x, 2), z: tf.add(t, 1) };
       },
       2,
@@ -29,7 +29,7 @@ describe('inLanes', () => {
     inLanes(
       { x: rows(batch) },
       ({ x }) => {
-        seen.push(x.shape[0] ?? 0);
+        seen.push(x.shape[0]!);
         return { y: x };
       },
       lanes,

@@ -40,7 +40,8 @@ export function compileProgram(
       const trace = traceFunction(name, definition, specs, initial);
       if (trace.outputs.size + trace.state.size === 0)
         throw new Error(`${name} gives neither outputs nor state`);
-      return [name, { inputs: definition.inputs, trace }] as const;
+      const { inputs, precision = 'float32' } = definition;
+      return [name, { inputs, trace, precision }] as const;
     }),
   );
   const graph = buildGraph(specs, traced);

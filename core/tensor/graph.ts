@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { OpAttr, TfTypeName } from './op-attr.ts';
 import { typeAttrsOfInputs } from './op-types.ts';
+import { inBfloat16, isFloat, isFloatProduct, type Precision } from './products.ts';
 import type { FunctionSummary, InputSpec } from './program.ts';
 import { summaryOf } from './summary.ts';
 import type { ConstantValue, RecordedOp, Source, Trace } from './trace.ts';
@@ -50,7 +51,11 @@ export function buildGraph(
   specs: ReadonlyMap<string, InputSpec>,
   functions: ReadonlyMap<
     string,
-    { readonly inputs: Readonly<Record<string, InputSpec>>; readonly trace: Trace }
+    {
+      readonly inputs: Readonly<Record<string, InputSpec>>;
+      readonly trace: Trace;
+      readonly precision?: Precision;
+    }
   >,
 ): ProgramGraph {
   const builder = new GraphBuilder();
@@ -63,8 +68,8 @@ export function buildGraph(
     state.set(name, stateEndpoints(builder, variable));
   }
   const endpoints = new Map<string, Endpoints>();
-  for (const [name, { inputs, trace }] of functions) {
-    endpoints.set(name, addFunction(builder, name, inputs, trace, variables));
+  for (const [name, { inputs, trace, precision = 'float32' }] of functions) {
+    endpoints.set(name, addFunction(builder, name, inputs, trace, variables, precision));
   }
   return { nodes: builder.nodes, functions: endpoints, state };
 }
@@ -79,6 +84,7 @@ interface Variable {
 class GraphBuilder {
   readonly nodes: GraphNode[] = [];
   readonly #constants = new Map<string, string>();
+  readonly #rounded = new Map<string, string>();
 
   /** Adds a node and gives its name. */
   node(name: string, op: string, inputs: readonly string[], attrs: GraphNode['attrs']): string {
@@ -121,6 +127,21 @@ class GraphBuilder {
     return `${this.node(name, 'Identity', inputs, { T: { type: 'int32' } })}:0`;
   }
 
+  cast(name: string, value: string, from: TfTypeName, to: TfTypeName): string {
+    const attrs = { SrcT: { type: from }, DstT: { type: to }, Truncate: { bool: false } };
+    return `${this.node(name, 'Cast', [value], attrs)}:0`;
+  }
+
+  /** A float32 value in bfloat16; once for all products it is a factor of. */
+  rounded(value: string): string {
+    let ref = this.#rounded.get(value);
+    if (ref === undefined) {
+      ref = this.cast(`${value.replace(':', '_')}_rounded`, value, 'float32', 'bfloat16');
+      this.#rounded.set(value, ref);
+    }
+    return ref;
+  }
+
   /** Equal constants become one node. */
   constant(value: ConstantValue): string {
     const { dtype, shape, data } = value;
@@ -150,6 +171,7 @@ function addFunction(
   inputs: Readonly<Record<string, InputSpec>>,
   trace: Trace,
   variables: ReadonlyMap<string, Variable>,
+  precision: Precision,
 ): Endpoints {
   const feeds = new Map<string, string>();
   const inputValues = new Map<string, string>();
@@ -185,7 +207,14 @@ function addFunction(
   trace.ops.forEach((op, index) => {
     if (!needed.has(op)) return;
     const name = `${functionName}/${index}_${op.name}`;
-    builder.node(name, op.name, op.inputs.map(ref), withInferredTypes(op));
+    const attrs = withInferredTypes(op);
+    if (precision === 'bfloat16' && isFloatProduct(op)) {
+      const factors = op.inputs.map((input) => (isFloat(input) ? builder.rounded(ref(input)) : ref(input)));
+      const product = builder.node(`${name}_bfloat16`, op.name, factors, inBfloat16(attrs));
+      builder.cast(name, `${product}:0`, 'bfloat16', 'float32');
+    } else {
+      builder.node(name, op.name, op.inputs.map(ref), attrs);
+    }
     opNames.set(op, name);
   });
 

@@ -3,6 +3,7 @@
  * TensorFlow.js operations. It runs in two ways with the same results: operation by operation
  * (eager.ts, the reference) or as one native call a function (compile.ts).
  */
+import type { Precision } from './products.ts';
 import type { tf } from './tf.ts';
 
 export type Tensors = Record<string, tf.Tensor>;
@@ -29,6 +30,8 @@ export interface FunctionResult {
 
 export interface ProgramFunction {
   inputs: Readonly<Record<string, InputSpec>>;
+  /** Of convolutions and matrix products, when compiled; operation by operation all is float32. Default: `float32`. */
+  precision?: Precision;
   /**
    * A pure function of state and inputs: no `Math.random`, no reading of tensor values (`dataSync`), no
    * assigning to variables made outside. Whatever it computes in JavaScript is fixed when it is compiled.

@@ -29,6 +29,8 @@ export const TrainingConfigSchema = v.strictObject({
   binarise: v.optional(v.boolean(), false),
   /** Share of the class labels that are left out in training, so that guidance is possible. */
   labelDropout: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0.1),
+  /** Of convolutions and matrix products in training; all else, and drawing, is float32. */
+  precision: v.optional(v.picklist(['float32', 'bfloat16']), 'float32'),
   /** Steps between two lines in metrics.jsonl, two sample grids, two checkpoints. */
   logEvery: count,
   sampleEvery: count,

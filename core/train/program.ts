@@ -95,6 +95,7 @@ function trainStepFunction(
   options: StepOptions,
 ): ProgramFunction {
   return {
+    precision: config.training.precision,
     inputs: { ...batchInputs(model, config, options), ...optimizerInputs(step.adversarial) },
     run(state, inputs) {
       const found = gradientsOf(model, config, step, state, inputs);
@@ -113,6 +114,7 @@ function gatherFunction(
 ): ProgramFunction {
   const share = 1 / config.training.accumulate;
   return {
+    precision: config.training.precision,
     inputs: batchInputs(model, config, options),
     run(state, inputs) {
       const found = gradientsOf(model, config, step, state, inputs);

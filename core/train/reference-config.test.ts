@@ -68,6 +68,7 @@ describe('a configuration of the reference', () => {
         horizontalFlip: false,
         binarise: false,
         labelDropout: 0.1,
+        precision: 'float32',
         logEvery: 100,
         sampleEvery: 5000,
         checkpointEvery: 5000,

@@ -182,6 +182,7 @@ function translate(reference: Covae | SimpleCovae, adversarial: Adversarial | nu
       horizontalFlip: false,
       binarise: reference.loss_mode === 'bce',
       labelDropout: 0.1,
+      precision: 'float32',
       logEvery: 100,
       sampleEvery: 5000,
       checkpointEvery: 5000,

@@ -323,4 +323,14 @@ describe('what can be chosen', () => {
     expect(await studio.calls['training.size'](params)).toBeNull();
     expect(trainer.asked.filter(({ kind }) => kind === 'model.size')).toHaveLength(1);
   });
+
+  it('knows what computes, by name once the trainer has found that out', async () => {
+    const { studio, trainer, trainers, emit } = setup();
+    trainers.start();
+    await vi.waitFor(() => expect(studio.trainerStatus).toMatchObject({ state: 'ready', device: 'CPU' }));
+    trainer.tell('device', { device: 'NVIDIA H100, 80 GB' });
+    const status = { state: 'ready', reason: null, device: 'NVIDIA H100, 80 GB' };
+    expect(studio.trainerStatus).toEqual(status);
+    expect(emit).toHaveBeenLastCalledWith('trainer.status', status);
+  });
 });

@@ -245,6 +245,10 @@ export class Studio {
     trainer.on('ready', ({ device }) => {
       this.#device = device;
     });
+    trainer.on('device', ({ device }) => {
+      this.#device = device;
+      emit('trainer.status', this.trainerStatus);
+    });
     trainer.on('training.state', (event) => {
       const before = this.#training;
       this.#setTraining(afterTrainerEvent(before, event));

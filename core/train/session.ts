@@ -37,6 +37,7 @@ import { Watch } from './diagnostics/watch.ts';
 import type { Alarm, RowLosses } from './diagnostics/api.ts';
 import { learningRateAt } from './learning-rate.ts';
 import { openProgram } from './open-program.ts';
+import { namingMemory } from './out-of-memory.ts';
 import {
   asInitial,
   fromCheckpoint,
@@ -130,7 +131,7 @@ export async function openSession(
     return new Session(manifest, folder, { dataset, labels }, model, program, stepper, start.progress);
   } catch (error) {
     dataset.close();
-    throw error;
+    throw await namingMemory(error, manifest.config);
   }
 }
 
@@ -216,6 +217,8 @@ class Session implements TrainingSession {
       }
       await this.save(callbacks);
       return this.step < steps ? 'stopped' : 'finished';
+    } catch (error) {
+      throw await namingMemory(error, this.manifest.config);
     } finally {
       log.close();
       runLog.close();

@@ -177,7 +177,8 @@ describe('covae doctor', () => {
     const result = events.at(-1);
     expect(result).toMatchObject({ event: 'result', ok: true });
     const found = new Map(events.filter((e) => e['event'] === 'check').map((e) => [e['what'], e]));
-    expect(found.get('TensorFlow')?.['detail']).toMatch(/^\d+\.\d+\.\d+.*computes on the/);
+    expect(found.get('TensorFlow')?.['detail']).toMatch(/^\d+\.\d+\.\d+.*tfjs-node/);
+    expect(found.get('Device')?.['detail']).toMatch(/^computes on .*\d+ GB/);
     expect(found.get('Trial computation')?.['detail']).toMatch(/right result/);
     expect(found.get('Presets')?.['detail']).toMatch(/smoke, tiny/);
   });

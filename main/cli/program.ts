@@ -1,6 +1,6 @@
 /** The `covae` command and its sub-commands. */
 import { Command, CommanderError } from 'commander';
-import { sentenceOf, UserError } from '../../core/errors.ts';
+import { isOutOfMemory, sentenceOf, UserError } from '../../core/errors.ts';
 import { APP_VERSION } from '../../core/version.ts';
 import { addBenchCommand } from './commands/bench.ts';
 import { addDataCommands } from './commands/data.ts';
@@ -96,6 +96,8 @@ function isText(value: unknown): value is string {
 
 function failureSentence(error: unknown): string {
   if (error instanceof UserError) return `covae: ${error.message}`;
+  if (isOutOfMemory(error))
+    return 'covae: There is not enough memory for this; use a smaller batch or a smaller network.';
   // A defect of ours; with the first line only, unless someone asks for more.
   if (process.env['COVAE_DEBUG'] && error instanceof Error) return `covae: ${error.stack ?? error.message}`;
   const reason = sentenceOf(error).split('\n', 1)[0] ?? '';

@@ -57,7 +57,7 @@ export const TrainerStatusSchema = v.strictObject({
   state: v.picklist(['starting', 'ready', 'dead']),
   /** Why it died, in one sentence. */
   reason: v.nullable(v.string()),
-  /** `CPU` or the name of the GPU; null while unknown. */
+  /** `CPU` or `GPU`, then its name and memory; null while unknown. */
   device: v.nullable(v.string()),
 });
 

@@ -1,4 +1,5 @@
 /** Why a process ended, in a sentence for the person. */
+import { isOutOfMemory } from '../../core/errors.ts';
 
 /** What Electron's `child-process-gone` says; null when it did not say anything. */
 export interface GoneDetails {
@@ -12,10 +13,7 @@ export interface GoneDetails {
  * @param lastWords the end of what it wrote to stderr
  */
 export function endReason(name: string, details: GoneDetails | null, lastWords: string): string {
-  if (
-    details?.reason === 'oom' ||
-    /ResourceExhausted|std::bad_alloc|out of memory|OOM when/i.test(lastWords)
-  ) {
+  if (details?.reason === 'oom' || isOutOfMemory(lastWords)) {
     return `The ${name} ran out of memory; use a smaller batch or a smaller network.`;
   }
   switch (details?.reason) {

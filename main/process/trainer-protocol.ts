@@ -87,6 +87,8 @@ export const TrainerProtocol = {
   events: {
     /** The library is loaded; requests may come. */
     ready: v.strictObject({ device: v.string() }),
+    /** What computes, by name and size, once it is known. */
+    device: v.strictObject({ device: v.string() }),
     /** It cannot work at all and is about to leave. */
     fatal: v.strictObject({ message: v.string() }),
     'training.state': TrainingEventSchema,

@@ -1,4 +1,5 @@
 /** The trainer's side of its protocol: training, drawing, and who holds which model. */
+import { describeDevice, deviceText } from '../../core/device.ts';
 import { runFolder } from '../../core/library.ts';
 import { libraryVersion } from '../../core/tensor/tf.ts';
 import { describeModel } from '../../core/train/describe.ts';
@@ -62,5 +63,8 @@ export function serveTrainer(port: ParentPort): void {
       return {};
     },
   });
-  tell('ready', { device: libraryVersion().gpu ? 'GPU' : 'CPU' });
+  const { gpu } = libraryVersion();
+  // At once, so that nobody waits for nvidia-smi; its answer follows.
+  tell('ready', { device: gpu ? 'GPU' : 'CPU' });
+  void describeDevice(gpu).then((device) => tell('device', { device: deviceText(device) }));
 }

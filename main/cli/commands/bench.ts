@@ -54,11 +54,17 @@ async function bench(output: Output, options: BenchOptions): Promise<number> {
     `Measuring ${preset.name} with batches of ${config.training.batchSize} synthetic images of ` +
       `${config.network.imageSize} × ${config.network.imageSize} pixels…`,
   );
-  const result = measureTraining(config, {
-    steps,
-    execution: eager ? 'eager' : 'compiled',
-    ...(dumpGraph !== undefined && { dumpDir: dumpGraph }),
-  });
+  const { namingMemory } = await import('../../../core/train/out-of-memory.ts');
+  let result: BenchResult;
+  try {
+    result = measureTraining(config, {
+      steps,
+      execution: eager ? 'eager' : 'compiled',
+      ...(dumpGraph !== undefined && { dumpDir: dumpGraph }),
+    });
+  } catch (error) {
+    throw await namingMemory(error, config);
+  }
   const fields = fieldsOf(result, precision, eager);
   output.result({ preset: preset.name, batch: config.training.batchSize, steps, ...fields }, linesOf(result));
   return 0;

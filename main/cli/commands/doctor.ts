@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 import * as v from 'valibot';
 import { sentenceOf } from '../../../core/errors.ts';
 import { listDatasets } from '../../../core/data/catalogue.ts';
+import { describeDevice, deviceText, listGpus, type AskNvidia } from '../../../core/device.ts';
 import { exists, writeProblem } from '../../../core/files.ts';
 import { parseJsonFile } from '../../../core/json-file.ts';
 import { libraryHome } from '../../../core/library.ts';
@@ -69,6 +70,7 @@ async function doctor(output: Output, options: CommonOptions): Promise<number> {
   await check('CoVAE Studio', async () => APP_VERSION);
   await check('Node.js', async () => nodeVersion());
   await check('TensorFlow', describeTensorFlow);
+  await check('Device', describeWhatComputes);
   await check('Trial computation', tryConvolution);
   await check('Image decoder', async () => {
     const { default: sharp } = await import('sharp');
@@ -109,12 +111,40 @@ function nodeVersion(): string | [State, string] {
 
 async function describeTensorFlow(): Promise<string> {
   const { libraryVersion } = await import('../../../core/tensor/tf.ts');
-  const { tensorflow, tfjs, gpu } = libraryVersion();
+  const { tensorflow, tfjs } = libraryVersion();
   const flavour = (await readNotes())?.tensorflow?.flavour;
-  return (
-    `${tensorflow}${flavour === undefined ? '' : ` (${flavour} build)`}, tfjs-node ${tfjs}, computes on ` +
-    (gpu ? 'the GPU' : `the CPU (${os.availableParallelism()} cores)`)
-  );
+  return `${tensorflow}${flavour === undefined ? '' : ` (${flavour} build)`}, tfjs-node ${tfjs}`;
+}
+
+/** The processor or GPU that computes, and a GPU that could. */
+async function describeWhatComputes(): Promise<string | [State, string]> {
+  const { libraryVersion } = await import('../../../core/tensor/tf.ts');
+  return deviceFinding(libraryVersion().gpu, (await readNotes())?.tensorflow?.flavour);
+}
+
+/**
+ * @param gpu whether TensorFlow computes on a GPU
+ * @param flavour build of TensorFlow that set-up noted: `cpu` or `gpu`
+ */
+export async function deviceFinding(
+  gpu: boolean,
+  flavour: string | undefined,
+  ask?: AskNvidia,
+): Promise<string | [State, string]> {
+  const device = await describeDevice(gpu, ask);
+  const text = `computes on ${deviceText(device)}`;
+  if (gpu) {
+    const growth = process.env['TF_FORCE_GPU_ALLOW_GROWTH'] === 'true';
+    const taken = growth ? 'memory is taken as it is needed' : 'all of its memory is taken at once';
+    return `${text}${device.driver === null ? '' : `, driver ${device.driver}`}; ${taken}`;
+  }
+  const [idle] = await listGpus(ask);
+  if (idle === undefined) return text;
+  const way =
+    flavour === 'gpu'
+      ? 'TensorFlow finds no way to it; look whether its driver knows CUDA 12'
+      : 'this TensorFlow is not built for it; COVAE_TF=gpu npm run setup brings the one that is';
+  return ['missing', `${text}, though there is a ${idle.name} (driver ${idle.driver}): ${way}`];
 }
 
 /** A 3 × 3 mean over a picture with one bright pixel: nine ninths, and zeros elsewhere. */

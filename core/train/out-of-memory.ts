@@ -1,0 +1,65 @@
+/** Memory that ran out, as a sentence that says which batch to try. */
+import { describeDevice, memoryText, type Device } from '../device.ts';
+import { isOutOfMemory, UserError } from '../errors.ts';
+import { libraryVersion } from '../tensor/tf.ts';
+import type { ModelConfig } from './config.ts';
+import { describeModel } from './describe.ts';
+
+/**
+ * Share of a device's memory that a step may be estimated to take: the estimate leaves out the library, and what
+ * other programs hold.
+ */
+const USABLE_SHARE = 0.8;
+
+/**
+ * The largest number of images to compute at once that should do: the largest power of 2 that is at most half of what
+ * did not, and that the estimate of `describeModel` finds room for where the size of the memory is known. null when
+ * not even one does: the network itself is too large.
+ * @param memory bytes of the device that ran out; null when unknown
+ */
+export function smallerBatch(config: ModelConfig, memory: number | null): number | null {
+  const { batchSize, accumulate } = config.training;
+  const rows = batchSize / accumulate;
+  let most = Math.floor(rows / 2);
+  if (memory !== null) {
+    const { weights, update, activations } = describeModel(config).memory;
+    const room = USABLE_SHARE * memory - weights - update;
+    most = Math.min(most, Math.floor(room / (activations / rows)));
+  }
+  return most < 1 ? null : 2 ** Math.floor(Math.log2(most));
+}
+
+/**
+ * What is thrown while a training is compiled or trains, with a sentence where memory ran out: the batch to try, for a
+ * new run, and where the batch can be cut evenly the number of parts that compute the same in less memory. Anything
+ * else is given back as it is.
+ */
+export function withBatchToTry(
+  error: unknown,
+  config: ModelConfig,
+  device: Pick<Device, 'kind' | 'memory'>,
+): unknown {
+  if (error instanceof UserError || !isOutOfMemory(error)) return error;
+  const { batchSize, accumulate } = config.training;
+  const rows = batchSize / accumulate;
+  const of = device.memory === null ? '' : ` of ${memoryText(device.memory)}`;
+  const what =
+    `The ${device.kind === 'GPU' ? "GPU's" : "machine's"} memory${of} is not enough for ` +
+    `${rows === 1 ? 'one image' : `${rows} images`} at once`;
+  const smaller = smallerBatch(config, device.memory);
+  if (smaller === null) {
+    return new UserError(`${what}; try a smaller network, or close other programs that use it.`, {
+      cause: error,
+    });
+  }
+  const parts = batchSize % smaller === 0 ? batchSize / smaller : null;
+  const orParts =
+    parts === null ? '' : `, or the batch of ${batchSize} in ${parts} parts (training.accumulate ${parts})`;
+  return new UserError(`${what}; start a new run with a batch of ${smaller}${orParts}.`, { cause: error });
+}
+
+/** As {@link withBatchToTry}, for the device that TensorFlow computes on. */
+export async function namingMemory(error: unknown, config: ModelConfig): Promise<unknown> {
+  if (!isOutOfMemory(error)) return error;
+  return withBatchToTry(error, config, await describeDevice(libraryVersion().gpu));
+}

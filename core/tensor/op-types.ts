@@ -109,6 +109,7 @@ const inputTypeAttrs: Readonly<Record<string, string>> = {
   MirrorPad: 'T Tpaddings',
   Mod: 'T T',
   Mul: 'T T',
+  MulNoNan: 'T T',
   Multinomial: 'T -',
   Neg: 'T',
   NonMaxSuppressionV3: 'T T - T_threshold T_threshold',

@@ -110,6 +110,31 @@ describe('optimizerUpdate', () => {
     }
   }
 
+  it('leaves all as it is, to the bit, when the update is not made', () => {
+    for (const optimizer of ['radam', 'adamw'] as const) {
+      for (const step of [1, 100]) {
+        const settings = { optimizer, weightDecay: 0.1 };
+        tf.tidy(() => {
+          const state = { parameters: [0.1, -2, 3e-9], m: [0.3, 1, 1e20], v: [0, 0.7, 1e30] };
+          const next = optimizerUpdate(
+            {
+              parameters: tf.tensor1d(state.parameters),
+              m: tf.tensor1d(state.m),
+              v: tf.tensor1d(state.v),
+            },
+            tf.zeros([3]),
+            tf.tensor1d(optimizerScalars(settings, step, 0.1)),
+            settings,
+            tf.scalar(0),
+          );
+          expect([...next.parameters.dataSync()]).toEqual(state.parameters.map(Math.fround));
+          expect([...next.m.dataSync()]).toEqual(state.m.map(Math.fround));
+          expect([...next.v.dataSync()]).toEqual(state.v.map(Math.fround));
+        });
+      }
+    }
+  });
+
   it('leaves the parameters alone at a learning rate of 0, whatever the moments', () => {
     for (const optimizer of ['radam', 'adamw'] as const) {
       for (const step of [1, 100]) {
@@ -139,8 +164,22 @@ describe('clipByGlobalNorm', () => {
       const given = tf.tensor1d(torch.gradients[0] ?? []);
       const clipped = clipByGlobalNorm(given, maxNorm);
       expectClose(clipped.norm.dataSync(), [norm], 1e-6);
-      expectClose(clipped.gradient.dataSync(), gradient, 1e-6);
-      expect(clipByGlobalNorm(given, norm * 2).gradient.dataSync()).toEqual(given.dataSync());
+      expectClose(clipped.scaled().dataSync(), gradient, 1e-6);
+      expect(
+        clipByGlobalNorm(given, norm * 2)
+          .scaled()
+          .dataSync(),
+      ).toEqual(given.dataSync());
+      expect(clipByGlobalNorm(given, Infinity).scaled().dataSync()).toEqual(given.dataSync());
+    });
+  });
+
+  it('gives zeros for an update that is not made, whatever the gradient', () => {
+    tf.tidy(() => {
+      for (const bad of [NaN, Infinity, 1e30, 2]) {
+        const { scaled } = clipByGlobalNorm(tf.tensor1d([1, bad, -1]), 200);
+        expect([...scaled(tf.scalar(0)).dataSync()].map(Math.abs)).toEqual([0, 0, 0]);
+      }
     });
   });
 });
@@ -149,5 +188,12 @@ describe('emaUpdate', () => {
   it('keeps a share of the average', () => {
     const average = tf.tidy(() => emaUpdate(tf.tensor1d([1, 10]), tf.tensor1d([2, 10]), 0.75).dataSync());
     expect([...average]).toEqual([1.25, 10]);
+  });
+
+  it('leaves the average as it is when the update is not made', () => {
+    const average = tf.tidy(() =>
+      emaUpdate(tf.tensor1d([0.1]), tf.tensor1d([7]), 0.99, tf.scalar(0)).dataSync(),
+    );
+    expect([...average]).toEqual([Math.fround(0.1)]);
   });
 });

@@ -1,6 +1,6 @@
 /** RAdam and AdamW as PyTorch computes them, over all parameters at once; gradient clipping and averaging. */
 import type { Scalar, Tensor, Tensor1D } from '../tensor/tf.ts';
-import { tf } from '../tensor/tf.ts';
+import { executeOp, tf } from '../tensor/tf.ts';
 import type { TrainingConfig } from './config.ts';
 
 const BETA1 = 0.9;
@@ -8,6 +8,8 @@ const BETA2 = 0.999;
 const EPS = 1e-8;
 /** A step below this moves no float32 parameter; its inverse would not be finite. */
 const SMALLEST_STEP = 1e-30;
+
+const FLOAT = { T: { type: 'float32' } } as const;
 
 /** What of the training's configuration an optimiser goes by. */
 export type OptimizerSettings = Pick<TrainingConfig, 'optimizer' | 'weightDecay'>;
@@ -85,12 +87,14 @@ export interface OptimizerState {
  * @param gradient of the loss, already clipped
  * @param scalars as {@link optimizerScalars} gives them
  * @param settings the same; where they have no weight decay, the graph has no operations for it
+ * @param made 1; 0 leaves everything as it is, to the bit. The gradient must be finite then too.
  */
 export function optimizerUpdate(
   state: OptimizerState,
   gradient: Tensor,
   scalars: Tensor1D,
   settings: OptimizerSettings,
+  made: Scalar = tf.scalar(1),
 ): OptimizerState {
   const [gradientDecay, parameterDecay, slope, offset] = tf.unstack(scalars) as [
     Scalar,
@@ -101,21 +105,41 @@ export function optimizerUpdate(
   const decays = (optimizer: OptimizerSettings['optimizer']) =>
     settings.weightDecay !== 0 && settings.optimizer === optimizer;
   const g = decays('radam') ? tf.add(gradient, tf.mul(state.parameters, gradientDecay)) : gradient;
-  const m = tf.add(state.m, tf.mul(tf.sub(g, state.m), 1 - BETA1));
-  const v = tf.add(tf.mul(state.v, BETA2), tf.mul(tf.square(g), 1 - BETA2));
-  const kept = decays('adamw') ? tf.mul(state.parameters, parameterDecay) : state.parameters;
-  const parameters = tf.sub(kept, tf.div(m, tf.add(tf.mul(tf.sqrt(v), slope), offset)));
-  return { parameters, m, v };
+  const m = tf.add(state.m, tf.mul(tf.sub(g, state.m), tf.mul(made, 1 - BETA1)));
+  const v = tf.add(state.v, tf.mul(tf.sub(tf.square(g), state.v), tf.mul(made, 1 - BETA2)));
+  const kept = decays('adamw')
+    ? tf.mul(state.parameters, tf.sub(1, tf.mul(made, tf.sub(1, parameterDecay))))
+    : state.parameters;
+  // An infinite denominator makes no step.
+  const denominator = tf.add(tf.mul(tf.sqrt(v), slope), tf.div(offset, made));
+  return { parameters: tf.sub(kept, tf.div(m, denominator)), m, v };
 }
 
-/** Scales a gradient down to a global L2 norm, as PyTorch's `clip_grad_norm_`; `norm` is that before. */
-export function clipByGlobalNorm(gradient: Tensor, maxNorm: number): { gradient: Tensor; norm: Scalar } {
-  const norm = tf.sqrt(tf.sum(tf.square(gradient))) as Scalar;
-  const factor = tf.minimum(tf.div(maxNorm, tf.add(norm, 1e-6)), 1);
-  return { gradient: tf.mul(gradient, factor), norm };
+/**
+ * The global L2 norm of a gradient, and the gradient scaled down to it, as PyTorch's `clip_grad_norm_`.
+ * @returns `norm` before; `scaled`, the gradient as it may be used: zeros, whatever the gradient, when `made` is 0
+ */
+export function clipByGlobalNorm(
+  gradient: Tensor,
+  maxNorm: number,
+): { norm: Scalar; scaled: (made?: Scalar) => Tensor } {
+  const norm = tf.sqrt(tf.mul(executeOp('L2Loss', FLOAT, [gradient]), 2)) as Scalar;
+  const factor = maxNorm === Infinity ? tf.scalar(1) : tf.minimum(tf.div(maxNorm, tf.add(norm, 1e-6)), 1);
+  return {
+    norm,
+    // 0 · NaN is 0 in these two.
+    scaled: (made = tf.scalar(1)) => mulNoNan(gradient, mulNoNan(factor, made)),
+  };
 }
 
-/** Exponential moving average: rate·average + (1 − rate)·value. */
-export function emaUpdate(average: Tensor, value: Tensor, rate: number): Tensor {
-  return tf.add(value, tf.mul(tf.sub(average, value), rate));
+function mulNoNan(x: Tensor, y: Tensor): Tensor {
+  return executeOp('MulNoNan', FLOAT, [x, y]);
+}
+
+/**
+ * Exponential moving average: rate·average + (1 − rate)·value.
+ * @param made 1; 0 leaves the average as it is, to the bit
+ */
+export function emaUpdate(average: Tensor, value: Tensor, rate: number, made: Scalar = tf.scalar(1)): Tensor {
+  return tf.add(average, tf.mul(tf.sub(value, average), tf.mul(made, 1 - rate)));
 }

@@ -321,45 +321,38 @@ function update(
   inputs: Tensors,
   { gradient, loss, discriminator }: Found,
 ): { next: Tensors; report: Tensor } {
-  const clipped = clipByGlobalNorm(gradient, training.clipNorm);
-  const moved = optimizerUpdate(
-    {
-      parameters: tensorNamed(state, 'parameters'),
-      m: tensorNamed(state, 'm'),
-      v: tensorNamed(state, 'v'),
-    },
-    clipped.gradient,
-    tensorNamed<Tensor1D>(inputs, 'optimizer'),
-    training,
-  );
-  const proposed: Tensors = {
-    ...moved,
-    ema: emaUpdate(tensorNamed(state, 'ema'), moved.parameters, training.emaRate),
+  const { norm, scaled } = clipByGlobalNorm(gradient, training.clipNorm);
+  const disc = discriminator && clipByGlobalNorm(discriminator.gradient, Infinity);
+  const sum = tf.addN([norm, loss, ...(disc ? [disc.norm] : [])]);
+  // Told by a number in the update's own scalars: choosing between old and new state would be a pass over all of it.
+  const made = tf.cast(tf.isFinite(sum), 'float32') as Scalar;
+  const named = <T extends Tensor>(name: string) => tensorNamed<T>(state, name);
+  const next: Tensors = {
+    ...optimizerUpdate(
+      { parameters: named('parameters'), m: named('m'), v: named('v') },
+      scaled(made),
+      tensorNamed<Tensor1D>(inputs, 'optimizer'),
+      training,
+      made,
+    ),
   };
-  let sum: Tensor = tf.add(clipped.norm, loss);
-  if (discriminator) {
+  next['ema'] = emaUpdate(named('ema'), tensorNamed(next, 'parameters'), training.emaRate, made);
+  if (discriminator && disc) {
     const { parameters, m, v } = optimizerUpdate(
-      {
-        parameters: tensorNamed(state, 'disc'),
-        m: tensorNamed(state, 'discM'),
-        v: tensorNamed(state, 'discV'),
-      },
-      discriminator.gradient,
+      { parameters: named('disc'), m: named('discM'), v: named('discV') },
+      disc.scaled(made),
       tensorNamed<Tensor1D>(inputs, 'discOptimizer'),
       training,
+      made,
     );
-    Object.assign(proposed, {
+    Object.assign(next, {
       disc: parameters,
       discM: m,
       discV: v,
-      discStatistics: discriminator.statistics,
+      discStatistics: ifFinite(sum, discriminator.statistics, named('discStatistics')),
     });
-    sum = tf.add(sum, tf.sum(discriminator.gradient));
   }
-  const next = Object.fromEntries(
-    Object.entries(proposed).map(([name, value]) => [name, ifFinite(sum, value, tensorNamed(state, name))]),
-  );
-  return { next, report: tf.stack([clipped.norm, tf.cast(tf.isFinite(sum), 'float32')]) };
+  return { next, report: tf.stack([norm, made]) };
 }
 
 /** `value` where the number is finite, else `otherwise`; of the same shape. */

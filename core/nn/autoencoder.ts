@@ -12,8 +12,8 @@ import {
   linearSpecs,
   normSpecs,
   positionalEmbedding,
-  silu,
 } from './layers.ts';
+import { silu } from './ops.ts';
 import { layOut, type ParameterLayout, type Parameters, type ParameterSpec } from './parameters.ts';
 import { unetBlock, unetBlockSpecs, type UNetBlock } from './unet-block.ts';
 

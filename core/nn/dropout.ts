@@ -1,7 +1,9 @@
 import type { Tensor4D } from '../tensor/tf.ts';
 import { statelessUniform } from '../tensor/random.ts';
 import type { Tensor } from '../tensor/tf.ts';
-import { tf } from '../tensor/tf.ts';
+import { executeOp, tf } from '../tensor/tf.ts';
+
+const FLOAT = { T: { type: 'float32' } } as const;
 
 /** Drops activations of one layer. */
 export type Dropout = (x: Tensor4D) => Tensor4D;
@@ -28,7 +30,7 @@ export function seededDropout(rate: number, seed: Tensor, batch: number): Dropou
       const [rows, ...shape] = x.shape;
       const draws = statelessUniform([batch, ...shape], own);
       const kept = tf.greaterEqual(rows === batch ? draws : tf.slice(draws, 0, rows), rate);
-      return tf.mul(x, tf.mul(tf.cast(kept, 'float32'), 1 / (1 - rate)));
+      return tf.mul(x, executeOp('SelectV2', FLOAT, [kept, tf.scalar(1 / (1 - rate)), tf.scalar(0)]));
     };
   };
 }

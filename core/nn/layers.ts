@@ -14,11 +14,6 @@ export function parameter(parameters: Parameters, name: string): Tensor {
   return tensor;
 }
 
-/** SiLU, x·σ(x). */
-export function silu<T extends Tensor>(x: T): T {
-  return tf.mul(x, tf.sigmoid(x));
-}
-
 /** Weight [k, k, inputs, outputs] and bias of a {@link conv2d}, xavier-uniform times `gain`. */
 export function convSpecs(
   name: string,
@@ -99,12 +94,6 @@ export function groupNorm(parameters: Parameters, name: string, x: Tensor4D, opt
     eps: options.eps,
     silu: options.silu,
   });
-}
-
-/** v/√(mean_c v² + 1e-8) over the channels of [B, C]. */
-export function pixelNorm(v: Tensor2D): Tensor2D {
-  const meanSquare = tf.mean(tf.square(v), 1, true);
-  return tf.mul(v, tf.rsqrt(tf.add(meanSquare, 1e-8)));
 }
 
 /** Average of 2×2, the reference's resampling filter [1, 1] going down. */

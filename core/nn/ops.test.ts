@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { normals } from '../tensor/noise.ts';
 import { tf, type Tensor, type Tensor2D, type Tensor4D } from '../tensor/tf.ts';
-import { biasAdd, groupNormAffine } from './ops.ts';
+import { biasAdd, groupNormAffine, pixelNorm, silu } from './ops.ts';
 
 const noise = <T extends Tensor>(stream: number, ...shape: number[]): T =>
   tf.tensor(
@@ -73,6 +73,25 @@ describe('biasAdd', () => {
       const gradients = tf.grads((a, b) => biasAdd(a, b))([x, bias], dy);
       const wanted = tf.grads((a, b) => tf.add(a, b))([x, bias], dy);
       gradients.forEach((gradient, i) => expectClose(gradient, wanted[i] as Tensor));
+    });
+  });
+});
+
+describe('silu and pixelNorm', () => {
+  const plain = {
+    silu: (x: Tensor) => tf.mul(x, tf.sigmoid(x)),
+    pixelNorm: (x: Tensor) => tf.mul(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), 1, true), 1e-8))),
+  };
+
+  it.each([
+    ['silu', silu, plain.silu],
+    ['pixelNorm', pixelNorm as (x: Tensor) => Tensor, plain.pixelNorm],
+  ] as const)('%s has the value and the gradient that tfjs derives', (_, own, derived) => {
+    tf.tidy(() => {
+      const x = noise<Tensor2D>(4, 3, 8);
+      const dy = noise<Tensor2D>(5, 3, 8);
+      expectClose(own(x), derived(x));
+      expectClose(tf.grad(own)(x, dy), tf.grad(derived)(x, dy));
     });
   });
 });

@@ -19,6 +19,46 @@ export function biasAdd<T extends Tensor>(x: T, bias: Tensor): T {
   return add(x, bias) as T;
 }
 
+/** SiLU, x·σ(x). */
+export function silu<T extends Tensor>(x: T): T {
+  const activate = tf.customGrad((...args) => {
+    const save = args.pop() as unknown as (tensors: Tensor[]) => void;
+    const [input] = args as [Tensor];
+    const gate = tf.sigmoid(input);
+    const value = tf.mul(input, gate);
+    save([gate, value]);
+    return {
+      value,
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const [gate, value] = saved as [Tensor, Tensor];
+        // d(x·σ) = σ + x·σ·(1 − σ)
+        return [tf.mul(dy, tf.add(gate, tf.mul(value, tf.sub(1, gate))))];
+      },
+    };
+  });
+  return activate(x) as T;
+}
+
+/** v/√(mean_c v² + 1e-8) over the channels of [B, C]. */
+export function pixelNorm(v: Tensor2D): Tensor2D {
+  const norm = tf.customGrad((...args) => {
+    const save = args.pop() as unknown as (tensors: Tensor[]) => void;
+    const [input] = args as [Tensor];
+    const scale = tf.rsqrt(tf.add(tf.mean(tf.square(input), 1, true), 1e-8));
+    const value = tf.mul(input, scale);
+    save([value, scale]);
+    return {
+      value,
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const [value, scale] = saved as [Tensor, Tensor];
+        const along = tf.mean(tf.mul(dy, value), 1, true);
+        return [tf.mul(scale, tf.sub(dy, tf.mul(value, along)))];
+      },
+    };
+  });
+  return norm(v) as Tensor2D;
+}
+
 export interface GroupNormOptions {
   groups: number;
   eps: number;

@@ -13,9 +13,8 @@ import {
   linearSpecs,
   normSpecs,
   parameter,
-  pixelNorm,
 } from './layers.ts';
-import { biasAdd } from './ops.ts';
+import { biasAdd, pixelNorm } from './ops.ts';
 import type { Parameters, ParameterSpec } from './parameters.ts';
 
 /** A residual block of the EDM / DDPM++ kind, as the reference's `UNetBlock`. */

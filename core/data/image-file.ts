@@ -1,56 +1,13 @@
 /** Image files: finding them in a folder, and turning one into pixels. */
 import fs from 'node:fs/promises';
-import path from 'node:path';
 import sharp from 'sharp';
-import { readProblem } from '../files.ts';
 import { MAX_PIXELS, UnusableImage } from './decode/unusable-image.ts';
 
+export { listFiles } from './readers/list-files.ts';
 export { UnusableImage };
 
 /** Smaller images hold nothing to learn from. */
 export const MIN_SIDE = 8;
-
-/**
- * All files below a folder, as paths relative to it with `/` between their parts, in the order of their code
- * units. Hidden files and folders are left out; links are followed, but no folder is entered twice.
- *
- * @throws UserError when a folder cannot be read; the signal's reason when it is aborted
- */
-export async function listFiles(root: string, signal?: AbortSignal): Promise<string[]> {
-  const files: string[] = [];
-  const entered = new Set<string>();
-
-  async function enter(relative: string): Promise<void> {
-    signal?.throwIfAborted();
-    const folder = path.join(root, relative);
-    try {
-      const real = await fs.realpath(folder);
-      if (entered.has(real)) return;
-      entered.add(real);
-      for (const entry of await fs.readdir(folder, { withFileTypes: true })) {
-        if (entry.name.startsWith('.')) continue;
-        const below = relative === '' ? entry.name : `${relative}/${entry.name}`;
-        const kind = entry.isSymbolicLink() ? await targetOf(path.join(root, below)) : entry;
-        if (kind?.isDirectory()) await enter(below);
-        else if (kind?.isFile()) files.push(below);
-      }
-    } catch (error) {
-      throw readProblem(error, folder);
-    }
-  }
-
-  await enter('');
-  return files.sort();
-}
-
-/** What a link leads to; null when it leads nowhere. */
-async function targetOf(link: string): Promise<{ isDirectory(): boolean; isFile(): boolean } | null> {
-  try {
-    return await fs.stat(link);
-  } catch {
-    return null;
-  }
-}
 
 export interface TargetShape {
   /** Side of the square result, in pixels. */

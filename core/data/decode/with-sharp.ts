@@ -3,6 +3,12 @@ import sharp from 'sharp';
 import type { RawImage } from './raw-image.ts';
 import { checkPixels, damaged, MAX_PIXELS, UnusableImage } from './unusable-image.ts';
 
+/** A stretch of whole rows. */
+export interface Rows {
+  top: number;
+  height: number;
+}
+
 /**
  * Decodes an image that libvips knows and turns it upright. Colour profiles are passed over; of 16 bits the upper
  * eight are taken; of several pages the first.
@@ -10,43 +16,65 @@ import { checkPixels, damaged, MAX_PIXELS, UnusableImage } from './unusable-imag
  * @throws UnusableImage with the reason
  */
 export async function decodeWithSharp(bytes: Uint8Array): Promise<RawImage> {
-  try {
+  return told(async () => {
     // Only the header is read here, so the limit is not needed yet, and the sentence can tell the size.
-    const { width, height, space, depth, channels } = await sharp(bytes, {
-      limitInputPixels: false,
-    }).metadata();
-    checkPixels(width, height);
-    if (depth !== 'uchar' && depth !== 'ushort' && depth !== 'char') {
-      throw new UnusableImage(
-        'pixels that are not whole numbers of 1 to 16 bits; save it with 8 or 16 bits a value',
-      );
-    }
-    const image = sharp(bytes, {
-      limitInputPixels: MAX_PIXELS,
-      failOn: 'error',
-      sequentialRead: true,
-      ignoreIcc: true,
-    }).autoOrient();
-    const wide = depth === 'ushort' && space !== 'cmyk';
-    if (space === 'cmyk') image.pipelineColourspace('cmyk').toColourspace('cmyk');
-    // Grey with opacity would lose it as grey.
-    else if (channels === 1) image.toColourspace(wide ? 'grey16' : 'b-w');
-    else image.toColourspace(wide ? 'rgb16' : 'srgb');
-    const { data, info } = await image
-      .raw({ depth: wide ? 'ushort' : 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    const found = info.channels;
-    const pixels = wide ? upperBytes(data) : data;
-    if (space === 'cmyk' && found === 4) return cmykToRgb(pixels, info.height, info.width);
-    if (space === 'cmyk' || (found !== 1 && found !== 3 && found !== 4)) {
-      throw new UnusableImage(`${found} channels, of which 1 to 4 are read; save it as PNG`);
-    }
-    return { height: info.height, width: info.width, channels: found, data: pixels };
+    const metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
+    checkPixels(metadata.width, metadata.height);
+    return pixelsOf(sharp(bytes, { ...OPTIONS, limitInputPixels: MAX_PIXELS }).autoOrient(), metadata);
+  });
+}
+
+/** What the header of an image file says, without decoding it. @throws UnusableImage */
+export async function headerWithSharp(file: string): Promise<sharp.Metadata> {
+  return told(() => sharp(file, { limitInputPixels: false }).metadata());
+}
+
+/**
+ * Decodes some rows of a large image file as {@link decodeWithSharp} does, but not turned upright. Memory is that of the
+ * rows; the time that of the rows above, too.
+ *
+ * @throws UnusableImage with the reason
+ */
+export async function decodeRows(file: string, metadata: sharp.Metadata, rows: Rows): Promise<RawImage> {
+  const region = { left: 0, width: metadata.width, ...rows };
+  return told(() => pixelsOf(sharp(file, { ...OPTIONS, limitInputPixels: false }).extract(region), metadata));
+}
+
+const OPTIONS = { failOn: 'error', sequentialRead: true, ignoreIcc: true } as const;
+
+/** Has errors of libvips told as reasons. */
+async function told<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof UnusableImage) throw error;
     const text = error instanceof Error ? error.message : String(error);
     throw damaged((text.trim().split('\n').at(-1) ?? text).trim());
   }
+}
+
+async function pixelsOf(image: sharp.Sharp, { space, depth, channels }: sharp.Metadata): Promise<RawImage> {
+  if (depth !== 'uchar' && depth !== 'ushort' && depth !== 'char') {
+    throw new UnusableImage(
+      'pixels that are not whole numbers of 1 to 16 bits; save it with 8 or 16 bits a value',
+    );
+  }
+  const wide = depth === 'ushort' && space !== 'cmyk';
+  if (space === 'cmyk') image.pipelineColourspace('cmyk').toColourspace('cmyk');
+  // Grey with opacity would lose it as grey.
+  else if (channels === 1) image.toColourspace(wide ? 'grey16' : 'b-w');
+  else image.toColourspace(wide ? 'rgb16' : 'srgb');
+  const { data, info } = await image
+    .raw({ depth: wide ? 'ushort' : 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const { height, width } = info;
+  const found = info.channels;
+  const pixels = wide ? upperBytes(data) : data;
+  if (space === 'cmyk' && found === 4) return cmykToRgb(pixels, height, width);
+  if (space === 'cmyk' || (found !== 1 && found !== 3 && found !== 4)) {
+    throw new UnusableImage(`${found} channels, of which 1 to 4 are read; save it as PNG`);
+  }
+  return { height, width, channels: found, data: pixels };
 }
 
 /** The upper eight bits of 16-bit values in the machine's order. */

@@ -1,58 +1,83 @@
-/** A folder of images with its sub-folders. */
+/** A folder of images with its sub-folders, and several image files. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { readProblem } from '../../files.ts';
-import { UnusableImage } from '../decode/unusable-image.ts';
-import { listFiles } from '../image-file.ts';
+import { guessClassFolders } from './class-folders.ts';
+import { readImageFile } from './image-file.ts';
+import { listFiles } from './list-files.ts';
+import { indexedSource } from './indexed.ts';
 import type { ImageSource, SourceItem } from './source.ts';
-import { spread } from './spread.ts';
+import { imagesOf } from './words.ts';
 
 /**
- * A folder of image files, its sub-folders too, in the order of their paths.
+ * A folder of image files, its sub-folders too, in the order of their paths; which sub-folders become classes is told at
+ * `guessClassFolders`.
  *
+ * @param listed the folder's files when they are known already
  * @throws UserError when the folder is none, empty or cannot be read
  */
-export async function openFolder(folder: string, signal?: AbortSignal): Promise<ImageSource> {
+export async function openFolder(
+  folder: string,
+  signal?: AbortSignal,
+  listed?: readonly string[],
+): Promise<ImageSource> {
   const root = path.resolve(folder);
+  if (listed === undefined) await checkIsFolder(root);
+  const files = listed ?? (await listFiles(root, signal));
+  if (files.length === 0) throw new UserError(`${root} is empty; choose a folder with images.`);
+  const classes = guessClassFolders(files);
+  return indexedSource({
+    kind: 'folder',
+    description: `A folder with ${imagesOf(files, classes.names?.length ?? 0)}.`,
+    total: files.length,
+    classNames: classes.names,
+    shape: null,
+    item: (index) => itemOf(root, files[index]!, classes.classOf(files[index]!)),
+  });
+}
+
+async function checkIsFolder(root: string): Promise<void> {
   let isFolder: boolean;
   try {
     isFolder = (await fs.stat(root)).isDirectory();
   } catch (error) {
     throw readProblem(error, root);
   }
-  if (!isFolder) throw new UserError(`${root} is a file; give a folder with PNG or JPEG images.`);
-  const files = await listFiles(root, signal);
-  if (files.length === 0) throw new UserError(`${root} is empty; choose a folder with PNG or JPEG images.`);
-  const item = (file: string): SourceItem => {
-    const parts = file.split('/');
-    return {
-      file,
-      className: parts.length === 2 ? (parts[0] ?? null) : null,
-      content: { kind: 'encoded', read: () => readFile(path.join(root, file)) },
-    };
-  };
+  if (!isFolder) throw new UserError(`${root} is a file, not a folder; choose the folder it lies in.`);
+}
+
+function itemOf(root: string, file: string, className: string | null): SourceItem {
+  const whole = path.join(root, file);
   return {
-    kind: 'folder',
-    description: `A folder with ${files.length} files.`,
-    total: files.length,
-    classNames: null,
-    shape: null,
-    async *items(abort) {
-      for (const file of files) {
-        abort?.throwIfAborted();
-        yield item(file);
-      }
-    },
-    preview: async (count) => spread(files.length, count).map((index) => item(files[index]!)),
-    close: async () => undefined,
+    file,
+    className,
+    content: { kind: 'encoded', path: whole, read: async () => readImageFile(whole) },
   };
 }
 
-async function readFile(file: string): Promise<Uint8Array> {
-  try {
-    return await fs.readFile(file);
-  } catch (error) {
-    throw new UnusableImage(`cannot be read (${error instanceof Error ? error.message : String(error)})`);
+/**
+ * Image files that were chosen one by one, in the order given, without classes.
+ *
+ * @throws UserError when one does not exist or is a folder
+ */
+export async function openFiles(files: readonly string[]): Promise<ImageSource> {
+  const paths = files.map((file) => path.resolve(file));
+  for (const file of paths) {
+    let isFolder: boolean;
+    try {
+      isFolder = (await fs.stat(file)).isDirectory();
+    } catch (error) {
+      throw readProblem(error, file);
+    }
+    if (isFolder) throw new UserError(`${file} is a folder among single files; import it by itself.`);
   }
+  return indexedSource({
+    kind: 'files',
+    description: `${imagesOf(paths, 0)}, chosen one by one.`,
+    total: paths.length,
+    classNames: null,
+    shape: null,
+    item: (index) => itemOf(path.dirname(paths[index]!), path.basename(paths[index]!), null),
+  });
 }

@@ -1,8 +1,5 @@
 /** What a user points at, seen as a stream of images: folders, archives, arrays, tables. */
-import { UserError } from '../../errors.ts';
 import type { RawImage } from '../decode/raw-image.ts';
-import { openFolder } from './folder.ts';
-import { openSample } from './sample-source.ts';
 
 export type { RawImage };
 
@@ -27,8 +24,15 @@ export interface SourceRequest {
 }
 
 export type ItemContent =
-  /** The bytes of an image file, of bounded size; `read` rejects with `UnusableImage` or a `UserError`. */
-  { kind: 'encoded'; read(): Promise<Uint8Array> } | ({ kind: 'raw' } & RawImage);
+  | {
+      kind: 'encoded';
+      /** The bytes of an image file, of bounded size. Rejects with `UnusableImage` (leave it out) or a `UserError`. */
+      read(): Promise<Uint8Array>;
+      /** Where the bytes are a whole file of the disk: a worker may as well read it with `readImageFile`. */
+      path?: string;
+    }
+  /** Pixels; `data` is the receiver's own and has a buffer of its own, so it may be transferred. */
+  | ({ kind: 'raw' } & RawImage);
 
 export interface SourceItem {
   /** Path or index within the source, for lists. */
@@ -64,15 +68,4 @@ export interface ImageSource {
   close(): Promise<void>;
 }
 
-/**
- * Opens what the user points at.
- *
- * @throws UserError in one sentence; the signal's reason when aborted
- */
-export async function openSource(request: SourceRequest, signal?: AbortSignal): Promise<ImageSource> {
-  signal?.throwIfAborted();
-  if (request.kind === 'sample') return openSample();
-  const [path] = request.paths;
-  if (path === undefined) throw new UserError('Nothing to import was named; give a folder or a file.');
-  return openFolder(path, signal);
-}
+export { openSource } from './open.ts';

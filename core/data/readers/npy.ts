@@ -1,0 +1,99 @@
+/** An npy file: one array of images. */
+import path from 'node:path';
+import { UserError } from '../../errors.ts';
+import { exists } from '../../files.ts';
+import { arraySource, describeArrays } from './array-images.ts';
+import { openFileBytes, streamOf, stretchOf } from './bytes.ts';
+import { labelNamesFor, readLabelArray } from './label-array.ts';
+import type { Labels } from './labels.ts';
+import { layoutOf } from './layout.ts';
+import { type NpyHeader, readNpyHeader } from './npy-header.ts';
+import { guessScale, numberImages } from './number-array.ts';
+import type { NumberType } from './numbers.ts';
+import type { ImageSource, SourceRequest } from './source.ts';
+import { countOf } from './words.ts';
+
+/** @throws UserError when the array holds texts */
+export function numberType({ type }: Pick<NpyHeader, 'type'>, name: string): NumberType {
+  if (type.kind === 'S' || type.kind === 'U') {
+    throw new UserError(`${name} holds texts, not images; choose the array of images.`);
+  }
+  return type;
+}
+
+/**
+ * The images of an npy file, with labels from the npy file beside it that its name leads to (`x_train.npy` and
+ * `y_train.npy`, `images.npy` and `labels.npy`).
+ *
+ * @param request `layout`, `labelsPath`
+ * @throws UserError in one sentence
+ */
+export async function openNpy(
+  name: string,
+  request: Pick<SourceRequest, 'layout' | 'labelsPath'>,
+  signal?: AbortSignal,
+): Promise<ImageSource> {
+  const file = await openFileBytes(name);
+  try {
+    const header = await readNpyHeader(streamOf(file), file.name);
+    const type = numberType(header, file.name);
+    const layout = layoutOf(header.shape, request.layout, file.name);
+    checkSize(file.name, file.size, header);
+    const random = stretchOf(file, header.headerBytes, file.size);
+    const array = {
+      data: {
+        name: file.name,
+        shortName: path.basename(file.name),
+        random,
+        open: async () => streamOf(random),
+        mayHoldMore: false,
+      },
+      type,
+      shape: header.shape,
+      fortran: header.fortran,
+    };
+    const labelsPath = request.labelsPath === undefined ? await labelsBeside(file.name) : request.labelsPath;
+    const labels = labelsPath === null ? null : await readLabelFile(labelsPath, layout.count);
+    const scale = await guessScale(array, layout, signal);
+    const images = numberImages(array, layout, scale, labels);
+    const from = labelsPath === null ? '' : ` from ${path.basename(labelsPath)}`;
+    const read = [layout.words, ...(scale.words === null ? [] : [scale.words])].join(', ');
+    const classNames = labels?.names ?? null;
+    const description = `An npy file with ${describeArrays([images], classNames)}${from}, read as ${read}.`;
+    return arraySource({ kind: 'npy', description, classNames }, [images], () => file.close());
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function checkSize(name: string, size: number, { shape, type, headerBytes }: NpyHeader): void {
+  const wanted = shape.reduce((product, axis) => product * axis, type.size) + headerBytes;
+  if (size === wanted) return;
+  const told = `its header says ${countOf(wanted, 'byte')}, but it has ${countOf(size, 'byte')}`;
+  throw new UserError(
+    size < wanted
+      ? `${name} is cut off: ${told}; copy or download it again.`
+      : `${name} is damaged: ${told}.`,
+  );
+}
+
+async function labelsBeside(file: string): Promise<string | null> {
+  for (const name of labelNamesFor(path.basename(file, path.extname(file)))) {
+    const beside = path.join(path.dirname(file), `${name}${path.extname(file)}`);
+    if (await exists(beside)) return beside;
+  }
+  return null;
+}
+
+async function readLabelFile(name: string, count: number): Promise<Labels> {
+  const file = await openFileBytes(name);
+  try {
+    const stream = streamOf(file);
+    const header = await readNpyHeader(stream, file.name);
+    checkSize(file.name, file.size, header);
+    return await readLabelArray(header, stream, count, file.name);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,54 @@
+/** Pieces of the sentences that say what was found. */
+import path from 'node:path';
+
+/** `1 image`, `12,000 images`. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listOf(words: readonly string[]): string {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)!}`;
+}
+
+const FORMATS: Readonly<Partial<Record<string, string>>> = {
+  ...{ '.png': 'PNG', '.apng': 'PNG', '.jpg': 'JPEG', '.jpeg': 'JPEG', '.jpe': 'JPEG', '.jfif': 'JPEG' },
+  ...{ '.webp': 'WebP', '.gif': 'GIF', '.bmp': 'BMP', '.dib': 'BMP', '.tif': 'TIFF', '.tiff': 'TIFF' },
+  ...{ '.pnm': 'PNM', '.pbm': 'PBM', '.pgm': 'PGM', '.ppm': 'PPM' },
+};
+
+/** The image format that a file's name promises; null when it promises none. */
+export function formatByName(file: string): string | null {
+  return FORMATS[path.posix.extname(file).toLowerCase()] ?? null;
+}
+
+/** True for files that are no part of a collection: hidden ones, and what file managers leave behind. */
+export function isClutter(file: string): boolean {
+  return file
+    .split('/')
+    .some((part) => part !== '..' && /^(?:\..+|__MACOSX|thumbs\.db|desktop\.ini)$/i.test(part));
+}
+
+/**
+ * `12,000 JPEG images in 10 class folders and 2 other files`, by the names alone.
+ *
+ * @param classes number of class folders; 0 for none
+ */
+export function imagesOf(files: readonly string[], classes: number): string {
+  const counts = new Map<string, number>();
+  let others = 0;
+  for (const file of files) {
+    const format = formatByName(file);
+    if (format === null) others++;
+    else counts.set(format, (counts.get(format) ?? 0) + 1);
+  }
+  const folders = classes === 0 ? '' : ` in ${countOf(classes, 'class folder')}`;
+  if (counts.size === 0) return `${countOf(files.length, 'file')}${folders}`;
+  const formats = [...counts].sort((a, b) => b[1] - a[1]).map(([format]) => format);
+  const images =
+    formats.length === 1
+      ? countOf(files.length - others, `${formats[0]!} image`)
+      : `${countOf(files.length - others, 'image')} (${listOf(formats)})`;
+  return `${images}${folders}${others === 0 ? '' : ` and ${countOf(others, 'other file')}`}`;
+}

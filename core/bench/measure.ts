@@ -50,9 +50,10 @@ export interface BenchResult {
   /** Native operations of a step by type, and what its convolutions and products compute. */
   ops: Record<string, number>;
   flopsPerStep: number;
-  /** What a large matrix product reaches here, FLOP a second. */
+  /** What large matrix products reach here, in float32 or in the precision that is measured, FLOP a second. */
   peakFlops: number;
   device: 'CPU' | 'GPU';
+  /** Operations side by side × threads of each, at most as many as there are cores. */
   threads: number;
 }
 
@@ -97,13 +98,19 @@ export function measureTraining(config: ModelConfig, { steps, ...options }: Benc
       peakBytes,
       parameters: model.plan.layout.size,
       ...workOf(stepper.summaries(last, { targetRows })),
-      peakFlops: peakFlopsPerSecond(),
+      peakFlops: peakFlopsPerSecond(training.precision),
       device: libraryVersion().gpu ? 'GPU' : 'CPU',
-      threads: Number(process.env['TF_NUM_INTRAOP_THREADS'] ?? 0) || os.availableParallelism(),
+      threads: threadsInUse(),
     };
   } finally {
     program.dispose();
   }
+}
+
+function threadsInUse(): number {
+  const cores = os.availableParallelism();
+  const setting = (name: string) => Number(process.env[name] ?? 0) || cores;
+  return Math.min(cores, setting('TF_NUM_INTEROP_THREADS') * setting('TF_NUM_INTRAOP_THREADS'));
 }
 
 /** Milliseconds of each run of `body`, after some that do not count. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { normals } from '../tensor/noise.ts';
 import { tf, type Tensor, type Tensor2D, type Tensor4D } from '../tensor/tf.ts';
+import { withDerivedGradients } from './own-gradient.ts';
 import { biasAdd, groupNormAffine, pixelNorm, silu } from './ops.ts';
 
 const noise = <T extends Tensor>(stream: number, ...shape: number[]): T =>
@@ -92,6 +93,30 @@ describe('silu and pixelNorm', () => {
       const dy = noise<Tensor2D>(5, 3, 8);
       expectClose(own(x), derived(x));
       expectClose(tf.grad(own)(x, dy), tf.grad(derived)(x, dy));
+    });
+  });
+});
+
+describe('gradients that tfjs derives', () => {
+  it('are those written by hand, in the same functions', () => {
+    tf.tidy(() => {
+      const x = noise<Tensor4D>(1, 2, 3, 3, 8);
+      const options = { groups: 2, eps: 1e-5, silu: true };
+      const functions: ((x: Tensor, b: Tensor) => Tensor)[] = [
+        (a, b) => biasAdd(a, tf.reshape(b, [8])),
+        (a) => silu(a),
+        (a) => pixelNorm(tf.reshape(a, [-1, 8])),
+        (a, b) => groupNormAffine(a as Tensor4D, b as Tensor2D, b as Tensor2D, options),
+      ];
+      for (const f of functions) {
+        // The mean is there so that every function depends on both.
+        const both = (a: Tensor, b: Tensor) => tf.add(tf.reshape(f(a, b), x.shape), tf.mean(b));
+        const at = [x, noise(2, 1, 8)];
+        const dy = noise(3, ...x.shape);
+        const own = tf.grads(both)(at, dy);
+        const derived = withDerivedGradients(() => tf.grads(both)(at, dy));
+        own.forEach((gradient, i) => expectClose(gradient, derived[i] as Tensor));
+      }
     });
   });
 });

@@ -4,12 +4,14 @@
  */
 import type { Tensor, Tensor2D, Tensor4D } from '../tensor/tf.ts';
 import { executeOp, tf } from '../tensor/tf.ts';
+import { derivesGradients, ownGradient } from './own-gradient.ts';
 
 const BIAS_ATTRS = { T: { type: 'float32' }, data_format: { string: 'NHWC' } } as const;
 
 /** Adds a bias [C] to the last axis of x […, C]. */
 export function biasAdd<T extends Tensor>(x: T, bias: Tensor): T {
-  const add = tf.customGrad((...args) => {
+  if (derivesGradients()) return tf.add(x, bias);
+  const add = ownGradient((...args) => {
     const [input, b] = args as [Tensor, Tensor];
     return {
       value: executeOp('BiasAdd', BIAS_ATTRS, [input, b]),
@@ -21,7 +23,7 @@ export function biasAdd<T extends Tensor>(x: T, bias: Tensor): T {
 
 /** SiLU, x·σ(x). */
 export function silu<T extends Tensor>(x: T): T {
-  const activate = tf.customGrad((...args) => {
+  const activate = ownGradient((...args) => {
     const save = args.pop() as unknown as (tensors: Tensor[]) => void;
     const [input] = args as [Tensor];
     const gate = tf.sigmoid(input);
@@ -41,7 +43,7 @@ export function silu<T extends Tensor>(x: T): T {
 
 /** v/√(mean_c v² + 1e-8) over the channels of [B, C]. */
 export function pixelNorm(v: Tensor2D): Tensor2D {
-  const norm = tf.customGrad((...args) => {
+  const norm = ownGradient((...args) => {
     const save = args.pop() as unknown as (tensors: Tensor[]) => void;
     const [input] = args as [Tensor];
     const scale = tf.rsqrt(tf.add(tf.mean(tf.square(input), 1, true), 1e-8));
@@ -93,7 +95,7 @@ export function groupNormAffine(
   };
   const overPositions = (v: Tensor): Tensor => tf.reshape(v, [-1, 1, channels]);
 
-  const norm = tf.customGrad((...args) => {
+  const norm = ownGradient((...args) => {
     const save = args.pop() as unknown as (tensors: Tensor[]) => void;
     const [input, gamma, beta] = args as [Tensor, Tensor, Tensor];
     const x3 = tf.reshape(input, [batch, positions, channels]);

@@ -1,6 +1,7 @@
 /** `covae bench`: how fast a preset trains and draws on this machine. */
 import { type Command, Option } from 'commander';
 import type { BenchResult, Spread } from '../../../core/bench/measure.ts';
+import { UserError } from '../../../core/errors.ts';
 import { applySettings } from '../../../core/run/override.ts';
 import { loadPreset } from '../../../core/run/presets.ts';
 import { formatAmount, formatBytes, table } from '../format.ts';
@@ -15,6 +16,7 @@ interface BenchOptions extends CommonOptions {
   steps: number;
   precision: 'float32' | 'bfloat16';
   eager?: boolean;
+  derivedGradients?: boolean;
   set?: Settings;
   dumpGraph?: string;
 }
@@ -35,6 +37,7 @@ export function addBenchCommand(program: Command, bind: Bind): void {
         .default('float32'),
     )
     .option('--eager', 'operation by operation, not one native call a step')
+    .option('--derived-gradients', 'with --eager: without the gradients written by hand')
     .option('--set <key=value>', "any setting of the preset's config, as for train", parseSetting)
     .option('--dump-graph <dir>', 'leave the graph in this folder as a SavedModel, for tools that read those')
     .option('--json', 'print one line of JSON instead of text')
@@ -43,10 +46,18 @@ export function addBenchCommand(program: Command, bind: Bind): void {
 
 async function bench(output: Output, options: BenchOptions): Promise<number> {
   const preset = await loadPreset(options.preset);
-  const { batch, steps, precision, eager = false, dumpGraph } = options;
+  const { batch, steps, precision, eager = false, derivedGradients = false, dumpGraph } = options;
+  if (!eager && derivedGradients) throw new UserError('--derived-gradients goes with --eager only.');
+  if (eager && precision !== 'float32') {
+    throw new UserError('Operation by operation there is float32 only; leave out --precision or --eager.');
+  }
   const config = applySettings(
     preset.config,
-    { ...(batch !== undefined && { 'training.batchSize': batch }), ...options.set },
+    {
+      'training.precision': precision,
+      ...(batch !== undefined && { 'training.batchSize': batch }),
+      ...options.set,
+    },
     '--set',
   );
   const { measureTraining } = await import('../../../core/bench/measure.ts');
@@ -54,28 +65,36 @@ async function bench(output: Output, options: BenchOptions): Promise<number> {
     `Measuring ${preset.name} with batches of ${config.training.batchSize} synthetic images of ` +
       `${config.network.imageSize} × ${config.network.imageSize} pixels…`,
   );
+  const { withDerivedGradients } = await import('../../../core/nn/own-gradient.ts');
   const { namingMemory } = await import('../../../core/train/out-of-memory.ts');
   let result: BenchResult;
   try {
-    result = measureTraining(config, {
-      steps,
-      execution: eager ? 'eager' : 'compiled',
-      ...(dumpGraph !== undefined && { dumpDir: dumpGraph }),
-    });
+    const measure = () =>
+      measureTraining(config, {
+        steps,
+        execution: eager ? 'eager' : 'compiled',
+        ...(dumpGraph !== undefined && { dumpDir: dumpGraph }),
+      });
+    result = derivedGradients ? withDerivedGradients(measure) : measure();
   } catch (error) {
     throw await namingMemory(error, config);
   }
-  const fields = fieldsOf(result, precision, eager);
+  const fields = fieldsOf(result, precision, backendOf(eager, derivedGradients));
   output.result({ preset: preset.name, batch: config.training.batchSize, steps, ...fields }, linesOf(result));
   return 0;
 }
 
+function backendOf(eager: boolean, derivedGradients: boolean): string {
+  if (!eager) return 'compiled';
+  return derivedGradients ? 'eager, derived gradients' : 'eager';
+}
+
 /** The numbers as machines read them: milliseconds, megabytes (10^6 bytes), GFLOP a second. */
-function fieldsOf(result: BenchResult, precision: string, eager: boolean) {
+function fieldsOf(result: BenchResult, precision: string, backend: string) {
   const { step, ops, flopsPerStep, peakFlops } = result;
   return {
     data: 'synthetic',
-    backend: eager ? 'eager' : 'compiled',
+    backend,
     precision,
     device: result.device,
     threads: result.threads,

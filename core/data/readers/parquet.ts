@@ -52,10 +52,10 @@ export async function openParquet(
   const told =
     label === null || classNames === null
       ? 'no labels'
-      : `labels of ${countOf(classNames.length, 'class', 'classes')} in its column "${label.name}"`;
+      : `labels of ${countOf(classNames.length, 'class', 'classes')} in the column "${label.name}"`;
   return {
     kind: 'parquet',
-    description: `${where} with ${countOf(total, 'image')} in the column "${image.name}", ${told.replace('its', 'the')}.`,
+    description: `${where} with ${countOf(total, 'image')} in the column "${image.name}", ${told}.`,
     total,
     classNames,
     shape: null,

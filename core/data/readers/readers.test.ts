@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { decodeImage } from '../decode/decode.ts';
-import { openSource, type SourceItem, type SourceRequest } from './source.ts';
+import { type ImageSource, openSource, type SourceItem, type SourceRequest } from './source.ts';
 
 const FOLDER = path.join(import.meta.dirname, 'testdata');
 const ExpectedSchema = v.record(
@@ -23,6 +23,18 @@ function at(name: string, more: Partial<SourceRequest> = {}): SourceRequest {
   return { kind: null, paths: [path.join(FOLDER, name)], ...more };
 }
 
+const open: ImageSource[] = [];
+afterEach(async () => {
+  for (const source of open.splice(0)) await source.close();
+});
+
+/** Opens a source that is closed after the test. */
+async function opened(request: SourceRequest): Promise<ImageSource> {
+  const source = await openSource(request);
+  open.push(source);
+  return source;
+}
+
 async function pixelsOf({ content }: SourceItem): Promise<{ shape: number[]; data: Uint8Array }> {
   const image = content.kind === 'raw' ? content : await decodeImage(await content.read());
   return { shape: [image.height, image.width, image.channels], data: image.data };
@@ -34,7 +46,7 @@ describe('pixels and classes are those NumPy wrote', () => {
     const wanted = new Uint8Array(Buffer.from(pixels, 'base64'));
     const [count, ...imageShape] = shape;
     const perImage = wanted.length / count;
-    const source = await openSource(at(name));
+    const source = await opened(at(name));
     expect(source.total).toBe(count);
     expect(source.description).toMatch(/^[^\n]+\.$/);
     const found: SourceItem[] = [];
@@ -64,7 +76,6 @@ describe('pixels and classes are those NumPy wrote', () => {
       expect(item.className).toBe(same.className);
       expect((await pixelsOf(item)).data).toEqual((await pixelsOf(same)).data);
     }
-    await source.close();
   });
 });
 
@@ -99,14 +110,13 @@ describe('what was found is said', () => {
       'A Parquet file with 6 images in the column "image", labels of 3 classes in the column "label".',
     ],
   ])('%s', async (name, description) => {
-    const source = await openSource(at(name));
+    const source = await opened(at(name));
     expect(source.description).toBe(description);
-    await source.close();
   });
 
   it('with class names in the order the file tells', async () => {
-    expect((await openSource(at('hub-none.parquet'))).classNames).toEqual(['Äpfel', '梨', 'kiwi']);
-    expect((await openSource(at('cifar-100.bin', { labelsKey: 'coarse' }))).description).toContain(
+    expect((await opened(at('hub-none.parquet'))).classNames).toEqual(['Äpfel', '梨', 'kiwi']);
+    expect((await opened(at('cifar-100.bin', { labelsKey: 'coarse' }))).description).toContain(
       'labels of 20 classes (the coarse ones)',
     );
   });
@@ -114,26 +124,24 @@ describe('what was found is said', () => {
 
 describe('choices', () => {
   it('leave labels out, or take them from another array or column', async () => {
-    expect((await openSource(at('compressed.npz', { labelsPath: null }))).classNames).toBeNull();
-    expect((await openSource(at('plain-pages-2.parquet', { labelsKey: 'kind' }))).classNames).toEqual([
+    expect((await opened(at('compressed.npz', { labelsPath: null }))).classNames).toBeNull();
+    expect((await opened(at('plain-pages-2.parquet', { labelsKey: 'kind' }))).classNames).toEqual([
       'kiwi',
       'Äpfel',
       '梨',
     ]);
-    const one = await openSource(at('compressed.npz', { imagesKey: 'x_test' }));
+    const one = await opened(at('compressed.npz', { imagesKey: 'x_test' }));
     expect(one.total).toBe(2);
-    await one.close();
   });
 
   it('say the layout where two are possible', async () => {
-    const source = await openSource(at('flat-colour.npy', { layout: 'NHWC' }));
+    const source = await opened(at('flat-colour.npy', { layout: 'NHWC' }));
     expect(source.description).toContain('N×(H·W·C)');
-    await source.close();
   });
 
   it('cut an image into tiles', async () => {
     const file = path.join(FOLDER, '..', '..', 'decode', 'testdata', 'png-rgb-8.png');
-    const source = await openSource({ kind: 'tiles', paths: [file], tile: { size: 8, stride: 5 } });
+    const source = await opened({ kind: 'tiles', paths: [file], tile: { size: 8, stride: 5 } });
     expect(source.description).toBe('An image of 19 × 13 pixels, cut into 6 tiles of 8 × 8, 5 pixels apart.');
     const whole = await decodeImage(new Uint8Array(fs.readFileSync(file)));
     let index = 0;
@@ -153,11 +161,11 @@ describe('choices', () => {
 
   it('take several files of one data set, or several images', async () => {
     const paths = ['hub-none.parquet', 'hub-gzip.parquet'].map((name) => path.join(FOLDER, name));
-    expect((await openSource({ kind: null, paths })).total).toBe(12);
+    expect((await opened({ kind: null, paths })).total).toBe(12);
     const images = ['png-rgb-8.png', 'jpeg-444.jpg'].map((name) =>
       path.join(FOLDER, '..', '..', 'decode', 'testdata', name),
     );
-    expect((await openSource({ kind: null, paths: images })).description).toBe(
+    expect((await opened({ kind: null, paths: images })).description).toBe(
       '2 images (PNG and JPEG), chosen one by one.',
     );
   });

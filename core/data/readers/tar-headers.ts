@@ -52,9 +52,9 @@ export async function* tarMembers(
   for (;;) {
     const block = await stream.read(TAR_BLOCK);
     position += block.length;
-    // The two empty blocks at the end may be missing.
-    if (block.length === 0 || block.every((byte) => byte === 0)) return;
+    // Without the empty block at the end, nobody knows whether more files were to follow.
     if (block.length < TAR_BLOCK) throw endsEarly(stream.name);
+    if (block.every((byte) => byte === 0)) return;
     if (!isTarHeader(block)) throw damagedTar(stream.name);
     const type = String.fromCharCode(block[156]!);
     const told = number(block.subarray(124, 136));
@@ -86,7 +86,6 @@ export async function* tarMembers(
     const padded = Math.ceil((isLink ? 0 : size) / TAR_BLOCK) * TAR_BLOCK;
     const passed = await stream.skip(padded - consumed());
     position += padded;
-    // The last member's filling may be missing.
     if (passed + consumed() < (isLink ? 0 : size)) throw endsEarly(stream.name);
   }
 }
@@ -147,5 +146,7 @@ function damagedTar(name: string): UserError {
 }
 
 function endsEarly(name: string): UserError {
-  return new UserError(`${name} is cut off: the tar archive ends within a file; copy or download it again.`);
+  return new UserError(
+    `${name} is cut off: the end of the tar archive is missing; copy or download it again.`,
+  );
 }

@@ -76,9 +76,10 @@ const UNREAD_DTYPES = new Set(
 );
 
 const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const EntrySchema = v.strictObject({
+/** Other keys are passed over, as the Python package does. */
+const EntrySchema = v.object({
   dtype: v.string(),
-  shape: v.array(natural),
+  shape: v.array(v.pipe(v.number(), v.integer(), v.minValue(0))),
   data_offsets: v.strictTuple([natural, natural]),
 });
 
@@ -283,7 +284,7 @@ async function readHeader(handle: fs.FileHandle, file: string): Promise<Header> 
       if (texts === null) throw bad('its __metadata__ is not an object of texts');
       metadata = texts;
     } else {
-      entries.push(readEntry(name, value, dataBytes, bad));
+      entries.push(readEntry(file, name, value, dataBytes, bad));
     }
   }
 
@@ -295,21 +296,31 @@ async function readHeader(handle: fs.FileHandle, file: string): Promise<Header> 
     }
     covered = end;
   }
-  if (covered !== dataBytes) throw bad(`${dataBytes - covered} bytes after the last tensor belong to none`);
+  const beyond = dataBytes - covered;
+  if (beyond > 0)
+    throw bad(`it goes on for ${beyond} ${beyond === 1 ? 'byte' : 'bytes'} after the last tensor`);
   return { entries, metadata, dataStart };
 }
 
-function readEntry(name: string, value: unknown, dataBytes: number, bad: (what: string) => UserError): Entry {
+function readEntry(
+  file: string,
+  name: string,
+  value: unknown,
+  dataBytes: number,
+  bad: (what: string) => UserError,
+): Entry {
   const tensor = `tensor ${quoted(name)}`;
   const checked = v.safeParse(EntrySchema, value);
   if (!checked.success) throw bad(`the entry of ${tensor} lacks a proper dtype, shape or data_offsets`);
   const { dtype, shape, data_offsets: offsets } = checked.output;
   const [begin, end] = offsets;
   if (!isKnown(dtype)) {
-    const why = UNREAD_DTYPES.has(dtype) ? 'which is not read here' : 'which the format does not have';
-    throw bad(`${tensor} has dtype ${quoted(dtype)}, ${why}`);
+    if (UNREAD_DTYPES.has(dtype)) {
+      throw new UserError(`${file} cannot be read: ${tensor} has dtype ${quoted(dtype)}; save it as F32.`);
+    }
+    throw bad(`${tensor} has dtype ${quoted(dtype)}, which the format does not have`);
   }
-  const expected = bytesOf(shape, DTYPES[dtype].bytes);
+  const expected = shape.every(Number.isSafeInteger) ? bytesOf(shape, DTYPES[dtype].bytes) : null;
   if (expected === null) throw bad(`${tensor} has a shape whose size overflows`);
   if (BigInt(end) - BigInt(begin) !== expected) {
     throw bad(`${tensor} needs ${expected} bytes for its shape but its offsets span ${end - begin}`);

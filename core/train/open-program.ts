@@ -12,6 +12,8 @@ import { Stepper } from './stepper.ts';
 export interface OpenProgramOptions extends CompileOptions {
   /** `eager`: operation by operation, slower; for comparison. Default: `compiled`. */
   execution?: 'compiled' | 'eager';
+  /** Step at which the optimiser's moments were 0; default: 0. */
+  optimizerFrom?: number;
 }
 
 /** What a training runs: its steps from `fromStep` on, and drawing, over one state that begins as `vectors`. */
@@ -20,7 +22,7 @@ export function openProgram(
   config: ModelConfig,
   vectors: Vectors,
   fromStep: number,
-  { execution = 'compiled', ...options }: OpenProgramOptions = {},
+  { execution = 'compiled', optimizerFrom = 0, ...options }: OpenProgramOptions = {},
 ): { program: Program; stepper: Stepper } {
   const cases = stepCases(config, fromStep);
   const gathered = Object.fromEntries(
@@ -30,5 +32,5 @@ export function openProgram(
   const functions = { ...trainFunctions(model, config, cases), ...drawingFunctions(model) };
   const program =
     execution === 'eager' ? eagerProgram(initial, functions) : compileProgram(initial, functions, options);
-  return { program, stepper: new Stepper(config, program, cases) };
+  return { program, stepper: new Stepper(config, program, cases, optimizerFrom) };
 }

@@ -119,7 +119,7 @@ export async function openSession(
       ? fromCheckpoint(model, checkpoint)
       : {
           vectors: initialVectors(model, manifest.seed),
-          progress: { step: 0, seconds: 0, learningRateFactor: 1 },
+          progress: { step: 0, seconds: 0, learningRateFactor: 1, optimizerFrom: 0 },
         };
     if (options.learningRate !== undefined) {
       start.progress.learningRateFactor = options.learningRate / manifest.config.training.learningRate;
@@ -127,8 +127,11 @@ export async function openSession(
     onPhase('Compiling the network');
     // Compiling blocks this thread; let the word get out first.
     await turn();
-    const { program, stepper } = openProgram(model, manifest.config, start.vectors, start.progress.step);
-    return new Session(manifest, folder, { dataset, labels }, model, program, stepper, start.progress);
+    const { vectors, progress } = start;
+    const { program, stepper } = openProgram(model, manifest.config, vectors, progress.step, {
+      optimizerFrom: progress.optimizerFrom,
+    });
+    return new Session(manifest, folder, { dataset, labels }, model, program, stepper, progress);
   } catch (error) {
     dataset.close();
     throw await namingMemory(error, manifest.config);

@@ -25,6 +25,8 @@ const ProgressSchema = v.strictObject({
   seconds: v.number(),
   /** Factor on the configured learning rate, set when a diverged run goes on. */
   learningRateFactor: v.optional(v.pipe(v.number(), v.gtValue(0)), 1),
+  /** Step at which the optimiser began, from which its bias corrections count: that of weights from elsewhere. */
+  optimizerFrom: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
 });
 
 export type Progress = v.InferOutput<typeof ProgressSchema>;

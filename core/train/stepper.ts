@@ -28,10 +28,12 @@ export interface StepReport {
 
 /** Takes training steps with a program of `trainFunctions`: chooses the case, cuts the batch into its parts. */
 export class Stepper {
+  /** @param optimizerFrom step at which the optimiser's moments were 0 */
   constructor(
     private readonly config: ModelConfig,
     private readonly program: Program,
     private readonly cases: readonly StepCase[],
+    private readonly optimizerFrom = 0,
   ) {}
 
   /** What the functions of a step amount to, in the order of their calls. */
@@ -62,12 +64,12 @@ export class Stepper {
     const size = training.batchSize / parts;
     const adversarial = isAdversarial(objective, step);
     const scalars = {
-      optimizer: optimizerScalars(training, step + 1, learningRate),
+      optimizer: optimizerScalars(training, step + 1 - this.optimizerFrom, learningRate),
       ...(adversarial && {
         // The discriminator's own optimiser counts from its first step.
         discOptimizer: optimizerScalars(
           training,
-          step + 1 - objective.adversarial!.warmupSteps,
+          step + 1 - Math.max(this.optimizerFrom, objective.adversarial!.warmupSteps),
           learningRate,
         ),
       }),

@@ -125,7 +125,7 @@ describe('an export', () => {
     const contents = toCheckpoint(
       covaeModel(network, objective),
       initialVectors(covaeModel(network, objective), 0),
-      { step: late, seconds: 0, learningRateFactor: 1 },
+      { step: late, seconds: 0, learningRateFactor: 1, optimizerFrom: 0 },
     );
     await writeCheckpoint(folder, late, contents);
     const later = await readSafetensors((await exportWeights(folder, fresh(), { module: 'covae' })).file);

@@ -148,7 +148,8 @@ export async function importWeights(options: WeightsImportOptions): Promise<Weig
     parameters: model.plan.layout.size,
     versions: { app: APP_VERSION, tensorflow, tfjs },
   };
-  const contents = toCheckpoint(model, vectors, { step, seconds: 0, learningRateFactor: 1 });
+  const progress = { step, seconds: 0, learningRateFactor: 1, optimizerFrom: step };
+  const contents = toCheckpoint(model, vectors, progress);
   const folder = await createRunFolder(home, manifest);
   try {
     await writeCheckpoint(folder, step, contents);

@@ -52,7 +52,9 @@ export function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue);
   const subject = path === null ? 'the content' : `key "${path}"`;
   if (isUnknownKey(issue)) return `${subject} is not known`;
-  if (issue.type === 'strict_object' && issue.received === 'undefined') return `${subject} is missing`;
+  if (/^(strict_|loose_)?object$/.test(issue.type) && issue.received === 'undefined' && path !== null) {
+    return `${subject} is missing`;
+  }
   if (path === 'version' && issue.type === 'literal' && Number(issue.received) > Number(issue.expected)) {
     return `version ${issue.received} is newer than this program can read (${issue.expected})`;
   }

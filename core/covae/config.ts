@@ -11,7 +11,7 @@ export const AdversarialConfigSchema = v.strictObject({
   /** Steps before the discriminator comes in. */
   warmupSteps: v.pipe(v.number(), v.integer(), v.minValue(0)),
   /** λ_gan, the weight that the generator's term reaches at the end of training. */
-  weight: positive,
+  weight: v.pipe(v.number(), v.finite(), v.minValue(0)),
   /** Filters of the discriminator's first convolution; the reference has 64. */
   filters: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1024)), 64),
 });
@@ -53,7 +53,7 @@ const CovaeSchema = v.pipe(
     /** How the levels lie between sigmaMin and sigmaMax. */
     timeScale: v.picklist(['karras', 'log', 'linear']),
     /** λ_denoiser: weight of the average decoder's loss at the largest t. */
-    lambdaDenoiser: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+    lambdaDenoiser: v.pipe(v.number(), v.finite(), v.minValue(0)),
     /** λ(t), the weight of the reconstruction: `linear` 1/t, `square` 1/t², `ones` 1, or an expression of t. */
     recWeight: v.string(),
     /** β(t), the weight of the KL divergence: `linear` t, `square` t², `ones` 1, or an expression of t. */

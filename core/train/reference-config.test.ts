@@ -130,13 +130,35 @@ describe('a configuration of the reference', () => {
     });
   });
 
-  it('needs no values that its variant does not use', () => {
-    const { kernel, ...covae } = read('grey').config;
-    expect(kernel).toBe('ve');
-    expect(fromReference(covae, 'f').config.objective.variant).toBe('covae');
-    expect(() => fromReference({ ...covae, variant: 'covae_simple' }, 'f')).toThrow(
-      'f: key "kernel" is missing.',
+  it('needs no values that its variant does not use, nor those with a default in the reference', () => {
+    const needed = {
+      ...{ img: 28, in_channels: 1, model_channels: 8, mult: [1, 2], blocks: 1, attn: [14], z_channels: 1 },
+      ...{ sigma_min: 0.05, sigma_max: 3, start_scales: 2, end_scales: 256, total_training_steps: 400_000 },
+    };
+    expect(fromReference({ ...needed, variant: 'covae', use_gan: true }, 'f').config.objective).toEqual({
+      ...fromReference(changed('grey', { use_gan: true, gan_lambda: 1, ndf: 64 }), 'f').config.objective,
+      lambdaDenoiser: 1,
+    });
+    expect(fromReference({ ...needed, variant: 'covae_simple' }, 'f').config.objective).toEqual(
+      fromReference(changed('grey', { variant: 'covae_simple' }), 'f').config.objective,
     );
+    for (const key of Object.keys(needed)) {
+      const { [key]: _, ...rest } = { ...needed, variant: 'covae' } as Record<string, unknown>;
+      expect(() => fromReference(rest, 'f')).toThrow(`f: key "${key}" is missing.`);
+    }
+  });
+
+  it('tells the average decoder from the number of outputs where it says no more, and the other way', () => {
+    const { out_channels: _, denoiser_loss_mode: __, ...rest } = read('grey').config;
+    const loss = (more: Record<string, unknown>) => {
+      const { objective } = fromReference({ ...rest, ...more }, 'f').config;
+      return objective.variant === 'covae' ? objective.denoiserLoss : undefined;
+    };
+    expect(loss({})).toBe('l2');
+    expect(loss({ out_channels: 2 })).toBe('l2');
+    expect(loss({ out_channels: 1 })).toBe(null);
+    expect(loss({ denoiser_loss_mode: 'huber' })).toBe('huber');
+    expect(loss({ denoiser_loss_mode: null })).toBe(null);
   });
 
   it.each<[string, string, Record<string, unknown>, RegExp]>([
@@ -172,12 +194,11 @@ describe('a configuration of the reference', () => {
     ['one level of s-CoVAE', 'rgb-s-covae', { step_schedule: 'none', end_scales: 0 }, /key "end_scales"/],
     ['a small image to judge', 'rgb-adversarial', { img: 16 }, /key "img" must be at least 24/],
     [
-      'no adversarial weight',
+      'a negative adversarial weight',
       'rgb-adversarial',
-      { gan_lambda: 0 },
-      /key "gan_lambda" must be greater than 0/,
+      { gan_lambda: -1 },
+      /key "gan_lambda" must be at least 0/,
     ],
-    ['no warm-up', 'rgb-adversarial', { gan_warmup_steps: undefined }, /key "gan_warmup_steps" must be/],
     ['wrong groups', 'grey-categorical', { latent_shape: [200, 4] }, /key "latent_shape" has 200 × 4 values/],
     ['no groups', 'grey-categorical', { latent_shape: [] }, /key "latent_shape" must be \[groups, cat/],
   ])('with %s is refused in one sentence', (_, name, changes, sentence) => {

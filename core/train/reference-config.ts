@@ -11,10 +11,11 @@ const whole = (min: number, max = 1e8) => v.pipe(v.number(), v.integer(), v.minV
 const loss = v.picklist(['huber', 'l2', 'bce']);
 const weighting = v.picklist(['linear', 'square', 'ones']);
 
+// What has a default in the reference's own configuration files may be missing and has that value then.
 const common = {
   img: whole(4, 1024),
   in_channels: v.picklist([1, 3]),
-  out_channels: whole(1, 6),
+  out_channels: v.optional(whole(1, 6)),
   model_channels: v.pipe(whole(4, 1024), v.multipleOf(2)),
   mult: v.pipe(v.array(whole(1, 4096)), v.minLength(1), v.maxLength(6)),
   blocks: whole(1, 16),
@@ -23,15 +24,15 @@ const common = {
   final_dim: v.optional(v.nullable(whole(1, 4096)), null),
   label_dim: v.optional(v.nullable(whole(0, 10_000)), 0),
   dropout: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(0.95)), 0),
-  step_schedule: v.picklist(['exp', 'none']),
+  step_schedule: v.optional(v.picklist(['exp', 'none']), 'exp'),
   sigma_min: positive,
   sigma_max: positive,
-  rho: positive,
+  rho: v.optional(positive, 7),
   start_scales: whole(1),
   end_scales: whole(0, 4096),
   total_training_steps: whole(1),
-  loss_mode: loss,
-  denoiser_loss_mode: v.nullable(loss),
+  loss_mode: v.optional(loss, 'huber'),
+  denoiser_loss_mode: v.optional(v.nullable(loss)),
   use_gan: v.optional(v.boolean(), false),
   // What follows is the training's; weights may come without it.
   batch: v.optional(whole(1, 65_536), 128),
@@ -44,10 +45,10 @@ const common = {
 const CovaeSchema = v.strictObject({
   variant: v.literal('covae'),
   ...common,
-  time_scale: v.picklist(['karras', 'log', 'linear']),
-  rec_weight_mode: weighting,
-  kl_weight_mode: weighting,
-  lambda_denoiser: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  time_scale: v.optional(v.picklist(['karras', 'log', 'linear']), 'karras'),
+  rec_weight_mode: v.optional(weighting, 'linear'),
+  kl_weight_mode: v.optional(weighting, 'square'),
+  lambda_denoiser: v.optional(v.pipe(finite, v.minValue(0)), 1),
   latent_type: v.optional(v.picklist(['gaussian', 'categorical']), 'gaussian'),
   latent_shape: v.optional(v.array(whole(1)), []),
 });
@@ -55,20 +56,20 @@ const CovaeSchema = v.strictObject({
 const SimpleCovaeSchema = v.strictObject({
   variant: v.literal('covae_simple'),
   ...common,
-  kernel: v.picklist(['ve', 'li']),
-  p_mean: finite,
-  p_std: positive,
-  sigma_data: positive,
-  norm_strength: v.pipe(finite, v.minValue(0)),
-  norm_weight: v.picklist(['fixed', 'adaptive']),
-  noise_schedule: v.picklist(['lognormal', 'uniform']),
+  kernel: v.optional(v.picklist(['ve', 'li']), 've'),
+  p_mean: v.optional(finite, -1.1),
+  p_std: v.optional(positive, 2),
+  sigma_data: v.optional(positive, 0.5),
+  norm_strength: v.optional(v.pipe(finite, v.minValue(0)), 0.001),
+  norm_weight: v.optional(v.picklist(['fixed', 'adaptive']), 'fixed'),
+  noise_schedule: v.optional(v.picklist(['lognormal', 'uniform']), 'lognormal'),
   // The reference reads neither for this variant.
   latent_type: v.optional(v.literal('gaussian'), 'gaussian'),
 });
 
 const AdversarialSchema = v.strictObject({
-  gan_warmup_steps: whole(0),
-  gan_lambda: positive,
+  gan_warmup_steps: v.optional(whole(0), 0),
+  gan_lambda: v.optional(v.pipe(finite, v.minValue(0)), 1),
   ndf: v.optional(whole(1, 1024), 64),
 });
 
@@ -77,8 +78,13 @@ const WhichSchema = v.looseObject({
   use_gan: v.optional(v.boolean(), false),
 });
 
-type Covae = v.InferOutput<typeof CovaeSchema>;
-type SimpleCovae = v.InferOutput<typeof SimpleCovaeSchema>;
+/** A configuration whose channels and average decoder are settled. */
+type Settled<C> = Omit<C, 'out_channels' | 'denoiser_loss_mode'> & {
+  out_channels: number;
+  denoiser_loss_mode: v.InferOutput<typeof loss> | null;
+};
+type Covae = Settled<v.InferOutput<typeof CovaeSchema>>;
+type SimpleCovae = Settled<v.InferOutput<typeof SimpleCovaeSchema>>;
 type Adversarial = v.InferOutput<typeof AdversarialSchema>;
 
 /** The reference takes a clipping norm of 0 for no clipping; no gradient reaches this one. */
@@ -98,7 +104,9 @@ export function fromReference(json: unknown, file: string): { config: ModelConfi
     typeof inner === 'object' ? checkValue(v.record(v.string(), v.unknown()), inner, file) : record;
   const which = checkValue(WhichSchema, given, file);
   const reference =
-    which.variant === 'covae' ? pick(CovaeSchema, given, file) : pick(SimpleCovaeSchema, given, file);
+    which.variant === 'covae'
+      ? settled(pick(CovaeSchema, given, file))
+      : settled(pick(SimpleCovaeSchema, given, file));
   const adversarial = which.use_gan ? pick(AdversarialSchema, given, file) : null;
   const config = translate(reference, adversarial);
   const problem = contradiction(reference, config);
@@ -114,6 +122,16 @@ function pick<T extends v.ObjectEntries>(
 ): v.InferOutput<v.StrictObjectSchema<T, undefined>> {
   const known = Object.entries(given).filter(([key]) => Object.hasOwn(schema.entries, key));
   return checkValue(schema, Object.fromEntries(known), file);
+}
+
+/** Where one of both is missing: outputs for picture and average decoder belong to a loss for the latter. */
+function settled<
+  C extends Pick<v.InferOutput<typeof CovaeSchema>, 'in_channels' | 'out_channels' | 'denoiser_loss_mode'>,
+>(given: C): Settled<C> {
+  const { in_channels: inputs, out_channels: outputs } = given;
+  const inferred = outputs === inputs ? null : 'l2';
+  const loss = given.denoiser_loss_mode === undefined ? inferred : given.denoiser_loss_mode;
+  return { ...given, denoiser_loss_mode: loss, out_channels: outputs ?? inputs * (loss === null ? 1 : 2) };
 }
 
 function translate(reference: Covae | SimpleCovae, adversarial: Adversarial | null): ModelConfig {

@@ -17,11 +17,30 @@ import { fromReference } from '../reference-config.ts';
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 const norms = v.record(v.string(), v.number());
 
-/** One evaluation of the loss: the step it is for, norms of gradients by name, and scalars by name. */
-const LineSchema = v.objectWithRest(
-  { step: whole, grad_norms: v.optional(norms), disc_grad_norms: v.optional(norms) },
-  v.number(),
-);
+/** Scalars that are compared, by their names in the cases. */
+export const SCALARS = [
+  'total',
+  'grad_norm',
+  'rec_loss',
+  'denoiser_loss',
+  'kl_loss',
+  'norm',
+  'std',
+  'generator_loss',
+  'discriminator_loss',
+] as const;
+
+/**
+ * One evaluation of the loss: the step it is for, norms of gradients by name, and scalars by name; other entries are
+ * passed over.
+ */
+const LineSchema = v.looseObject({
+  step: whole,
+  grad_norms: v.optional(norms),
+  disc_grad_norms: v.optional(norms),
+  ...v.entriesFromList(SCALARS, v.optional(v.number())),
+  total: v.number(),
+});
 
 export type CaseLine = v.InferOutput<typeof LineSchema>;
 
@@ -95,9 +114,18 @@ export async function readCase({ name, json, safetensors }: CaseFiles): Promise<
   if (config.network.classes > 0) {
     throw new UserError(`${json}: key "label_dim" must be 0: golden cases have no labels to go by.`);
   }
+  if (config.objective.variant === 's-covae' && config.objective.loss === 'bce') {
+    throw new UserError(
+      `${json}: key "loss_mode" must not be "bce" with covae_simple: the reference takes logits for the target there, ` +
+        'with which the loss has no minimum, and this program their probabilities.',
+    );
+  }
   const { tensors } = await readSafetensors(safetensors);
   return { name, config, numbers, tensors: new CaseTensors(safetensors, tensors) };
 }
+
+/** What PyTorch's batch norms count, whole numbers that nothing is computed from. */
+const COUNTER = /\.num_batches_tracked$/;
 
 /** The tensors of a case, channels last, and which of them were asked for. */
 export class CaseTensors {
@@ -130,11 +158,9 @@ export class CaseTensors {
     return this.named(name).shape;
   }
 
-  /** A tensor of rank 4 comes channels last; others as they are. @throws UserError when missing or not float32 */
+  /** A tensor of rank 4 comes channels last; others as they are. @throws UserError when missing or of whole numbers */
   floats(name: string): HostTensor & { data: Float32Array } {
-    const { shape, data } = this.named(name);
-    if (!(data instanceof Float32Array)) throw this.bad(name, 'is not float32');
-    return channelsLast({ shape, data });
+    return channelsLast(this.plain(name));
   }
 
   /** A tensor of a shape (channels last), where null stands for any length. */
@@ -164,13 +190,12 @@ export class CaseTensors {
     return values;
   }
 
-  /** All tensors under a prefix, channels first, as weights are kept. */
+  /** All tensors under a prefix, channels first, as weights are kept; without the counters of batches. */
   weights(prefix: string): NamedArrays {
     const weights: NamedArrays = {};
     for (const name of this.under(prefix)) {
-      const { shape, data } = this.named(prefix + name);
-      if (!(data instanceof Float32Array)) throw this.bad(prefix + name, 'is not float32');
-      weights[name] = { shape, data };
+      if (COUNTER.test(name)) this.#asked.add(prefix + name);
+      else weights[name] = this.plain(prefix + name);
     }
     return weights;
   }
@@ -185,6 +210,13 @@ export class CaseTensors {
     if (tensor === undefined) throw new UserError(`${this.file}: tensor "${name}" is missing.`);
     this.#asked.add(name);
     return tensor;
+  }
+
+  private plain(name: string): { shape: number[]; data: Float32Array } {
+    const { shape, data } = this.named(name);
+    if (data instanceof Float32Array) return { shape, data };
+    if (data instanceof Float64Array) return { shape, data: Float32Array.from(data) };
+    throw this.bad(name, 'does not hold floating-point numbers');
   }
 
   private bad(name: string, what: string): UserError {

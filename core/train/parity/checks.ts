@@ -8,6 +8,7 @@ import type { NamedArrays } from '../../nn/parameters.ts';
 import type { ModelConfig } from '../config.ts';
 import { learningRateAt } from '../learning-rate.ts';
 import { optimizerScalars } from '../optimizer.ts';
+import { resamplingFilters } from '../reference-module.ts';
 import type { CaseLine, GoldenCase } from './case.ts';
 import {
   largestError,
@@ -46,7 +47,8 @@ const WEIGHT_FLOOR = 0.01;
 const LOGIT_FLOOR = 0.1;
 
 /**
- * Compares all that a case holds; what it does not hold is not asked for.
+ * Compares all that a case holds. A part that it does not have at all (sampling, training) is not asked for; a tensor
+ * that is missing from a part counts as wrong.
  *
  * @throws UserError naming what makes the case incomplete or contradictory
  */
@@ -109,7 +111,10 @@ function* parameterChecks(
     yield exact('num_params', plan.layout.size === numbers.num_params);
   }
   // That none is missing and each has its shape was seen when they were loaded.
-  const known = new Set(plan.layout.specs.map(({ name }) => name));
+  const known = new Set([
+    ...plan.layout.specs.map(({ name }) => name),
+    ...Object.keys(resamplingFilters(plan)),
+  ]);
   for (const name of Object.keys(weights.networks)) yield exact(`param.${name}`, known.has(name));
   const judges = [discriminator?.layout, discriminator?.statistics].flatMap((layout) => layout?.specs ?? []);
   const judging = new Set(judges.map(({ name }) => name));
@@ -124,11 +129,8 @@ function* forwardChecks({ tensors }: GoldenCase, subject: Subject, rows: number)
     tensors.shaped('fwd.t', [rows]).data,
     tensors.shaped('fwd.noise', [rows, ...noiseSpec(network, objective).shape]).data,
   );
-  for (const part of ['emb', 'z0', 'mu', 'std', 'z', 'x', 'denoiser_x']) {
-    const name = `fwd.${part}`;
-    if (!tensors.has(name)) continue;
-    const actual = result[part]?.data ?? [];
-    yield { group: 'forward', name, error: largestError(actual, tensors.floats(name).data) };
+  for (const [part, { data }] of Object.entries(result)) {
+    yield pictureCheck(tensors, 'forward', `fwd.${part}`, data);
   }
 }
 
@@ -142,10 +144,7 @@ function* lossChecks(
     if (batch === undefined) continue;
     const result = subject.loss(batch);
     yield* scalarChecks('loss', `losses[${k}]`, line, result.scalars, subject.config);
-    const picture = `loss${k}.x_t`;
-    if (tensors.has(picture)) {
-      yield { group: 'loss', name: picture, error: largestError(result.xT, tensors.floats(picture).data) };
-    }
+    yield pictureCheck(tensors, 'loss', `loss${k}.x_t`, result.xT);
     yield* gradientChecks(tensors.weights(`loss${k}.grad.`), `loss${k}.grad`, result.gradient);
     yield* gradientNormChecks(line.grad_norms, `losses[${k}].grad_norms`, result.gradient);
     const judge = `losses[${k}].disc_grad_norms`;
@@ -216,11 +215,19 @@ function* samplingChecks({ tensors }: GoldenCase, subject: Subject, rows: number
     tensors.shaped(`sample.noise${i}`, [rows, ...noiseSpec(network, objective).shape]),
   );
   const pictures = subject.sample(noises.map(({ data }) => data));
-  for (const n of passes) {
-    const name = `sample.${n}`;
-    const actual = pictures[n - 1]?.data ?? [];
-    yield { group: 'sampling', name, error: largestError(actual, tensors.floats(name).data) };
+  for (const [i, { data }] of pictures.entries()) {
+    yield pictureCheck(tensors, 'sampling', `sample.${i + 1}`, data);
   }
+}
+
+/** A tensor against the largest of its values. One that the case lost beside its like is beyond all tolerance. */
+function pictureCheck(
+  tensors: GoldenCase['tensors'],
+  group: Group,
+  name: string,
+  actual: ArrayLike<number>,
+): Check {
+  return { group, name, error: largestError(actual, tensors.has(name) ? tensors.floats(name).data : []) };
 }
 
 function* trainingChecks(
@@ -234,16 +241,28 @@ function* trainingChecks(
     yield* scalarChecks('training', `train[${s}]`, line, subject.trainStep(batch), subject.config);
   }
   const { weights, average } = subject.weights();
-  const floor = roundOffWander(subject.config, batches.length) / TOLERANCES.training;
-  yield* weightChecks(tensors.weights('after.'), 'after', weights, floor);
-  yield* weightChecks(tensors.weights('after_ema.'), 'after_ema', average, floor);
+  const isFree = roundOffEntries(tensors.weights('loss1.grad.'));
+  const floor = (2 * roundOffWander(subject.config, batches.length)) / TOLERANCES.training;
+  yield* weightChecks(tensors.weights('after.'), 'after', weights, isFree, floor);
+  yield* weightChecks(tensors.weights('after_ema.'), 'after_ema', average, isFree, floor);
+}
+
+/**
+ * Which biases have a gradient of round-off's size, value by value: the key's part of `qkv.bias`, for one, feeds a
+ * softmax that it cannot change.
+ *
+ * @param gradients of one loss; where a case has none, any bias may be such a one
+ */
+function roundOffEntries(gradients: NamedArrays): (name: string, at: number) => boolean {
+  const whole = Math.hypot(...Object.values(gradients).map(({ data }) => norm(data)));
+  const largest = GRADIENT_FLOOR * TOLERANCES.gradient * whole;
+  return (name, at) => name.endsWith('.bias') && !(Math.abs(gradients[name]?.data[at] ?? 0) > largest);
 }
 
 /**
  * How far RAdam carries a weight whose gradient is round-off: once it divides by √v, after the first five steps, the
- * size of a gradient no longer counts, and a steady one of any size moves its weight by lr·r_t a step. The key's part
- * of `qkv.bias`, for one, feeds a softmax that it cannot change. Biases are therefore compared absolutely where that
- * is more (3e-4 after twelve steps at lr 1e-3); two runs of the reference on different processors differ as much.
+ * size of a gradient no longer counts, and a steady one of any size moves its weight by lr·r_t a step (3e-4 in twelve
+ * steps at lr 1e-3). Two such weights may go opposite ways; two runs of the reference on different processors do.
  */
 function roundOffWander({ training }: ModelConfig, steps: number): number {
   let distance = 0;
@@ -255,18 +274,33 @@ function roundOffWander({ training }: ModelConfig, steps: number): number {
   return distance;
 }
 
+/** @param freeFloor the least that counts as the largest value where the gradient is round-off */
 function* weightChecks(
   expected: NamedArrays,
   prefix: string,
   actual: NamedArrays,
-  biasFloor: number,
+  isFree: (name: string, at: number) => boolean,
+  freeFloor: number,
 ): Generator<Check> {
   if (Object.keys(expected).length === 0) return;
   for (const name of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
+    const ours = actual[name]?.data ?? new Float32Array();
+    const theirs = expected[name]?.data ?? new Float32Array();
     const there = expected[name] !== undefined && actual[name] !== undefined;
-    const floor = Math.max(WEIGHT_FLOOR, name.endsWith('.bias') ? biasFloor : 0);
-    const error = largestError(actual[name]?.data ?? [], expected[name]?.data ?? [], floor);
-    yield { group: 'training', name: `${prefix}.${name}`, error: there ? error : Infinity };
+    const floor = theirs.reduce((largest, value) => Math.max(largest, Math.abs(value)), WEIGHT_FLOOR);
+    const error = (free: boolean) => {
+      const which = (_: number, at: number) => isFree(name, at) === free;
+      return largestError(
+        ours.filter(which),
+        theirs.filter(which),
+        free ? Math.max(floor, freeFloor) : floor,
+      );
+    };
+    yield {
+      group: 'training',
+      name: `${prefix}.${name}`,
+      error: there ? Math.max(error(true), error(false)) : Infinity,
+    };
   }
 }
 

@@ -53,6 +53,34 @@ function nudge(name: string, share: number): void {
   save();
 }
 
+const DTYPES = { 4: 'F32', 8: 'F64' } as const;
+
+/** Adds tensors behind the others, or in place of one of that name. */
+function addTensor(name: string, shape: number[], data: Float32Array | Float64Array | BigInt64Array): void {
+  const bytes = fs.readFileSync(file('safetensors'));
+  const length = Number(bytes.readBigUInt64LE());
+  const header = v.parse(HeaderSchema, JSON.parse(bytes.subarray(8, 8 + length).toString()));
+  const { [name]: _, ...kept } = header;
+  const parts = Object.values(kept).map(({ data_offsets: [begin, end] }) =>
+    bytes.subarray(8 + length + begin, 8 + length + end),
+  );
+  let offset = 0;
+  const entries = Object.entries(kept).map(([key, entry], i) => {
+    const begin = offset;
+    offset += parts[i]?.length ?? 0;
+    return [key, { ...entry, data_offsets: [begin, offset] }] as const;
+  });
+  const dtype = data instanceof BigInt64Array ? 'I64' : DTYPES[data.BYTES_PER_ELEMENT as 4 | 8];
+  const added = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
+  const json = Buffer.from(JSON.stringify({ ...Object.fromEntries(entries), [name]: added }));
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(json.length));
+  fs.writeFileSync(
+    file('safetensors'),
+    Buffer.concat([size, json, ...parts, Buffer.from(data.buffer, data.byteOffset, data.byteLength)]),
+  );
+}
+
 /** Renames a tensor; both names must have the same length. */
 function rename(from: string, to: string): void {
   const text = fs.readFileSync(file('safetensors'), 'latin1');
@@ -141,9 +169,49 @@ describe('a comparison', () => {
     expect(worst.structure?.error).toBeLessThan(1e-5);
   });
 
+  it("reads a case with keys missing, added and in another order, and PyTorch's buffers among the weights", async () => {
+    editNumbers((numbers) => {
+      const { kernel, rho, step_schedule, use_gan, final_dim, ...config } = numbers['config'] as Numbers;
+      expect([kernel, rho, step_schedule, use_gan]).toEqual(['ve', 7, 'exp', false]);
+      numbers['config'] = Object.fromEntries(
+        Object.entries({ ...config, final_dim, comment: 'x', nested: { a: [1] } }).reverse(),
+      );
+      numbers.losses[0] = { note: 'first', ...numbers.losses[0], rows: [1, 2] };
+      delete numbers.losses[1]?.['grad_norms'];
+      delete numbers['num_params'];
+      numbers['made_by'] = { torch: '2.13' };
+    });
+    addTensor('param.encoder.enc.4x4_down.skip.resample_filter', [1, 1, 2, 2], Float32Array.of(1, 1, 1, 1));
+    addTensor('param.norm.num_batches_tracked', [], BigInt64Array.of(3n));
+    expect(await check()).toMatchObject({ passed: true, problem: null, untouched: [] });
+  });
+
+  it('takes tensors in double precision', async () => {
+    const { values, count } = tensor('fwd.t');
+    const doubles = Float64Array.from({ length: count }, (_, i) => values.getFloat32(4 * i, true));
+    addTensor('fwd.t', [count], doubles);
+    expect(await check()).toMatchObject({ passed: true, problem: null });
+  });
+
   it('tells what it compared with nothing', async () => {
-    rename('fwd.std', 'fwd.var');
+    addTensor('fwd.var', [1], Float32Array.of(1));
     expect(await check()).toMatchObject({ passed: true, untouched: ['fwd.var'] });
+  });
+
+  it.each(['fwd.std', 'loss0.x_t', 'sample.1', 'after.map_layer0.bias', 'loss1.grad.map_layer0.bias'])(
+    'fails when %s was lost',
+    async (name) => {
+      rename(name, name.replace(/.$/, '_'));
+      const { passed, failures } = await check();
+      expect(passed).toBe(false);
+      expect(failures).toContainEqual(expect.objectContaining({ name, error: Infinity }));
+    },
+  );
+
+  it('asks for no part that a case does not have', async () => {
+    for (const name of ['sample.1', 'sample.2']) rename(name, name.replace(/^s/, 'S'));
+    const { passed, worst } = await check();
+    expect({ passed, sampling: worst.sampling }).toEqual({ passed: true, sampling: null });
   });
 });
 

@@ -145,9 +145,12 @@ export interface Posterior {
 }
 
 /**
- * q(z | x, t).
- * @param x images [B, H, W, C] in [−1, 1]
- * @param embedding from {@link timeEmbedding}
+ * q(z | x, t), the paper's time-dependent posterior (the reference's `Encoder`): blocks of DDPM++ as EDM has them
+ * (Karras et al. 2022, table 1), a middle with attention, then the mean and, by softplus, the standard deviation. A
+ * vector latent's moments are averaged over positions before the softplus.
+ * @param x images [B, H, W, C] in [−1, 1]; in [0, 1] when the loss is `bce`
+ * @param embedding [B, 4·modelChannels], from {@link timeEmbedding}; zeros for s-CoVAE
+ * @returns mu and std, each [B, …latentShape]
  */
 export function encode(
   plan: AutoencoderPlan,
@@ -172,8 +175,10 @@ export function encode(
 }
 
 /**
- * The decoder's raw output.
+ * The decoder's raw output (the reference's `Decoder`), before any boundary condition: with the learned average
+ * decoder the picture's channels first, then the average decoder's.
  * @param z latents [B, …latentShape]
+ * @param embedding [B, 4·modelChannels], from {@link timeEmbedding}
  * @returns [B, H, W, outChannels]
  */
 export function decode(

@@ -5,7 +5,7 @@ import { executeOp, tf } from '../tensor/tf.ts';
 
 const FLOAT = { T: { type: 'float32' } } as const;
 
-/** Drops activations of one layer. */
+/** Drops activations of one layer, [B, H, W, C] → the same. */
 export type Dropout = (x: Tensor4D) => Tensor4D;
 
 /** Keeps everything (sampling, evaluation, rate 0). */
@@ -14,11 +14,13 @@ export const noDropout: Dropout = (x) => x;
 /** The dropout of one network's pass; asked again, it gives the same masks. */
 export type DropoutSource = (network: 'encoder' | 'decoder') => Dropout;
 
+/** The source for sampling and evaluation: no layer of either network drops anything. */
 export const withoutDropout: DropoutSource = () => noDropout;
 
 /**
  * Dropout with masks drawn from a seed [2]. Each layer has its own mask, and each pass of a network the same
- * ones: the method wants them shared between t and r.
+ * ones: the method wants them shared between t and r. (The reference restores the generator of random numbers
+ * between the passes to the same end.)
  * @param batch rows of a whole batch; a pass over its first rows alone has those rows' masks
  */
 export function seededDropout(rate: number, seed: Tensor, batch: number): DropoutSource {

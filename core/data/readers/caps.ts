@@ -9,8 +9,6 @@ const MB = 2 ** 20;
 export const MAX_IMAGE_BYTES = 256 * MB;
 /** Most files of a folder or entries of an archive: their names take about 200 bytes each. */
 export const MAX_FILES = 2_000_000;
-/** Largest table of contents of a zip archive. */
-export const MAX_ZIP_DIRECTORY_BYTES = 512 * MB;
 /** Most rows of an array or table, whose labels are held in memory. */
 export const MAX_ROWS = 50_000_000;
 /** Largest header of an npy file (NumPy itself writes less than 64 kB). */

@@ -22,6 +22,7 @@ const IMAGES = 1024;
 /** Steps whose time does not count: the first one optimises the graph, the second one fills caches. */
 const WARM_UP_STEPS = 2;
 const SAMPLING_ROUNDS = 5;
+const BATCH_ROUNDS = 20;
 const SEED = 0;
 
 /** The median, and the two ends. */
@@ -42,6 +43,8 @@ export interface BenchResult {
   /** Images drawn in one pass in a second, pixels included, `batchSize` at a time. */
   samplesPerSecond: number;
   trainSamplesPerSecond: number;
+  /** Milliseconds to draw a batch and make it ready, part of a step's time. */
+  batchMs: number;
   /** Milliseconds from the process's start to the end of the first training step. */
   startMs: number;
   /** Largest memory of the process until the end of the steps and the drawing, in bytes. */
@@ -89,10 +92,12 @@ export function measureTraining(config: ModelConfig, { steps, ...options }: Benc
       WARM_UP_STEPS,
     );
     const peakBytes = peakMemory();
+    const batches = timesOf((step) => batchOf(config, pixels, draws.at(step)), BATCH_ROUNDS, WARM_UP_STEPS);
     const step = spreadOf(timed);
     return {
       step,
       samplesPerSecond: (1000 * training.batchSize) / spreadOf(sampling).median,
+      batchMs: spreadOf(batches).median,
       trainSamplesPerSecond: (1000 * training.batchSize) / step.median,
       startMs,
       peakBytes,
@@ -144,16 +149,22 @@ function workOf(summaries: readonly FunctionSummary[]): Pick<BenchResult, 'ops' 
 }
 
 /** {@link IMAGES} images of evenly distributed noise: what an image shows makes no difference to the time. */
-function syntheticPixels({ network, objective }: ModelConfig): Float32Array {
+function syntheticPixels({ network }: ModelConfig): Uint8Array {
   const count = IMAGES * network.imageSize ** 2 * network.channels;
-  return pixelRange(objective).toNetwork(Uint8Array.from(uniformInts([SEED, 1], count, 256)));
+  return Uint8Array.from(uniformInts([SEED, 1], count, 256));
 }
 
-function batchOf({ network }: ModelConfig, pixels: Float32Array, draw: BatchDraw): BatchData {
+/** A batch from pixels in memory, as a training makes one. */
+function batchOf({ network, objective }: ModelConfig, pixels: Uint8Array, draw: BatchDraw): BatchData {
   const size = network.imageSize ** 2 * network.channels;
-  const x = new Float32Array(draw.images.length * size);
-  draw.images.forEach((image, row) => x.set(pixels.subarray(image * size, (image + 1) * size), row * size));
-  return { x, labels: network.classes > 0 ? draw.images.map((image) => image % network.classes) : null };
+  const chosen = new Uint8Array(draw.images.length * size);
+  draw.images.forEach((image, row) =>
+    chosen.set(pixels.subarray(image * size, (image + 1) * size), row * size),
+  );
+  return {
+    x: pixelRange(objective).toNetwork(chosen),
+    labels: network.classes > 0 ? draw.images.map((image) => image % network.classes) : null,
+  };
 }
 
 /** Drawing wants to know of which run it draws. */

@@ -103,6 +103,7 @@ function fieldsOf(result: BenchResult, precision: string, backend: string) {
     max: rounded(step.max),
     trainSamplesPerSecond: rounded(result.trainSamplesPerSecond),
     samplesPerSecond: rounded(result.samplesPerSecond),
+    batchMs: rounded(result.batchMs),
     peakMB: rounded(result.peakBytes / 1e6),
     startMs: rounded(result.startMs),
     params: result.parameters,
@@ -123,6 +124,7 @@ function linesOf(result: BenchResult): string[] {
     .map(([name, count]) => `${count} ${name}`);
   return table([
     ['Training step', `${spread(step)} ms, ${rounded(result.trainSamplesPerSecond)} images/s`],
+    ['of it for making the batch', `${rounded(result.batchMs)} ms`],
     ['Drawing in one pass', `${rounded(result.samplesPerSecond)} images/s`],
     ['Start to first step', `${rounded(result.startMs / 1000)} s`],
     ['Largest memory', formatBytes(result.peakBytes)],

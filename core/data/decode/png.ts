@@ -5,7 +5,7 @@ import { errorCode } from '../../files.ts';
 import { exifOrientation, type Orientation } from './orientation.ts';
 import { lookUp, makePalette, type Palette } from './palette.ts';
 import type { RawImage } from './raw-image.ts';
-import { checkPixels, damaged, endsEarly } from './unusable-image.ts';
+import { checkPixels, damaged, endsEarly, MAX_PIXEL_BYTES, UnusableImage } from './unusable-image.ts';
 
 const SAMPLES: Readonly<Partial<Record<number, 1 | 2 | 3 | 4>>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 const DEPTHS: Readonly<Partial<Record<number, readonly number[]>>> = {
@@ -106,10 +106,14 @@ function readHeader(data: Uint8Array): PngParts {
     ...{ width, height, depth, colourType, interlaced: interlace === 1 },
     ...{ palette: null, transparency: null, orientation: 1, compressed: [], rawBytes: 0 },
   } satisfies PngParts;
-  return {
-    ...parts,
-    rawBytes: passes(parts).reduce((sum, pass) => sum + pass.rows * (1 + pass.rowBytes), 0),
-  };
+  const rawBytes = passes(parts).reduce((sum, pass) => sum + pass.rows * (1 + pass.rowBytes), 0);
+  if (rawBytes > MAX_PIXEL_BYTES + height) {
+    const megabytes = MAX_PIXEL_BYTES / 1e6;
+    throw new UnusableImage(
+      `${width} × ${height} pixels of ${depth} bits a value, more than the ${megabytes} MB allowed; save it with 8 bits`,
+    );
+  }
+  return { ...parts, rawBytes };
 }
 
 interface Pass {

@@ -1,7 +1,7 @@
 /** Decoding by libvips. */
 import sharp from 'sharp';
 import type { RawImage } from './raw-image.ts';
-import { checkPixels, damaged, MAX_PIXELS, UnusableImage } from './unusable-image.ts';
+import { checkPixels, damaged, endsEarly, MAX_PIXELS, UnusableImage } from './unusable-image.ts';
 
 /** A stretch of whole rows. */
 export interface Rows {
@@ -48,9 +48,26 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof UnusableImage) throw error;
-    const text = error instanceof Error ? error.message : String(error);
-    throw damaged((text.trim().split('\n').at(-1) ?? text).trim());
+    throw reasonOf(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** What libvips and the libraries below it say of data that ends early, and of forms they do not have. */
+const ENDS_EARLY =
+  /premature end|Unexpected end|Read error|Seek error|Not enough data|out of (?:data|order)|unable to read (?:rest|data)/i;
+const NOT_READ =
+  /not implemented|unsupported (?:colou?r|tiff|bit)|not a whole number of bytes|not supported/i;
+
+/** Their messages name functions and scan lines; a reason says what a person can see or do. */
+function reasonOf(message: string): UnusableImage {
+  const last = message.trim().split('\n').at(-1) ?? message;
+  if (ENDS_EARLY.test(last)) return endsEarly();
+  if (NOT_READ.test(last)) return new UnusableImage('of a form that is not read; save it as PNG');
+  return damaged(
+    /corrupt header|unsupported image format/.test(message)
+      ? 'its header cannot be read'
+      : 'its pixels cannot be decoded',
+  );
 }
 
 async function pixelsOf(image: sharp.Sharp, { space, depth, channels }: sharp.Metadata): Promise<RawImage> {

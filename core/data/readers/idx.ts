@@ -66,15 +66,20 @@ async function openIdxFile(name: string): Promise<OpenIdx> {
       await stream.close();
     }
     if (header === null)
-      throw new UserError(`${file.name} is not an IDX file; choose one such as train-images-idx3-ubyte.`);
+      throw new UserError(`${file.name} is not an IDX file, or ends within its header; choose one such as train-images-idx3-ubyte.`);
     const size =
       header.shape.reduce((product, axis) => product * axis, header.type.size) + header.headerBytes;
+    if (!Number.isSafeInteger(size)) {
+      throw new UserError(
+        `${file.name} is damaged: its header says the shape ${header.shape.join(' × ')}; copy or download it again.`,
+      );
+    }
     if (!gzip && file.size !== size) {
       const told = `its header says ${countOf(size, 'byte')}, but it has ${countOf(file.size, 'byte')}`;
       throw new UserError(
         file.size < size
           ? `${file.name} is cut off: ${told}; copy or download it again.`
-          : `${file.name} is damaged: ${told}.`,
+          : `${file.name} is damaged: ${told}; copy or download it again.`,
       );
     }
     return { ...header, file, gzip };
@@ -174,11 +179,11 @@ async function readIdxLabels(file: string, count: number, images: string): Promi
     const { name } = idx.file;
     const [labelCount = 0] = idx.shape;
     if (idx.shape.length !== 1 || labelCount > MAX_ROWS) {
-      throw new UserError(`${name} holds no labels: it has the shape ${idx.shape.join(' × ')}.`);
+      throw new UserError(`${name} holds no labels: it has the shape ${idx.shape.join(' × ')}; choose another file of labels.`);
     }
     if (labelCount !== count) {
       throw new UserError(
-        `${name} has ${countOf(labelCount, 'label')} for the ${countOf(count, 'image')} of ${images}; they do not belong together.`,
+        `${name} has ${countOf(labelCount, 'label')} for the ${countOf(count, 'image')} of ${images}; they do not belong together; choose the labels of these images.`,
       );
     }
     const stream = streamFrom(idx);

@@ -8,7 +8,9 @@ import { CIFAR_HEAD_BYTES, cifarForm } from './cifar.ts';
 import { IDX_HEAD_BYTES, readIdxHeader } from './idx.ts';
 import { isNpy } from './npy-header.ts';
 import { isNpz } from './npz.ts';
+import type { SourceKind } from './source.ts';
 import { isTarHeader, TAR_BLOCK } from './tar-headers.ts';
+import { formatByName } from './words.ts';
 import { readZipDirectory } from './zip-directory.ts';
 
 /** What a file is. */
@@ -37,9 +39,14 @@ const FOREIGN: readonly [start: string, what: string, advice: string][] = [
 /**
  * Finds out what a file is by its content.
  *
+ * @param said what it is said to be: one that begins as nothing known is left to the reader of that kind to refuse
  * @throws UserError when it is empty or nothing that images can be read from, with what to do
  */
-export async function fileKind(file: FileBytes, signal?: AbortSignal): Promise<FileKind> {
+export async function fileKind(
+  file: FileBytes,
+  signal?: AbortSignal,
+  said: SourceKind | null = null,
+): Promise<FileKind> {
   const { name, size } = file;
   if (size === 0) throw new UserError(`${name} is empty; choose another file.`);
   const head = await file.read(0, CIFAR_HEAD_BYTES);
@@ -55,7 +62,10 @@ export async function fileKind(file: FileBytes, signal?: AbortSignal): Promise<F
   if (text.startsWith('PAR1')) return { kind: 'parquet' };
   if (readIdxHeader(head) !== null) return { kind: 'idx' };
   if (cifarForm(size, head) !== null) return { kind: 'cifar' };
-  throw foreignFile(name, head, text);
+  const foreign = foreignFile(name, head, text);
+  if (foreign !== null) throw foreign;
+  if (said === 'idx' || said === 'cifar' || said === 'npy') return { kind: said };
+  throw nothingKnown(name);
 }
 
 async function gzipKind(file: FileBytes): Promise<FileKind> {
@@ -73,7 +83,7 @@ async function gzipKind(file: FileBytes): Promise<FileKind> {
   );
 }
 
-function foreignFile(name: string, head: Uint8Array, text: string): UserError {
+function foreignFile(name: string, head: Uint8Array, text: string): UserError | null {
   const image = foreignImage(head);
   if (image !== null) return new UserError(`${name} is ${image}, which is not read; save it as PNG.`);
   for (const [start, what, advice] of FOREIGN) {
@@ -85,9 +95,37 @@ function foreignFile(name: string, head: Uint8Array, text: string): UserError {
       `${name} is a Python pickle, which is never opened because it may run code; ${SAVE}.`,
     );
   }
+  return null;
+}
+
+function nothingKnown(name: string): UserError {
+  const promised = promisedBy(name);
+  if (promised !== null) {
+    return new UserError(
+      `${name} is not ${promised} as its name says: it does not begin as one; copy or download it again.`,
+    );
+  }
   return new UserError(
     `${name} is nothing that images can be read from; choose a folder, a zip or tar archive, an image, or an IDX, CIFAR, npy, npz or Parquet file.`,
   );
+}
+
+/** Names of files, and what they promise. */
+const PROMISES: readonly [name: RegExp, what: string][] = [
+  [/\.zip$/i, 'a zip archive'],
+  [/\.(?:tar|tar\.gz|tgz)$/i, 'a tar archive'],
+  [/\.npy$/i, 'an npy file'],
+  [/\.npz$/i, 'an npz file'],
+  [/\.parquet$/i, 'a Parquet file'],
+  [/(?:idx\d|ubyte)(?:\.gz)?$/i, 'an IDX file'],
+  [/^(?:data_batch_\d+|test_batch)\.bin$/i, 'a batch of CIFAR in binary form'],
+];
+
+function promisedBy(name: string): string | null {
+  const base = path.basename(name);
+  const format = formatByName(base.toLowerCase());
+  if (format !== null) return `a ${format} image`;
+  return PROMISES.find(([form]) => form.test(base))?.[1] ?? null;
 }
 
 /** @throws UserError when a path is neither a file nor a folder */

@@ -85,14 +85,14 @@ export function layoutOf(
   const told = shape.join(' × ');
   if (layout === null) {
     throw new UserError(
-      `${name} has the shape ${told === '' ? '()' : told}, but images need N×H×W, N×H×W×C or N×C×H×W with 1, 3 or 4 channels.`,
+      `${name} has the shape ${told === '' ? '()' : told}, but images need N×H×W, N×H×W×C or N×C×H×W with 1, 3 or 4 channels; reshape it first.`,
     );
   }
   const { count, height, width } = layout;
-  if (count * height * width === 0) throw new UserError(`${name} is empty: it has the shape ${told}.`);
+  if (count * height * width === 0) throw new UserError(`${name} is empty: it has the shape ${told}; choose another file.`);
   if (height * width > MAX_PIXELS || count > MAX_ROWS) {
     throw new UserError(
-      `${name} has the shape ${told}, more than the ${MAX_ROWS / 1e6} million images of ${MAX_PIXELS / 1e6} million pixels that can be read.`,
+      `${name} has the shape ${told}, more than the ${MAX_ROWS / 1e6} million images of ${MAX_PIXELS / 1e6} million pixels that can be read; save it in parts.`,
     );
   }
   return layout;

@@ -32,11 +32,11 @@ export function isNpy(head: Uint8Array): boolean {
 export async function readNpyHeader(stream: ByteStream, name: string): Promise<NpyHeader> {
   const start = Buffer.from(await stream.read(8));
   if (start.length < 8 || !isNpy(start))
-    throw new UserError(`${name} is not an npy file: it does not begin as one.`);
+    throw new UserError(`${name} is not an npy file; choose one that numpy.save wrote.`);
   const version = start[6]!;
   if (version < 1 || version > 3) {
     throw new UserError(
-      `${name} is an npy file of version ${version}.${start[7]!}, of which 1 to 3 can be read.`,
+      `${name} is an npy file of version ${version}.${start[7]!}, of which 1 to 3 can be read; save it with numpy.save.`,
     );
   }
   const lengthBytes = version === 1 ? 2 : 4;
@@ -45,7 +45,7 @@ export async function readNpyHeader(stream: ByteStream, name: string): Promise<N
   const length = told.readUIntLE(0, lengthBytes);
   if (length > MAX_NPY_HEADER_BYTES) {
     throw new UserError(
-      `${name} is damaged: its header says that it is ${length.toLocaleString('en-US')} bytes long.`,
+      `${name} is damaged: its header says that it is ${length.toLocaleString('en-US')} bytes long; copy or download it again.`,
     );
   }
   const text = Buffer.from(await stream.read(length)).toString(version === 3 ? 'utf8' : 'latin1');
@@ -55,7 +55,7 @@ export async function readNpyHeader(stream: ByteStream, name: string): Promise<N
 
 /** The header is a Python dictionary of exactly three keys, written as text. */
 function parseHeader(text: string, name: string): Omit<NpyHeader, 'headerBytes'> {
-  const damaged = (): UserError => new UserError(`${name} is damaged: its header cannot be read.`);
+  const damaged = (): UserError => new UserError(`${name} is damaged: its header cannot be read; copy or download it again.`);
   const dictionary = /^\{(.*)\}\s*$/s.exec(text)?.[1];
   if (dictionary === undefined) throw damaged();
   const key = (key: string, value: string): string | undefined =>
@@ -83,7 +83,7 @@ function parseHeader(text: string, name: string): Omit<NpyHeader, 'headerBytes'>
 }
 
 function parseType(descr: string, name: string, damaged: () => UserError): NpyType {
-  const [, order = '|', kind = '', digits = ''] = /^([<>|=]?)([A-Za-z?])(\d*)/.exec(descr) ?? [];
+  const [, order = '|', kind = '', digits = ''] = /^([<>|=]?)([A-Za-z?])(\d*)(?:\[.*\])?$/.exec(descr) ?? [];
   const littleEndian = order !== '>';
   const size = Number(digits);
   if (kind === 'O') {

@@ -74,7 +74,7 @@ function checkSize(name: string, size: number, { shape, type, headerBytes }: Npy
   throw new UserError(
     size < wanted
       ? `${name} is cut off: ${told}; copy or download it again.`
-      : `${name} is damaged: ${told}.`,
+      : `${name} is damaged: ${told}; copy or download it again.`,
   );
 }
 

@@ -52,7 +52,12 @@ export async function openNpz(
   try {
     const members: Member[] = [];
     for (const entry of await readZipDirectory(file, signal)) {
-      if (!entry.isFolder) members.push(await readMember(file, entry));
+      if (entry.isFolder) continue;
+      const member = await readMember(file, entry);
+      if (members.some(({ key }) => key === member.key)) {
+        throw new UserError(`${file.name} has two arrays called "${member.key}"; save it with numpy.savez.`);
+      }
+      members.push(member);
     }
     const images = chooseImages(file.name, members, request);
     const arrays: ImageArray[] = [];
@@ -114,7 +119,7 @@ async function readMember(file: FileBytes, entry: ZipEntry): Promise<Member> {
       throw new UserError(`${member.name} is encrypted; save the array without a password.`);
     if (entry.method !== STORED && entry.method !== DEFLATED) {
       throw new UserError(
-        `${member.name} is compressed in a way that is not read (zip method ${entry.method}).`,
+        `${member.name} is compressed in a way that is not read (zip method ${entry.method}); save it with numpy.savez.`,
       );
     }
     member.start = await zipDataStart(file, entry);
@@ -176,7 +181,7 @@ function checkSize({ name, entry }: Member, { shape, type, headerBytes }: NpyHea
   const wanted = shape.reduce((product, axis) => product * axis, type.size) + headerBytes;
   if (entry.size === wanted) return;
   const told = `its header says ${wanted.toLocaleString('en-US')} bytes, but the file says ${entry.size.toLocaleString('en-US')}`;
-  throw new UserError(`${name} is damaged: ${told}.`);
+  throw new UserError(`${name} is damaged: ${told}; copy or download the file again.`);
 }
 
 const SPLIT = /(^|[^a-z])(train(?:ing)?|valid(?:ation)?|val|dev|test(?:ing)?)(?=$|[^a-z])/i;
@@ -246,7 +251,8 @@ function findLabels(
   const named = names
     .map((name) => members.find((member) => member.key === name))
     .find((member) => member !== undefined);
-  if (named !== undefined && fits(named)) return named;
+  // Labels by their name are told of when they do not fit; anything may be called `y`.
+  if (named !== undefined && (fits(named) || /label|target|class/i.test(named.key))) return named;
   const whole = members.filter(
     (member) =>
       member !== images &&

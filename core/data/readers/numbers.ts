@@ -76,6 +76,7 @@ export interface PixelScale {
 }
 
 const SLACK = 0.02;
+const FILLED = 0.2;
 
 /** Ranges in the order in which they are tried. */
 const RANGES = [
@@ -108,7 +109,7 @@ export function guessPixelScale(
   const told = nameOfType(type);
   if (min > max) {
     if (float && values.length > 0)
-      throw new UserError(`${name} holds no finite number in its first images.`);
+      throw new UserError(`${name} holds no finite number in its first images; replace NaN and infinity first.`);
     [min, max] = [0, 255];
   }
   // Whole numbers that are all 0 say nothing; of bytes they are the usual kind.
@@ -117,6 +118,8 @@ export function guessPixelScale(
   for (const range of RANGES) {
     const { low, high } = range;
     const slack = float ? SLACK * (high - low) : 0;
+    // Standardised numbers, of both signs and far from filling the range, are not those of 0 to 255.
+    if (high === 255 && min < low && max < FILLED * high) continue;
     if (min < low - slack || max > high + slack || (float && high > 255) || (float && low < -1)) continue;
     const bytes = told === 'uint8' && high === 255;
     return { ...range, slack, words: bytes ? null : `${told} values from ${low} to ${high}` };

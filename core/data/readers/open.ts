@@ -62,7 +62,7 @@ async function openFile(name: string, request: SourceRequest, signal?: AbortSign
   const file = await openFileBytes(name);
   let found: FileKind;
   try {
-    found = await fileKind(file, signal);
+    found = await fileKind(file, signal, kind);
     // An npz file is a zip archive, too, but one of arrays.
     if (kind !== null && kind !== found.kind) {
       throw new UserError(

@@ -99,7 +99,7 @@ function chooseImage(
     if (image !== undefined) return image;
     throw new UserError(
       names.includes(wanted)
-        ? `${file} holds no image files in its column "${wanted}".`
+        ? `${file} holds no image files in its column "${wanted}"; choose another column.`
         : `${file} has no column "${wanted}"; it has ${listOf(names)}.`,
     );
   }

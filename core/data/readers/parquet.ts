@@ -45,7 +45,7 @@ export async function openParquet(
   }
   const total = shards.reduce((sum, { rows }) => sum + rows, 0);
   const first = shards[0]!;
-  if (total === 0) throw new UserError(`${path.resolve(first.path)} has no rows.`);
+  if (total === 0) throw new UserError(`${path.resolve(first.path)} has no rows; choose another file.`);
   const classNames = labels.size === 0 ? null : orderOf(labels, first.columns.label?.names ?? null);
   const where = files.length === 1 ? 'A Parquet file' : countOf(files.length, 'Parquet file');
   const { image, label } = first.columns;

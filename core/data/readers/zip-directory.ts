@@ -75,7 +75,7 @@ export async function readZipDirectory(file: FileBytes, signal?: AbortSignal): P
     });
     if (zip.entryCount > MAX_FILES) {
       throw new UserError(
-        `${name} has more than ${countOf(MAX_FILES, 'entry', 'entries')}, too many to list.`,
+        `${name} has more than ${countOf(MAX_FILES, 'entry', 'entries')}, too many to list; unpack it and import its folders one by one.`,
       );
     }
     for await (const entry of zip.eachEntry()) {

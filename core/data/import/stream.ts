@@ -113,7 +113,9 @@ async function* readAhead(
     for await (const item of items) {
       signal?.throwIfAborted();
       waiting.push(settle('skipped' in item ? Promise.resolve(item) : readItem(item)));
-      while (waiting.length > Math.min(READ_AT_ONCE, READ_AHEAD_BYTES / Math.max(1, usualBytes))) {
+      // The first one alone, as nothing is known of their sizes yet.
+      const most = usualBytes === 0 ? 0 : Math.min(READ_AT_ONCE, READ_AHEAD_BYTES / usualBytes);
+      while (waiting.length > most) {
         yield await next();
       }
     }

@@ -1,7 +1,7 @@
 /** What holds for the entries of zip and tar archives alike. */
 import { HEAD_BYTES, imageFormat, notAnImage } from '../decode/format.ts';
 import { UnusableImage } from '../decode/unusable-image.ts';
-import { tooLarge } from './image-file.ts';
+import { SMALL, tooLarge } from './image-file.ts';
 import { MAX_IMAGE_BYTES } from './caps.ts';
 import { formatByName } from './words.ts';
 
@@ -14,8 +14,8 @@ export function nameProblem(name: string): string | null {
 }
 
 /**
- * Reads an entry if it is an image of bounded size. Entries whose name promises no image are looked at first, so that a
- * large file of another kind is not read.
+ * Reads an entry if it is an image of bounded size. Large entries, and those whose name promises no image, are looked at
+ * first, so that a large file of another kind is not read.
  *
  * @param read the whole entry, or its first bytes
  * @throws UnusableImage
@@ -25,7 +25,7 @@ export async function readEntry(
   size: number,
   read: (length: number) => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
-  if (formatByName(name) === null) {
+  if (formatByName(name) === null || size > SMALL) {
     const head = await read(Math.min(size, HEAD_BYTES));
     if (size > 0 && imageFormat(head) === null) throw new UnusableImage(notAnImage(head));
   }

@@ -66,7 +66,9 @@ async function openIdxFile(name: string): Promise<OpenIdx> {
       await stream.close();
     }
     if (header === null)
-      throw new UserError(`${file.name} is not an IDX file, or ends within its header; choose one such as train-images-idx3-ubyte.`);
+      throw new UserError(
+        `${file.name} is not an IDX file, or ends within its header; choose one such as train-images-idx3-ubyte.`,
+      );
     const size =
       header.shape.reduce((product, axis) => product * axis, header.type.size) + header.headerBytes;
     if (!Number.isSafeInteger(size)) {
@@ -179,7 +181,9 @@ async function readIdxLabels(file: string, count: number, images: string): Promi
     const { name } = idx.file;
     const [labelCount = 0] = idx.shape;
     if (idx.shape.length !== 1 || labelCount > MAX_ROWS) {
-      throw new UserError(`${name} holds no labels: it has the shape ${idx.shape.join(' × ')}; choose another file of labels.`);
+      throw new UserError(
+        `${name} holds no labels: it has the shape ${idx.shape.join(' × ')}; choose another file of labels.`,
+      );
     }
     if (labelCount !== count) {
       throw new UserError(

@@ -6,7 +6,7 @@ import { UnusableImage } from '../decode/unusable-image.ts';
 import { inMegabytes, MAX_IMAGE_BYTES } from './caps.ts';
 
 /** Larger files are read only when their first bytes are those of an image. */
-const SMALL = 2 ** 20;
+export const SMALL = 2 ** 20;
 
 const REASONS: Readonly<Partial<Record<string, string>>> = {
   ENOENT: 'it is gone',

@@ -35,7 +35,9 @@ export async function readLabelArray(
     type.size > MAX_TEXT_BYTES ||
     (columns > 1 && fortran)
   ) {
-    throw new UserError(`${name} holds no labels: it has the shape ${shape.join(' × ')}, but N is needed; choose another array.`);
+    throw new UserError(
+      `${name} holds no labels: it has the shape ${shape.join(' × ')}, but N is needed; choose another array.`,
+    );
   }
   if (rows !== count) {
     throw new UserError(
@@ -74,7 +76,9 @@ function oneHot(bytes: Uint8Array, type: NpyType, name: string): number {
   const row = readNumbers(bytes, type);
   const hot = row.indexOf(1);
   if (hot < 0 || row.some((value, i) => value !== (i === hot ? 1 : 0))) {
-    throw new UserError(`${name} holds no labels: not every row has a single 1 among zeros; choose another array.`);
+    throw new UserError(
+      `${name} holds no labels: not every row has a single 1 among zeros; choose another array.`,
+    );
   }
   return hot;
 }

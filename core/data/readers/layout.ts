@@ -89,7 +89,8 @@ export function layoutOf(
     );
   }
   const { count, height, width } = layout;
-  if (count * height * width === 0) throw new UserError(`${name} is empty: it has the shape ${told}; choose another file.`);
+  if (count * height * width === 0)
+    throw new UserError(`${name} is empty: it has the shape ${told}; choose another file.`);
   if (height * width > MAX_PIXELS || count > MAX_ROWS) {
     throw new UserError(
       `${name} has the shape ${told}, more than the ${MAX_ROWS / 1e6} million images of ${MAX_PIXELS / 1e6} million pixels that can be read; save it in parts.`,

@@ -55,7 +55,8 @@ export async function readNpyHeader(stream: ByteStream, name: string): Promise<N
 
 /** The header is a Python dictionary of exactly three keys, written as text. */
 function parseHeader(text: string, name: string): Omit<NpyHeader, 'headerBytes'> {
-  const damaged = (): UserError => new UserError(`${name} is damaged: its header cannot be read; copy or download it again.`);
+  const damaged = (): UserError =>
+    new UserError(`${name} is damaged: its header cannot be read; copy or download it again.`);
   const dictionary = /^\{(.*)\}\s*$/s.exec(text)?.[1];
   if (dictionary === undefined) throw damaged();
   const key = (key: string, value: string): string | undefined =>

@@ -128,7 +128,9 @@ async function* imageBytes(
       yield bytes;
     }
     if (to === layout.count && data.mayHoldMore && (await stream.read(1)).length > 0) {
-      throw new UserError(`${data.name} is damaged: it holds more data than its header says; copy or download it again.`);
+      throw new UserError(
+        `${data.name} is damaged: it holds more data than its header says; copy or download it again.`,
+      );
     }
   } finally {
     await stream.close();

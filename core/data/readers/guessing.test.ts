@@ -1,0 +1,138 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { guessClassFolders } from './class-folders.ts';
+import { labelNamesFor } from './label-array.ts';
+import { openSource, type SourceRequest } from './source.ts';
+import { spread } from './spread.ts';
+import { imagesOf, isClutter } from './words.ts';
+
+const FOLDER = path.join(import.meta.dirname, 'testdata');
+
+describe('class folders', () => {
+  const names = (...files: string[]): readonly string[] | null => guessClassFolders(files).names;
+
+  it('are the folders in which all images lie', () => {
+    expect(names('dogs/1.png', 'cats/1.png', 'dogs/2.png')).toEqual(['cats', 'dogs']);
+    expect(names('dogs/small/1.png', 'cats/1.png', 'readme.txt')).toEqual(['cats', 'dogs']);
+    expect(names('1.png', 'cats/1.png', 'dogs/2.png')).toBeNull();
+    expect(names('cats/1.png', 'cats/2.png')).toBeNull();
+    expect(names('1.png')).toBeNull();
+  });
+
+  it('lie below folders that hold everything, and below train and test', () => {
+    const files = ['set/train/0/a.png', 'set/train/1/a.png', 'set/test/0/a.png'];
+    expect(names(...files)).toEqual(['0', '1']);
+    const guess = guessClassFolders(files);
+    expect(files.map((file) => guess.classOf(file))).toEqual(['0', '1', '0']);
+    expect(guess.classOf('set/train/c.png')).toBeNull();
+    expect(names('set/train/a.png', 'set/test/b.png')).toBeNull();
+  });
+
+  it('are none when nearly every image has a folder of its own', () => {
+    const own = Array.from({ length: 40 }, (_, i) => `${i}/image.png`);
+    expect(names(...own)).toBeNull();
+    expect(names(...own, ...own.map((file) => file.replace('image', 'other')))).toHaveLength(40);
+  });
+});
+
+describe('names', () => {
+  it('of labels follow those of images', () => {
+    expect(labelNamesFor('x_train')).toEqual(expect.arrayContaining(['y_train', 'Y_train']));
+    expect(labelNamesFor('X')).toEqual(expect.arrayContaining(['y', 'Y']));
+    expect(labelNamesFor('train_images')).toContain('train_labels');
+    expect(labelNamesFor('arr_0')).toContain('arr_1');
+    expect(labelNamesFor('max')).not.toContain('may');
+  });
+
+  it('say what is clutter, and what images there are', () => {
+    expect(['a/.b', '__MACOSX/a.png', 'x/Thumbs.db', '.git/a.png'].map(isClutter)).toEqual(
+      Array(4).fill(true),
+    );
+    expect(['a.png', './a.png', '../a.png', 'a..b.png'].map(isClutter)).toEqual(Array(4).fill(false));
+    expect(imagesOf(['a.png', 'b.JPG', 'c.jpeg', 'd.txt'], 0)).toBe(
+      '3 images (JPEG and PNG) and 1 other file',
+    );
+    expect(imagesOf(['a', 'b'], 2)).toBe('2 files in 2 class folders');
+  });
+
+  it('are spread evenly for a preview', () => {
+    expect(spread(10, 4)).toEqual([0, 2, 5, 7]);
+    expect(spread(3, 9)).toEqual([0, 1, 2]);
+    expect(spread(0, 4)).toEqual([]);
+  });
+});
+
+describe('a folder', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'covae-guess-'));
+  });
+  afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  const copy = (...names: string[]): void => {
+    for (const name of names)
+      fs.copyFileSync(path.join(FOLDER, name), path.join(folder, path.basename(name)));
+  };
+  const outcome = async (more: Partial<SourceRequest> = {}): Promise<string> => {
+    try {
+      const source = await openSource({ kind: null, paths: [folder], ...more });
+      await source.close();
+      return `${source.kind} ${source.total ?? '?'}`;
+    } catch (error) {
+      return error instanceof Error ? error.message.replaceAll(folder, 'F') : String(error);
+    }
+  };
+
+  it('of Parquet files is one data set', async () => {
+    copy('hub-none.parquet', 'hub-zstd.parquet');
+    expect(await outcome()).toBe('parquet 12');
+  });
+
+  it('with one archive or array is that', async () => {
+    copy('stored.npz');
+    expect(await outcome()).toBe('npz 6');
+    copy('images.tar.gz');
+    expect(await outcome()).toBe(
+      'F holds no image files, but 2 archives or arrays (images.tar.gz and stored.npz); choose one of them.',
+    );
+  });
+
+  it('with images is a folder, whatever else lies in it', async () => {
+    copy('stored.npz', '../../decode/testdata/png-rgb-8.png');
+    expect(await outcome()).toBe('folder 2');
+    expect(await outcome({ kind: 'idx' })).toBe('F holds no IDX files of images; choose another folder.');
+    expect(await outcome({ kind: 'npy' })).toBe(
+      'F is a folder, not an npy file; leave the kind out to have it guessed.',
+    );
+  });
+
+  it('of IDX files prefers a plain file to the same compressed', async () => {
+    copy('idx/t10k-images-idx3-ubyte', 'idx/t10k-labels-idx1-ubyte');
+    fs.writeFileSync(path.join(folder, 't10k-images-idx3-ubyte.gz'), 'left over');
+    expect(await outcome()).toBe('idx 2');
+  });
+});
+
+describe('arrays and columns that are not there', () => {
+  const outcome = async (name: string, more: Partial<SourceRequest>): Promise<string> => {
+    const error: unknown = await openSource({ kind: null, paths: [path.join(FOLDER, name)], ...more }).catch(
+      (e: unknown) => e,
+    );
+    return error instanceof Error ? error.message.replace(`${FOLDER}${path.sep}`, '') : 'opened';
+  };
+
+  it('are named', async () => {
+    expect(await outcome('texts.npz', { imagesKey: 'x' })).toBe(
+      'texts.npz has no array "x"; it has images and labels.',
+    );
+    expect(await outcome('texts.npz', { imagesKey: 'labels' })).toMatch(/texts\.npz: labels has the shape 6/);
+    expect(await outcome('hub-none.parquet', { imagesKey: 'label' })).toBe(
+      'hub-none.parquet holds no image files in its column "label".',
+    );
+    expect(await outcome('hub-none.parquet', { labelsKey: 'kind' })).toBe(
+      'hub-none.parquet has no column "kind"; it has image and label.',
+    );
+  });
+});

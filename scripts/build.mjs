@@ -30,7 +30,16 @@ const stamp = join(dist, '.built-from');
 
 function sourceHash() {
   const sources = ['core', 'main', 'renderer', 'scripts/build.mjs', 'package-lock.json', 'tsconfig.json'];
-  return hashFiles(root, sources, (path) => !/\.test\.[a-z]+$|\/(testdata|node_modules)\//.test(path));
+  return hashFiles(root, sources, isSource);
+}
+
+function isSource(path) {
+  return !/\.test\.[a-z]+$|\/(testdata|node_modules)\//.test(path);
+}
+
+/** Recorded graphs are good for as long as these sources are the same. */
+function graphBuild() {
+  return hashFiles(root, ['core', 'package-lock.json'], isSource).slice(0, 16);
 }
 
 /** Builds unless `dist/` is up to date; returns the text for the step's line. */
@@ -69,7 +78,7 @@ export async function build(progress = () => undefined, { force = false } = {}) 
       ...common,
       entryPoints: BUNDLES,
       // CommonJS has no import.meta; sources that ask where they are get the bundle's own address.
-      define: { 'import.meta.url': '__bundleUrl' },
+      define: { 'import.meta.url': '__bundleUrl', __COVAE_BUILD__: JSON.stringify(graphBuild()) },
       banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
     });
     // Sandboxed: no Node.js modules, and so no banner that asks for one.

@@ -1,4 +1,4 @@
-import { buildGraph } from './graph.ts';
+import { loadProgram, type GraphOptions } from './recorded-graph.ts';
 import {
   checkArray,
   orderedInputs,
@@ -11,19 +11,14 @@ import {
   type Program,
   type ProgramFunctions,
 } from './program.ts';
-import { loadGraph } from './saved-model.ts';
 import { nativeBackend } from './tf.ts';
-import { traceFunction } from './trace.ts';
 
-export interface CompileOptions {
-  /** Leaves the SavedModel in this folder, for a look at the graph. */
-  dumpDir?: string;
-}
+export type CompileOptions = GraphOptions;
 
 /**
- * Compiles a program: each function is run once under a recorder (which takes the memory of one eager run)
- * and from then on is one native call. All functions share one session and its state, so no weights are copied
- * between them. The first call of each function is slow: TensorFlow optimises its graph then.
+ * Compiles a program: each function is recorded once, without computing anything, and from then on is one native
+ * call. All functions share one session and its state, so no weights are copied between them. The first call of
+ * each function is slow: TensorFlow optimises its graph then.
  *
  * A call that fails on the way (out of memory) may leave part of the new state assigned.
  * @throws Error naming the function and the operation that cannot be compiled; see `traceFunction`.
@@ -34,26 +29,20 @@ export function compileProgram(
   options: CompileOptions = {},
 ): Program {
   const specs = stateSpecs(initial);
-  const traced = new Map(
-    Object.entries(functions).map(([name, definition]) => {
-      if (!/^[A-Za-z]\w*$/.test(name)) throw new Error(`a function cannot be called ${name}`);
-      const trace = traceFunction(name, definition, specs, initial);
-      if (trace.outputs.size + trace.state.size === 0)
-        throw new Error(`${name} gives neither outputs nor state`);
-      const { inputs, precision = 'float32' } = definition;
-      return [name, { inputs, trace, precision }] as const;
-    }),
-  );
-  const graph = buildGraph(specs, traced);
-  const session = new Session(loadGraph(graph.nodes, options.dumpDir));
+  for (const name of Object.keys(functions)) {
+    if (!/^[A-Za-z]\w*$/.test(name) || name === 'readState' || name === 'writeState')
+      throw new Error(`a function cannot be called ${name}`);
+  }
+  const { session: id, endpoints } = loadProgram(specs, functions, options);
+  const session = new Session(id);
   const calls = new Map(
-    [...graph.functions].map(([name, { feeds, outputs, done }]) => [
+    Object.entries(endpoints.functions).map(([name, { feeds, outputs, done }]) => [
       name,
       {
         inputs: Object.entries(functions[name]?.inputs ?? {}),
-        feeds: [...feeds.values()].join(),
-        outputNames: [...outputs.keys()],
-        fetches: [...outputs.values(), ...(done === null ? [] : [done])].join(),
+        feeds: Object.values(feeds).join(),
+        outputNames: Object.keys(outputs),
+        fetches: [...Object.values(outputs), ...(done === null ? [] : [done])].join(),
       },
     ]),
   );
@@ -67,30 +56,30 @@ export function compileProgram(
       return session.run(inputSpecs, values, call.feeds, call.fetches, call.outputNames);
     },
     summary(name) {
-      const endpoints = graph.functions.get(name);
-      if (endpoints === undefined) throw new Error(`there is no function ${name}`);
-      return endpoints.summary;
+      const found = endpoints.functions[name];
+      if (found === undefined) throw new Error(`there is no function ${name}`);
+      return found.summary;
     },
     readState(names = [...specs.keys()]) {
       if (names.length === 0) return {};
       const fetches = names.map((name) => {
         specOf(specs, name);
-        return graph.state.get(name)?.value;
+        return endpoints.state[name]?.value;
       });
       return session.run([], [], '', fetches.join(), names);
     },
     writeState(values) {
       const entries = Object.entries(values);
       if (entries.length === 0) return;
-      const endpoints = entries.map(([name, data]) => {
+      const places = entries.map(([name, data]) => {
         checkArray(`state ${name}`, specOf(specs, name), data);
-        return graph.state.get(name);
+        return endpoints.state[name];
       });
       session.run(
         entries.map(([name]) => specOf(specs, name)),
         entries.map(([, data]) => data),
-        endpoints.map((endpoint) => endpoint?.feed).join(),
-        endpoints.map((endpoint) => endpoint?.done).join(),
+        places.map((place) => place?.feed).join(),
+        places.map((place) => place?.done).join(),
         [],
       );
     },

@@ -59,7 +59,7 @@ export function eagerProgram(initial: Initial, functions: ProgramFunctions): Pro
     summary(name) {
       const definition = functions[name];
       if (definition === undefined) throw new Error(`there is no function ${name}`);
-      const trace = traceFunction(name, definition, specs, initial);
+      const trace = traceFunction(name, definition, specs);
       return summaryOf(trace.ops);
     },
     readState(names = [...specs.keys()]) {

@@ -7,8 +7,9 @@ import type { OpAttr, TfTypeName } from './op-attr.ts';
 import { typeAttrsOfInputs } from './op-types.ts';
 import { inBfloat16, isFloat, isFloatProduct, type Precision } from './products.ts';
 import type { FunctionSummary, InputSpec } from './program.ts';
+import type { Signature, SignatureTensor } from './saved-model.ts';
 import { summaryOf } from './summary.ts';
-import type { ConstantValue, RecordedOp, Source, Trace } from './trace.ts';
+import { neededOf, type ConstantValue, type RecordedOp, type Source, type Trace } from './trace.ts';
 
 export type NodeAttr = OpAttr | { readonly tensor: ConstantValue };
 
@@ -18,14 +19,16 @@ export interface GraphNode {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly attrs: Readonly<Record<string, NodeAttr>>;
+  /** Where in the sources the operation was called, when that was recorded. */
+  readonly site?: string | null;
 }
 
-/** What to feed and fetch, as `node:output`. */
+/** What to feed and fetch for a function, as `node:output`. */
 export interface Endpoints {
   /** By the name of the input. */
-  readonly feeds: ReadonlyMap<string, string>;
+  readonly feeds: Readonly<Record<string, string>>;
   /** By the name of the output. */
-  readonly outputs: ReadonlyMap<string, string>;
+  readonly outputs: Readonly<Record<string, string>>;
   /** Fetching it runs all assignments; null when the function changes no state. */
   readonly done: string | null;
   /** What one call computes. */
@@ -40,10 +43,17 @@ export interface StateEndpoints {
   readonly done: string;
 }
 
+/** How to use a graph; plain values, so that it can be kept as JSON. */
+export interface ProgramEndpoints {
+  readonly functions: Readonly<Record<string, Endpoints>>;
+  readonly state: Readonly<Record<string, StateEndpoints>>;
+}
+
 export interface ProgramGraph {
   readonly nodes: readonly GraphNode[];
-  readonly functions: ReadonlyMap<string, Endpoints>;
-  readonly state: ReadonlyMap<string, StateEndpoints>;
+  readonly endpoints: ProgramEndpoints;
+  /** The same for other tools: the functions, `readState` and `writeState`. */
+  readonly signatures: ReadonlyMap<string, Signature>;
 }
 
 /** The graph of a whole program. Only calls that an output or new state depends on are in it. */
@@ -60,18 +70,21 @@ export function buildGraph(
 ): ProgramGraph {
   const builder = new GraphBuilder();
   const variables = new Map<string, Variable>();
-  const state = new Map<string, StateEndpoints>();
+  const state: Record<string, StateEndpoints> = {};
   for (const [name, spec] of specs) {
     const index = variables.size;
     const variable: Variable = { name, index, spec, handle: builder.variable(index, name, spec) };
     variables.set(name, variable);
-    state.set(name, stateEndpoints(builder, variable));
+    state[name] = stateEndpoints(builder, variable);
   }
-  const endpoints = new Map<string, Endpoints>();
+  const endpoints: Record<string, Endpoints> = {};
+  const signatures = stateSignatures(specs, state);
   for (const [name, { inputs, trace, precision = 'float32' }] of functions) {
-    endpoints.set(name, addFunction(builder, name, inputs, trace, variables, precision));
+    const found = addFunction(builder, name, inputs, trace, variables, precision);
+    endpoints[name] = found;
+    signatures.set(name, signatureOf(inputs, trace, found));
   }
-  return { nodes: builder.nodes, functions: endpoints, state };
+  return { nodes: builder.nodes, endpoints: { functions: endpoints, state }, signatures };
 }
 
 interface Variable {
@@ -87,8 +100,14 @@ class GraphBuilder {
   readonly #rounded = new Map<string, string>();
 
   /** Adds a node and gives its name. */
-  node(name: string, op: string, inputs: readonly string[], attrs: GraphNode['attrs']): string {
-    this.nodes.push({ name, op, inputs, attrs });
+  node(
+    name: string,
+    op: string,
+    inputs: readonly string[],
+    attrs: GraphNode['attrs'],
+    site: string | null = null,
+  ): string {
+    this.nodes.push({ name, op, inputs, attrs, site });
     return name;
   }
 
@@ -173,11 +192,11 @@ function addFunction(
   variables: ReadonlyMap<string, Variable>,
   precision: Precision,
 ): Endpoints {
-  const feeds = new Map<string, string>();
+  const feeds: Record<string, string> = {};
   const inputValues = new Map<string, string>();
   for (const [name, spec] of Object.entries(inputs)) {
-    const { feed, value } = builder.input(`${functionName}/input_${feeds.size}`, spec);
-    feeds.set(name, feed);
+    const { feed, value } = builder.input(`${functionName}/input_${inputValues.size}`, spec);
+    feeds[name] = feed;
     inputValues.set(name, value);
   }
   const reads = new Map<string, string>();
@@ -203,24 +222,24 @@ function addFunction(
     }
   };
 
-  const needed = neededOps(trace);
+  const needed = neededOf(trace).ops;
   trace.ops.forEach((op, index) => {
     if (!needed.has(op)) return;
     const name = `${functionName}/${index}_${op.name}`;
     const attrs = withInferredTypes(op);
     if (precision === 'bfloat16' && isFloatProduct(op)) {
       const factors = op.inputs.map((input) => (isFloat(input) ? builder.rounded(ref(input)) : ref(input)));
-      const product = builder.node(`${name}_bfloat16`, op.name, factors, inBfloat16(attrs));
+      const product = builder.node(`${name}_bfloat16`, op.name, factors, inBfloat16(attrs), op.site);
       builder.cast(name, `${product}:0`, 'bfloat16', 'float32');
     } else {
-      builder.node(name, op.name, op.inputs.map(ref), attrs);
+      builder.node(name, op.name, op.inputs.map(ref), attrs, op.site);
     }
     opNames.set(op, name);
   });
 
   // All sources first: a state that is only handed on to another one is read here.
   const newState = [...trace.state].map(([name, source]) => ({ name, value: ref(source) }));
-  const outputs = new Map([...trace.outputs].map(([name, source]) => [name, ref(source)]));
+  const outputs = Object.fromEntries([...trace.outputs].map(([name, source]) => [name, ref(source)]));
   const assigns = newState.map(({ name, value }) => {
     const variable = known(variables.get(name));
     const read = reads.get(name);
@@ -236,16 +255,49 @@ function addFunction(
   return { feeds, outputs, done, summary };
 }
 
-/** The calls that an output or new state depends on. */
-function neededOps(trace: Trace): Set<RecordedOp> {
-  const needed = new Set<RecordedOp>();
-  const open: Source[] = [...trace.outputs.values(), ...trace.state.values()];
-  for (let source = open.pop(); source !== undefined; source = open.pop()) {
-    if (source.kind !== 'op' || needed.has(source.op)) continue;
-    needed.add(source.op);
-    open.push(...source.op.inputs);
-  }
-  return needed;
+function signatureOf(
+  inputs: Readonly<Record<string, InputSpec>>,
+  trace: Trace,
+  { feeds, outputs, done }: Endpoints,
+): Signature {
+  return {
+    inputs: new Map(
+      Object.entries(inputs).map(([name, { shape, dtype }]) => [
+        name,
+        { name: known(feeds[name]), shape, dtype },
+      ]),
+    ),
+    outputs: new Map([
+      ...[...trace.outputs].map(
+        ([name, { shape, dtype }]) => [name, { name: known(outputs[name]), shape, dtype }] as const,
+      ),
+      ...(done === null ? [] : [['done', doneTensor(done)] as const]),
+    ]),
+  };
+}
+
+function stateSignatures(
+  specs: ReadonlyMap<string, InputSpec>,
+  state: Readonly<Record<string, StateEndpoints>>,
+): Map<string, Signature> {
+  if (specs.size === 0) return new Map();
+  const tensors = (of: (endpoints: StateEndpoints) => string) =>
+    new Map([...specs].map(([name, spec]) => [name, { ...spec, name: of(known(state[name])) }]));
+  return new Map([
+    ['readState', { inputs: new Map(), outputs: tensors(({ value }) => value) }],
+    [
+      'writeState',
+      {
+        inputs: tensors(({ feed }) => feed),
+        outputs: new Map([...specs.keys()].map((name) => [name, doneTensor(known(state[name]).done)])),
+      },
+    ],
+  ]);
+}
+
+/** What is fetched to have something done: an int32 scalar. */
+function doneTensor(name: string): SignatureTensor {
+  return { name, shape: [], dtype: 'int32' };
 }
 
 /** A recorded call's attributes with the types that eager execution takes from the inputs. */

@@ -415,6 +415,13 @@ describe('recording', () => {
     ],
     ['topk, an operation with two outputs', (x) => tf.topk(x, 2).values],
     [
+      'operations the shapes of which only TensorFlow knows',
+      (x) =>
+        executeOpOutputs('Qr', { T: { type: 'float32' } }, [x.transpose().matMul(x)], 2)
+          .map((y) => y.abs())
+          .reduce((sum, y) => sum.add(y)),
+    ],
+    [
       'max pool, depth to space',
       (x) =>
         tf.depthToSpace(
@@ -670,13 +677,94 @@ describe('errors', () => {
     expect(() =>
       compileProgram(
         initial,
-        run((a) => {
+        run((a, input) => {
           variable.assign(a.sum());
-          return { y: a };
+          return { y: a.add(input) };
         }),
       ),
     ).toThrow(/^f assigns to the variable .* not part of its state/);
     variable.dispose();
+  });
+
+  it('when a variable from outside would be frozen', () => {
+    const variable = tf.variable(tf.scalar(1), true, 'rate');
+    expect(() =>
+      compileProgram(
+        initial,
+        run((a, input) => ({ y: a.sub(input.mul(variable)) })),
+      ),
+    ).toThrow(/^f uses the variable rate, the value of which compiling would freeze/);
+    variable.dispose();
+  });
+
+  it.each<[string, (state: tf.Tensor, input: tf.Tensor) => Tensors, RegExp]>([
+    ['an input has no effect', (a) => ({ y: a }), /^f makes no use of its input x$/],
+    [
+      'an output is always the same',
+      (a, input) => ({ y: a.add(input), z: tf.scalar(3).add(1) }),
+      /^output z of f is a constant/,
+    ],
+    [
+      'a seed is always the same',
+      (a, input) => ({
+        y: a.add(input).add(statelessNormal([2], tf.tensor1d(streamSeed(1, 's', 0), 'int32'))),
+      }),
+      /^f draws the same numbers in every call: the seed of StatelessRandomNormal/,
+    ],
+    [
+      'TensorFlow would draw on its own',
+      (a, input) => ({ y: tf.multinomial(a.add(input).expandDims(0) as tf.Tensor2D, 2, 1).cast('float32') }),
+      /^f runs Multinomial, the numbers of which no seed decides/,
+    ],
+    [
+      'a shape depends on values',
+      (a, input) => ({ y: executeOp('Where', {}, [a.add(input)]) }),
+      /^f runs Where, the result of which has a shape that depends on values/,
+    ],
+    [
+      'there is no such operation',
+      (a, input) => ({ y: executeOp('Nonsense', {}, [a.add(input)]) }),
+      /^f runs Nonsense on \[2\], which cannot be: .*Nonsense/,
+    ],
+    [
+      'shapes do not fit',
+      (a, input) => ({ y: executeOp('AddV2', {}, [a.add(input), tf.zeros([3])]) }),
+      /^f runs AddV2 on \[2\], \[3\], which cannot be: shapes \[2\] and \[3\] do not fit/,
+    ],
+    [
+      'the function itself fails',
+      (a) => {
+        throw new Error(`no layer for ${a.shape.join()}`);
+      },
+      /^f cannot be compiled: no layer for 2 \(core/,
+    ],
+  ])('when %s', (_, f, message) => {
+    expect(() => compileProgram(initial, run(f))).toThrow(message);
+  });
+
+  it('when new state is always the same', () => {
+    const functions = { f: { inputs: {}, run: () => ({ state: { a: tf.ones([2]) } }) } };
+    expect(() => compileProgram(initial, functions)).toThrow('new state a of f is a constant');
+  });
+
+  it('with the place in the sources where it was called', () => {
+    function deeper(x: tf.Tensor): tf.Tensor {
+      return x.mul(x.dataSync()[0] ?? 0);
+    }
+    const place = String.raw`core/tensor/program\.test\.ts:\d+`;
+    for (const f of [
+      (a: tf.Tensor, input: tf.Tensor) => ({ y: deeper(a.add(input)) }),
+      (a: tf.Tensor, input: tf.Tensor) => ({ y: tf.grad((y) => deeper(y.square()).sum())(a.add(input)) }),
+    ]) {
+      expect(() => compileProgram(initial, run(f))).toThrow(new RegExp(`\\(${place} < ${place}`));
+    }
+    // Found only by the whole graph: an operation with a type attribute that nothing here knows of.
+    expect(() =>
+      compileProgram(
+        initial,
+        run((a, input) => ({ y: executeOp('Xlog1py', {}, [a.add(input), a]) })),
+      ),
+    ).toThrow(new RegExp(`f/1_Xlog1py.*\\(Xlog1py, ${place}`, 's'));
   });
 
   it('when a call does not fit', () => {

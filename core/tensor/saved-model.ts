@@ -1,122 +1,108 @@
 /** A graph as a TensorFlow SavedModel: the only form of graph that the native binding loads. */
-// First, so that a package that cannot be loaded is reported from there.
-import './native.ts';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import pb from '@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js';
 import type { GraphNode, NodeAttr } from './graph.ts';
-import { tfTypes } from './op-attr.ts';
-import { nativeBackend } from './tf.ts';
+import { tfTypes, type TfTypeName } from './op-attr.ts';
+import { ProtoWriter } from './protobuf.ts';
 import type { ConstantValue } from './trace.ts';
 
-const tag = 'serve';
+/** Which of a SavedModel's graphs: this one has one. */
+export const GRAPH_TAG = 'serve';
 /** Version of the operations' meaning (TensorFlow 2.9, the oldest library this may meet). */
-const graphProducer = 1087;
+const GRAPH_PRODUCER = 1087;
 
-/** The SavedModel's bytes. */
-export function encodeSavedModel(nodes: readonly GraphNode[]): Uint8Array {
-  const graph = new pb.GraphDef();
-  const versions = new pb.VersionDef();
-  versions.setProducer(graphProducer);
-  graph.setVersions(versions);
-  for (const node of nodes) graph.addNode(encodeNode(node));
-  const info = new pb.MetaGraphDef.MetaInfoDef();
-  info.addTags(tag);
-  const metaGraph = new pb.MetaGraphDef();
-  metaGraph.setMetaInfoDef(info);
-  metaGraph.setGraphDef(graph);
-  const model = new pb.SavedModel();
-  model.setSavedModelSchemaVersion(1);
-  model.addMetaGraphs(metaGraph);
-  return model.serializeBinary();
+/** A tensor at the border of a graph, `name` as `node:output`; a length of −1 may be any. */
+export interface SignatureTensor {
+  readonly name: string;
+  readonly dtype: TfTypeName;
+  readonly shape: readonly number[];
+}
+
+/** What to feed and fetch for one function, by the names of its inputs and outputs. */
+export interface Signature {
+  readonly inputs: ReadonlyMap<string, SignatureTensor>;
+  readonly outputs: ReadonlyMap<string, SignatureTensor>;
 }
 
 /**
- * Loads a graph into a session of its own and gives the session's number.
- * @param dumpDir where to leave the SavedModel for a look at it; by default it is a private folder, removed at once
- * @throws Error with TensorFlow's message, which names the node it refuses.
+ * The bytes of `saved_model.pb`. Field numbers are those of TensorFlow's saved_model.proto, meta_graph.proto,
+ * graph.proto, node_def.proto, attr_value.proto, tensor.proto and tensor_shape.proto.
+ * @param signatures by the functions' names, for other tools; the binding needs none
  */
-export function loadGraph(nodes: readonly GraphNode[], dumpDir?: string): number {
-  const bytes = encodeSavedModel(nodes);
-  const folder = dumpDir ?? mkdtempSync(join(tmpdir(), 'covae-graph-'));
-  try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'saved_model.pb'), bytes);
-    return nativeBackend().binding.loadSavedModel(folder, tag);
-  } finally {
-    if (dumpDir === undefined) rmSync(folder, { recursive: true, force: true });
-  }
+export function encodeSavedModel(
+  nodes: readonly GraphNode[],
+  signatures: ReadonlyMap<string, Signature> = new Map(),
+): Uint8Array<ArrayBuffer> {
+  const writer = new ProtoWriter(1 << 20);
+  writer.int(1, 1);
+  writer.message(2, () => {
+    writer.message(1, () => writer.string(4, GRAPH_TAG));
+    writer.message(2, () => {
+      for (const node of nodes) writer.message(1, () => writeNode(writer, node));
+      writer.message(4, () => writer.int(1, GRAPH_PRODUCER));
+    });
+    for (const [name, signature] of signatures) {
+      writer.message(5, () => writer.string(1, name).message(2, () => writeSignature(writer, signature)));
+    }
+  });
+  return writer.finish();
 }
 
-function encodeNode({ name, op, inputs, attrs }: GraphNode): InstanceType<typeof pb.NodeDef> {
-  const node = new pb.NodeDef();
-  node.setName(name);
-  node.setOp(op);
-  for (const input of inputs) node.addInput(input);
-  for (const [key, attr] of Object.entries(attrs)) node.getAttrMap().set(key, encodeAttr(attr));
-  return node;
+function writeNode(writer: ProtoWriter, { name, op, inputs, attrs }: GraphNode): void {
+  writer.string(1, name).string(2, op);
+  for (const input of inputs) writer.string(3, input);
+  for (const [key, attr] of Object.entries(attrs))
+    writer.message(5, () => writer.string(1, key).message(2, () => writeAttr(writer, attr)));
 }
 
-function encodeAttr(attr: NodeAttr): InstanceType<typeof pb.AttrValue> {
-  const value = new pb.AttrValue();
-  if ('type' in attr) value.setType(tfTypes[attr.type]);
-  else if ('string' in attr) value.setS(new TextEncoder().encode(attr.string));
-  else if ('shape' in attr) value.setShape(encodeShape(attr.shape));
-  else if ('tensor' in attr) value.setTensor(encodeTensor(attr.tensor));
+function writeAttr(writer: ProtoWriter, attr: NodeAttr): void {
+  if ('type' in attr) writer.int(6, tfTypes[attr.type]);
+  else if ('string' in attr) writer.string(2, attr.string);
+  else if ('shape' in attr) writer.message(7, () => writeShape(writer, attr.shape));
+  else if ('tensor' in attr) writer.message(8, () => writeTensor(writer, attr.tensor));
   else if ('int' in attr) {
     const { int } = attr;
-    if (typeof int === 'number') value.setI(int);
-    else value.setList(listOf((list) => list.setIList([...int])));
+    if (typeof int === 'number') writer.int(3, int);
+    else writer.message(1, () => writer.ints(3, int));
   } else if ('float' in attr) {
     const { float } = attr;
-    if (typeof float === 'number') value.setF(float);
-    else value.setList(listOf((list) => list.setFList([...float])));
+    if (typeof float === 'number') writer.float(4, float);
+    else writer.message(1, () => writer.floats(4, float));
   } else {
     const { bool } = attr;
-    if (typeof bool === 'boolean') value.setB(bool);
-    else value.setList(listOf((list) => list.setBList([...bool])));
+    if (typeof bool === 'boolean') writer.bool(5, bool);
+    else writer.message(1, () => writer.ints(5, bool.map(Number)));
   }
-  return value;
 }
 
-type ListValue = InstanceType<typeof pb.AttrValue.ListValue>;
-
-function listOf(fill: (list: ListValue) => void): ListValue {
-  const list = new pb.AttrValue.ListValue();
-  fill(list);
-  return list;
+function writeShape(writer: ProtoWriter, shape: readonly number[]): void {
+  for (const length of shape) writer.message(2, () => writer.int(1, length));
 }
 
-function encodeShape(shape: readonly number[]): InstanceType<typeof pb.TensorShape> {
-  const encoded = new pb.TensorShape();
-  for (const side of shape) {
-    const dim = new pb.TensorShape.Dim();
-    dim.setSize(side);
-    encoded.addDim(dim);
-  }
-  return encoded;
-}
-
-/** One value stands for all elements where all are the same (to the bit). */
-function encodeTensor({ dtype, shape, data }: ConstantValue): InstanceType<typeof pb.Tensor> {
-  const tensor = new pb.Tensor();
-  tensor.setDtype(tfTypes[dtype]);
-  tensor.setTensorShape(encodeShape(shape));
-  const first = data[0];
-  if (first !== undefined && isUniform(data)) {
-    if (data instanceof Float32Array) tensor.addFloatVal(first);
-    else if (data instanceof Int32Array) tensor.addIntVal(first);
-    else tensor.addBoolVal(first !== 0);
+/** One value stands for all elements where all are the same. */
+function writeTensor(writer: ProtoWriter, { dtype, shape, data }: ConstantValue): void {
+  writer.int(1, tfTypes[dtype]).message(2, () => writeShape(writer, shape));
+  const [first] = data;
+  if (first !== undefined && data.length === 1) {
+    if (data instanceof Float32Array) writer.floats(5, [first]);
+    else writer.ints(dtype === 'bool' ? 11 : 7, [first]);
   } else {
-    tensor.setTensorContent(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    writer.bytes(4, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
-  return tensor;
 }
 
-function isUniform(data: ConstantValue['data']): boolean {
-  const bits =
-    data instanceof Float32Array ? new Int32Array(data.buffer, data.byteOffset, data.length) : data;
-  const first = bits[0];
-  return bits.every((value) => value === first);
+function writeSignature(writer: ProtoWriter, { inputs, outputs }: Signature): void {
+  const writeTensors = (field: number, tensors: Signature['inputs']) => {
+    for (const [key, { name, dtype, shape }] of tensors) {
+      writer.message(field, () =>
+        writer.string(1, key).message(2, () =>
+          writer
+            .string(1, name)
+            .int(2, tfTypes[dtype])
+            .message(3, () => writeShape(writer, shape)),
+        ),
+      );
+    }
+  };
+  writeTensors(1, inputs);
+  writeTensors(2, outputs);
+  writer.string(3, 'tensorflow/serving/predict');
 }

@@ -29,6 +29,12 @@ export function flopsOf({ name, attrs, inputs, shapes }: RecordedOp): number {
       return 2 * elementCount(input(2)) * kernelSize(input(1));
     case 'Conv2DBackpropFilter':
       return 2 * elementCount(input(2)) * kernelSize(output);
+    case 'DepthwiseConv2dNative':
+      return 2 * elementCount(output) * elementCount(input(1).slice(0, 2));
+    case 'DepthwiseConv2dNativeBackpropInput':
+      return 2 * elementCount(input(2)) * elementCount(input(1).slice(0, 2));
+    case 'DepthwiseConv2dNativeBackpropFilter':
+      return 2 * elementCount(input(2)) * elementCount(output.slice(0, 2));
     case 'MatMul':
       return 2 * elementCount(output) * (input(0)[isSet(attrs['transpose_a']) ? 0 : 1] ?? 0);
     case 'BatchMatMul':

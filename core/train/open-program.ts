@@ -3,6 +3,7 @@ import { drawingFunctions } from '../explore/drawing-functions.ts';
 import { compileProgram, type CompileOptions } from '../tensor/compile.ts';
 import { eagerProgram } from '../tensor/eager.ts';
 import type { Program } from '../tensor/program.ts';
+import { derivesGradients } from '../nn/own-gradient.ts';
 import type { ModelConfig } from './config.ts';
 import { gatheredSizes, trainFunctions } from './program.ts';
 import { asInitial, type Vectors } from './state.ts';
@@ -16,13 +17,39 @@ export interface OpenProgramOptions extends CompileOptions {
   optimizerFrom?: number;
 }
 
+/**
+ * What of a configuration the functions of a program are made from, besides their names and shapes: all but what is
+ * decided beside the graph, from step to step.
+ */
+export function programOrigin({ network, objective, training }: ModelConfig): unknown {
+  const {
+    steps: _,
+    learningRate: _r,
+    warmupSteps: _w,
+    learningRateSchedule: _s,
+    horizontalFlip: _f,
+    binarise: _b,
+    labelDropout: _l,
+    logEvery: _le,
+    sampleEvery: _se,
+    checkpointEvery: _ce,
+    ...rest
+  } = training;
+  return { network, objective, training: rest, derivedGradients: derivesGradients() };
+}
+
 /** What a training runs: its steps from `fromStep` on, and drawing, over one state that begins as `vectors`. */
 export function openProgram(
   model: CovaeModel,
   config: ModelConfig,
   vectors: Vectors,
   fromStep: number,
-  { execution = 'compiled', optimizerFrom = 0, ...options }: OpenProgramOptions = {},
+  {
+    execution = 'compiled',
+    optimizerFrom = 0,
+    origin = programOrigin(config),
+    ...options
+  }: OpenProgramOptions = {},
 ): { program: Program; stepper: Stepper } {
   const cases = stepCases(config, fromStep);
   const gathered = Object.fromEntries(
@@ -31,6 +58,8 @@ export function openProgram(
   const initial = asInitial({ ...vectors, ...gathered });
   const functions = { ...trainFunctions(model, config, cases), ...drawingFunctions(model) };
   const program =
-    execution === 'eager' ? eagerProgram(initial, functions) : compileProgram(initial, functions, options);
+    execution === 'eager'
+      ? eagerProgram(initial, functions)
+      : compileProgram(initial, functions, { origin, ...options });
   return { program, stepper: new Stepper(config, program, cases, optimizerFrom) };
 }

@@ -150,7 +150,9 @@ export async function openGenerator(folder: string): Promise<Generator> {
   }
   const model = covaeModel(manifest.config.network, manifest.config.objective);
   const { vectors } = fromCheckpoint(model, checkpoint, DRAWING_STATE);
-  const program = compileProgram(asInitial(vectors), drawingFunctions(model));
+  const program = compileProgram(asInitial(vectors), drawingFunctions(model), {
+    origin: { network: manifest.config.network, objective: manifest.config.objective },
+  });
   return new ProgramGenerator(
     manifest,
     program,

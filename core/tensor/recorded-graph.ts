@@ -1,0 +1,134 @@
+/** A program as a graph that TensorFlow loads: recorded, or as it was recorded before. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { writeProblem } from '../files.ts';
+import { GRAPH_BUILD } from '../version.ts';
+import { buildGraph, type ProgramEndpoints, type ProgramGraph } from './graph.ts';
+import { GraphCache, graphKey } from './graph-cache.ts';
+import { inPrivateFolder } from './private-folder.ts';
+import type { InputSpec, ProgramFunctions } from './program.ts';
+import { encodeSavedModel, GRAPH_TAG } from './saved-model.ts';
+import { libraryVersion, nativeBackend } from './tf.ts';
+import { traceFunction } from './trace.ts';
+
+export interface GraphOptions {
+  /** Leaves the SavedModel and `ops.json`, a summary by type of operation, in this folder, for a look at the graph. */
+  dumpDir?: string;
+  /**
+   * What the functions were made from, a JSON value: programs with the same origin, names and shapes are taken for
+   * the same one. With it the graph is kept in the user's cache folder. Default: it is recorded each time.
+   */
+  origin?: unknown;
+  /** Default: the user's, in a built application; otherwise the sources may change, and nothing is kept. */
+  cache?: GraphCache | null;
+}
+
+export interface LoadedGraph {
+  /** Number of TensorFlow's session, to be deleted by `deleteSavedModel`. */
+  session: number;
+  endpoints: ProgramEndpoints;
+}
+
+interface SavedGraph {
+  model: Uint8Array;
+  endpoints: ProgramEndpoints;
+}
+
+/**
+ * Loads the graph of a program into a session of its own.
+ * @throws Error naming the function and the operation that cannot be compiled, and where in the sources
+ * @throws UserError when `dumpDir` cannot be written to
+ */
+export function loadProgram(
+  specs: ReadonlyMap<string, InputSpec>,
+  functions: ProgramFunctions,
+  { dumpDir, origin, cache = GRAPH_BUILD === null ? null : new GraphCache() }: GraphOptions,
+): LoadedGraph {
+  const kept =
+    cache === null || origin === undefined ? null : { cache, key: keyOf(specs, functions, origin) };
+  const found = kept?.cache.read(kept.key);
+  if (kept && found) {
+    const saved = { model: found.model, endpoints: JSON.parse(found.description) as ProgramEndpoints };
+    try {
+      return load(saved, dumpDir);
+    } catch (error) {
+      if (dumpDir !== undefined) throw error;
+      kept.cache.remove(kept.key);
+    }
+  }
+  const { nodes, endpoints, signatures } = record(specs, functions, false);
+  const saved = { model: encodeSavedModel(nodes, signatures), endpoints };
+  let loaded: LoadedGraph;
+  try {
+    loaded = load(saved, dumpDir);
+  } catch (error) {
+    throw withSite(error, specs, functions);
+  }
+  kept?.cache.write(kept.key, { model: saved.model, description: JSON.stringify(endpoints) });
+  return loaded;
+}
+
+/** All functions as one graph. */
+function record(
+  specs: ReadonlyMap<string, InputSpec>,
+  functions: ProgramFunctions,
+  withSites: boolean,
+): ProgramGraph {
+  const traced = new Map(
+    Object.entries(functions).map(([name, definition]) => {
+      const trace = traceFunction(name, definition, specs, withSites);
+      if (trace.outputs.size + trace.state.size === 0)
+        throw new Error(`${name} gives neither outputs nor state`);
+      const { inputs, precision = 'float32' } = definition;
+      return [name, { inputs, trace, precision }] as const;
+    }),
+  );
+  return buildGraph(specs, traced);
+}
+
+function load({ model, endpoints }: SavedGraph, dumpDir: string | undefined): LoadedGraph {
+  const { binding } = nativeBackend();
+  if (dumpDir !== undefined) dump({ model, endpoints }, dumpDir);
+  const session = inPrivateFolder((folder) => {
+    writeFileSync(path.join(folder, 'saved_model.pb'), model);
+    return binding.loadSavedModel(folder, GRAPH_TAG);
+  });
+  return { session, endpoints };
+}
+
+/** Writes a SavedModel as TensorFlow's tools read it, and what it consists of. @throws UserError */
+function dump({ model, endpoints }: SavedGraph, folder: string): void {
+  const summaries = Object.entries(endpoints.functions).map(([name, { summary }]) => [name, summary]);
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'saved_model.pb'), model);
+    writeFileSync(
+      path.join(folder, 'ops.json'),
+      `${JSON.stringify(Object.fromEntries(summaries), null, 2)}\n`,
+    );
+  } catch (error) {
+    throw writeProblem(error, 'graph', folder);
+  }
+}
+
+function keyOf(specs: ReadonlyMap<string, InputSpec>, functions: ProgramFunctions, origin: unknown): string {
+  const inputs = Object.entries(functions).map(([name, definition]) => [
+    name,
+    Object.entries(definition.inputs),
+    definition.precision,
+  ]);
+  return graphKey(GRAPH_BUILD, libraryVersion(), process.arch, [...specs], inputs, origin);
+}
+
+/** TensorFlow names a node when it refuses a graph; whoever wrote it wants to know where it was called. */
+function withSite(
+  error: unknown,
+  specs: ReadonlyMap<string, InputSpec>,
+  functions: ProgramFunctions,
+): unknown {
+  if (!(error instanceof Error)) return error;
+  const words = new Set(error.message.split(/[^\w/]+/));
+  const node = record(specs, functions, true).nodes.find(({ name }) => words.has(name));
+  if (node?.site === undefined || node.site === null) return error;
+  return new Error(`${error.message} (${node.op}, ${node.site})`, { cause: error });
+}

@@ -26,6 +26,13 @@ function run(command, args) {
     child.stdout.on('data', (chunk) => (out += chunk));
     child.stderr.on('data', (chunk) => (err += chunk));
     child.on('error', fail);
+    // A signal to this program alone must not leave a measurement running.
+    const stop = () => {
+      child.kill();
+      process.exit(143);
+    };
+    process.once('SIGTERM', stop);
+    child.on('close', () => process.off('SIGTERM', stop));
     child.on('close', (code, signal) =>
       code === 0
         ? done(out)

@@ -131,7 +131,7 @@ export interface Generator {
 }
 
 /** `openGenerator(runFolder): Promise<Generator>` in session.ts reads the newest checkpoint that verifies. */
-export type OpenGenerator = (runFolder: string) => Promise<Generator>;
+export type OpenGenerator = (runFolder: string, options?: { dumpGraph?: string }) => Promise<Generator>;
 
 /** A run that is loaded with its data and can be trained. Its `generator` draws from the same weights, between steps. */
 export interface TrainingSession {
@@ -152,5 +152,5 @@ export type OpenSession = (
   runId: string,
   /** Told in few words what takes time before the first step. */
   onPhase?: (phase: string) => void,
-  options?: { learningRate?: number },
+  options?: { learningRate?: number; dumpGraph?: string },
 ) => Promise<TrainingSession>;

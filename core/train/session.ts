@@ -90,13 +90,14 @@ export async function createRun(options: CreateRunOptions): Promise<RunManifest>
  * Loads a run with its data, ready to be trained from its newest checkpoint that verifies, or from the start.
  * @param onPhase told in few words what takes time
  * @param options.learningRate in place of the configured one, from here on (kept in the run's checkpoints)
+ * @param options.dumpGraph folder to leave the compiled graph in
  * @throws UserError when the run, its data set or all its checkpoints are missing or damaged
  */
 export async function openSession(
   home: string,
   runId: string,
   onPhase: (phase: string) => void = () => undefined,
-  options: { learningRate?: number } = {},
+  options: { learningRate?: number; dumpGraph?: string } = {},
 ): Promise<TrainingSession> {
   const folder = runFolder(home, runId);
   const manifest = await readRunManifest(folder);
@@ -130,6 +131,7 @@ export async function openSession(
     const { vectors, progress } = start;
     const { program, stepper } = openProgram(model, manifest.config, vectors, progress.step, {
       optimizerFrom: progress.optimizerFrom,
+      ...(options.dumpGraph !== undefined && { dumpDir: options.dumpGraph }),
     });
     return new Session(manifest, folder, { dataset, labels }, model, program, stepper, progress);
   } catch (error) {
@@ -140,9 +142,13 @@ export async function openSession(
 
 /**
  * Opens a run for drawing with the weights of its newest checkpoint that verifies.
+ * @param options.dumpGraph folder to leave the compiled graph in
  * @throws UserError when the run is missing or damaged, or has no checkpoint yet
  */
-export async function openGenerator(folder: string): Promise<Generator> {
+export async function openGenerator(
+  folder: string,
+  options: { dumpGraph?: string } = {},
+): Promise<Generator> {
   const manifest = await readRunManifest(folder);
   const checkpoint = await readNewestCheckpoint(folder);
   if (!checkpoint) {
@@ -152,6 +158,7 @@ export async function openGenerator(folder: string): Promise<Generator> {
   const { vectors } = fromCheckpoint(model, checkpoint, DRAWING_STATE);
   const program = compileProgram(asInitial(vectors), drawingFunctions(model), {
     origin: { network: manifest.config.network, objective: manifest.config.objective },
+    ...(options.dumpGraph !== undefined && { dumpDir: options.dumpGraph }),
   });
   return new ProgramGenerator(
     manifest,

@@ -24,6 +24,14 @@ export function withCommonOptions(command: Command): Command {
     .option('--json', 'print JSON lines for machines instead of text');
 }
 
+/** The option `--dump-graph`. */
+export function dumpGraphOption(): Option {
+  return new Option(
+    '--dump-graph <dir>',
+    'leave the compiled graph in this folder, as a SavedModel and a summary of its operations (ops.json)',
+  );
+}
+
 /** An option that takes a whole number of a range. */
 export function wholeNumber(flags: string, description: string, min: number, max: number): Option {
   return new Option(flags, description).argParser((text) => {

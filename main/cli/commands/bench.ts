@@ -5,7 +5,7 @@ import { UserError } from '../../../core/errors.ts';
 import { applySettings } from '../../../core/run/override.ts';
 import { loadPreset } from '../../../core/run/presets.ts';
 import { formatAmount, formatBytes, table } from '../format.ts';
-import { type CommonOptions, parseSetting, wholeNumber } from '../options.ts';
+import { type CommonOptions, dumpGraphOption, parseSetting, wholeNumber } from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../program.ts';
 import type { Settings } from '../../../core/run/override.ts';
@@ -39,7 +39,7 @@ export function addBenchCommand(program: Command, bind: Bind): void {
     .option('--eager', 'operation by operation, not one native call a step')
     .option('--derived-gradients', 'with --eager: without the gradients written by hand')
     .option('--set <key=value>', "any setting of the preset's config, as for train", parseSetting)
-    .option('--dump-graph <dir>', 'leave the graph in this folder as a SavedModel, for tools that read those')
+    .addOption(dumpGraphOption())
     .option('--json', 'print one line of JSON instead of text')
     .action(bind(bench));
 }

@@ -10,6 +10,7 @@ import { readRunManifest } from '../../../core/run/run-folder.ts';
 import type { SampleOptions, TimePoint } from '../../../core/train/api.ts';
 import {
   type CommonOptions,
+  dumpGraphOption,
   MAX_SEED,
   numberBetween,
   parsePlaces,
@@ -39,6 +40,7 @@ interface SampleCommandOptions extends CommonOptions, WeightsAndClass {
   out?: string;
   singles?: boolean;
   scale?: number;
+  dumpGraph?: string;
 }
 
 interface InterpolateOptions extends CommonOptions, WeightsAndClass {
@@ -83,9 +85,8 @@ export function addDrawingCommands(program: Command, bind: Bind): void {
     )
       .option('--out <path>', 'PNG file or folder to write to (default: a name of its own, in this folder)')
       .option('--singles', 'one PNG an image, into a new folder')
-      .addOption(
-        wholeNumber('--scale <n>', 'enlarge the grid (default: to about 84 pixels an image)', 1, 32),
-      ),
+      .addOption(wholeNumber('--scale <n>', 'enlarge the grid (default: to about 84 pixels an image)', 1, 32))
+      .addOption(dumpGraphOption()),
   ).action(bind(sample));
   withCommonOptions(
     withDrawingOptions(
@@ -146,43 +147,49 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
   const { sampleInParts } = await import('../../../core/explore/parts.ts');
   const { writeGridPng, writeSinglePngs } = await import('../../../core/export/grid.ts');
   const { provenanceOf } = await import('../../../core/export/provenance.ts');
-  return withGenerator(output, home, run, async (generator) => {
-    const draw: SampleOptions = {
-      count,
-      seed,
-      ...way,
-      ...(start !== undefined && { start }),
-      ...(temperature !== undefined && { temperature }),
-      ...(await drawingOptionsOf(home, generator.manifest, options)),
-    };
-    output.phase(`Drawing ${count} images with ${passesText(draw.passes)}`);
-    const { images } = await sampleInParts(
-      () => generator,
-      draw,
-      (done) => output.progress(`${done} of ${count} images`, { done, total: count }, done === count),
-    );
-    const details = drawDetails(draw);
-    const stem = `${run.id}-step-${generator.step}-seed-${seed}-${passesText(draw.passes).replace(' ', '-')}${drawWords(draw)}`;
-    let files: string[];
-    if (options.singles) {
-      files = await writeSinglePngs(path.resolve(options.out ?? stem), images, {
-        provenance: (index) => provenanceOf(generator.manifest, generator.step, { ...details, index }),
-      });
-    } else {
-      const file = await pictureFile(options.out, `${stem}.png`);
-      await writeGridPng(file, images, {
-        scale: options.scale ?? defaultScale(images.width),
-        provenance: provenanceOf(generator.manifest, generator.step, details),
-      });
-      files = [file];
-    }
-    const { kind: _, ...told } = details;
-    output.result({ run: run.id, step: generator.step, ...told, files }, [
-      options.singles
-        ? `Wrote ${files.length} pictures to ${path.dirname(files[0] ?? '')}.`
-        : `Wrote ${count} images as ${files[0] ?? ''}.`,
-    ]);
-  });
+  return withGenerator(
+    output,
+    home,
+    run,
+    async (generator) => {
+      const draw: SampleOptions = {
+        count,
+        seed,
+        ...way,
+        ...(start !== undefined && { start }),
+        ...(temperature !== undefined && { temperature }),
+        ...(await drawingOptionsOf(home, generator.manifest, options)),
+      };
+      output.phase(`Drawing ${count} images with ${passesText(draw.passes)}`);
+      const { images } = await sampleInParts(
+        () => generator,
+        draw,
+        (done) => output.progress(`${done} of ${count} images`, { done, total: count }, done === count),
+      );
+      const details = drawDetails(draw);
+      const stem = `${run.id}-step-${generator.step}-seed-${seed}-${passesText(draw.passes).replace(' ', '-')}${drawWords(draw)}`;
+      let files: string[];
+      if (options.singles) {
+        files = await writeSinglePngs(path.resolve(options.out ?? stem), images, {
+          provenance: (index) => provenanceOf(generator.manifest, generator.step, { ...details, index }),
+        });
+      } else {
+        const file = await pictureFile(options.out, `${stem}.png`);
+        await writeGridPng(file, images, {
+          scale: options.scale ?? defaultScale(images.width),
+          provenance: provenanceOf(generator.manifest, generator.step, details),
+        });
+        files = [file];
+      }
+      const { kind: _, ...told } = details;
+      output.result({ run: run.id, step: generator.step, ...told, files }, [
+        options.singles
+          ? `Wrote ${files.length} pictures to ${path.dirname(files[0] ?? '')}.`
+          : `Wrote ${count} images as ${files[0] ?? ''}.`,
+      ]);
+    },
+    options.dumpGraph,
+  );
 }
 
 async function interpolate(output: Output, options: InterpolateOptions, query?: string): Promise<number> {

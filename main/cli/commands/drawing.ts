@@ -87,10 +87,14 @@ export async function withGenerator(
   home: string,
   run: RunSummary,
   use: (generator: Generator) => Promise<void>,
+  dumpGraph?: string,
 ): Promise<number> {
   const { openGenerator } = await import('../../../core/train/session.ts');
   output.phase(`Opening ${run.id}`);
-  const generator = await openGenerator(runFolder(home, run.id));
+  const generator = await openGenerator(
+    runFolder(home, run.id),
+    dumpGraph === undefined ? {} : { dumpGraph },
+  );
   try {
     if (generator.step < run.step) {
       output.warn(

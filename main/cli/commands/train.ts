@@ -15,6 +15,7 @@ import { divergedSentence, divergenceClause } from '../../../core/train/diagnost
 import { formatDuration, shellWord } from '../format.ts';
 import { INTERRUPTED, interruptible } from '../interrupt.ts';
 import {
+  dumpGraphOption,
   type CommonOptions,
   MAX_SEED,
   parseName,
@@ -38,6 +39,7 @@ interface TrainOptions extends CommonOptions {
   batch?: number;
   lr?: number;
   set?: Settings;
+  dumpGraph?: string;
 }
 
 interface ResumeOptions extends CommonOptions {
@@ -66,6 +68,7 @@ export function addTrainingCommands(program: Command, bind: Bind): void {
         "any other setting of the preset's config, by its dotted key; may be given many times",
         parseSetting,
       )
+      .addOption(dumpGraphOption())
       .addHelpText(
         'after',
         `
@@ -116,7 +119,8 @@ async function train(output: Output, options: TrainOptions): Promise<number> {
     ...(options.name !== undefined && { name: options.name }),
     seed: options.seed ?? 0,
   });
-  return (await trainRun(output, home, manifest.id, options.home)).code;
+  const { dumpGraph } = options;
+  return (await trainRun(output, home, manifest.id, options.home, { dumpGraph })).code;
 }
 
 /** The settings given on the command line. */
@@ -149,6 +153,8 @@ async function resume(output: Output, options: ResumeOptions, query?: string): P
 interface TrainRunOptions {
   /** In place of the run's, from here on. */
   learningRate?: number | undefined;
+  /** Folder to leave the compiled graph in. */
+  dumpGraph?: string | undefined;
   /** Called with the loaded session when the training has finished; tells the result itself then. */
   afterwards?: (session: TrainingSession, last: TrainProgress | null) => Promise<void>;
 }
@@ -189,14 +195,17 @@ export async function trainRun(
   home: string,
   runId: string,
   homeOption: string | undefined,
-  { learningRate, afterwards }: TrainRunOptions = {},
+  { learningRate, dumpGraph, afterwards }: TrainRunOptions = {},
 ): Promise<TrainOutcome> {
   const { openSession } = await import('../../../core/train/session.ts');
   const folder = runFolder(home, runId);
   const goOn = `npx covae resume ${shellWord(runId)}${homeOption === undefined ? '' : ` --home ${shellWord(homeOption)}`}`;
   return interruptible(
     async (signal) => {
-      const options = learningRate === undefined ? {} : { learningRate };
+      const options = {
+        ...(learningRate !== undefined && { learningRate }),
+        ...(dumpGraph !== undefined && { dumpGraph }),
+      };
       const session = await openSession(home, runId, (phase) => output.phase(phase), options);
       try {
         const { config, parameters } = session.manifest;

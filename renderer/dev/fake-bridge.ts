@@ -232,6 +232,7 @@ function preset(
         accumulate: 1,
         binarise: false,
         labelDropout: 0.1,
+        precision: 'float32',
         clipNorm: 200,
         emaRate: 0.995,
         horizontalFlip: false,

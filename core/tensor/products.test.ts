@@ -38,20 +38,23 @@ describe('a function in bfloat16', () => {
   it('rounds in the gradients of convolutions too, where their sizes are whole numbers', () => {
     const gradients = (precision: Precision): ProgramFunction => ({
       precision,
-      inputs: { x: { shape: [1, 2, 2, 1], dtype: 'float32' } },
-      run(_, { x }) {
+      inputs: {
+        x: { shape: [1, 2, 2, 1], dtype: 'float32' },
+        kernel: { shape: [3, 3, 1, 1], dtype: 'float32' },
+      },
+      run(_, { x, kernel }) {
         const [dx, dk] = tf.grads((image, kernel) =>
           tf.conv2d(image as Tensor4D, kernel as Tensor4D, 1, 'same'),
-        )([x!, tf.fill([3, 3, 1, 1], FINE)], tf.fill([1, 2, 2, 1], FINE));
+        )([x!, kernel!], tf.fill([1, 2, 2, 1], FINE));
         return { outputs: { dx: dx!, dk: dk! } };
       },
     });
     const program = compiled({ fine: gradients('float32'), coarse: gradients('bfloat16') });
-    const x = new Float32Array(4).fill(FINE);
+    const given = { x: new Float32Array(4).fill(FINE), kernel: new Float32Array(9).fill(FINE) };
     // Each pixel of a 2 × 2 picture lies under four of the kernel's weights, and the weight in the middle over four pixels.
-    const fine = program.call('fine', { x });
+    const fine = program.call('fine', given);
     expect(fine['dx']!.data[0]).toBeCloseTo(4 * FINE * FINE, 5);
-    const coarse = program.call('coarse', { x });
+    const coarse = program.call('coarse', given);
     expect(Array.from(coarse['dx']!.data)).toEqual([4, 4, 4, 4]);
     expect(coarse['dk']!.data[4]).toBe(4);
     program.dispose();

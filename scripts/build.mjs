@@ -14,6 +14,7 @@ const BUNDLES = {
   main: 'main/main.ts',
   trainer: 'main/trainer/trainer.ts',
   cli: 'main/cli/cli.ts',
+  'import-worker': 'main/trainer/import-worker.ts',
 };
 const PRELOAD = 'main/preload.ts';
 /** Native, or with data or WebAssembly beside its code: loaded from node_modules at run time. */

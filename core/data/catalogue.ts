@@ -44,10 +44,8 @@ export async function readDatasetRecord(home: string, name: string): Promise<Dat
     throw new UserError(`There is no data set "${name}" in ${home}; import one first.`);
   }
   const file = path.join(folder, RECORD_FILE);
-  const record = await parseRecord(file);
-  if (record.name !== name) {
-    throw new UserError(`${file}: key "name" says "${record.name}" but the folder is called "${name}".`);
-  }
+  // A folder that someone has renamed by hand is known by its new name.
+  const record = { ...(await parseRecord(file)), name };
   const perImage = record.height * record.width * record.channels;
   await checkSize(path.join(folder, PIXELS_FILE), record.count * perImage, name);
   if (record.classes !== undefined) {

@@ -36,6 +36,16 @@ export const OriginSchema = v.strictObject({
   paths: v.array(v.string()),
   /** What was found there, in one sentence. */
   description: v.string(),
+  /** What else was said of the source; see `SourceRequest`. */
+  choices: v.optional(
+    v.strictObject({
+      tile: v.exactOptional(v.strictObject({ size: v.number(), stride: v.exactOptional(v.number()) })),
+      layout: v.exactOptional(v.picklist(['NHWC', 'NCHW', 'auto'])),
+      labelsPath: v.exactOptional(v.nullable(v.string())),
+      imagesKey: v.exactOptional(v.string()),
+      labelsKey: v.exactOptional(v.string()),
+    }),
+  ),
 });
 
 /** Whether mirrored images would be at home among the images. */
@@ -123,6 +133,18 @@ export function migrateRecord(record: v.InferOutput<typeof DatasetRecordV1Schema
     leftOut: { all: skipped.length, duplicates: 0, small: 0 },
     skipped: skipped.slice(0, MOST_SKIPPED_LISTED),
   };
+}
+
+/**
+ * Whether a training should mirror the images: as it was chosen for the data set, or not at all where they were
+ * measured to lean to one side; null when that is left to the preset.
+ */
+export function mayMirror({
+  settings,
+  flip,
+}: Partial<Pick<DatasetRecord, 'settings' | 'flip'>>): boolean | null {
+  if (settings && settings.flip !== 'auto') return settings.flip === 'yes';
+  return flip?.suits === false ? false : null;
 }
 
 /** Images at the edges of the program: uint8, count × height × width × channels, row by row. */

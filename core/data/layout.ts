@@ -5,6 +5,8 @@ export const PIXELS_FILE = 'pixels.u8';
 export const SPLIT_FILE = 'split.u8';
 export const NAMES_FILE = 'names.jsonl';
 export const SKIPPED_FILE = 'skipped.jsonl';
+export const STATISTICS_FILE = 'statistics.json';
+export const FLAGS_FILE = 'flags.json';
 /** Process that writes the folder; in temporary folders only. */
 export const OWNER_FILE = 'owner.json';
 

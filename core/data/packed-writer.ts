@@ -6,8 +6,11 @@ import { syncFolder, temporaryBeside, writeProblem } from '../files.ts';
 import { BufferedFile } from './buffered-file.ts';
 import { type DatasetRecord, MOST_SKIPPED_LISTED } from './dataset.ts';
 import { orderClasses } from './import/class-of.ts';
+import { type Measured, measure } from './measure/measure.ts';
+import { moments } from './measure/statistics.ts';
 import { holdOut } from './import/hold-out.ts';
 import {
+  FLAGS_FILE,
   labelsFile,
   MOST_CLASSES,
   NAMES_FILE,
@@ -15,6 +18,7 @@ import {
   RECORD_FILE,
   SKIPPED_FILE,
   SPLIT_FILE,
+  STATISTICS_FILE,
 } from './layout.ts';
 import { NumberList } from './number-list.ts';
 
@@ -52,6 +56,9 @@ export interface FinishDetails {
   classOrder: readonly string[] | null;
   /** Share of the images to hold out of training. */
   holdOut: number;
+  /** Told how many images more are measured. */
+  onMeasured?: (images: number) => void;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -93,8 +100,6 @@ class Writer implements PackedWriter {
   readonly #leftOut = { all: 0, duplicates: 0, small: 0 };
   #skippedFile: BufferedFile | null = null;
   readonly #hash = createHash('sha256');
-  readonly #sums: number[];
-  readonly #squares: number[];
   readonly #classNumbers = new Map<string, number>();
   readonly #labels = new NumberList();
   readonly #order = new NumberList();
@@ -107,10 +112,7 @@ class Writer implements PackedWriter {
     private readonly create: (name: string) => Promise<BufferedFile>,
     readonly discard: () => Promise<void>,
     private readonly refused: (error: unknown) => Error,
-  ) {
-    this.#sums = new Array<number>(shape.channels).fill(0);
-    this.#squares = new Array<number>(shape.channels).fill(0);
-  }
+  ) {}
 
   async append({ pixels, hash, className, file }: PackedImage): Promise<void> {
     const { height, width, channels } = this.shape;
@@ -123,12 +125,6 @@ class Writer implements PackedWriter {
       throw this.refused(error);
     }
     this.#hash.update(pixels);
-    for (let i = 0; i < pixels.length; i++) {
-      const value = pixels[i]!;
-      const channel = i % channels;
-      this.#sums[channel]! += value;
-      this.#squares[channel]! += value * value;
-    }
     for (let word = 0; word < 2; word++) {
       this.#order.push(new DataView(hash.buffer, hash.byteOffset).getUint32(4 * word));
     }
@@ -155,42 +151,78 @@ class Writer implements PackedWriter {
 
   async finish(details: FinishDetails): Promise<DatasetRecord> {
     const { name, height, width, channels } = this.shape;
-    const values = this.count * height * width;
-    const mean = this.#sums.map((sum) => sum / values);
     const classes = this.#classes(details.classOrder);
     const heldOut = holdOut(this.#order.values(), details.holdOut);
-    const record: DatasetRecord = {
-      format: 'covae-dataset',
-      version: 2,
-      name,
-      createdAt: new Date().toISOString(),
-      count: this.count,
-      height,
-      width,
-      channels,
-      source: details.source,
-      settings: details.settings,
-      fingerprint: `sha256:${this.#hash.digest('hex')}`,
-      mean,
-      std: this.#squares.map((square, c) => Math.sqrt(Math.max(0, square / values - mean[c]! ** 2))),
-      ...(classes === null ? {} : { classes: classes.names }),
-      heldOut: heldOut?.reduce((sum, flag) => sum + flag, 0) ?? 0,
-      flip: null,
-      leftOut: { ...this.#leftOut },
-      skipped: this.skipped,
-    };
+    const fingerprint = `sha256:${this.#hash.digest('hex')}`;
     try {
       for (const file of [this.open.pixels, this.open.names, this.#skippedFile]) await file?.finish();
       if (classes !== null) await this.#write(classes.file, classes.bytes);
       if (heldOut !== null) await this.#write(SPLIT_FILE, heldOut);
+      const { statistics, flags, flip } = await this.#measure(fingerprint, classes, details);
+      const record: DatasetRecord = {
+        format: 'covae-dataset',
+        version: 2,
+        name,
+        createdAt: new Date().toISOString(),
+        count: this.count,
+        height,
+        width,
+        channels,
+        source: details.source,
+        settings: details.settings,
+        fingerprint,
+        ...moments(statistics),
+        ...(classes === null ? {} : { classes: classes.names }),
+        heldOut: heldOut?.reduce((sum, flag) => sum + flag, 0) ?? 0,
+        flip,
+        leftOut: { ...this.#leftOut },
+        skipped: this.skipped,
+      };
+      await this.#write(STATISTICS_FILE, line(statistics));
+      await this.#write(FLAGS_FILE, line(flags));
       await this.#write(RECORD_FILE, Buffer.from(JSON.stringify(record, null, 2) + '\n'));
       await syncFolder(this.temporary);
+      details.signal?.throwIfAborted();
       await fs.rename(this.temporary, this.target);
       await syncFolder(path.dirname(this.target));
+      return record;
     } catch (error) {
       throw this.refused(error);
     }
-    return record;
+  }
+
+  async #measure(
+    fingerprint: string,
+    classes: Classes | null,
+    { signal, onMeasured }: FinishDetails,
+  ): Promise<Measured> {
+    const { height, width, channels } = this.shape;
+    const perImage = height * width * channels;
+    const handle = await fs.open(path.join(this.temporary, PIXELS_FILE), 'r');
+    let buffer = Buffer.alloc(0);
+    try {
+      return await measure(
+        {
+          count: this.count,
+          ...{ height, width, channels, fingerprint },
+          classes: classes?.names ?? null,
+          labels: classes?.labels ?? null,
+          read: async (start, count) => {
+            if (buffer.length < count * perImage) buffer = Buffer.allocUnsafe(count * perImage);
+            const wanted = buffer.subarray(0, count * perImage);
+            for (let done = 0; done < wanted.length;) {
+              const { bytesRead } = await handle.read(wanted, done, null, start * perImage + done);
+              if (bytesRead === 0) throw new Error('the pixels became shorter while they were measured');
+              done += bytesRead;
+            }
+            return wanted;
+          },
+        },
+        { signal, onImages: onMeasured },
+      );
+    } finally {
+      await handle.close();
+    }
   }
 
   async #write(name: string, data: Uint8Array): Promise<void> {
@@ -200,19 +232,26 @@ class Writer implements PackedWriter {
   }
 
   /** Class names in order, and the label file; null when the images have no proper classes. */
-  #classes(known: readonly string[] | null): { names: string[]; file: string; bytes: Uint8Array } | null {
+  #classes(known: readonly string[] | null): Classes | null {
     const { size } = this.#classNumbers;
     if (this.#labels.length !== this.count || size < 2 || size > MOST_CLASSES) return null;
     const names = orderClasses(this.#classNumbers.keys(), known);
     const place = new Map(names.map((name, index) => [name, index]));
     const order = Uint32Array.from(this.#classNumbers.keys(), (name) => place.get(name) ?? 0);
+    const labels = this.#labels.values().map((number) => order[number]!);
     const { name: file, bytes: width } = labelsFile(size);
     const bytes = Buffer.alloc(this.count * width);
-    this.#labels.values().forEach((number, image) => {
-      bytes.writeUIntLE(order[number]!, image * width, width);
-    });
-    return { names, file, bytes };
+    labels.forEach((label, image) => bytes.writeUIntLE(label, image * width, width));
+    return { names, labels, file, bytes };
   }
+}
+
+interface Classes {
+  names: string[];
+  /** Class of each image. */
+  labels: Uint32Array;
+  file: string;
+  bytes: Uint8Array;
 }
 
 function line(value: unknown): Uint8Array {

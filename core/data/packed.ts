@@ -7,7 +7,8 @@ import { readDatasetRecord } from './catalogue.ts';
 import { readProblem } from '../files.ts';
 import { datasetFolder } from '../library.ts';
 import type { DatasetRecord, ImageBatch } from './dataset.ts';
-import { labelsFile, PIXELS_FILE, SPLIT_FILE } from './layout.ts';
+import { labelsFile, NAMES_FILE, PIXELS_FILE, SPLIT_FILE } from './layout.ts';
+import { type Origins, readOrigins } from './origins.ts';
 
 /** Above this the pixels are read from disk image by image instead of being held in memory. */
 const MEMORY_LIMIT_BYTES = 2 ** 31;
@@ -34,6 +35,8 @@ export interface PackedDataset {
   all(): Promise<Uint8Array>;
   /** Index into `record.classes` of each image; null when the data set has no classes. */
   labels(): Promise<Uint8Array | Uint16Array | null>;
+  /** Where the images came from; null for data sets of the first version, which did not keep it. */
+  origins(): Promise<Origins | null>;
   /** 1 for each image that is held out of training; null when none is. */
   split(): Promise<Uint8Array | null>;
   close(): void;
@@ -119,6 +122,7 @@ export async function openDataset(
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       return Uint16Array.from({ length: count }, (_, image) => view.getUint16(2 * image, true));
     },
+    origins: () => readOrigins(path.join(folder, NAMES_FILE), count),
     async split() {
       return record.heldOut === 0 ? null : readWhole(path.join(folder, SPLIT_FILE));
     },

@@ -7,7 +7,7 @@ import { writeGridPng, writeSinglePngs } from '../../core/export/grid.ts';
 import { type DrawingDetails, provenanceOf } from '../../core/export/provenance.ts';
 import { runFolder } from '../../core/library.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
-import { datasetOf } from '../../core/run/run-dataset.ts';
+import { findDataset } from '../../core/run/run-dataset.ts';
 import { drawDetails } from '../../core/explore/draw-details.ts';
 import { type Parts, sampleInParts } from '../../core/explore/parts.ts';
 import { formatTimePoint } from '../../core/explore/time-point.ts';
@@ -127,7 +127,7 @@ export class Drawing {
     b: number,
   ): Promise<{ a: ImageBatch; b: ImageBatch }> {
     const { id } = manifest;
-    const dataset = datasetOf(manifest);
+    const dataset = await findDataset(home, manifest);
     const key = JSON.stringify([runFolder(home, id), dataset.fingerprint, a, b]);
     if (this.#ends?.key === key) return this.#ends;
     const data = await openDataset(home, dataset.name);

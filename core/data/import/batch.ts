@@ -1,13 +1,14 @@
 /** A handful of images at once, from what a source gives to packed pixels: the unit of work of the pool. */
 import { createHash } from 'node:crypto';
-import { sentenceOf } from '../../errors.ts';
 import { decodeImage } from '../decode/decode.ts';
 import { UnusableImage } from '../decode/unusable-image.ts';
+import { readImageFile } from '../readers/image-file.ts';
 import type { RawImage } from '../readers/source.ts';
 import { prepareImage, type Target } from './prepare.ts';
 
-/** One image as the source gave it. */
-export type Input = { kind: 'encoded'; bytes: Uint8Array } | ({ kind: 'raw' } & RawImage);
+/** One image as the source gave it: a file to be read, the bytes of one, or pixels. */
+export type Input =
+  { kind: 'file'; path: string } | { kind: 'encoded'; bytes: Uint8Array } | ({ kind: 'raw' } & RawImage);
 
 /** What is to be done with the images of an import. */
 export interface Recipe {
@@ -16,9 +17,6 @@ export interface Recipe {
   minSide: number;
 }
 
-/** What became of one image: its size as it was, or why it is left out. */
-export type Outcome = { width: number; height: number; leftOut: null } | { leftOut: LeftOut };
-
 export interface LeftOut {
   reason: string;
   /** Left out for the smallest side that was asked for. */
@@ -26,61 +24,71 @@ export interface LeftOut {
 }
 
 export interface PreparedBatch {
-  /** One for each input. */
-  outcomes: Outcome[];
+  /** One for each input: why it is left out, or null. */
+  leftOut: (LeftOut | null)[];
   /** Pixels of the images that are not left out, one after another. */
   pixels: Uint8Array;
   /** The first {@link HASH_BYTES} of the SHA-256 of each one's pixels, one after another. */
   hashes: Uint8Array;
+  /** What it took. */
+  milliseconds: number;
 }
 
 export const HASH_BYTES = 16;
 /** Smaller images hold nothing to learn from. */
 const LEAST_SIDE = 8;
 
-/** Decodes, prepares and hashes some images. Those that cannot be used are left out, with the reason. */
-export async function prepareBatch(inputs: readonly Input[], recipe: Recipe): Promise<PreparedBatch> {
-  const { size, channels } = recipe.target;
-  const perImage = size * size * channels;
+/** Reads, decodes, prepares and hashes some images. Those that cannot be used are left out, with the reason. */
+export async function prepareBatch(
+  inputs: readonly Input[],
+  { target, minSide }: Recipe,
+): Promise<PreparedBatch> {
+  const started = performance.now();
+  const perImage = target.size * target.size * target.channels;
   const pixels = new Uint8Array(inputs.length * perImage);
   const hashes = new Uint8Array(inputs.length * HASH_BYTES);
-  const outcomes: Outcome[] = [];
+  const leftOut: (LeftOut | null)[] = [];
   let kept = 0;
   for (const input of inputs) {
-    const { outcome, data } = await prepareOne(input, recipe);
-    outcomes.push(outcome);
-    if (data === null) continue;
+    const image = await decodeInput(input);
+    const reason = 'reason' in image ? { reason: image.reason, small: false } : tooSmall(image, minSide);
+    leftOut.push(reason);
+    if (reason !== null || 'reason' in image) continue;
+    const data = prepareImage(image, target);
     pixels.set(data, kept * perImage);
     hashes.set(createHash('sha256').update(data).digest().subarray(0, HASH_BYTES), kept * HASH_BYTES);
     kept++;
   }
   return {
-    outcomes,
+    leftOut,
     pixels: pixels.subarray(0, kept * perImage),
     hashes: hashes.subarray(0, kept * HASH_BYTES),
+    milliseconds: performance.now() - started,
   };
 }
 
-/** Decodes and prepares one image; `data` is null when it is left out. */
-export async function prepareOne(
-  input: Input,
-  { target, minSide }: Recipe,
-): Promise<{ outcome: Outcome; data: Uint8Array | null }> {
+/** An input's pixels, or why there are none. */
+export async function decodeInput(input: Input): Promise<RawImage | { reason: string }> {
+  if (input.kind === 'raw') return input;
   try {
-    const image = input.kind === 'raw' ? input : await decodeImage(input.bytes);
-    const { width, height } = image;
-    const side = Math.min(width, height);
-    const least = Math.max(LEAST_SIDE, minSide);
-    if (side < least) {
-      const reason =
-        side < LEAST_SIDE
-          ? `${width} × ${height} pixels, less than the ${LEAST_SIDE} a side that are needed`
-          : `${width} × ${height} pixels, less than the ${minSide} a side that were asked for`;
-      return { outcome: { leftOut: { reason, small: side >= LEAST_SIDE } }, data: null };
-    }
-    return { outcome: { width, height, leftOut: null }, data: prepareImage(image, target) };
+    return await decodeImage(input.kind === 'file' ? readImageFile(input.path) : input.bytes);
   } catch (error) {
-    if (!(error instanceof UnusableImage)) throw error;
-    return { outcome: { leftOut: { reason: sentenceOf(error), small: false } }, data: null };
+    if (error instanceof UnusableImage) return { reason: error.message };
+    throw error;
   }
+}
+
+/** Why an image of this size is left out; null when it is not. */
+export function tooSmall(
+  { width, height }: Pick<RawImage, 'width' | 'height'>,
+  minSide: number,
+): LeftOut | null {
+  const side = Math.min(width, height);
+  if (side < LEAST_SIDE) {
+    const reason = `${width} × ${height} pixels, less than the ${LEAST_SIDE} a side that are needed`;
+    return { reason, small: false };
+  }
+  if (side >= minSide) return null;
+  const reason = `${width} × ${height} pixels, less than the ${minSide} a side that were asked for`;
+  return { reason, small: true };
 }

@@ -1,7 +1,7 @@
 /** Size and channels of a data set where the settings leave them to the images. */
 import type { ImageSource, SkippedItem, SourceItem } from '../readers/source.ts';
-import { decodeImage } from '../decode/decode.ts';
-import { UnusableImage } from '../decode/unusable-image.ts';
+import { decodeInput } from './batch.ts';
+import { readItem } from './read-item.ts';
 import type { RawImage } from '../readers/source.ts';
 import { MAX_SIZE, MIN_SIZE, type ImportSettings } from './settings.ts';
 
@@ -38,12 +38,9 @@ async function decodeSome(items: readonly (SourceItem | { skipped: SkippedItem }
   const images: RawImage[] = [];
   for (const item of items) {
     if ('skipped' in item) continue;
-    const { content } = item;
-    try {
-      images.push(content.kind === 'raw' ? content : await decodeImage(await content.read()));
-    } catch (error) {
-      if (!(error instanceof UnusableImage)) throw error;
-    }
+    const input = await readItem(item);
+    const image = 'reason' in input ? input : await decodeInput(input);
+    if (!('reason' in image)) images.push(image);
   }
   return images;
 }

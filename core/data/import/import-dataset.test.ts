@@ -285,7 +285,9 @@ describe('a folder', () => {
     expect(reason['huge.png']).toBe('30000 × 30000 pixels, more than the 100 million allowed');
     expect(reason['text.png']).toMatch(/not an? .*image|unsupported image/);
     expect(reason['tiny.png']).toBe('1 × 1 pixels, less than the 8 a side that are needed');
-    expect(progress.at(-1)).toMatchObject({ done: 8, total: 8, skipped: 6 });
+    const reading = progress.filter(({ phase }) => phase === 'reading');
+    expect(reading.at(-1)).toMatchObject({ done: 8, total: 8, skipped: 6 });
+    expect(progress.at(-1)).toMatchObject({ phase: 'measuring', done: 2, total: 2 });
   });
 
   it('refuses a 30,000 × 30,000 image without decoding it', async () => {

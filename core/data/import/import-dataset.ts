@@ -1,9 +1,9 @@
 /** Importing images into the library as a packed data set. */
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
-import { exists } from '../../files.ts';
 import { datasetFolder, datasetsFolder } from '../../library.ts';
 import type { DatasetRecord, ImportProgress } from '../dataset.ts';
+import { checkFree } from '../free-name.ts';
 import { createPackedWriter, type LeaveOutKind, type PackedWriter } from '../packed-writer.ts';
 import {
   type ImageSource,
@@ -84,7 +84,10 @@ export async function importFrom(
     await fill(writer, source, recipe, { settings, signal, progress });
     if (writer.count === 0) throw noUsableImage(origin, writer.skipped);
     signal?.throwIfAborted();
+    progress.measure(writer.count);
     const record = await writer.finish({
+      onMeasured: (images) => progress.step(images),
+      signal,
       source: origin,
       settings: { ...settings, ...form },
       classOrder: source.classNames,
@@ -106,7 +109,7 @@ async function fill(
   { settings, signal, progress }: Pick<Importing, 'settings' | 'signal' | 'progress'>,
 ): Promise<void> {
   const firstOf = new Map<string, string>();
-  const pool = await openPool(recipe, source);
+  const pool = openPool(recipe, source);
   const stop = (): void => void pool.close();
   signal?.addEventListener('abort', stop, { once: true });
   try {
@@ -169,28 +172,17 @@ function wantedTotal({ total }: ImageSource, { limit }: ImportSettings): number 
   return total === null || limit === undefined ? total : Math.min(total, limit);
 }
 
-/** @throws UserError when a data set of that name exists or cannot exist */
-export async function checkFree(home: string, name: string): Promise<void> {
-  if (!(await exists(datasetFolder(home, name)))) return;
-  throw new UserError(
-    `There is already a data set "${name}" in ${home}; choose another name, "${await freeName(home, name)}" for instance.`,
-  );
-}
-
-/** A name like `name` that is free: `digits` → `digits-2`. */
-export async function freeName(home: string, name: string): Promise<string> {
-  for (let number = 2; ; number++) {
-    const candidate = `${name.slice(0, 58)}-${number}`;
-    if (!(await exists(datasetFolder(home, candidate)))) return candidate;
-  }
-}
-
-function originOf(source: ImageSource, { paths }: SourceRequest): DatasetRecord['source'] {
-  const isSample = source.kind === 'sample';
+function originOf(source: ImageSource, request: SourceRequest): DatasetRecord['source'] {
+  const { kind: _, paths, labelsPath, ...others } = request;
+  const choices = {
+    ...others,
+    ...(labelsPath !== undefined && { labelsPath: labelsPath && path.resolve(labelsPath) }),
+  };
   return {
     kind: source.kind,
-    paths: isSample ? [] : paths.map((name) => path.resolve(name)),
+    paths: source.kind === 'sample' ? [] : paths.map((name) => path.resolve(name)),
     description: source.description,
+    ...(Object.keys(choices).length > 0 && { choices }),
   };
 }
 

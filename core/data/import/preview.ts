@@ -1,15 +1,30 @@
 /** What an import would give, before it is made. */
-import type { SkippedItem, SourceItem, SourceRequest } from '../readers/source.ts';
-import { type ImageSource, openSource } from '../readers/source.ts';
-import { UnusableImage } from '../decode/unusable-image.ts';
-import { errorCode } from '../../files.ts';
-import { sentenceOf, UserError } from '../../errors.ts';
 import type { DatasetRecord, ImageBatch } from '../dataset.ts';
-import { type Input, prepareOne, type Recipe } from './batch.ts';
+import { FlipMeter, type FlipVerdict } from '../measure/flip.ts';
+import {
+  type ImageSource,
+  openSource,
+  type RawImage,
+  type SkippedItem,
+  type SourceItem,
+  type SourceKind,
+  type SourceRequest,
+} from '../readers/source.ts';
+import { decodeInput, tooSmall } from './batch.ts';
 import { classOf, orderClasses } from './class-of.ts';
-import { settleForm } from './form.ts';
+import { type Form, settleForm } from './form.ts';
+import { prepareImage, type Target } from './prepare.ts';
+import { warningsOf } from './preview-warnings.ts';
+import { readItem } from './read-item.ts';
+import { resample } from './resample.ts';
 import { completeSettings } from './complete-settings.ts';
 import type { ImportSettings } from './settings.ts';
+
+/** Kinds of sources that know their images without reading them. */
+const LISTED: ReadonlySet<SourceKind> = new Set(['folder', 'files', 'zip']);
+/** Images of a preview with more pixels are kept with this shorter side: three times the largest size. */
+const KEPT_PIXELS = 2 ** 20;
+const KEPT_SIDE = 768;
 
 /** One file of a preview. */
 export interface PreviewImage {
@@ -65,18 +80,15 @@ export interface Previewer {
  */
 export async function openPreview(request: SourceRequest, signal?: AbortSignal): Promise<Previewer> {
   const source = await openSource(request, signal);
-  const read = new Map<number, Promise<PreviewItem[]>>();
+  let own: Form | null = null;
+  let seen: { count: number; items: PreviewItem[] } | null = null;
   return {
     async preview(given, count, abort) {
       const settings = completeSettings(given);
-      let items = read.get(count);
-      if (items === undefined) {
-        items = readItems(source, count, abort);
-        read.clear();
-        read.set(count, items);
-        items.catch(() => read.delete(count));
-      }
-      return makePreview(source, await items, settings, abort);
+      own ??= await settleForm(source, { size: null, channels: null }, abort);
+      const form = { size: settings.size ?? own.size, channels: settings.channels ?? own.channels };
+      if (seen?.count !== count) seen = { count, items: await readItems(source, count, abort) };
+      return makePreview(source, seen.items, { ...settings, ...form }, form, abort);
     },
     close: () => source.close(),
   };
@@ -101,96 +113,114 @@ export async function previewImport(
   }
 }
 
-type PreviewItem = { item: SourceItem; input: Input } | { skipped: SkippedItem };
+/** An image as it was found, with enough pixels for any preview of it; or why there is none. */
+type PreviewItem =
+  { item: SourceItem; image: RawImage; width: number; height: number } | { skipped: SkippedItem };
 
-async function readItems(source: ImageSource, count: number, signal?: AbortSignal): Promise<PreviewItem[]> {
+async function readItems(
+  source: ImageSource,
+  count: number,
+  signal: AbortSignal | undefined,
+): Promise<PreviewItem[]> {
   const items: PreviewItem[] = [];
   for (const item of await source.preview(count, signal)) {
     signal?.throwIfAborted();
-    items.push('skipped' in item ? item : await readItem(item));
+    if ('skipped' in item) {
+      items.push(item);
+      continue;
+    }
+    const input = await readItem(item);
+    const image = 'reason' in input ? input : await decodeInput(input);
+    items.push(
+      'reason' in image
+        ? { skipped: { file: item.file, reason: image.reason } }
+        : { item, image: inMemory(image), width: image.width, height: image.height },
+    );
   }
   return items;
 }
 
-async function readItem(item: SourceItem): Promise<PreviewItem> {
-  const { content } = item;
-  if (content.kind === 'raw') return { item, input: content };
-  try {
-    return { item, input: { kind: 'encoded', bytes: await content.read() } };
-  } catch (error) {
-    const isKnown = error instanceof UnusableImage || error instanceof UserError || errorCode(error) !== null;
-    if (!isKnown) throw error;
-    return { skipped: { file: item.file, reason: sentenceOf(error) } };
-  }
+/** Large images are made smaller, so that many can be kept; to the largest preview that is no difference to be seen. */
+function inMemory(image: RawImage): RawImage {
+  const { width, height, channels } = image;
+  const scale = KEPT_SIDE / Math.min(width, height);
+  if (width * height <= KEPT_PIXELS || scale >= 1 || channels === 4) return image;
+  const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
+  return resample({ ...image, channels }, w, h, [0, 0, width, height]);
 }
 
 async function makePreview(
   source: ImageSource,
   items: readonly PreviewItem[],
   settings: ImportSettings,
-  signal?: AbortSignal,
+  form: Form,
+  signal: AbortSignal | undefined,
 ): Promise<ImportPreview> {
-  const form = await settleForm(source, settings, signal);
   const { fit, padColour, background, minSide } = settings;
-  const recipe: Recipe = { target: { ...form, fit, padColour, background }, minSide };
+  const target: Target = { ...form, fit, padColour, background };
   const perImage = form.size * form.size * form.channels;
   const data = new Uint8Array(items.length * perImage);
   const images: PreviewImage[] = [];
   let kept = 0;
-  for (const read of items) {
+  for (const found of items) {
     signal?.throwIfAborted();
-    if ('skipped' in read) {
-      const { file, reason } = read.skipped;
+    if ('skipped' in found) {
+      const { file, reason } = found.skipped;
       images.push({ file, className: null, width: null, height: null, index: null, reason });
       continue;
     }
-    const { item, input } = read;
+    const { item, image, width, height } = found;
     const className = classOf(item, settings);
-    const { outcome, data: pixels } = await prepareOne(input, recipe);
-    const isWanted = className !== undefined;
-    const size = outcome.leftOut === null ? outcome : { width: null, height: null };
-    const usable = isWanted && pixels !== null;
-    if (usable) data.set(pixels, kept * perImage);
-    images.push({
-      file: item.file,
-      className: className ?? null,
-      width: size.width,
-      height: size.height,
-      index: usable ? kept++ : null,
-      reason: outcome.leftOut?.reason ?? (isWanted ? null : `class ${item.className ?? ''} is left out`),
-    });
+    const unwanted = className === undefined ? `class "${item.className ?? ''}" is left out` : null;
+    const reason = unwanted ?? tooSmall(found, minSide)?.reason ?? null;
+    if (reason === null) data.set(prepareImage(image, target), kept * perImage);
+    const index = reason === null ? kept++ : null;
+    images.push({ file: item.file, className: className ?? null, width, height, index, reason });
   }
+  const pixels = { count: kept, height: form.size, width: form.size, channels: form.channels };
   return {
     kind: source.kind,
     description: source.description,
     total: source.total,
-    classes: classesOf(source, items, settings),
-    settings: { ...settings, ...form },
+    classes: await classesOf(source, items, settings, signal),
+    settings,
     images,
-    pixels: {
-      count: kept,
-      height: form.size,
-      width: form.size,
-      channels: form.channels,
-      data: data.subarray(0, kept * perImage),
-    },
-    warnings: [],
-    flip: { suits: null, reason: 'There are too few images to tell whether mirrored ones would be at home.' },
+    pixels: { ...pixels, data: data.subarray(0, kept * perImage) },
+    warnings: warningsOf(images, settings, form),
+    flip: flipOf(source, data, kept, form),
   };
 }
 
-function classesOf(
+/** What the few images of a preview tell; mostly the names of the classes. */
+function flipOf(source: ImageSource, data: Uint8Array, count: number, { size, channels }: Form): FlipVerdict {
+  const meter = new FlipMeter({ height: size, width: size, channels }, { count, classes: 0 });
+  const perImage = size * size * channels;
+  for (let i = 0; i < count; i++) meter.add(data.subarray(i * perImage, (i + 1) * perImage), 0);
+  return meter.verdict(source.classNames);
+}
+
+/** Classes by their names in the source; counted where that means no reading of images. */
+async function classesOf(
   source: ImageSource,
   items: readonly PreviewItem[],
-  settings: ImportSettings,
-): PreviewClass[] | null {
-  if (settings.classes === 'none') return null;
-  const own = { ...settings, classMap: undefined };
-  const names = new Set(settings.classes === 'auto' ? source.classNames : null);
-  for (const read of items) {
-    const name = 'item' in read ? classOf(read.item, { classes: own.classes }) : null;
-    if (name !== null && name !== undefined) names.add(name);
+  { classes }: ImportSettings,
+  signal: AbortSignal | undefined,
+): Promise<PreviewClass[] | null> {
+  if (classes === 'none') return null;
+  const counts = new Map<string, number | null>();
+  const count = (item: SourceItem, isAll: boolean): void => {
+    const name = classOf(item, { classes });
+    if (name !== null && name !== undefined) counts.set(name, isAll ? (counts.get(name) ?? 0) + 1 : null);
+  };
+  if (LISTED.has(source.kind)) {
+    for await (const item of source.items(signal)) if (!('skipped' in item)) count(item, true);
+  } else {
+    for (const name of (classes === 'auto' ? source.classNames : null) ?? []) counts.set(name, null);
+    for (const found of items) if ('item' in found) count(found.item, false);
   }
-  if (names.size === 0) return null;
-  return orderClasses(names, source.classNames).map((name) => ({ name, count: null }));
+  if (counts.size === 0) return null;
+  return orderClasses(counts.keys(), source.classNames).map((name) => ({
+    name,
+    count: counts.get(name) ?? null,
+  }));
 }

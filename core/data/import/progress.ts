@@ -20,6 +20,7 @@ export class ProgressMeter {
 
   /** Begins the measuring of `total` images. */
   measure(total: number): void {
+    this.report();
     this.#phase = 'measuring';
     this.#done = 0;
     this.total = total;

@@ -1,16 +1,16 @@
 /** The images of a source, prepared by the pool, in the source's order, with only so many of them in memory. */
-import { errorCode } from '../../files.ts';
-import { sentenceOf, UserError } from '../../errors.ts';
-import { UnusableImage } from '../decode/unusable-image.ts';
 import type { SkippedItem, SourceItem } from '../readers/source.ts';
 import { HASH_BYTES, type Input, type LeftOut, type PreparedBatch } from './batch.ts';
+import { readItem, readyInput } from './read-item.ts';
 
-/** Images and bytes that go to the pool at once. */
-const BATCH_IMAGES = 64;
+/** Images and bytes that go to the pool at once, at most; fewer images when they take long. */
+const BATCH_IMAGES = 128;
+const FIRST_BATCH_IMAGES = 16;
 const BATCH_BYTES = 2 ** 21;
-/** Files read at once. */
+const BATCH_MS = 60;
+/** Entries of an archive read at once. */
 const READ_AT_ONCE = 16;
-/** Bytes of files that may be on their way at once, by the size of the last ones; one file may be larger. */
+/** Bytes of entries that may be on their way at once, by the size of the last ones; one may be larger. */
 const READ_AHEAD_BYTES = 2 ** 25;
 
 /** An image of the source, or why there is none. */
@@ -25,6 +25,10 @@ export interface StreamOptions {
   signal?: AbortSignal | undefined;
 }
 
+type Result = Prepared | { skipped: SkippedItem };
+type Read =
+  { item: SourceItem; input: Input } | { item: SourceItem; leftOut: LeftOut } | { skipped: SkippedItem };
+
 /**
  * Reads and prepares the images of a source. What is not taken from this generator holds up the reading.
  *
@@ -32,13 +36,19 @@ export interface StreamOptions {
  */
 export async function* prepareAll(
   items: AsyncIterable<SourceItem | { skipped: SkippedItem }>,
-  options: StreamOptions,
+  { prepare, batchesAtOnce, signal }: StreamOptions,
 ): AsyncGenerator<Result> {
-  const { batchesAtOnce, signal } = options;
+  const pace = new Pace();
   const waiting: Settled<Result[]>[] = [];
+  const work = async (batch: Read[]): Promise<Result[]> => {
+    const inputs = batch.flatMap((read) => ('input' in read ? [read.input] : []));
+    const prepared = await prepare(inputs);
+    pace.learn(inputs.length, prepared.milliseconds);
+    return resultsOf(batch, prepared);
+  };
   try {
-    for await (const batch of inBatches(readAhead(items, signal))) {
-      waiting.push(settle(prepareEach(batch, options)));
+    for await (const batch of inBatches(readAhead(items, signal), pace)) {
+      waiting.push(settle(work(batch)));
       if (waiting.length < batchesAtOnce) continue;
       yield* await unsettle(waiting.shift()!);
       signal?.throwIfAborted();
@@ -52,22 +62,32 @@ export async function* prepareAll(
   }
 }
 
-type Result = Prepared | { skipped: SkippedItem };
-type Read =
-  { item: SourceItem; input: Input } | { item: SourceItem; leftOut: LeftOut } | { skipped: SkippedItem };
+/** How many images make a batch, so that progress is steady and a stop is quick whatever they take. */
+class Pace {
+  #images = FIRST_BATCH_IMAGES;
 
-async function prepareEach(batch: Read[], { prepare }: StreamOptions): Promise<Result[]> {
-  const inputs = batch.flatMap((read) => ('input' in read ? [read.input] : []));
-  const { outcomes, pixels, hashes } = await prepare(inputs);
-  const kept = outcomes.filter(({ leftOut }) => leftOut === null).length;
+  get images(): number {
+    return this.#images;
+  }
+
+  learn(images: number, milliseconds: number): void {
+    if (images === 0) return;
+    const fitting = BATCH_MS / (milliseconds / images);
+    // Not more than twice as many from one batch to the next: the first images may be the quick ones.
+    this.#images = Math.round(Math.max(1, Math.min(BATCH_IMAGES, 2 * this.#images, fitting)));
+  }
+}
+
+function resultsOf(batch: Read[], { leftOut, pixels, hashes }: PreparedBatch): Result[] {
+  const kept = hashes.length / HASH_BYTES;
   const perImage = kept === 0 ? 0 : pixels.length / kept;
   let next = 0;
   let at = 0;
   return batch.map((read) => {
     if (!('input' in read)) return read;
     const { item } = read;
-    const { leftOut } = outcomes[next++]!;
-    if (leftOut !== null) return { item, leftOut };
+    const reason = leftOut[next++] ?? null;
+    if (reason !== null) return { item, leftOut: reason };
     const image = {
       pixels: pixels.subarray(at * perImage, (at + 1) * perImage),
       hash: hashes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES),
@@ -78,13 +98,13 @@ async function prepareEach(batch: Read[], { prepare }: StreamOptions): Promise<R
 }
 
 /** Collects images until there are enough for the pool. */
-async function* inBatches(reads: AsyncIterable<Read>): AsyncGenerator<Read[]> {
+async function* inBatches(reads: AsyncIterable<Read>, pace: Pace): AsyncGenerator<Read[]> {
   let batch: Read[] = [];
   let bytes = 0;
   for await (const read of reads) {
     batch.push(read);
     bytes += bytesOf(read);
-    if (batch.length < BATCH_IMAGES && bytes < BATCH_BYTES) continue;
+    if (batch.length < pace.images && bytes < BATCH_BYTES) continue;
     yield batch;
     batch = [];
     bytes = 0;
@@ -93,11 +113,11 @@ async function* inBatches(reads: AsyncIterable<Read>): AsyncGenerator<Read[]> {
 }
 
 function bytesOf(read: Read): number {
-  if (!('input' in read)) return 0;
+  if (!('input' in read) || read.input.kind === 'file') return 0;
   return read.input.kind === 'raw' ? read.input.data.length : read.input.bytes.length;
 }
 
-/** Reads the files of the images to come, in order; fewer at once when they are large. */
+/** Reads the entries to come, in order; fewer at once when they are large. What needs no reading goes through. */
 async function* readAhead(
   items: AsyncIterable<SourceItem | { skipped: SkippedItem }>,
   signal: AbortSignal | undefined,
@@ -112,7 +132,12 @@ async function* readAhead(
   try {
     for await (const item of items) {
       signal?.throwIfAborted();
-      waiting.push(settle('skipped' in item ? Promise.resolve(item) : readItem(item)));
+      const begun = begin(item);
+      if (!(begun instanceof Promise) && waiting.length === 0) {
+        yield begun;
+        continue;
+      }
+      waiting.push(settle(Promise.resolve(begun)));
       // The first one alone, as nothing is known of their sizes yet.
       const most = usualBytes === 0 ? 0 : Math.min(READ_AT_ONCE, READ_AHEAD_BYTES / usualBytes);
       while (waiting.length > most) {
@@ -125,17 +150,15 @@ async function* readAhead(
   }
 }
 
-async function readItem(item: SourceItem): Promise<Read> {
-  const { content } = item;
-  if (content.kind === 'raw') return { item, input: content };
-  try {
-    return { item, input: { kind: 'encoded', bytes: await content.read() } };
-  } catch (error) {
-    // A file that vanished or may not be read is one file less; anything else is a defect.
-    const isKnown = error instanceof UnusableImage || error instanceof UserError || errorCode(error) !== null;
-    if (!isKnown) throw error;
-    return { item, leftOut: { reason: sentenceOf(error), small: false } };
-  }
+function begin(item: SourceItem | { skipped: SkippedItem }): Read | Promise<Read> {
+  if ('skipped' in item) return item;
+  const input = readyInput(item);
+  return input === null ? read(item) : { item, input };
+}
+
+async function read(item: SourceItem): Promise<Read> {
+  const input = await readItem(item);
+  return 'reason' in input ? { item, leftOut: { ...input, small: false } } : { item, input };
 }
 
 /** A promise that nobody awaits yet, so that its rejection must not count as unhandled. */

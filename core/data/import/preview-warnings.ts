@@ -1,0 +1,43 @@
+/** What one should know before importing, from a look at some of the images. */
+import type { Form } from './form.ts';
+import type { PreviewImage } from './preview.ts';
+import type { ImportSettings } from './settings.ts';
+
+/** A share of an image that one would miss. */
+const MUCH = 1 / 3;
+/** Most networks halve the image twice. */
+const HALVED = 4;
+
+/** One sentence each; none when there is nothing to say. */
+export function warningsOf(
+  images: readonly Pick<PreviewImage, 'index' | 'width' | 'height'>[],
+  { fit }: Pick<ImportSettings, 'fit'>,
+  { size }: Form,
+): string[] {
+  const sizes = images.flatMap(({ index, width, height }) =>
+    index === null || width === null || height === null ? [] : [{ width, height }],
+  );
+  const shorter = (image: { width: number; height: number }): number => Math.min(image.width, image.height);
+  const longer = (image: { width: number; height: number }): number => Math.max(image.width, image.height);
+  const enlarged = sizes.filter((image) => (fit === 'crop' ? shorter(image) : longer(image)) < size).length;
+  const uneven = sizes.filter((image) => 1 - shorter(image) / longer(image) >= MUCH).length;
+  const of = (count: number): string => `${count} of the ${sizes.length} images looked at`;
+  const warnings: string[] = [];
+  if (size % HALVED !== 0) {
+    const below = size - (size % HALVED);
+    warnings.push(
+      `Most networks halve the images twice, which ${size} pixels do not allow; ${below} or ${below + HALVED} do.`,
+    );
+  }
+  if (enlarged > 0) {
+    const are = enlarged === 1 ? 'is' : 'are';
+    warnings.push(`${of(enlarged)} ${are} smaller than ${size} pixels and would be enlarged.`);
+  }
+  if (uneven > 0 && fit === 'crop') {
+    warnings.push(`Cutting out the middle loses a third of the image or more in ${of(uneven)}.`);
+  }
+  if (uneven > 0 && fit === 'stretch') {
+    warnings.push(`${of(uneven)} would be distorted by half or more.`);
+  }
+  return warnings;
+}

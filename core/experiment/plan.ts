@@ -7,6 +7,7 @@ import { exists, writeFileAtomic } from '../files.ts';
 import { parseJsonFile } from '../json-file.ts';
 import { runFolder } from '../library.ts';
 import { listRuns } from '../run/catalogue.ts';
+import { sameDataset } from '../run/run-dataset.ts';
 import { configForRun } from '../run/override.ts';
 import { loadPreset } from '../run/presets.ts';
 import { readRunManifest } from '../run/run-folder.ts';
@@ -84,7 +85,7 @@ export async function findPlannedRun(
     if (run.name !== planned.runName || run.seed !== planned.seed || run.problem !== null) continue;
     const folder = runFolder(home, run.id);
     const { config, dataset } = await readRunManifest(folder);
-    if (dataset?.fingerprint !== record.fingerprint || !sameConfig(config, planned)) continue;
+    if (dataset === null || !sameDataset(record, dataset) || !sameConfig(config, planned)) continue;
     const divergence = await readDivergence(folder);
     if (divergence !== null) {
       if (divergence.step === run.step) return { id: run.id, step: run.step, state: 'diverged' };

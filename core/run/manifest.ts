@@ -6,6 +6,8 @@ const RunDatasetSchema = v.strictObject({
   name: NameSchema,
   fingerprint: v.string(),
   count: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** Number of images that the training does not see; none when left out. */
+  heldOut: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
 });
 
 /** The data set that a run is trained on. */

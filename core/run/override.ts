@@ -63,7 +63,8 @@ export function applySettings(config: ModelConfig, settings: Settings, what: str
  */
 export function configForRun(
   preset: Preset,
-  record: Pick<DatasetRecord, 'name' | 'height' | 'width' | 'channels' | 'classes'>,
+  record: Pick<DatasetRecord, 'name' | 'height' | 'width' | 'channels' | 'classes'> &
+    Partial<Pick<DatasetRecord, 'settings' | 'flip'>>,
   settings: Settings = {},
   what = `Preset "${preset.name}"`,
 ): ModelConfig {

@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
+import { type DatasetRecord, mayMirror } from '../data/dataset.ts';
 import { type ModelConfig, ModelConfigSchema, type Preset, PresetSchema } from '../train/config.ts';
 import { readProblem } from '../files.ts';
 import { checkValue, parseJsonFile } from '../json-file.ts';
@@ -73,13 +74,19 @@ async function readPreset(file: string): Promise<Preset> {
 
 /**
  * The preset's configuration for images of a data set: size and channels follow the data, and attention stays at
- * the same levels of the network. A network with classes gets as many as the data has.
+ * the same levels of the network. A network with classes gets as many as the data has. Images are mirrored or not as
+ * the data set says, if it says so.
  *
  * @throws UserError when the images have no classes and the network wants some, are not square or cannot be halved often enough; it says which sizes work
  */
 export function fitPresetToData(
   preset: Preset,
-  images: { height: number; width: number; channels: 1 | 3; classes?: readonly string[] | undefined },
+  images: {
+    height: number;
+    width: number;
+    channels: 1 | 3;
+    classes?: readonly string[] | undefined;
+  } & Partial<Pick<DatasetRecord, 'settings' | 'flip'>>,
 ): ModelConfig {
   const { network, objective, training } = preset.config;
   const { height, width, channels } = images;
@@ -119,7 +126,7 @@ export function fitPresetToData(
     {
       network: { ...network, imageSize: height, channels, attentionResolutions, classes },
       objective,
-      training,
+      training: { ...training, horizontalFlip: mayMirror(images) ?? training.horizontalFlip },
     },
     `Preset "${preset.name}"`,
   );

@@ -1,6 +1,6 @@
 /** The data set of a run; runs made from imported weights may have none. */
 import path from 'node:path';
-import { readDatasetRecord } from '../data/catalogue.ts';
+import { listDatasets, readDatasetRecord } from '../data/catalogue.ts';
 import type { DatasetRecord } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
 import { writeFileAtomic } from '../files.ts';
@@ -17,6 +17,42 @@ export function datasetOf({ id, dataset }: Pick<RunManifest, 'id' | 'dataset'>):
   );
 }
 
+/** What a run keeps of its data set. */
+export function runDatasetOf({
+  name,
+  fingerprint,
+  count,
+  heldOut,
+}: Pick<DatasetRecord, 'name' | 'fingerprint' | 'count' | 'heldOut'>): RunDataset {
+  return { name, fingerprint, count, ...(heldOut > 0 && { heldOut }) };
+}
+
+/** True when a training on the data set goes on as it began: the same images, and the same ones held out. */
+export function sameDataset(
+  { fingerprint, heldOut }: Pick<DatasetRecord, 'fingerprint' | 'heldOut'>,
+  expected: RunDataset,
+): boolean {
+  // Which ones are held out follows from their number and the pixels.
+  return fingerprint === expected.fingerprint && heldOut === (expected.heldOut ?? 0);
+}
+
+/**
+ * The run's data set as {@link datasetOf}, under the name that it has by now: where the data set of its name is gone
+ * or is another one, one with the same images is looked for.
+ *
+ * @throws UserError when the run has no data set
+ */
+export async function findDataset(
+  home: string,
+  manifest: Pick<RunManifest, 'id' | 'dataset'>,
+): Promise<RunDataset> {
+  const expected = datasetOf(manifest);
+  const own = await readDatasetRecord(home, expected.name).catch(() => null);
+  if (own !== null && sameDataset(own, expected)) return expected;
+  const alike = (await listDatasets(home)).find(({ record }) => record && sameDataset(record, expected));
+  return alike ? { ...expected, name: alike.name } : expected;
+}
+
 /**
  * Gives a data set to a run that has none.
  *
@@ -26,10 +62,10 @@ export async function giveDataset(home: string, runId: string, name: string): Pr
   const folder = runFolder(home, runId);
   const manifest = await readRunManifest(folder);
   const record = await readDatasetRecord(home, name);
-  const given = { name: record.name, fingerprint: record.fingerprint, count: record.count };
+  const given = runDatasetOf(record);
   if (manifest.dataset !== null) {
-    const { name: own, fingerprint } = manifest.dataset;
-    if (own === given.name && fingerprint === given.fingerprint) return manifest;
+    const { name: own } = manifest.dataset;
+    if (own === given.name && sameDataset(record, manifest.dataset)) return manifest;
     throw new UserError(
       `The run ${runId} is trained on the data set "${own}" and cannot change to "${name}"; export its weights and import them with --data instead.`,
     );

@@ -30,12 +30,16 @@ export interface BatchDraw {
 export class BatchDraws {
   private epoch = -1;
   private order: Uint32Array = new Uint32Array(0);
+  private readonly imageCount: number;
 
   constructor(
     private readonly config: ModelConfig,
     private readonly seed: number,
-    private readonly imageCount: number,
-  ) {}
+    /** Number of images, or the indices of those to draw from. */
+    private readonly drawn: number | Uint32Array,
+  ) {
+    this.imageCount = typeof drawn === 'number' ? drawn : drawn.length;
+  }
 
   /** The draw of a step, counted from 0. */
   at(step: number): BatchDraw {
@@ -84,6 +88,7 @@ export class BatchDraws {
       this.order = permutation(streamSeed(this.seed, 'order', epoch), this.imageCount);
       this.epoch = epoch;
     }
-    return this.order[position % this.imageCount] ?? 0;
+    const at = this.order[position % this.imageCount] ?? 0;
+    return typeof this.drawn === 'number' ? at : (this.drawn[at] ?? 0);
   }
 }

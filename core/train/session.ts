@@ -14,7 +14,8 @@ import { provenanceOf } from '../export/provenance.ts';
 import { readNewestCheckpoint, writeCheckpoint } from '../run/checkpoint.ts';
 import { newRunId, runFolder } from '../library.ts';
 import type { RunManifest } from '../run/manifest.ts';
-import { datasetOf } from '../run/run-dataset.ts';
+import { findDataset, runDatasetOf, sameDataset } from '../run/run-dataset.ts';
+import { splitImages, type SplitImages } from './split-images.ts';
 import { configForRun } from '../run/override.ts';
 import { openRunLog, type RunLog } from '../run/run-log.ts';
 import { createRunFolder, openMetricsLog, readRunManifest } from '../run/run-folder.ts';
@@ -77,7 +78,7 @@ export async function createRun(options: CreateRunOptions): Promise<RunManifest>
     createdAt: new Date().toISOString(),
     preset: preset.name,
     seed,
-    dataset: { name: record.name, fingerprint: record.fingerprint, count: record.count },
+    dataset: runDatasetOf(record),
     config,
     parameters: covaeModel(config.network, config.objective).plan.layout.size,
     versions: { app: APP_VERSION, tensorflow, tfjs },
@@ -101,11 +102,12 @@ export async function openSession(
 ): Promise<TrainingSession> {
   const folder = runFolder(home, runId);
   const manifest = await readRunManifest(folder);
-  const { name, fingerprint } = datasetOf(manifest);
   onPhase('Reading the data set');
+  const expected = await findDataset(home, manifest);
+  const { name } = expected;
   const dataset = await openDataset(home, name);
   try {
-    if (dataset.record.fingerprint !== fingerprint) {
+    if (!sameDataset(dataset.record, expected)) {
       throw new UserError(
         `The data set "${name}" is no longer the one that the run ${runId} was trained on; import the old images under that name again, or start a new run.`,
       );
@@ -113,6 +115,7 @@ export async function openSession(
     // In memory, so that reading a batch does not wait for the disk; very large sets stay on it.
     if (dataset.fitsInMemory) await dataset.all();
     const labels = manifest.config.network.classes > 0 ? await dataset.labels() : null;
+    const split = splitImages(dataset.count, await dataset.split());
     const model = covaeModel(manifest.config.network, manifest.config.objective);
     onPhase('Reading the checkpoint');
     const checkpoint = await readNewestCheckpoint(folder);
@@ -133,7 +136,7 @@ export async function openSession(
       optimizerFrom: progress.optimizerFrom,
       ...(options.dumpGraph !== undefined && { dumpDir: options.dumpGraph }),
     });
-    return new Session(manifest, folder, { dataset, labels }, model, program, stepper, progress);
+    return new Session(manifest, folder, { dataset, labels, split }, model, program, stepper, progress);
   } catch (error) {
     dataset.close();
     throw await namingMemory(error, manifest.config);
@@ -176,13 +179,17 @@ class Session implements TrainingSession {
   constructor(
     readonly manifest: RunManifest,
     private readonly folder: string,
-    private readonly data: { dataset: PackedDataset; labels: ArrayLike<number> | null },
+    private readonly data: {
+      dataset: PackedDataset;
+      labels: ArrayLike<number> | null;
+      split: SplitImages;
+    },
     private readonly model: CovaeModel,
     private readonly program: Program,
     private readonly stepper: Stepper,
     private readonly progress: Progress,
   ) {
-    this.draws = new BatchDraws(manifest.config, manifest.seed, data.dataset.count);
+    this.draws = new BatchDraws(manifest.config, manifest.seed, data.split.training);
     this.savedAt = progress.step;
     this.generator = new ProgramGenerator(
       manifest,
@@ -315,13 +322,15 @@ class Session implements TrainingSession {
     return images;
   }
 
-  /** Measures the model over t on images spread over the data set, since neighbours are often of one class. */
+  /**
+   * Measures the model over t: on images held out of training where there are enough, else on any, spread over the
+   * data set, since neighbours are often of one class.
+   */
   private async diagnose(samples: ImageBatch, log: RunLog, { onDiagnostics }: TrainCallbacks) {
-    const { dataset } = this.data;
-    const count = Math.min(MOST_IMAGES, dataset.count);
-    const data = dataset.readAt(
-      Array.from({ length: count }, (_, i) => Math.floor((i * dataset.count) / count)),
-    );
+    const { dataset, split } = this.data;
+    const indices = split.measured(MOST_IMAGES);
+    const count = indices.length;
+    const data = dataset.readAt(indices);
     if (this.manifest.config.training.binarise) binarise(data);
     const { height, width, channels } = dataset.record;
     const images = { count, height, width, channels, data };

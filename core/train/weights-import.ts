@@ -10,7 +10,7 @@ import type { ParameterLayout } from '../nn/parameters.ts';
 import { fromTorch } from '../nn/parameters.ts';
 import { writeCheckpoint } from '../run/checkpoint.ts';
 import type { RunManifest } from '../run/manifest.ts';
-import { unsuitedData } from '../run/run-dataset.ts';
+import { runDatasetOf, unsuitedData } from '../run/run-dataset.ts';
 import { createRunFolder } from '../run/run-folder.ts';
 import {
   readFloatTensors,
@@ -143,7 +143,7 @@ export async function importWeights(options: WeightsImportOptions): Promise<Weig
     createdAt: new Date().toISOString(),
     preset,
     seed,
-    dataset: record && { name: record.name, fingerprint: record.fingerprint, count: record.count },
+    dataset: record && runDatasetOf(record),
     config,
     parameters: model.plan.layout.size,
     versions: { app: APP_VERSION, tensorflow, tfjs },

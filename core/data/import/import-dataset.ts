@@ -73,6 +73,7 @@ export async function importFrom(
   { home, name, settings, signal, progress }: Importing,
 ): Promise<DatasetRecord> {
   signal?.throwIfAborted();
+  progress.report();
   const target = datasetFolder(home, name);
   const form = await settleForm(source, settings, signal);
   const { size, channels } = form;

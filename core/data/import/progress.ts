@@ -14,8 +14,6 @@ export class ProgressMeter {
 
   constructor(send: ((progress: ImportProgress) => void) | undefined) {
     this.#send = send;
-    this.report();
-    this.#started = performance.now();
   }
 
   /** Begins the measuring of `total` images. */

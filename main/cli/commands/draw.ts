@@ -5,7 +5,7 @@ import { UserError } from '../../../core/errors.ts';
 import { drawDetails, drawWords } from '../../../core/explore/draw-details.ts';
 import { formatTimePoint } from '../../../core/explore/time-point.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
-import { datasetOf } from '../../../core/run/run-dataset.ts';
+import { findDataset } from '../../../core/run/run-dataset.ts';
 import { readRunManifest } from '../../../core/run/run-folder.ts';
 import type { SampleOptions, TimePoint } from '../../../core/train/api.ts';
 import {
@@ -201,7 +201,7 @@ async function interpolate(output: Output, options: InterpolateOptions, query?: 
   const { openDataset } = await import('../../../core/data/packed.ts');
   const { writeGridPng } = await import('../../../core/export/grid.ts');
   const { provenanceOf } = await import('../../../core/export/provenance.ts');
-  const { name, fingerprint } = datasetOf(await readRunManifest(runFolder(home, run.id)));
+  const { name, fingerprint } = await findDataset(home, await readRunManifest(runFolder(home, run.id)));
   const dataset = await openDataset(home, name);
   try {
     for (const index of [from, to]) {

@@ -8,7 +8,7 @@ import { PART } from '../../../core/explore/parts.ts';
 import { formatTimePoint, formatTimePoints } from '../../../core/explore/time-point.ts';
 import { writeFileAtomic } from '../../../core/files.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
-import { datasetOf } from '../../../core/run/run-dataset.ts';
+import { findDataset } from '../../../core/run/run-dataset.ts';
 import { readRunManifest } from '../../../core/run/run-folder.ts';
 import type { ImageBatch } from '../../../core/data/dataset.ts';
 import type { PackedDataset } from '../../../core/data/packed.ts';
@@ -78,7 +78,7 @@ async function reconstruct(
   const { openDataset } = await import('../../../core/data/packed.ts');
   const { stackRows, writeGridPng } = await import('../../../core/export/grid.ts');
   const { provenanceOf } = await import('../../../core/export/provenance.ts');
-  const name = options.data ?? datasetOf(await readRunManifest(runFolder(home, run.id))).name;
+  const name = options.data ?? (await findDataset(home, await readRunManifest(runFolder(home, run.id)))).name;
   const dataset = await openDataset(home, name);
   try {
     if (start >= dataset.count) {

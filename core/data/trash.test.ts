@@ -1,0 +1,65 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { datasetFolder } from '../library.ts';
+import { listDatasets } from './catalogue.ts';
+import { emptyTrash, listTrash, removeDataset, restoreDataset } from './trash.ts';
+
+let home: string;
+beforeEach(() => {
+  home = fs.mkdtempSync(path.join(os.tmpdir(), 'covae-trash-'));
+});
+afterEach(() => fs.rmSync(home, { recursive: true, force: true }));
+
+function make(name: string, content: string): void {
+  fs.mkdirSync(datasetFolder(home, name), { recursive: true });
+  fs.writeFileSync(path.join(datasetFolder(home, name), 'file'), content);
+}
+
+function contentOf(name: string): string {
+  return fs.readFileSync(path.join(datasetFolder(home, name), 'file'), 'utf8');
+}
+
+describe('the trash', () => {
+  it('gives back what was removed', async () => {
+    make('some set', 'one');
+    const removed = await removeDataset(home, 'some set');
+    expect(await listDatasets(home)).toEqual([]);
+    expect(await listTrash(home)).toEqual([removed]);
+    expect(await restoreDataset(home, removed.id)).toBe('some set');
+    expect(contentOf('some set')).toBe('one');
+    expect(await listTrash(home)).toEqual([]);
+  });
+
+  it('gives it back under another name where its own is taken', async () => {
+    make('1-a', 'one');
+    const first = await removeDataset(home, '1-a');
+    make('1-a', 'two');
+    const second = await removeDataset(home, '1-a');
+    make('1-a', 'three');
+    expect(new Set([first.id, second.id]).size).toBe(2);
+    expect(await restoreDataset(home, second.id)).toBe('1-a-2');
+    expect(await restoreDataset(home, first.id)).toBe('1-a-3');
+    expect([contentOf('1-a'), contentOf('1-a-2'), contentOf('1-a-3')]).toEqual(['three', 'two', 'one']);
+  });
+
+  it('is emptied of what is old', async () => {
+    make('a', '');
+    const { id } = await removeDataset(home, 'a');
+    expect(await emptyTrash(home, 60_000)).toBe(0);
+    expect(await emptyTrash(home)).toBe(1);
+    expect(await listTrash(home)).toEqual([]);
+    await expect(restoreDataset(home, id)).rejects.toThrow(/There is no ".*-a" in the trash/);
+  });
+
+  it('has nothing of other folders', async () => {
+    expect(await listTrash(home)).toEqual([]);
+    make('a', 'kept');
+    for (const id of ['../a', '..', '1-../a', 'a']) {
+      await expect(restoreDataset(home, id)).rejects.toThrow(/in the trash/);
+    }
+    await expect(removeDataset(home, 'b')).rejects.toThrow(/There is no data set "b"/);
+    expect(contentOf('a')).toBe('kept');
+  });
+});

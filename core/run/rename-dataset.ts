@@ -1,0 +1,45 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { syncFolder, writeFileAtomic, writeProblem } from '../files.ts';
+import { datasetFolder, runFolder } from '../library.ts';
+import { readDatasetRecord } from '../data/catalogue.ts';
+import type { DatasetRecord } from '../data/dataset.ts';
+import { checkFree } from '../data/free-name.ts';
+import { RECORD_FILE } from '../data/layout.ts';
+import { listRuns } from './catalogue.ts';
+import { sameDataset } from './run-dataset.ts';
+import { readRunManifest } from './run-folder.ts';
+
+/**
+ * Gives a data set another name, also in the runs that are trained on it.
+ *
+ * @returns its record
+ * @throws UserError when there is no such data set, it is damaged, the name is taken or is none, or the disk refuses
+ */
+export async function renameDataset(home: string, name: string, newName: string): Promise<DatasetRecord> {
+  const record = await readDatasetRecord(home, name);
+  if (name === newName) return record;
+  const target = datasetFolder(home, newName);
+  await checkFree(home, newName);
+  try {
+    await fs.rename(datasetFolder(home, name), target);
+    await syncFolder(path.dirname(target));
+  } catch (error) {
+    throw writeProblem(error, 'renamed data set', target);
+  }
+  const renamed = { ...record, name: newName };
+  // From here on all is well already: the folder's name is what counts, and runs find their images by the fingerprint.
+  await writeFileAtomic(path.join(target, RECORD_FILE), JSON.stringify(renamed, null, 2) + '\n', 'data set');
+  for (const { id, dataset, problem } of await listRuns(home)) {
+    if (dataset !== name || problem !== null) continue;
+    const manifest = await readRunManifest(runFolder(home, id));
+    if (manifest.dataset === null || !sameDataset(record, manifest.dataset)) continue;
+    const changed = { ...manifest, dataset: { ...manifest.dataset, name: newName } };
+    await writeFileAtomic(
+      path.join(runFolder(home, id), 'run.json'),
+      JSON.stringify(changed, null, 2) + '\n',
+      'run',
+    );
+  }
+  return renamed;
+}

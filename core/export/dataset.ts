@@ -1,0 +1,215 @@
+/** A data set for other programs: a folder of PNG files, or NumPy's npz. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../errors.ts';
+import { errorCode, syncFolder, temporaryBeside, writeProblem } from '../files.ts';
+import { openDataset, type PackedDataset } from '../data/packed.ts';
+import { npyHeader, npyTexts } from './npy.ts';
+import { encodePng } from './png.ts';
+import { ZipWriter } from './zip.ts';
+
+export interface DatasetExportOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: { done: number; total: number }) => void;
+}
+
+export interface DatasetExport {
+  /** Absolute path of the file or folder. */
+  path: string;
+  images: number;
+}
+
+const READ_AT_ONCE = 256;
+/** PNG files made at once. */
+const AT_ONCE = 4;
+
+/**
+ * Writes a data set to `to`: an npz file when it ends in `.npz`, else a folder of PNG files. It appears whole or not at
+ * all.
+ *
+ * The npz holds `images`, uint8 [N, H, W, C]; with classes `labels`, uint8 or uint16 [N], and `class_names`; with images
+ * held out of training `held_out`, bool [N].
+ *
+ * The folder holds `000000.png` and so on, by index; in a folder for each class; in `train` and `held-out`, if images
+ * are held out.
+ *
+ * @throws UserError in one sentence: no such data set, the target is there already, disk full; the signal's reason
+ */
+export async function exportDataset(
+  home: string,
+  name: string,
+  to: string,
+  options: DatasetExportOptions = {},
+): Promise<DatasetExport> {
+  const target = path.resolve(to);
+  const dataset = await openDataset(home, name);
+  try {
+    const write = target.toLowerCase().endsWith('.npz') ? writeNpz : writePngFolder;
+    await write(dataset, target, options);
+    return { path: target, images: dataset.count };
+  } finally {
+    dataset.close();
+  }
+}
+
+async function writeNpz(
+  dataset: PackedDataset,
+  target: string,
+  options: DatasetExportOptions,
+): Promise<void> {
+  await checkNothingAt(target);
+  const temporary = temporaryBeside(target);
+  try {
+    const handle = await fs.open(temporary, 'wx');
+    try {
+      await fillNpz(new ZipWriter(handle), dataset, options);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await fs.rename(temporary, target);
+    await syncFolder(path.dirname(target));
+  } catch (error) {
+    await fs.rm(temporary, { force: true }).catch(() => undefined);
+    throw writeProblem(error, 'exported data set', target);
+  }
+}
+
+async function fillNpz(zip: ZipWriter, dataset: PackedDataset, options: DatasetExportOptions): Promise<void> {
+  const { count, record } = dataset;
+  const { height, width, channels, classes } = record;
+  const add = (name: string, ...parts: Uint8Array[]): Promise<void> =>
+    zip.add(
+      `${name}.npy`,
+      parts.reduce((sum, { length }) => sum + length, 0),
+      parts,
+    );
+  const header = npyHeader('|u1', [count, height, width, channels]);
+  async function* images(): AsyncGenerator<Uint8Array> {
+    yield header;
+    for await (const { data } of chunks(dataset, options)) yield data;
+  }
+  await zip.add('images.npy', header.length + count * height * width * channels, images());
+  const labels = await dataset.labels();
+  if (labels !== null && classes !== undefined) {
+    const wide = labels instanceof Uint16Array;
+    const bytes = wide ? littleEndian(labels) : labels;
+    await add('labels', npyHeader(wide ? '<u2' : '|u1', [count]), bytes);
+    await add('class_names', npyTexts(classes));
+  }
+  const split = await dataset.split();
+  if (split !== null) await add('held_out', npyHeader('|b1', [count]), split);
+  await zip.finish();
+}
+
+function littleEndian(values: Uint16Array): Uint8Array {
+  const bytes = Buffer.alloc(2 * values.length);
+  values.forEach((value, i) => bytes.writeUInt16LE(value, 2 * i));
+  return bytes;
+}
+
+async function writePngFolder(
+  dataset: PackedDataset,
+  target: string,
+  options: DatasetExportOptions,
+): Promise<void> {
+  await checkEmptyAt(target);
+  const temporary = temporaryBeside(target);
+  try {
+    await fs.mkdir(temporary, { recursive: true });
+    await fillPngFolder(dataset, temporary, options);
+    await fs.rmdir(target).catch(() => undefined);
+    await fs.rename(temporary, target);
+    await syncFolder(path.dirname(target));
+  } catch (error) {
+    await fs.rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    throw writeProblem(error, 'exported data set', target);
+  }
+}
+
+async function fillPngFolder(
+  dataset: PackedDataset,
+  folder: string,
+  options: DatasetExportOptions,
+): Promise<void> {
+  const { count, record } = dataset;
+  const { height, width, channels } = record;
+  const labels = await dataset.labels();
+  const split = await dataset.split();
+  const classFolders = folderNames(record.classes ?? []);
+  const digits = Math.max(6, String(count - 1).length);
+  const perImage = height * width * channels;
+  const folderOf = (image: number): string => {
+    const part = split === null ? [] : [split[image] === 1 ? 'held-out' : 'train'];
+    return path.join(folder, ...part, ...(labels === null ? [] : [classFolders[labels[image]!] ?? '']));
+  };
+  const made = new Set<string>();
+  for await (const { start, data } of chunks(dataset, options)) {
+    const images = Array.from({ length: data.length / perImage }, (_, i) => start + i);
+    for (const below of new Set(images.map(folderOf))) {
+      if (!made.has(below)) await fs.mkdir(below, { recursive: true });
+      made.add(below);
+    }
+    await inParallel(images, async (image) => {
+      const pixels = data.subarray((image - start) * perImage, (image - start + 1) * perImage);
+      const png = await encodePng({ height, width, channels, data: pixels });
+      await fs.writeFile(path.join(folderOf(image), `${String(image).padStart(digits, '0')}.png`), png);
+    });
+  }
+}
+
+/** All pixels, some images at a time. */
+async function* chunks(
+  dataset: PackedDataset,
+  { signal, onProgress }: DatasetExportOptions,
+): AsyncGenerator<{ start: number; data: Uint8Array }> {
+  const total = dataset.count;
+  for (let start = 0; start < total; start += READ_AT_ONCE) {
+    signal?.throwIfAborted();
+    const { data, count } = await dataset.readImages(start, READ_AT_ONCE);
+    yield { start, data };
+    onProgress?.({ done: start + count, total });
+  }
+}
+
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < items.length) await work(items[next++]!);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+}
+
+/** Class names as folder names: without what some file system forbids, each different from the others. */
+export function folderNames(classes: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return classes.map((name, index) => {
+    const clean = name
+      .replace(/[\\/:*?"<>|\p{Control}]/gu, '-')
+      .replace(/^\.+|[. ]+$/g, '')
+      .slice(0, 80);
+    const base = clean === '' ? `class ${index}` : clean;
+    let folder = base;
+    for (let number = 2; taken.has(folder.toLowerCase()); number++) folder = `${base}-${number}`;
+    taken.add(folder.toLowerCase());
+    return folder;
+  });
+}
+
+async function checkNothingAt(target: string): Promise<void> {
+  const found = await fs.lstat(target).catch(() => null);
+  if (found === null) return;
+  const what = found.isDirectory() ? 'a folder' : 'a file';
+  throw new UserError(`${target} is ${what} that exists already; choose another name.`);
+}
+
+async function checkEmptyAt(target: string): Promise<void> {
+  try {
+    if ((await fs.readdir(target)).length === 0) return;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    if (errorCode(error) !== 'ENOTDIR') throw writeProblem(error, 'exported data set', target);
+    throw new UserError(`${target} is a file; give a folder, or a file that ends in .npz.`);
+  }
+  throw new UserError(`The folder ${target} is not empty; choose another one.`);
+}

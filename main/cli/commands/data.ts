@@ -1,95 +1,182 @@
-/** `covae data import` and `covae data list`. */
+/** `covae data …`: data sets of the library. */
 import path from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { listDatasets } from '../../../core/data/catalogue.ts';
-import type { SourceRequest } from '../../../core/data/readers/source.ts';
-import { libraryHome } from '../../../core/library.ts';
-import { formatDuration, table } from '../format.ts';
+import type { Measurements } from '../../../core/data/measurements.ts';
+import type { DatasetRecord } from '../../../core/data/dataset.ts';
+import { listTrash, removeDataset, restoreDataset } from '../../../core/data/trash.ts';
+import { UserError } from '../../../core/errors.ts';
+import { datasetFolder, libraryHome } from '../../../core/library.ts';
+import { formatDuration, shellWord, table } from '../format.ts';
 import { INTERRUPTED, unlessInterrupted } from '../interrupt.ts';
-import { type CommonOptions, parseName, wholeNumber, withCommonOptions } from '../options.ts';
+import { type CommonOptions, parseName, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../program.ts';
+import {
+  addImportCommand,
+  importing,
+  type SettingOptions,
+  settingsOf,
+  withSettingOptions,
+} from './data-import.ts';
 
-interface ImportCommandOptions extends CommonOptions {
-  name?: string;
-  size?: number;
-  channels?: '1' | '3';
+interface ExportOptions extends CommonOptions {
+  to: string;
+}
+
+interface DuplicateOptions extends CommonOptions, SettingOptions {
+  name: string;
 }
 
 export function addDataCommands(program: Command, bind: Bind): void {
-  const data = program.command('data').description('import images, list data sets').helpCommand(false);
-  withCommonOptions(
-    data
-      .command('import')
-      .description(
-        'Import a folder of PNG and JPEG images, with its sub-folders, or the sample digits. Images become square: ' +
-          'the middle is cut out and resampled. Names of sub-folders become classes when every image lies in one.',
-      )
-      .argument('<path>', 'a folder, or the word sample for the 10,000 digits that come with the program')
-      .option('--name <name>', "name of the data set (default: the folder's)", parseName)
-      .addOption(
-        wholeNumber('--size <pixels>', 'side of the images (default: 32; 28 for the sample)', 8, 256),
-      )
-      .addOption(
-        new Option('--channels <n>', 'grey or colour (default: 3; 1 for the sample)').choices(['1', '3']),
-      ),
-  ).action(bind(importData));
+  const data = program
+    .command('data')
+    .description('import images; list, show, export and change data sets')
+    .helpCommand(false);
+  addImportCommand(data, bind);
   withCommonOptions(data.command('list').description('List the data sets of the library.')).action(
     bind(listData),
   );
+  withCommonOptions(
+    data
+      .command('show')
+      .description('Say what is in a data set: where it came from, its classes, statistics, odd images.')
+      .argument('<name>', 'name of the data set'),
+  ).action(bind(showData));
+  withCommonOptions(
+    data
+      .command('export')
+      .description(
+        'Write a data set for other programs: PNG files in class folders, or an npz file for NumPy.',
+      )
+      .argument('<name>', 'name of the data set')
+      .requiredOption('--to <path>', 'a new folder, or a file that ends in .npz'),
+  ).action(bind(exportData));
+  withCommonOptions(
+    withSettingOptions(
+      data
+        .command('duplicate')
+        .description(
+          'Import what a data set was made from once more with other settings; from its own images when the files ' +
+            'are gone.',
+        )
+        .argument('<name>', 'name of the data set')
+        .requiredOption('--name <new>', 'name of the new data set', parseName),
+    ),
+  ).action(bind(duplicateData));
+  withCommonOptions(
+    data
+      .command('rename')
+      .description('Give a data set another name, also in the runs that are trained on it.')
+      .argument('<name>', 'name of the data set')
+      .argument('<new>', 'its new name'),
+  ).action(bind(renameData));
+  withCommonOptions(
+    data
+      .command('remove')
+      .description("Move a data set to the library's trash, from where it can be restored.")
+      .argument('<name>', 'name of the data set'),
+  ).action(bind(removeData));
+  withCommonOptions(
+    data
+      .command('restore')
+      .description('Bring back the data set of this name that was removed last.')
+      .argument('<name>', 'name of the data set'),
+  ).action(bind(restoreData));
 }
 
-async function importData(output: Output, options: ImportCommandOptions, from = ''): Promise<number> {
-  const { importDataset } = await import('../../../core/data/import/import-dataset.ts');
-  const isSample = from === 'sample';
-  const request: SourceRequest = isSample ? { kind: 'sample', paths: [] } : { kind: null, paths: [from] };
+async function showData(output: Output, options: CommonOptions, name = ''): Promise<number> {
+  const home = libraryHome(options.home);
+  const { readDatasetRecord } = await import('../../../core/data/catalogue.ts');
+  const { readMeasurements } = await import('../../../core/data/measurements.ts');
+  const record = await readDatasetRecord(home, name);
+  const measurements = await readMeasurements(home, name);
+  const { meanImage: _, ...told } = measurements;
+  const folder = datasetFolder(home, name);
+  output.result({ ...record, ...told, record, folder, home }, shownLines(record, measurements, folder));
+  return 0;
+}
+
+function shownLines(record: DatasetRecord, measured: Measurements, folder: string): string[] {
+  const { count, height, width, channels, source, classes, heldOut, leftOut, mean, std } = record;
+  const { classCounts, flags, flip } = measured;
+  const number = (value: number): string => value.toFixed(1);
+  const classRows = (classes ?? []).map((name, index) => ['', name, String(classCounts?.[index] ?? 0)]);
+  return [
+    `${record.name}: ${count} images of ${width} × ${height} pixels, ${channels === 1 ? 'grey' : 'colour'}`,
+    `From: ${source.description}`,
+    ...source.paths.map((from) => `  ${from}`),
+    `Imported ${record.createdAt.slice(0, 16).replace('T', ' ')} into ${folder}`,
+    `Values: mean ${mean.map(number).join(', ')}, standard deviation ${std.map(number).join(', ')}, of 0 to 255`,
+    ...(heldOut > 0 ? [`Held out of training: ${heldOut}`] : []),
+    ...(leftOut.all > 0
+      ? [`Left out: ${leftOut.all} files (${leftOut.duplicates} duplicates, ${leftOut.small} too small)`]
+      : []),
+    ...(classRows.length > 0 ? ['Classes:', ...table(classRows)] : ['No classes.']),
+    `Mirroring: ${flip.reason}`,
+    `Odd images: ${flags.nearConstant.total} nearly of one colour, ${flags.duplicates.total} duplicates, ` +
+      `${flags.suspicious.total} unlike the others`,
+    ...flags.suspicious.images.slice(0, 10).map(({ image, reason }) => `  image ${image}: ${reason}`),
+    `Fingerprint: ${record.fingerprint}`,
+  ];
+}
+
+async function exportData(output: Output, options: ExportOptions, name = ''): Promise<number> {
+  const { exportDataset } = await import('../../../core/export/dataset.ts');
   const home = libraryHome(options.home);
   const started = performance.now();
-  const record = await unlessInterrupted(
+  const written = await unlessInterrupted(
     (signal) =>
-      importDataset({
-        home,
-        request,
-        name: options.name ?? (isSample ? 'sample' : nameOfFolder(from)),
-        settings: {
-          size: options.size ?? null,
-          channels: options.channels === undefined ? null : options.channels === '1' ? 1 : 3,
-        },
+      exportDataset(home, name, options.to, {
         signal,
-        onProgress: (progress) => {
-          const { done, total, skipped, secondsLeft } = progress;
-          const parts = [total === null ? 'looking for images' : `${done}/${total} images`];
-          if (skipped > 0) parts.push(`${skipped} left out`);
-          if (secondsLeft !== null) parts.push(`${formatDuration(secondsLeft)} left`);
-          output.progress(parts.join('   '), progress);
-        },
+        onProgress: ({ done, total }) => output.progress(`${done}/${total} images`, { done, total }),
       }),
-    () => output.warn('Stopping; nothing is kept of this import.'),
+    () => output.warn('Stopping; nothing is kept of this export.'),
   );
-  if (record === null) return INTERRUPTED;
-  const { name, count, height, width, channels, skipped, leftOut, classes } = record;
-  const shown = skipped.slice(0, 10).map(({ file, reason }) => `  ${file}: ${reason}`);
-  if (leftOut.all > shown.length)
-    shown.push(`  and ${leftOut.all - shown.length} more, listed in skipped.jsonl`);
-  output.result({ record, home }, [
-    `Imported ${count} images of ${width} × ${height} pixels, ${channels === 1 ? 'grey' : 'colour'}` +
-      `${classes === undefined ? '' : `, in ${classes.length} classes`}, as "${name}" in ` +
-      `${formatDuration((performance.now() - started) / 1000)}.`,
-    ...(leftOut.all > 0 ? [`Left out ${leftOut.all} of ${count + leftOut.all} files:`, ...shown] : []),
-    `They are in ${path.join(home, 'datasets', name)}.`,
+  if (written === null) return INTERRUPTED;
+  const seconds = (performance.now() - started) / 1000;
+  output.result({ name, ...written, seconds: Number(seconds.toFixed(3)) }, [
+    `Wrote ${written.images} images to ${written.path} in ${formatDuration(seconds)}.`,
   ]);
   return 0;
 }
 
-/** The folder's own name, made into one that a data set can have. */
-function nameOfFolder(folder: string): string {
-  const name = path
-    .basename(path.resolve(folder))
-    .normalize('NFKD')
-    .replace(/[^A-Za-z0-9._ -]+/g, '-')
-    .replace(/^[^A-Za-z0-9]+/, '')
-    .slice(0, 64);
-  return name === '' ? 'images' : name;
+async function duplicateData(output: Output, options: DuplicateOptions, from = ''): Promise<number> {
+  const { duplicateDataset } = await import('../../../core/data/import/duplicate.ts');
+  const home = libraryHome(options.home);
+  const { name } = options;
+  const settings = settingsOf(options);
+  return importing(output, home, (signal, onProgress) =>
+    duplicateDataset({ home, from, name, settings, signal, onProgress }),
+  );
+}
+
+async function renameData(output: Output, options: CommonOptions, name = '', newName = ''): Promise<number> {
+  const { renameDataset } = await import('../../../core/run/rename-dataset.ts');
+  const home = libraryHome(options.home);
+  const record = await renameDataset(home, name, newName);
+  output.result({ name: newName, record, home }, [`"${name}" is now called "${newName}".`]);
+  return 0;
+}
+
+async function removeData(output: Output, options: CommonOptions, name = ''): Promise<number> {
+  const home = libraryHome(options.home);
+  const removed = await removeDataset(home, name);
+  output.result({ ...removed, home }, [
+    `"${name}" is in the trash; covae data restore ${shellWord(name)} brings it back.`,
+  ]);
+  return 0;
+}
+
+async function restoreData(output: Output, options: CommonOptions, name = ''): Promise<number> {
+  const home = libraryHome(options.home);
+  const last = (await listTrash(home)).find((trashed) => trashed.name === name);
+  if (last === undefined) {
+    throw new UserError(`There is no data set "${name}" in the trash of ${home}.`);
+  }
+  const restored = await restoreDataset(home, last.id);
+  output.result({ name: restored, home }, [`"${restored}" is back in ${path.join(home, 'datasets')}.`]);
+  return 0;
 }
 
 async function listData(output: Output, options: CommonOptions): Promise<number> {

@@ -66,7 +66,7 @@ async function makeImages(folder: string): Promise<void> {
       .png()
       .toFile(path.join(below, `${String(i).padStart(2, '0')}.png`));
   }
-  fs.writeFileSync(path.join(folder, 'notes.png'), 'not an image');
+  fs.writeFileSync(path.join(folder, 'odd', 'notes.png'), 'not an image');
 }
 
 describe('help', () => {
@@ -224,7 +224,7 @@ describe('from images to pictures', () => {
         name: 'my images-',
         count: 40,
         classes: ['even', 'odd'],
-        skipped: [{ file: 'notes.png', reason: matching(/image/) }],
+        skipped: [{ file: 'odd/notes.png', reason: matching(/image/) }],
       },
     });
     const args = [
@@ -263,7 +263,7 @@ describe('from images to pictures', () => {
   it('tells what was left out, and that a name is taken', async () => {
     const images = path.join(root, 'my images!');
     const first = await covae('data', 'import', images, '--name', 'second', '--home', home);
-    expect(first.stdout).toMatch(/Left out 1 of 41 files:\n {2}notes\.png: .*image.*\n/);
+    expect(first.stdout).toMatch(/Left out 1 of 41 files:\n {2}odd\/notes\.png: .*image.*\n/);
     const second = await covae('data', 'import', images, '--name', 'second', '--home', home);
     expect(second).toMatchObject({ code: 1, stderr: matching(/already a data set "second"/) });
   });

@@ -20,7 +20,8 @@ export const StatisticsSchema = v.strictObject({
 export type Statistics = v.InferOutput<typeof StatisticsSchema>;
 
 export class StatisticsMeter {
-  readonly #histogram: Float64Array[];
+  /** Of all channels, one after another. */
+  readonly #histogram: Float64Array;
   readonly #sums: Float64Array;
   readonly #channels: number;
   readonly #classCounts: number[] | null;
@@ -29,17 +30,22 @@ export class StatisticsMeter {
   /** @param values of an image; @param classes number of classes, 0 for none */
   constructor(values: number, channels: 1 | 3, classes: number) {
     this.#channels = channels;
-    this.#histogram = Array.from({ length: channels }, () => new Float64Array(256));
+    this.#histogram = new Float64Array(256 * channels);
     this.#sums = new Float64Array(values);
     this.#classCounts = classes === 0 ? null : new Array<number>(classes).fill(0);
   }
 
   add(pixels: Uint8Array, label: number): void {
     const sums = this.#sums;
-    for (let i = 0; i < pixels.length; i++) sums[i]! += pixels[i]!;
-    this.#histogram.forEach((bins, channel) => {
-      for (let i = channel; i < pixels.length; i += this.#channels) bins[pixels[i]!]!++;
-    });
+    const bins = this.#histogram;
+    const end = 256 * this.#channels;
+    for (let i = 0, channel = 0; i < pixels.length; i++) {
+      const value = pixels[i]!;
+      sums[i]! += value;
+      bins[channel + value]!++;
+      channel += 256;
+      if (channel === end) channel = 0;
+    }
     if (this.#classCounts) this.#classCounts[label]!++;
     this.#count++;
   }
@@ -50,7 +56,9 @@ export class StatisticsMeter {
       format: 'covae-statistics',
       version: 1,
       fingerprint,
-      histogram: this.#histogram.map((bins) => [...bins]),
+      histogram: Array.from({ length: this.#channels }, (_, channel) => [
+        ...this.#histogram.subarray(256 * channel, 256 * (channel + 1)),
+      ]),
       classCounts: this.#classCounts,
       meanImage: Buffer.from(mean).toString('base64'),
     };

@@ -211,7 +211,12 @@ class Writer implements PackedWriter {
             if (buffer.length < count * perImage) buffer = Buffer.allocUnsafe(count * perImage);
             const wanted = buffer.subarray(0, count * perImage);
             for (let done = 0; done < wanted.length;) {
-              const { bytesRead } = await handle.read(wanted, done, null, start * perImage + done);
+              const { bytesRead } = await handle.read(
+                wanted,
+                done,
+                wanted.length - done,
+                start * perImage + done,
+              );
               if (bytesRead === 0) throw new Error('the pixels became shorter while they were measured');
               done += bytesRead;
             }

@@ -120,13 +120,17 @@ export async function exists(target: string): Promise<boolean> {
   }
 }
 
-/** Names of the folders in a folder, sorted; hidden (so also temporary) ones are left out; none when there is no such folder. */
-export async function visibleFolders(folder: string): Promise<string[]> {
+/**
+ * Names of the folders in a folder, and of links in it if they are wanted too, wherever they lead; sorted. Hidden (so
+ * also temporary) ones are left out; none when there is no such folder.
+ */
+export async function visibleFolders(folder: string, { links = false } = {}): Promise<string[]> {
   try {
     const entries = await fs.readdir(folder, { withFileTypes: true });
     return entries
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .filter((entry) => entry.isDirectory() || (links && entry.isSymbolicLink()))
       .map((entry) => entry.name)
+      .filter((name) => !name.startsWith('.'))
       .sort();
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];

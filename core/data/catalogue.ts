@@ -14,20 +14,36 @@ export interface DatasetEntry {
   name: string;
   record: DatasetRecord | null;
   problem: string | null;
+  /** Its folder is elsewhere, and not there now. */
+  missing: boolean;
 }
 
-/** All data sets of the library by name, damaged ones too. A library that does not exist yet has none. */
+/**
+ * All data sets of the library by name, damaged ones too, and those that lie elsewhere (see relocate.ts). A library
+ * that does not exist yet has none.
+ */
 export async function listDatasets(home: string): Promise<DatasetEntry[]> {
-  const names = await visibleFolders(datasetsFolder(home));
+  const names = await visibleFolders(datasetsFolder(home), { links: true });
   return Promise.all(
     names.map(async (name): Promise<DatasetEntry> => {
+      const missing = (await missingTarget(path.join(datasetsFolder(home), name))) !== null;
       try {
-        return { name, record: await readDatasetRecord(home, name), problem: null };
+        return { name, record: await readDatasetRecord(home, name), problem: null, missing };
       } catch (error) {
-        return { name, record: null, problem: sentenceOf(error) };
+        return { name, record: null, problem: sentenceOf(error), missing };
       }
     }),
   );
+}
+
+/** Where a link leads when nothing is there; null for all else. */
+export async function missingTarget(link: string): Promise<string | null> {
+  try {
+    await fs.stat(link);
+    return null;
+  } catch {
+    return fs.readlink(link).catch(() => null);
+  }
 }
 
 /**
@@ -41,11 +57,16 @@ export async function readDatasetRecord(home: string, name: string): Promise<Dat
     await fs.stat(folder);
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw readProblem(error, folder);
+    const elsewhere = await missingTarget(folder);
+    if (elsewhere !== null) {
+      throw new UserError(
+        `The images of data set "${name}" lie in ${elsewhere}, which is not there; connect its disk, or find the folder again in the window.`,
+      );
+    }
     throw new UserError(`There is no data set "${name}" in ${home}; import one first.`);
   }
-  const file = path.join(folder, RECORD_FILE);
   // A folder that someone has renamed by hand is known by its new name.
-  const record = { ...(await parseRecord(file)), name };
+  const record = { ...(await readRecordIn(folder)), name };
   const perImage = record.height * record.width * record.channels;
   await checkSize(path.join(folder, PIXELS_FILE), record.count * perImage, name);
   if (record.classes !== undefined) {
@@ -56,8 +77,13 @@ export async function readDatasetRecord(home: string, name: string): Promise<Dat
   return record;
 }
 
-/** Reads `dataset.json`; that of an earlier version is brought into today's form. */
-async function parseRecord(file: string): Promise<DatasetRecord> {
+/**
+ * Reads the `dataset.json` in a folder; that of an earlier version is brought into today's form.
+ *
+ * @throws UserError with one sentence
+ */
+export async function readRecordIn(folder: string): Promise<DatasetRecord> {
+  const file = path.join(folder, RECORD_FILE);
   const value = await parseJsonFile(v.unknown(), file);
   const isFirst = v.is(v.looseObject({ version: v.literal(1) }), value);
   return isFirst

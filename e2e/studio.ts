@@ -79,7 +79,9 @@ export class StudioApp {
   }
 
   async trainerReady(): Promise<void> {
-    await expect(this.page.getByLabel('Trainer')).toContainText(/CPU|GPU/, { timeout: SLOW });
+    const trainer = this.page.getByLabel('Trainer');
+    // Once it is ready, the device is named.
+    await expect(trainer).not.toContainText(/is starting|has stopped/, { timeout: SLOW });
   }
 
   /** The one of our processes of this name, as the system lists it. */
@@ -104,6 +106,15 @@ export class StudioApp {
     await this.electron.evaluate(({ dialog }, chosen) => {
       dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [chosen] });
     }, folder);
+  }
+
+  /** Puts a picture into the clipboard, as a screenshot is. */
+  async copyPicture(file: string): Promise<void> {
+    await this.electron.evaluate(({ clipboard, nativeImage }, source) => {
+      const image = nativeImage.createFromPath(source);
+      // The types of a later Electron have another clipboard.
+      (clipboard as unknown as { writeImage(picture: typeof image): void }).writeImage(image);
+    }, file);
   }
 
   async importSample(): Promise<void> {

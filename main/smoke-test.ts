@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import os from 'node:os';
+import { DEFAULT_SETTINGS } from '../core/data/import/settings.ts';
 import { UserError } from '../core/errors.ts';
 import { listPresets } from '../core/run/presets.ts';
 import type { ImagesProtocol } from './process/images-protocol.ts';
@@ -47,10 +48,9 @@ async function drawOne({ trainer, images, folder }: SmokeTestOptions, home: stri
   await images.request('import.run', {
     home,
     jobId: 'smoke',
-    source: { kind: 'sample' },
+    request: { kind: 'sample', paths: [] },
     name: 'sample',
-    size: null,
-    channels: 1,
+    settings: DEFAULT_SETTINGS,
   });
   const trained = new Promise<void>((resolve, reject) => {
     trainer.on('training.state', (event) => {

@@ -89,7 +89,7 @@ function setup(platform: Partial<Platform> = {}) {
       log,
     }),
     platform: {
-      chooseFolder: async () => null,
+      choose: async () => [],
       choosePath: async () => null,
       showInFolder,
       moveToTrash: (target) => fs.rm(target, { recursive: true }),
@@ -229,10 +229,14 @@ describe('removing', () => {
     state({ phase: 'running' });
     await expect(studio.calls['runs.remove']({ runId: RUN })).rejects.toThrow('being trained');
     await expect(studio.calls['datasets.remove']({ name: 'digits' })).rejects.toThrow('being trained on');
+    const rename = { name: 'digits', to: 'numbers' };
+    await expect(studio.calls['datasets.rename'](rename)).rejects.toThrow('being trained on');
     state({ phase: 'stopped' });
     await fs.mkdir(datasetFolder(home, 'digits'), { recursive: true });
-    await studio.calls['datasets.remove']({ name: 'digits' });
+    const { token } = await studio.calls['datasets.remove']({ name: 'digits' });
     await expect(fs.stat(datasetFolder(home, 'digits'))).rejects.toThrow();
+    expect(await studio.calls['datasets.restore']({ token })).toEqual({ name: 'digits' });
+    await fs.stat(datasetFolder(home, 'digits'));
   });
 
   it('says what to do where there is no trash', async () => {

@@ -1,11 +1,9 @@
 /** What the application does for its window: answers every call of the contract, and owns the training's state. */
 import path from 'node:path';
 import { sentenceOf, UserError } from '../core/errors.ts';
-import { openDataset } from '../core/data/packed.ts';
-import { listDatasets } from '../core/data/catalogue.ts';
 import { listRuns, summarizeRun } from '../core/run/catalogue.ts';
 import { earlierCheckpoint } from '../core/run/checkpoint.ts';
-import { datasetFolder, runFolder } from '../core/library.ts';
+import { runFolder } from '../core/library.ts';
 import { listPresets } from '../core/run/presets.ts';
 import { readMetrics, readRunManifest } from '../core/run/run-folder.ts';
 import { readAlarms, readDiagnostics } from '../core/run/run-log.ts';
@@ -15,6 +13,7 @@ import type { CallHandlers, Log, PixelHandlers } from './ipc/gate.ts';
 import type { ImagesProtocol } from './process/images-protocol.ts';
 import type { Supervisor } from './process/supervisor.ts';
 import type { TrainerProtocol } from './process/trainer-protocol.ts';
+import { Datasets, type DatasetsPlatform } from './datasets.ts';
 import { checkTraining, presetNamed } from './check-training.ts';
 import { drawingInfo } from './drawing-info.ts';
 import { defined } from './defined.ts';
@@ -34,12 +33,9 @@ const CHART_POINTS = 2_000;
 const DIAGNOSTICS = 200;
 
 /** What only the system can do. */
-export interface Platform {
-  /** Null when the person cancels. */
-  chooseFolder(): Promise<string | null>;
+export interface Platform extends DatasetsPlatform {
   /** Null when the person cancels. */
   choosePath(options: { name: string; kind: 'png' | 'folder' }): Promise<string | null>;
-  showInFolder(path: string): void;
   /** Throws when the system has no trash. */
   moveToTrash(path: string): Promise<void>;
 }
@@ -61,9 +57,15 @@ export class Studio {
   /** The newest grid of the training under way, kept here since the trainer is busy for the length of a step. */
   #grid: { runId: string; value: PixelResult<'run.latestSamples'> } | null = null;
   readonly #exported = new Set<string>();
+  readonly datasets: Datasets;
+  readonly calls: CallHandlers;
+  readonly pixels: PixelHandlers;
 
   constructor(options: StudioOptions) {
     this.#options = options;
+    this.datasets = new Datasets({ ...options, inUse: () => this.#trainedOn() });
+    this.calls = this.#calls();
+    this.pixels = this.#pixels();
     this.#follow();
   }
 
@@ -82,7 +84,7 @@ export class Studio {
     await this.#options.trainer.request('training.stop', {});
   }
 
-  readonly calls: CallHandlers = {
+  readonly #calls = (): CallHandlers => ({
     'app.info': async () => ({
       version: APP_VERSION,
       home: this.#options.home,
@@ -99,30 +101,7 @@ export class Studio {
       return {};
     },
 
-    'datasets.list': () => listDatasets(this.#options.home),
-    'datasets.chooseFolder': () => this.#options.platform.chooseFolder(),
-    'datasets.import': async (params) => {
-      const { home, images } = this.#options;
-      const record = await images.request('import.run', { home, ...params });
-      this.#changed('datasets');
-      return record;
-    },
-    'datasets.labels': ({ name, indices }) => labelNames(this.#options.home, name, indices),
-    'datasets.cancelImport': ({ jobId }) => this.#options.images.request('import.cancel', { jobId }),
-    'datasets.remove': async ({ name }) => {
-      const { home } = this.#options;
-      const { runId } = this.#training;
-      if (isActive(this.#training) && runId !== null) {
-        const { dataset } = await readRunManifest(runFolder(home, runId));
-        if (dataset?.name === name) {
-          throw new UserError(`Data set "${name}" is being trained on; stop the training first.`);
-        }
-      }
-      await this.#trash(datasetFolder(home, name), `Data set "${name}"`);
-      this.#changed('datasets');
-      return {};
-    },
-
+    ...this.datasets.calls,
     'presets.list': () => listPresets(),
     'runs.list': () => listRuns(this.#options.home),
     'runs.metrics': ({ runId }) => readMetrics(runFolder(this.#options.home, runId), CHART_POINTS),
@@ -213,17 +192,10 @@ export class Studio {
       this.#exported.add(written.path);
       return written;
     },
-  };
+  });
 
-  readonly pixels: PixelHandlers = {
-    'dataset.images': async ({ name, start, count }) => {
-      const data = await openDataset(this.#options.home, name);
-      try {
-        return await data.readImages(start, count);
-      } finally {
-        data.close();
-      }
-    },
+  readonly #pixels = (): PixelHandlers => ({
+    ...this.datasets.pixels,
     'run.latestSamples': async ({ runId }) => {
       if (this.#grid?.runId === runId) return this.#grid.value;
       return this.#options.images.request('grid.latest', { home: this.#options.home, runId });
@@ -232,10 +204,10 @@ export class Studio {
       this.#options.trainer.request('model.sample', { home: this.#options.home, ...params }),
     'model.interpolate': (params) =>
       this.#options.trainer.request('model.interpolate', { home: this.#options.home, ...params }),
-  };
+  });
 
   #follow(): void {
-    const { trainer, images, emit } = this.#options;
+    const { trainer, emit } = this.#options;
     trainer.onStatus((status) => {
       emit('trainer.status', this.trainerStatus);
       if (status.state === 'dead') {
@@ -263,7 +235,6 @@ export class Studio {
     trainer.on('training.diagnostics', (event) => emit('training.diagnostics', event));
     trainer.on('training.notice', (event) => emit('training.notice', event));
     trainer.on('checkpoint', () => this.#changed('runs'));
-    images.on('import.progress', (progress) => emit('datasets.progress', progress));
   }
 
   /** Asks the trainer to begin; the state says so at once, so that a second request is refused. */
@@ -278,6 +249,14 @@ export class Studio {
       if (this.#training.phase === 'preparing') this.#setTraining(before);
       throw error;
     }
+  }
+
+  /** Name of the data set that is trained on; null when there is no training. */
+  async #trainedOn(): Promise<string | null> {
+    const { runId } = this.#training;
+    if (!isActive(this.#training) || runId === null) return null;
+    const { dataset } = await readRunManifest(runFolder(this.#options.home, runId));
+    return dataset?.name ?? null;
   }
 
   #setTraining(state: TrainingState): void {
@@ -307,21 +286,6 @@ export class Studio {
         { cause: error },
       );
     }
-  }
-}
-
-/** Class names of images; null for those without, and where the data set has no classes. */
-async function labelNames(
-  home: string,
-  name: string,
-  indices: readonly number[],
-): Promise<(string | null)[]> {
-  const data = await openDataset(home, name);
-  try {
-    const labels = await data.labels();
-    return indices.map((index) => data.record.classes?.[labels?.[index] ?? -1] ?? null);
-  } finally {
-    data.close();
   }
 }
 

@@ -6,10 +6,11 @@
  * Every message is checked against its schema at the gate, with the sender's frame and origin.
  */
 import * as v from 'valibot';
-import { DatasetRecordSchema, NameSchema } from '../../core/data/dataset.ts';
+import { NameSchema } from '../../core/data/dataset.ts';
 import { MetricsLineSchema } from '../../core/run/manifest.ts';
 import { AlarmSchema, DiagnosticsSchema } from '../../core/train/diagnostics/api.ts';
 import { ModelConfigSchema, PresetSchema } from '../../core/train/config.ts';
+import { DatasetCalls, DatasetEvents, DatasetPixelCalls, ImagesSchema } from './datasets-contract.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff));
@@ -38,12 +39,6 @@ export const RunSummarySchema = v.strictObject({
   problem: v.nullable(v.string()),
 });
 
-export const ImportSourceSchema = v.variant('kind', [
-  v.strictObject({ kind: v.literal('sample') }),
-  /** A folder chosen in the dialog or dropped on the window. */
-  v.strictObject({ kind: v.literal('folder'), path: v.pipe(v.string(), v.minLength(1)) }),
-]);
-
 /** What the trainer is doing. One training at a time. */
 export const TrainingStateSchema = v.strictObject({
   /** `diverged`: a step was not finite; the weights before it are kept. */
@@ -65,18 +60,6 @@ export const TrainProgressSchema = v.strictObject({
   ...MetricsLineSchema.entries,
   runId: v.string(),
   steps: v.number(),
-  secondsLeft: v.nullable(v.number()),
-});
-
-export const ImportEventSchema = v.strictObject({
-  jobId: v.string(),
-  name: v.string(),
-  /** `measuring`: all images are read, their statistics are made. */
-  phase: v.picklist(['reading', 'measuring']),
-  done: v.number(),
-  total: v.nullable(v.number()),
-  skipped: v.number(),
-  imagesPerSecond: v.number(),
   secondsLeft: v.nullable(v.number()),
 });
 
@@ -154,40 +137,7 @@ export const Calls = {
   /** Shows a file or folder of the library, or one exported in this session, in the file manager. */
   'app.reveal': { params: v.strictObject({ path: v.string() }), result: nothing },
 
-  'datasets.list': {
-    params: nothing,
-    /** `problem` is a sentence when the folder is damaged; such a data set cannot be used. */
-    result: v.array(
-      v.strictObject({
-        record: v.nullable(DatasetRecordSchema),
-        name: v.string(),
-        problem: v.nullable(v.string()),
-      }),
-    ),
-  },
-  /** Native folder dialog; null when cancelled. */
-  'datasets.chooseFolder': { params: nothing, result: v.nullable(v.string()) },
-  /** Answers when the import is done; progress comes as `datasets.progress` with the same jobId (chosen by the window). */
-  'datasets.import': {
-    params: v.strictObject({
-      jobId: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
-      source: ImportSourceSchema,
-      name: NameSchema,
-      /** Side in pixels; null keeps the sample's own 28. */
-      size: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(8), v.maxValue(256))),
-      channels: v.picklist([1, 3]),
-    }),
-    result: DatasetRecordSchema,
-  },
-  /** Class name of each of these images; null where there is none. */
-  'datasets.labels': {
-    params: v.strictObject({ name: NameSchema, indices: v.pipe(v.array(count), v.maxLength(1_000)) }),
-    result: v.array(v.nullable(v.string())),
-  },
-  'datasets.cancelImport': { params: v.strictObject({ jobId: v.string() }), result: nothing },
-  /** Moves the data set's folder to the system's trash. */
-  'datasets.remove': { params: v.strictObject({ name: NameSchema }), result: nothing },
-
+  ...DatasetCalls,
   'presets.list': { params: nothing, result: v.array(PresetSchema) },
   'runs.list': { params: nothing, result: v.array(RunSummarySchema) },
   /** Logged lines, thinned to at most 2,000 evenly spaced ones. */
@@ -288,31 +238,15 @@ export const Calls = {
   },
 } as const;
 
-const imagesResult = v.strictObject({
-  count,
-  height: count,
-  width: count,
-  channels: v.picklist([1, 3]),
-  data: v.custom<Uint8Array>((value) => value instanceof Uint8Array, 'Expected bytes'),
-});
-
 /** Pixels, over the MessagePort: kind → {params, result}. */
 export const PixelCalls = {
-  /** Images `start` … `start + count − 1` of a data set (fewer at its end). Served by main from disk. */
-  'dataset.images': {
-    params: v.strictObject({
-      name: NameSchema,
-      start: count,
-      count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2_000)),
-    }),
-    result: imagesResult,
-  },
+  ...DatasetPixelCalls,
   /** The newest fixed-noise grid of the run being trained or of one on disk: 64 one-step images; count 0 when none yet. */
   'run.latestSamples': {
     params: v.strictObject({ runId }),
-    result: v.strictObject({ ...imagesResult.entries, step: count }),
+    result: v.strictObject({ ...ImagesSchema.entries, step: count }),
   },
-  'model.sample': { params: sampleParams, result: imagesResult },
+  'model.sample': { params: sampleParams, result: ImagesSchema },
   /** One picture a position, 0 … 1 on the way from image a to image b. */
   'model.interpolate': {
     params: v.strictObject({
@@ -323,13 +257,13 @@ export const PixelCalls = {
         v.maxLength(64),
       ),
     }),
-    result: imagesResult,
+    result: ImagesSchema,
   },
 } as const;
 
 /** Main tells the window. */
 export const Events = {
-  'datasets.progress': ImportEventSchema,
+  ...DatasetEvents,
   /** The folder of data sets or runs changed; ask again. */
   'library.changed': v.strictObject({ what: v.picklist(['datasets', 'runs', 'samples']) }),
   'training.state': TrainingStateSchema,
@@ -353,6 +287,19 @@ export type PixelParams<C extends PixelCallName> = v.InferOutput<(typeof PixelCa
 export type PixelResult<C extends PixelCallName> = v.InferOutput<(typeof PixelCalls)[C]['result']>;
 export type EventName = keyof typeof Events;
 export type EventPayload<E extends EventName> = v.InferOutput<(typeof Events)[E]>;
+
+export { DatasetEntrySchema, ImportSettingsSchema, SourceRequestSchema } from './datasets-contract.ts';
+export type {
+  ImageFlags,
+  ImportJob,
+  ImportOrder,
+  ImportPreview,
+  ImportProgress,
+  ImportSettings,
+  OriginKind,
+  SourceKind,
+  SourceRequest,
+} from './datasets-contract.ts';
 
 /** What `invoke` resolves to: the value, or the sentence for the person. It never rejects for a failed call. */
 export type Answer<T> = { ok: true; value: T } | v.InferOutput<typeof FailureSchema>;

@@ -54,16 +54,17 @@ describe('isTrusted', () => {
 
 describe('answerCall', () => {
   it('answers with the value', async () => {
-    const { call } = gate({ 'datasets.chooseFolder': async () => '/pictures' });
-    expect(await call('datasets.chooseFolder', {})).toEqual({ ok: true, value: '/pictures' });
+    const { call } = gate({ 'datasets.choose': async () => ['/pictures'] });
+    expect(await call('datasets.choose', { what: 'folder' })).toEqual({ ok: true, value: ['/pictures'] });
   });
 
   it('refuses strangers before anything else is looked at', async () => {
-    const chooseFolder = vi.fn();
-    const { call, log } = gate({ 'datasets.chooseFolder': chooseFolder });
-    expect(await call('datasets.chooseFolder', {}, { ...page, routingId: 8 })).toMatchObject({ ok: false });
-    expect(await call('datasets.chooseFolder', {}, null)).toMatchObject({ ok: false });
-    expect(chooseFolder).not.toHaveBeenCalled();
+    const choose = vi.fn();
+    const { call, log } = gate({ 'datasets.choose': choose });
+    const params = { what: 'folder' };
+    expect(await call('datasets.choose', params, { ...page, routingId: 8 })).toMatchObject({ ok: false });
+    expect(await call('datasets.choose', params, null)).toMatchObject({ ok: false });
+    expect(choose).not.toHaveBeenCalled();
     expect(log).toHaveBeenCalledTimes(2);
   });
 

@@ -4,10 +4,11 @@
  * that brings the decoder down takes neither the window nor the training with it.
  */
 import * as v from 'valibot';
-import { DatasetRecordSchema } from '../../core/data/dataset.ts';
-import { Calls, ImportEventSchema, PixelCalls } from '../ipc/contract.ts';
+import { DatasetRecordSchema, NameSchema } from '../../core/data/dataset.ts';
+import { Calls, Events, PixelCalls } from '../ipc/contract.ts';
 
 const nothing = v.strictObject({});
+const dataset = v.strictObject({ home: v.string(), name: NameSchema });
 
 export const ImagesProtocol = {
   requests: {
@@ -16,6 +17,11 @@ export const ImagesProtocol = {
       result: DatasetRecordSchema,
     },
     'import.cancel': { params: v.strictObject({ jobId: v.string() }), result: nothing },
+    'paths.sort': Calls['datasets.sortPaths'],
+    /** A newer request ends an older one; the source stays open until another one, or `import.endPreview`. */
+    'import.preview': PixelCalls['import.preview'],
+    'import.endPreview': { params: nothing, result: nothing },
+    'dataset.measurements': { params: dataset, result: PixelCalls['dataset.measurements'].result },
     /** The newest fixed-noise grid in a run's folder. */
     'grid.latest': {
       params: v.strictObject({ home: v.string(), runId: v.string() }),
@@ -30,7 +36,7 @@ export const ImagesProtocol = {
     ready: nothing,
     /** It cannot work at all and is about to leave. */
     fatal: v.strictObject({ message: v.string() }),
-    'import.progress': ImportEventSchema,
+    'import.progress': Events['datasets.progress'],
   },
 } as const;
 

@@ -6,16 +6,17 @@ import type { Platform } from '../studio.ts';
 export function nativePlatform(window: () => BrowserWindow | null): Platform {
   let lastFolder: string | null = null;
   return {
-    async chooseFolder() {
+    async choose(what, title) {
       const owner = window();
       const options = {
-        title: 'Choose a folder of images',
-        properties: ['openDirectory' as const],
+        title,
+        properties:
+          what === 'folder' ? ['openDirectory' as const] : ['openFile' as const, 'multiSelections' as const],
       };
       const { canceled, filePaths } = await (owner
         ? dialog.showOpenDialog(owner, options)
         : dialog.showOpenDialog(options));
-      return canceled ? null : (filePaths[0] ?? null);
+      return canceled ? [] : filePaths;
     },
     async choosePath({ name, kind }) {
       const owner = window();

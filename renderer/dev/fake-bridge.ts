@@ -2,7 +2,6 @@
  * Stands in for the application in a plain browser, for work on how the window looks: `vite renderer` and then
  * /dev/?scene=… . Never part of the built application. Pictures and numbers here are made up.
  */
-import type { DatasetRecord, ImageBatch } from '../../core/data/dataset.ts';
 import type { MetricsLine } from '../../core/run/manifest.ts';
 import type { Preset } from '../../core/train/config.ts';
 import {
@@ -19,98 +18,30 @@ import {
   type PixelRequest,
   type PixelResult,
 } from '../../main/ipc/contract.ts';
+import { fakeDatasetCalls, fakeDatasets } from './fake-datasets.ts';
+import { batchOf, chance, DIGITS, LONG, picture } from './fake-pictures.ts';
 import { fakeAlarms, fakeDiagnostics } from './fake-diagnostics.ts';
 import { fakeCheck, fakeSize } from './fake-plan.ts';
 
 export type Scene =
-  'empty' | 'filled' | 'preparing' | 'running' | 'paused' | 'failed' | 'diverged' | 'stuck' | 'long';
+  | 'empty'
+  | 'filled'
+  | 'many'
+  | 'importing'
+  | 'preparing'
+  | 'running'
+  | 'paused'
+  | 'failed'
+  | 'diverged'
+  | 'stuck'
+  | 'long';
 
 type Run = CallResult<'runs.list'>[number];
-type DatasetEntry = CallResult<'datasets.list'>[number];
 type Saved = CallResult<'runs.savedSamples'>[number];
 type CallTable = { [C in CallName]: (params: CallParams<C>) => CallResult<C> | Promise<CallResult<C>> };
 type PixelTable = { [C in PixelCallName]: (params: PixelParams<C>) => PixelResult<C> };
 
-const DIGITS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
-
-/** A number 0 … 1 from whole numbers, always the same. */
-function chance(...seeds: number[]): number {
-  let hash = 0x811c9dc5;
-  for (const seed of seeds) {
-    hash = Math.imul(hash ^ (seed >>> 0), 0x01000193);
-    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
-    hash ^= hash >>> 13;
-  }
-  return (hash >>> 0) / 0xffffffff;
-}
-
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const drawn = new Map<string, Uint8Array>();
-
-/** A digit in some hand, or a landscape at some hour. */
-function picture(index: number, size: number, channels: 1 | 3): Uint8Array {
-  const key = `${index % 997}/${size}/${channels}`;
-  const known = drawn.get(key);
-  if (known) return known;
-  const canvas = new OffscreenCanvas(size, size);
-  const context = canvas.getContext('2d', { willReadFrequently: true });
-  const data = new Uint8Array(size * size * channels);
-  if (!context) return data;
-  const random = (stream: number) => chance(index % 997, stream);
-  if (channels === 1) {
-    context.fillStyle = 'black';
-    context.fillRect(0, 0, size, size);
-    context.translate(size / 2, size / 2);
-    context.rotate((random(1) - 0.5) * 0.5);
-    context.transform(1, 0, (random(2) - 0.5) * 0.5, 1, 0, 0);
-    context.fillStyle = 'white';
-    context.font = `${random(3) > 0.5 ? 400 : 700} ${size * (0.72 + 0.2 * random(4))}px ${random(5) > 0.5 ? 'serif' : 'sans-serif'}`;
-    context.textAlign = 'center';
-    context.textBaseline = 'middle';
-    context.fillText(String(Math.floor(random(6) * 10)), 0, size * 0.04);
-  } else {
-    const hue = random(1) * 360;
-    const sky = context.createLinearGradient(0, 0, 0, size);
-    sky.addColorStop(0, `hsl(${hue} 60% ${30 + 40 * random(2)}%)`);
-    sky.addColorStop(1, `hsl(${hue + 50} 70% 80%)`);
-    context.fillStyle = sky;
-    context.fillRect(0, 0, size, size);
-    context.fillStyle = `hsl(${hue + 60} 90% 88%)`;
-    context.beginPath();
-    context.arc(random(3) * size, random(4) * size * 0.5, size * (0.06 + 0.1 * random(5)), 0, 7);
-    context.fill();
-    for (let ridge = 0; ridge < 3; ridge++) {
-      context.fillStyle = `hsl(${hue + 150 + ridge * 20} 35% ${48 - ridge * 14}%)`;
-      context.beginPath();
-      context.moveTo(0, size);
-      for (let x = 0; x <= size; x++) {
-        const wave = Math.sin((x / size) * (4 + 5 * random(10 + ridge)) + 6 * random(20 + ridge));
-        context.lineTo(x, size * (0.52 + 0.14 * ridge - 0.1 * wave));
-      }
-      context.lineTo(size, size);
-      context.fill();
-    }
-  }
-  const rgba = context.getImageData(0, 0, size, size).data;
-  for (let pixel = 0; pixel < size * size; pixel++) {
-    for (let channel = 0; channel < channels; channel++) {
-      data[pixel * channels + channel] = rgba[pixel * 4 + channel] ?? 0;
-    }
-  }
-  drawn.set(key, data);
-  return data;
-}
-
-function batchOf(
-  count: number,
-  size: number,
-  channels: 1 | 3,
-  of: (index: number) => Uint8Array,
-): ImageBatch {
-  const data = new Uint8Array(count * size * size * channels);
-  for (let index = 0; index < count; index++) data.set(of(index), index * size * size * channels);
-  return { count, height: size, width: size, channels, data };
-}
 
 /** `amount` 0: a, 1: b. */
 function mix(a: Uint8Array, b: Uint8Array, amount: number): Uint8Array {
@@ -119,40 +50,6 @@ function mix(a: Uint8Array, b: Uint8Array, amount: number): Uint8Array {
 
 function noisy(image: Uint8Array, seed: number, amount: number): Uint8Array {
   return image.map((value, index) => value * (1 - amount) + 255 * chance(seed, index) * amount);
-}
-
-function dataset(
-  name: string,
-  count: number,
-  size: number,
-  channels: 1 | 3,
-  path: string,
-  skipped: DatasetRecord['skipped'] = [],
-): DatasetEntry {
-  const record: DatasetRecord = {
-    format: 'covae-dataset',
-    version: 2,
-    name,
-    createdAt: '2026-03-02T14:05:00.000Z',
-    count,
-    height: size,
-    width: size,
-    channels,
-    source:
-      name === 'sample'
-        ? { kind: 'sample', paths: [], description: 'The sample digits.' }
-        : { kind: 'folder', paths: [path], description: `A folder with ${count} images.` },
-    settings: null,
-    fingerprint: `sha256:${'0'.repeat(64)}`,
-    mean: [33],
-    std: [78],
-    ...(name === 'sample' && { classes: DIGITS }),
-    heldOut: 0,
-    flip: null,
-    leftOut: { all: skipped.length, duplicates: 0, small: 0 },
-    skipped,
-  };
-  return { record, name, problem: null };
 }
 
 function run(id: string, over: Partial<Run> = {}): Run {
@@ -232,10 +129,10 @@ function preset(
         accumulate: 1,
         binarise: false,
         labelDropout: 0.1,
-        precision: 'float32',
         clipNorm: 200,
         emaRate: 0.995,
         horizontalFlip: false,
+        precision: 'float32',
         logEvery: 10,
         sampleEvery: 100,
         checkpointEvery: 500,
@@ -264,43 +161,23 @@ function line(step: number, denoiser = true): MetricsLine {
   };
 }
 
-const LONG = 'portraits of my whole family from 1998 to 2026 scanned at night';
-
-/** Puts a `window.covae` there that behaves as the scene says, and hands over a port for pixels. */
-export function installFakeBridge(scene: Scene): void {
+/** Puts a `window.covae` there that behaves as the scene says. Returns the function that hands over a port for pixels. */
+export function installFakeBridge(scene: Scene): () => void {
   const listeners = new Map<EventName, Set<(payload: never) => void>>();
   const emit = <E extends EventName>(event: E, payload: EventPayload<E>) => {
     for (const listener of listeners.get(event) ?? [])
       (listener as (payload: EventPayload<E>) => void)(payload);
   };
 
-  let datasets: DatasetEntry[] = [];
+  const datasets = fakeDatasets(scene);
+  const fakeData = fakeDatasetCalls(datasets, scene, emit);
   let runs: Run[] = [];
   let saved: Saved[] = [];
   let trainer: EventPayload<'trainer.status'> = { state: 'ready', reason: null, device: 'CPU' };
   let training: EventPayload<'training.state'> = { phase: 'idle', runId: null, detail: null };
   let step = 0;
-  const cancelled = new Set<string>();
 
   if (scene !== 'empty') {
-    datasets = [
-      dataset('sample', 10_000, 28, 1, 'mnist'),
-      dataset('harbour at dawn', 1_284, 64, 3, '/home/mira/Pictures/harbour at dawn', [
-        { file: 'notes.png', reason: 'is not an image: it holds text' },
-        { file: 'IMG_0231.jpeg', reason: 'ends in the middle of the picture' },
-        {
-          file: 'scans/panorama.png',
-          reason: 'has 900 million pixels, more than the 100 million that are read',
-        },
-      ]),
-      dataset('mnist-train', 60_000, 32, 1, '/data/mnist/train'),
-      {
-        record: null,
-        name: 'old scans',
-        problem:
-          'The data set “old scans” is damaged: pixels.u8 is 1,024 bytes too short; remove it and import it again.',
-      },
-    ];
     runs = [
       run('sample-tiny-3f2a'),
       run('harbour-5b10', {
@@ -330,10 +207,6 @@ export function installFakeBridge(scene: Scene): void {
     }));
   }
   if (scene === 'long') {
-    datasets.push(
-      dataset(LONG, 345_678, 128, 3, `/media/archive/${'very deep folder/'.repeat(6)}${LONG}`),
-      dataset('nothing', 0, 32, 3, '/tmp/nothing'),
-    );
     runs = Array.from({ length: 100 }, (_, index) =>
       run(`${index % 3 === 0 ? LONG : `run ${index}`}-${(0x1000 + index).toString(16)}`, {
         dataset: index % 3 === 0 ? LONG : 'sample',
@@ -433,46 +306,9 @@ export function installFakeBridge(scene: Scene): void {
   ];
 
   const calls: CallTable = {
-    'app.info': () => ({ version: '0.1.0', home: '/home/mira/CoVAE', electron: '25', trainer, training }),
+    'app.info': () => ({ version: '0.1.0', home: `/home/mira/${scene}`, electron: '25', trainer, training }),
     'app.reveal': () => ({}),
-    'datasets.list': () => [...datasets],
-    'datasets.chooseFolder': () => '/home/mira/Pictures/Große Sammlung (2)',
-    'datasets.import': async ({ jobId, name, size, channels, source }) => {
-      const total = source.kind === 'sample' ? 10_000 : 2_400;
-      for (let done = 0; done <= total; done += total / 40) {
-        await sleep(100);
-        if (cancelled.has(jobId)) throw new Error('The import was cancelled.');
-        emit('datasets.progress', {
-          jobId,
-          name,
-          phase: 'reading',
-          done,
-          total: done === 0 ? null : total,
-          skipped: 2,
-          imagesPerSecond: total / 4,
-          secondsLeft: (total - done) / (total / 4),
-        });
-      }
-      const entry = dataset(
-        name,
-        total,
-        size ?? 28,
-        channels,
-        source.kind === 'folder' ? source.path : 'mnist',
-      );
-      datasets.push(entry);
-      emit('library.changed', { what: 'datasets' });
-      if (!entry.record) throw new Error('unreachable');
-      return entry.record;
-    },
-    'datasets.cancelImport': ({ jobId }) => {
-      cancelled.add(jobId);
-      return {};
-    },
-    'datasets.remove': ({ name }) => {
-      datasets = datasets.filter((entry) => entry.name !== name);
-      return {};
-    },
+    ...fakeData.calls,
     'presets.list': () => presets,
     'training.check': (params) => {
       const found = presets.find((entry) => entry.name === params.preset);
@@ -480,10 +316,6 @@ export function installFakeBridge(scene: Scene): void {
       return fakeCheck(params, found);
     },
     'training.size': ({ config }) => (isBusy() ? null : fakeSize(config)),
-    'datasets.labels': ({ name, indices }) => {
-      const classes = datasets.find((entry) => entry.name === name)?.record?.classes;
-      return indices.map((index) => classes?.[Math.floor(chance(index % 997, 6) * 10)] ?? null);
-    },
     'runs.drawing': ({ runId }) => ({
       timeSteps: [
         0,
@@ -584,14 +416,7 @@ export function installFakeBridge(scene: Scene): void {
   };
 
   const pixels: PixelTable = {
-    'dataset.images': ({ name, start, count }) => {
-      const record = datasets.find((entry) => entry.name === name)?.record;
-      if (!record) throw new Error(`There is no data set “${name}”.`);
-      const within = Math.max(0, Math.min(count, record.count - start));
-      return batchOf(within, record.height, record.channels, (index) =>
-        picture(start + index, record.height, record.channels),
-      );
-    },
+    ...fakeData.pixels,
     'run.latestSamples': ({ runId }) => {
       const [size, channels] = sizeOf(runId);
       const at = runId === training.runId ? step : (runs.find((entry) => entry.id === runId)?.step ?? 0);
@@ -644,5 +469,5 @@ export function installFakeBridge(scene: Scene): void {
     }
   };
   port1.onmessage = ({ data }: MessageEvent<PixelRequest>) => setTimeout(() => serve(data), 15);
-  window.addEventListener('DOMContentLoaded', () => window.postMessage(PIXEL_PORT_MESSAGE, '*', [port2]));
+  return () => window.postMessage(PIXEL_PORT_MESSAGE, '*', [port2]);
 }

@@ -1,11 +1,12 @@
 import { createContext } from 'svelte';
 import type { Preset } from '../../core/train/config.ts';
 import { Bridge, PixelClient, sentenceOf } from './bridge.ts';
-import type { CovaeBridge } from '../../main/ipc/contract.ts';
-import { formatCount } from './format.ts';
+import type { CovaeBridge, ImportJob } from '../../main/ipc/contract.ts';
+import { formatCount, formatPlural } from './format.ts';
 import { Imports } from './datasets/imports.svelte.ts';
 import { CatalogueDatabase } from './library/database.ts';
 import { Library } from './library/library.svelte.ts';
+import { Thumbnails } from './library/thumbnails.ts';
 import { Settings } from './library/settings.svelte.ts';
 import { Notices } from './shell/notices.svelte.ts';
 import { Training } from './train/training.svelte.ts';
@@ -19,6 +20,10 @@ export class Studio {
   readonly library: Library;
   readonly training: Training;
   readonly imports: Imports;
+  readonly thumbnails: Thumbnails;
+  readonly database: CatalogueDatabase;
+  /** Failed imports that were told. */
+  readonly #told = new Set<string>();
   #presets: Promise<Preset[]> | null = null;
 
   constructor(covae: CovaeBridge, database = new CatalogueDatabase()) {
@@ -28,6 +33,8 @@ export class Studio {
     this.library = new Library(this.bridge, database, failed);
     this.training = new Training(this.bridge, failed);
     this.imports = new Imports(this.bridge);
+    this.thumbnails = new Thumbnails(database);
+    this.database = database;
   }
 
   /** Reads the settings, which the first picture depends on; the rest comes while the window is shown. */
@@ -48,9 +55,28 @@ export class Studio {
       const name = this.library.run(runId)?.name ?? runId;
       this.notices.error(`“${name}”, step ${formatCount(alarm.step)}: ${alarm.name}. ${alarm.advice}`);
     });
+    this.bridge.on('datasets.imported', ({ name, count, skipped }) => {
+      const leftOut = skipped > 0 ? `, ${formatPlural(skipped, 'file')} left out` : '';
+      this.notices.done(`“${name}” is imported: ${formatPlural(count, 'image')}${leftOut}.`);
+    });
+    this.bridge.on('datasets.imports', (jobs) => this.#tellFailures(jobs));
     this.bridge.on('training.notice', ({ text }) => this.notices.error(text));
     void this.library.start();
+    // Somebody may have been at the library's folders meanwhile.
+    window.addEventListener('focus', () => void this.library.refresh('datasets'));
+    void this.imports.start().catch(this.fail);
     void this.training.start();
+  }
+
+  /** The list of imports says why one failed; who does not see it is told. */
+  #tellFailures(jobs: readonly ImportJob[]): void {
+    const { view, dataset } = this.settings.get('navigation');
+    const seen = view === 'datasets' && dataset === null;
+    for (const { jobId, name, problem } of jobs) {
+      if (problem === null || this.#told.has(jobId)) continue;
+      this.#told.add(jobId);
+      if (!seen) this.notices.error(`“${name}” was not imported. ${problem}`);
+    }
   }
 
   /** Whether the run's page is open. */

@@ -56,7 +56,13 @@ export class Atlas {
   }
 
   /** Draws one image into a square of side `size`, centred, in its own proportions; crisp when enlarged. */
-  draw(context: CanvasRenderingContext2D, index: number, x: number, y: number, size: number): void {
+  draw(
+    context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
+    index: number,
+    x: number,
+    y: number,
+    size: number,
+  ): void {
     const scale = Math.min(size / this.#width, size / this.#height);
     const width = Math.round(this.#width * scale);
     const height = Math.round(this.#height * scale);

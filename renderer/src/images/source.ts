@@ -10,6 +10,8 @@ export interface ImageSource {
   draw(context: CanvasRenderingContext2D, index: number, x: number, y: number, size: number): boolean;
   /** Says which images are looked at now. */
   want(start: number, end: number): void;
+  /** Index in the data set of the image at this place; the place itself where none is left out. */
+  indexAt?(place: number): number;
   /** Called when more images have come, or with what went wrong. Returns the function that ends it. */
   subscribe(listener: (error: unknown) => void): () => void;
 }
@@ -44,27 +46,42 @@ export function pageLength(height: number, width: number): number {
   return Math.min(512, Math.max(16, Math.floor(PAGE_PIXELS / Math.max(1, height * width))));
 }
 
-/** The images of a data set on disk. */
+/** The images of a data set on disk: all of them, or some in an order of their own. */
 export class DatasetSource implements ImageSource {
   readonly count: number;
+  readonly #chosen: ArrayLike<number> | null;
   readonly #page: number;
   readonly #cache: PageCache<Atlas>;
   readonly #listeners = new Set<(error: unknown) => void>();
 
-  constructor(pixels: PixelClient, record: DatasetRecord) {
-    this.count = record.count;
+  /** @param chosen indices of the images to show; null for all */
+  constructor(pixels: PixelClient, record: DatasetRecord, chosen: Uint32Array | null = null) {
+    this.count = chosen?.length ?? record.count;
+    this.#chosen = chosen;
+    const { name } = record;
     const length = pageLength(record.height, record.width);
     this.#page = length;
     this.#cache = new PageCache({
       capacity: 24,
-      load: async (page) =>
-        new Atlas(
-          await pixels.request('dataset.images', { name: record.name, start: page * length, count: length }),
-        ),
+      load: async (page) => {
+        const start = page * length;
+        return new Atlas(
+          await (chosen === null
+            ? pixels.request('dataset.images', { name, start, count: length })
+            : pixels.request('dataset.imagesAt', {
+                name,
+                indices: [...chosen.slice(start, start + length)],
+              })),
+        );
+      },
       changed: (error) => {
         for (const listener of this.#listeners) listener(error);
       },
     });
+  }
+
+  indexAt(place: number): number {
+    return this.#chosen?.[place] ?? place;
   }
 
   draw(context: CanvasRenderingContext2D, index: number, x: number, y: number, size: number): boolean {

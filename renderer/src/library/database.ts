@@ -1,13 +1,40 @@
 import { Dexie, type EntityTable, type Table } from 'dexie';
 import type { CallResult } from '../../../main/ipc/contract.ts';
 
-export type DatasetEntry = CallResult<'datasets.list'>[number];
+export type DiskDataset = CallResult<'datasets.list'>[number];
 export type RunEntry = CallResult<'runs.list'>[number];
 export type SavedSamples = CallResult<'runs.savedSamples'>[number];
+
+/** A data set as the window knows it. */
+export interface DatasetEntry extends DiskDataset {
+  /** It was in the library and is no longer: deleted or moved by someone else. */
+  lost: boolean;
+}
 
 /** A kept draw with a small picture of it, where one could be made. */
 export interface SampleEntry extends SavedSamples {
   thumbnail: Blob | null;
+}
+
+/** A sheet of small pictures, many images in one blob. */
+export interface ThumbnailEntry {
+  /** Of what, at which size: begins with the fingerprint of the pixels. */
+  key: string;
+  sheet: Blob;
+  /** Milliseconds since 1970; those used longest ago go first. */
+  usedAt: number;
+}
+
+/** How a data set was looked at last. */
+export interface ViewEntry {
+  fingerprint: string;
+  tab: 'images' | 'statistics' | 'skipped';
+  /** Index of the image the keyboard was on. */
+  active: number;
+  /** Class that alone is shown; null for all. */
+  className: string | null;
+  /** Which images are shown: all, or those with a flag. */
+  show: 'all' | 'constant' | 'duplicates' | 'suspicious' | 'heldOut';
 }
 
 export interface SettingEntry {
@@ -16,13 +43,15 @@ export interface SettingEntry {
 }
 
 /**
- * The catalogue: what the library's folders hold, so that the window can show it at once, and the settings.
- * All but the settings and the thumbnails is rebuilt from disk at any time.
+ * The catalogue: what the library's folders hold, so that the window can show it at once, small pictures, how things
+ * were looked at, and the settings. What the library holds is rebuilt from disk at any time.
  */
 export class CatalogueDatabase extends Dexie {
   declare datasets: EntityTable<DatasetEntry, 'name'>;
   declare runs: EntityTable<RunEntry, 'id'>;
   declare samples: Table<SampleEntry, [string, string]>;
+  declare thumbnails: EntityTable<ThumbnailEntry, 'key'>;
+  declare views: EntityTable<ViewEntry, 'fingerprint'>;
   declare settings: EntityTable<SettingEntry, 'key'>;
 
   constructor(name = 'covae-studio') {
@@ -33,5 +62,11 @@ export class CatalogueDatabase extends Dexie {
       samples: '[runId+file], runId, createdAt',
       settings: 'key',
     });
+    // 2: data sets that are missing, sheets of thumbnails, how each data set was looked at.
+    this.version(2)
+      .stores({ thumbnails: 'key, usedAt', views: 'fingerprint' })
+      .upgrade(async (transaction) => {
+        await transaction.table('datasets').toCollection().modify({ missing: false, lost: false });
+      });
   }
 }

@@ -1,6 +1,18 @@
 import { type Bridge, sentenceOf } from '../bridge.ts';
-import type { CatalogueDatabase, DatasetEntry, RunEntry, SampleEntry, SavedSamples } from './database.ts';
+import * as v from 'valibot';
+import { DatasetEntrySchema } from '../../../main/ipc/contract.ts';
+import type {
+  CatalogueDatabase,
+  DatasetEntry,
+  DiskDataset,
+  RunEntry,
+  SampleEntry,
+  SavedSamples,
+} from './database.ts';
 import { reconcile } from './reconcile.ts';
+
+/** As a start of the window may find it in the catalogue, which an older version may have written. */
+const KeptDatasetSchema = v.object({ ...DatasetEntrySchema.entries, lost: v.boolean() });
 
 type Part = 'datasets' | 'runs' | 'samples';
 
@@ -22,6 +34,8 @@ export class Library {
   readonly #failed: (sentence: string) => void;
   readonly #running = new Map<Part, Promise<void>>();
   readonly #again = new Set<Part>();
+  /** Data sets that go by the person's own wish. */
+  readonly #leaving = new Set<string>();
 
   constructor(bridge: Bridge, database: CatalogueDatabase, failed: (sentence: string) => void) {
     this.#bridge = bridge;
@@ -33,12 +47,14 @@ export class Library {
   async start(): Promise<void> {
     this.#bridge.on('library.changed', ({ what }) => void this.refresh(what));
     try {
+      // When main cannot be asked, what is remembered is all there is.
+      await this.#checkHome().catch(() => undefined);
       const [datasets, runs, samples] = await Promise.all([
         this.#database.datasets.toArray(),
         this.#database.runs.toArray(),
         this.#database.samples.toArray(),
       ]);
-      this.datasets = sortDatasets(datasets);
+      this.datasets = sortDatasets(datasets.filter((entry) => v.is(KeptDatasetSchema, entry)));
       this.runs = sortNewest(runs);
       this.samples = sortNewest(samples);
     } catch {
@@ -92,19 +108,54 @@ export class Library {
     }
   }
 
+  /**
+   * Does what takes a data set away from its name, so that it is not thought missing. What fails leaves it as it was.
+   */
+  async letGo<T>(name: string, work: () => Promise<T>): Promise<T> {
+    this.#leaving.add(name);
+    try {
+      return await work();
+    } finally {
+      await this.refresh('datasets');
+      this.#leaving.delete(name);
+    }
+  }
+
   async #askDatasets(): Promise<void> {
     const disk = await this.#bridge.call('datasets.list', {});
-    const { entries, put, remove } = reconcile(
+    const { entries, put, remove } = reconcile<DiskDataset, DatasetEntry, string>(
       this.datasets,
       disk,
       (entry) => entry.name,
-      (entry) => entry,
+      (entry) => ({ ...entry, lost: false }),
     );
-    this.datasets = sortDatasets(entries);
+    const gone = new Set(remove);
+    const lost = this.datasets.filter((entry) => gone.has(entry.name) && this.#isMissed(entry, disk));
+    const marked = lost.map((entry) => (entry.lost ? entry : { ...entry, lost: true }));
+    for (const { name } of lost) gone.delete(name);
+    this.datasets = sortDatasets([...entries, ...marked]);
     await this.#store(async () => {
-      await this.#database.datasets.bulkPut(put);
-      await this.#database.datasets.bulkDelete(remove);
+      await this.#database.datasets.bulkPut([...put, ...marked]);
+      await this.#database.datasets.bulkDelete([...gone]);
     });
+  }
+
+  /** Whether a data set that the disk no longer has is worth telling: not when it goes willingly or has a new name. */
+  #isMissed({ name, record }: DatasetEntry, disk: readonly DiskDataset[]): boolean {
+    if (record === null || this.#leaving.has(name)) return false;
+    return !disk.some((entry) => entry.record?.fingerprint === record.fingerprint);
+  }
+
+  /** The catalogue is that of one library; another one's data sets are not missing, they are elsewhere. */
+  async #checkHome(): Promise<void> {
+    const { home } = await this.#bridge.call('app.info', {});
+    const known = await this.#database.settings.get('library');
+    if (known?.value === home) return;
+    if (known !== undefined) {
+      const { datasets, runs, samples } = this.#database;
+      await Promise.all([datasets.clear(), runs.clear(), samples.clear()]);
+    }
+    await this.#database.settings.put({ key: 'library', value: home });
   }
 
   async #askRuns(): Promise<void> {

@@ -4,6 +4,7 @@ import type { CatalogueDatabase } from './database.ts';
 
 const text = v.optional(v.string(), '');
 const whole = (initial: number) => v.optional(v.number(), initial);
+const colour = (initial: string) => v.optional(v.pipe(v.string(), v.regex(/^#[0-9a-f]{6}$/)), initial);
 const image = v.optional(v.nullable(v.number()), null);
 
 /** What the window remembers between starts. Each entry stands for itself: a damaged one falls back alone. */
@@ -12,7 +13,13 @@ const schemas = {
     view: v.optional(v.picklist(['datasets', 'train', 'samples', 'interpolate']), 'datasets'),
     dataset: v.optional(v.nullable(v.string()), null),
   }),
-  import: v.object({ size: whole(32), channels: v.optional(v.picklist([1, 3]), 3) }),
+  /** What an import is proposed with; the size only for images that have none in common. */
+  import: v.object({
+    size: whole(64),
+    fit: v.optional(v.picklist(['crop', 'stretch', 'pad']), 'crop'),
+    padColour: colour('#000000'),
+    background: colour('#ffffff'),
+  }),
   newTraining: v.object({
     dataset: text,
     preset: text,
@@ -42,6 +49,8 @@ const schemas = {
     place: image,
   }),
   grid: v.object({ cell: whole(56) }),
+  statistics: v.object({ logarithmic: v.optional(v.boolean(), true) }),
+  datasets: v.object({ order: v.optional(v.picklist(['name', 'newest', 'largest']), 'name') }),
 } as const;
 
 type Schemas = typeof schemas;
@@ -60,6 +69,8 @@ export class Settings {
     samples: v.parse(schemas.samples, {}),
     interpolate: v.parse(schemas.interpolate, {}),
     grid: v.parse(schemas.grid, {}),
+    statistics: v.parse(schemas.statistics, {}),
+    datasets: v.parse(schemas.datasets, {}),
   });
   /** Why settings are not kept; null when they are. */
   problem = $state<string | null>(null);

@@ -4,6 +4,13 @@ export interface Notice {
   text: string;
   /** File or folder that can be shown in the file manager. */
   path: string | null;
+  /** What can be done about it, such as taking it back. */
+  action: NoticeAction | null;
+}
+
+export interface NoticeAction {
+  label: string;
+  run: () => void;
 }
 
 /** Sentences for the person. Errors stay until dismissed; the rest goes by itself. */
@@ -14,12 +21,18 @@ export class Notices {
   error(text: string): void {
     // The same sentence twice says nothing new.
     if (this.list.some((notice) => notice.kind === 'error' && notice.text === text)) return;
-    this.#add({ kind: 'error', text, path: null });
+    this.#add({ kind: 'error', text, path: null, action: null });
   }
 
   done(text: string, path: string | null = null): void {
-    const id = this.#add({ kind: 'done', text, path });
+    const id = this.#add({ kind: 'done', text, path, action: null });
     setTimeout(() => this.dismiss(id), path ? 12_000 : 6_000);
+  }
+
+  /** What is done and can be taken back for a while. */
+  undoable(text: string, action: NoticeAction): void {
+    const id = this.#add({ kind: 'done', text, path: null, action });
+    setTimeout(() => this.dismiss(id), 20_000);
   }
 
   dismiss(id: number): void {

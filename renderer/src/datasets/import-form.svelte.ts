@@ -1,0 +1,162 @@
+import * as v from 'valibot';
+import {
+  Calls,
+  type ImportPreview,
+  type ImportSettings,
+  type SourceKind,
+  type SourceRequest,
+} from '../../../main/ipc/contract.ts';
+import { readWhole } from '../ui/numbers.ts';
+import { type ImportDraft, nameFor, USUAL_SETTINGS } from './imports.svelte.ts';
+
+export const nameSchema = Calls['datasets.import'].params.entries.name;
+
+/** Sides of images that keep their own. */
+const OWN = { min: 8, max: 256 };
+const LARGEST_TILE = 4_096;
+
+export const NAME_RULE = 'A name has 1 to 64 letters, digits, spaces, dots, dashes or underscores.';
+
+export type LabelsChoice = 'auto' | 'none' | { path: string };
+
+/** The options of an import as they stand in the dialog, texts as typed, and what they come to. */
+export class ImportForm {
+  paths = $state.raw<readonly string[]>([]);
+  name = $state('');
+  kind = $state<SourceKind | null>(null);
+  size = $state<number | null>(null);
+  channels = $state<1 | 3 | null>(null);
+  fit = $state<ImportSettings['fit']>('crop');
+  padColour = $state('');
+  background = $state('');
+  minSide = $state('');
+  dedupe = $state(false);
+  holdOut = $state(0);
+  flip = $state<ImportSettings['flip']>('auto');
+  useClasses = $state(true);
+  /** Classes renamed, or left out (null): only those that are not as they were. */
+  classMap = $state<Record<string, string | null>>({});
+  tileSize = $state('');
+  tileStride = $state('');
+  layout = $state<NonNullable<SourceRequest['layout']>>('auto');
+  labels = $state<LabelsChoice>('auto');
+  imagesKey = $state('');
+  labelsKey = $state('');
+  /** Whether the size is the person's own wish. */
+  #sized: boolean;
+  readonly #usualSize: number;
+
+  /** @param usualSize side proposed for images of different sizes */
+  constructor(draft: Omit<ImportDraft, 'id'>, usualSize: number) {
+    const { request } = draft;
+    const settings = { ...USUAL_SETTINGS, ...draft.settings };
+    this.#usualSize = usualSize;
+    this.#sized = draft.settings?.size !== undefined && draft.settings.size !== null;
+    this.paths = request.paths;
+    this.name = draft.name ?? nameFor(request);
+    this.kind = request.kind;
+    this.size = settings.size;
+    this.channels = settings.channels;
+    this.fit = settings.fit;
+    this.padColour = settings.padColour;
+    this.background = settings.background;
+    this.minSide = settings.minSide === 0 ? '' : String(settings.minSide);
+    this.dedupe = settings.dedupe;
+    this.holdOut = settings.holdOut;
+    this.flip = settings.flip;
+    this.useClasses = settings.classes !== 'none';
+    this.classMap = { ...settings.classMap };
+    this.tileSize = request.tile ? String(request.tile.size) : '';
+    this.tileStride = request.tile?.stride === undefined ? '' : String(request.tile.stride);
+    this.layout = request.layout ?? 'auto';
+    this.labels =
+      request.labelsPath === undefined
+        ? 'auto'
+        : request.labelsPath === null
+          ? 'none'
+          : { path: request.labelsPath };
+    this.imagesKey = request.imagesKey ?? '';
+    this.labelsKey = request.labelsKey ?? '';
+  }
+
+  readonly nameProblem = $derived(v.is(nameSchema, this.name.trim()) ? null : NAME_RULE);
+  readonly readMinSide = $derived(readWhole(this.minSide, 0, 10_000));
+  readonly readTileSize = $derived(readWhole(this.tileSize, OWN.min, LARGEST_TILE));
+  readonly readTileStride = $derived(readWhole(this.tileStride, 1, LARGEST_TILE));
+  readonly #kept = $derived(Object.values(this.classMap));
+  readonly valid = $derived(
+    [
+      this.nameProblem,
+      this.readMinSide.problem,
+      this.readTileSize.problem,
+      this.readTileStride.problem,
+      ...this.#kept.map((name) => (name?.trim() === '' ? 'A class needs a name.' : null)),
+    ].every((problem) => problem === null),
+  );
+
+  readonly request = $derived.by((): SourceRequest => {
+    const { value: size } = this.readTileSize;
+    const { value: stride } = this.readTileStride;
+    return {
+      kind: this.kind,
+      paths: [...this.paths],
+      ...(size !== null && { tile: { size, ...(stride !== null && { stride }) } }),
+      ...(this.layout !== 'auto' && { layout: this.layout }),
+      ...(this.labels !== 'auto' && { labelsPath: this.labels === 'none' ? null : this.labels.path }),
+      ...(this.imagesKey.trim() !== '' && { imagesKey: this.imagesKey.trim() }),
+      ...(this.labelsKey.trim() !== '' && { labelsKey: this.labelsKey.trim() }),
+    };
+  });
+
+  readonly settings = $derived.by((): ImportSettings => {
+    const classMap = Object.fromEntries(
+      Object.entries(this.classMap).map(([from, to]) => [from, to === null ? null : to.trim()]),
+    );
+    return {
+      size: this.size,
+      channels: this.channels,
+      fit: this.fit,
+      padColour: this.padColour,
+      background: this.background,
+      minSide: this.readMinSide.value ?? 0,
+      dedupe: this.dedupe,
+      holdOut: this.holdOut,
+      flip: this.flip,
+      classes: this.useClasses ? 'auto' : 'none',
+      ...(this.useClasses && Object.keys(classMap).length > 0 && { classMap }),
+    };
+  });
+
+  setSize(size: number | null): void {
+    this.#sized = true;
+    this.size = size;
+  }
+
+  /** Takes another kind of source for granted; classes and parts were the former's. */
+  setKind(kind: SourceKind | null): void {
+    this.kind = kind;
+    this.classMap = {};
+    this.imagesKey = '';
+    this.labelsKey = '';
+  }
+
+  /** Calls a class otherwise, or leaves it out (null). */
+  setClass(from: string, to: string | null): void {
+    const { [from]: _, ...others } = this.classMap;
+    this.classMap = to === from ? others : { ...others, [from]: to };
+  }
+
+  /** Images that all have one size keep it; others get the usual one, unless the person has chosen. */
+  proposeSize(about: Pick<ImportPreview, 'images'>): void {
+    if (this.#sized) return;
+    this.size = ownSize(about) === null ? this.#usualSize : null;
+  }
+}
+
+/** The side that images can keep; null when they have none in common, are not square, or too small or large. */
+export function ownSize({ images }: Pick<ImportPreview, 'images'>): number | null {
+  const [side, ...others] = new Set(
+    images.flatMap(({ width, height }) => (width === null || height === null ? [] : [width, height])),
+  );
+  return side === undefined || others.length > 0 || side < OWN.min || side > OWN.max ? null : side;
+}

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import {
+  Calls,
+  type ImportPreview,
+  type ImportSettings,
+  type SourceRequest,
+} from '../../../main/ipc/contract.ts';
+import { ImportForm, ownSize } from './import-form.svelte.ts';
+import { USUAL_SETTINGS } from './imports.svelte.ts';
+
+const folder = { request: { kind: null, paths: ['/home/me/faces'] } };
+
+/** Images of these sizes, as a preview tells of them. */
+function sized(...sizes: [number, number][]): Pick<ImportPreview, 'images'> {
+  return {
+    images: sizes.map(([width, height], index) => ({
+      ...{ file: `${index}.png`, className: null, index, reason: null },
+      ...{ width, height },
+    })),
+  };
+}
+
+describe('ImportForm', () => {
+  it('begins with the usual settings, or with those of an earlier import', () => {
+    const form = new ImportForm(folder, 64);
+    expect(form.settings).toEqual(USUAL_SETTINGS);
+    expect(form.request).toEqual(folder.request);
+    expect(form.name).toBe('faces');
+    const settings: ImportSettings = {
+      size: 48,
+      channels: 1,
+      fit: 'pad',
+      padColour: '#102030',
+      background: '#000000',
+      minSide: 16,
+      dedupe: true,
+      holdOut: 0.1,
+      classes: 'auto',
+      classMap: { a: 'b' },
+      flip: 'no',
+    };
+    const request: SourceRequest = {
+      kind: 'npz',
+      paths: ['/x.npz'],
+      layout: 'NCHW',
+      labelsPath: '/y.npy',
+      imagesKey: 'x',
+      tile: { size: 64, stride: 32 },
+    };
+    const draft = { request, name: 'again', settings };
+    const again = new ImportForm(draft, 64);
+    expect(again.settings).toEqual(settings);
+    expect(again.request).toEqual(request);
+    expect(again.name).toBe('again');
+  });
+
+  it('makes what the contract takes', () => {
+    const form = new ImportForm(folder, 64);
+    form.labels = 'none';
+    form.tileSize = '32';
+    form.holdOut = 0.2;
+    form.setClass('cats', 'animals');
+    const { request, settings } = form;
+    const order = { jobId: '1', name: form.name, request, settings };
+    expect(v.is(Calls['datasets.import'].params, order)).toBe(true);
+    expect(request).toMatchObject({ labelsPath: null, tile: { size: 32 } });
+  });
+
+  it('keeps the size that all images have, and proposes the usual one for others', () => {
+    const form = new ImportForm(folder, 64);
+    form.proposeSize(sized([400, 300], [640, 480]));
+    expect(form.size).toBe(64);
+    form.proposeSize(sized([28, 28], [28, 28]));
+    expect(form.size).toBeNull();
+    form.setSize(32);
+    form.proposeSize(sized([28, 28]));
+    expect(form.size).toBe(32);
+    const again = new ImportForm({ ...folder, settings: { size: 48 } }, 64);
+    again.proposeSize(sized([28, 28]));
+    expect(again.size).toBe(48);
+  });
+
+  it('renames classes, leaves them out and takes that back', () => {
+    const form = new ImportForm(folder, 64);
+    form.setClass('cats', ' animals ');
+    form.setClass('dogs', null);
+    form.setClass('birds', 'crows');
+    form.setClass('birds', 'birds');
+    expect(form.settings.classMap).toEqual({ cats: 'animals', dogs: null });
+    form.useClasses = false;
+    expect(form.settings.classMap).toBeUndefined();
+    expect(form.settings.classes).toBe('none');
+    form.useClasses = true;
+    form.setKind('zip');
+    expect(form.settings.classMap).toBeUndefined();
+  });
+
+  it('is not valid with a name, a number or a class that cannot be', () => {
+    const form = new ImportForm(folder, 64);
+    expect(form.valid).toBe(true);
+    form.name = '../faces';
+    expect(form.nameProblem).toMatch(/^A name has/);
+    expect(form.valid).toBe(false);
+    form.name = 'faces';
+    form.minSide = 'small';
+    expect(form.valid).toBe(false);
+    form.minSide = '20';
+    form.tileSize = '4';
+    expect(form.valid).toBe(false);
+    form.tileSize = '';
+    form.setClass('cats', ' ');
+    expect(form.valid).toBe(false);
+  });
+});
+
+describe('ownSize', () => {
+  it.each([
+    [sized([28, 28], [28, 28]), 28],
+    [sized([28, 28], [32, 32]), null],
+    [sized([30, 20]), null],
+    [sized([4, 4]), null],
+    [sized([300, 300]), null],
+    [sized(), null],
+  ])('%#', (about, side) => expect(ownSize(about)).toBe(side));
+
+  it('does not ask images that cannot be read', () => {
+    const unread = { file: 'x', className: null, width: null, height: null, index: null, reason: 'damaged' };
+    expect(ownSize({ images: [unread, ...sized([16, 16]).images] })).toBe(16);
+  });
+});

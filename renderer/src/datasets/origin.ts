@@ -1,0 +1,53 @@
+import type { DatasetRecord } from '../../../core/data/dataset.ts';
+import type { ImportSettings, OriginKind, SourceRequest } from '../../../main/ipc/contract.ts';
+import { formatPlural } from '../format.ts';
+
+/** Where images come from, in one line. */
+export function originOf({ kind, paths }: { kind: OriginKind | null; paths: readonly string[] }): string {
+  const [first] = paths;
+  if (kind === 'sample' || first === undefined) return 'Sample digits';
+  return paths.length === 1
+    ? first
+    : `${first} and ${formatPlural(paths.length - 1, 'more file', 'more files')}`;
+}
+
+/** Bytes of a data set's pixels. */
+export function pixelBytes({ count, height, width, channels }: DatasetRecord): number {
+  return count * height * width * channels;
+}
+
+/** How a data set was imported, so that it can be imported otherwise. */
+export function draftOf(record: DatasetRecord): {
+  request: SourceRequest;
+  settings: Partial<ImportSettings>;
+  name: string;
+} {
+  const { kind, paths } = record.source;
+  return {
+    request: { kind: kind === 'dataset' ? null : kind, paths },
+    settings: record.settings ?? { size: record.width, channels: record.channels },
+    name: record.name,
+  };
+}
+
+/** How many files an import left out. */
+export function skippedCount(record: DatasetRecord): number {
+  return record.leftOut.all;
+}
+
+const FITS = { crop: 'Cropped to the middle', stretch: 'Stretched', pad: 'Padded' };
+
+/** The options a data set was made with, as far as they are kept, each with its name. */
+export function madeWith({ source, settings, leftOut }: DatasetRecord): [string, string][] {
+  const facts: [string, string][] = [['Found there', source.description]];
+  if (settings) {
+    const { fit, padColour, background, minSide, dedupe } = settings;
+    facts.push(['Made square', fit === 'pad' ? `${FITS.pad} with ${padColour}` : FITS[fit]]);
+    facts.push(['Behind see-through parts', background]);
+    if (minSide > 0) {
+      facts.push(['Smallest side', `${minSide} pixels; ${formatPlural(leftOut.small, 'image')} left out`]);
+    }
+    if (dedupe) facts.push(['Duplicates left out', formatPlural(leftOut.duplicates, 'image')]);
+  }
+  return facts;
+}

@@ -84,11 +84,13 @@ export async function readDatasetRecord(home: string, name: string): Promise<Dat
  */
 export async function readRecordIn(folder: string): Promise<DatasetRecord> {
   const file = path.join(folder, RECORD_FILE);
-  const value = await parseJsonFile(v.unknown(), file);
-  const isFirst = v.is(v.looseObject({ version: v.literal(1) }), value);
-  return isFirst
-    ? migrateRecord(checkValue(DatasetRecordV1Schema, value, file))
-    : checkValue(DatasetRecordSchema, value, file);
+  const value = await parseJsonFile(v.looseObject({ version: v.number() }), file);
+  if (value.version === 1) return migrateRecord(checkValue(DatasetRecordV1Schema, value, file));
+  // Before all else: whatever a later version has changed, this is what matters.
+  if (value.version > 2) {
+    throw new UserError(`${file}: version ${value.version} is newer than this program can read (2).`);
+  }
+  return checkValue(DatasetRecordSchema, value, file);
 }
 
 async function checkSize(file: string, expected: number, dataset: string): Promise<void> {

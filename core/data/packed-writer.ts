@@ -9,11 +9,13 @@ import { orderClasses } from './import/class-of.ts';
 import { type Measured, measure } from './measure/measure.ts';
 import { moments } from './measure/statistics.ts';
 import { holdOut } from './import/hold-out.ts';
+import { thisOwner } from './import/left-overs.ts';
 import {
   FLAGS_FILE,
   labelsFile,
   MOST_CLASSES,
   NAMES_FILE,
+  OWNER_FILE,
   PIXELS_FILE,
   RECORD_FILE,
   SKIPPED_FILE,
@@ -86,6 +88,7 @@ export async function createPackedWriter(
   };
   try {
     await fs.mkdir(temporary, { recursive: true });
+    await fs.writeFile(inFolder(OWNER_FILE), thisOwner());
     const open = { pixels: await create(PIXELS_FILE), names: await create(NAMES_FILE) };
     return new Writer(target, temporary, shape, open, create, discard, refused);
   } catch (error) {
@@ -181,6 +184,7 @@ class Writer implements PackedWriter {
       await this.#write(STATISTICS_FILE, line(statistics));
       await this.#write(FLAGS_FILE, line(flags));
       await this.#write(RECORD_FILE, Buffer.from(JSON.stringify(record, null, 2) + '\n'));
+      await fs.rm(path.join(this.temporary, OWNER_FILE));
       await syncFolder(this.temporary);
       details.signal?.throwIfAborted();
       await fs.rename(this.temporary, this.target);

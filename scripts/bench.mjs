@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- --quick] [-- --out FILE]`: measures training steps, drawing, memory and start of three presets,
  * operation by operation, compiled, and in PyTorch where there is one, each in a process of its own. Prints a table
- * and how far the goals are reached, and writes all of it as JSON. On two cores it takes about 25 minutes, 6 with
+ * and how far the goals are reached, how fast images come in against sharp alone, and writes all of it as JSON. On two cores it takes about 25 minutes, 6 with
  * --quick; nothing else should run meanwhile.
  */
 import { spawn } from 'node:child_process';
@@ -10,7 +10,7 @@ import os from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { build } from './build.mjs';
 import { plan } from './bench/plan.mjs';
-import { goals, lines, summarise } from './bench/report.mjs';
+import { goals, importLines, lines, summarise } from './bench/report.mjs';
 import { root } from './setup/paths.mjs';
 import { failureText } from './setup/report.mjs';
 
@@ -118,10 +118,20 @@ async function main() {
       say(`${i + 1}/${list.length}  ${one.kind}  ${name}: failed, ${error.message}`);
     }
   }
+  let imports = null;
+  try {
+    // Loaded here only, since it needs what the build installs.
+    const { benchDataImport } = await import('../bench/data-import.mjs');
+    imports = await benchDataImport();
+  } catch (error) {
+    failures.push({ kind: 'data import', reason: error.message });
+    say(`data import: failed, ${error.message}`);
+  }
   const rows = summarise(measured);
   const reached = goals(rows);
   say('');
   for (const line of lines(rows, reached)) say(line);
+  if (imports) for (const line of ['', ...importLines(imports)]) say(line);
   if (wasBusy > BUSY_SHARE) {
     say(
       `\nOther programs took up to ${(100 * wasBusy).toFixed(0)} % of the processors: measure again when they are quiet.`,
@@ -139,7 +149,7 @@ async function main() {
   };
   await writeFile(
     file,
-    `${JSON.stringify({ ...record, rows, goals: reached, failures, measured }, null, 1)}\n`,
+    `${JSON.stringify({ ...record, rows, goals: reached, imports, failures, measured }, null, 1)}\n`,
   );
   say(`\nTook ${Math.floor(seconds / 60)} min ${seconds % 60} s. Written to ${file}.`);
   return failures.length === 0 ? 0 : 1;

@@ -163,3 +163,17 @@ function aligned(rows) {
       .trimEnd(),
   );
 }
+
+/** How fast images came in, as `benchDataImport` measured it, a line a source. */
+export function importLines({ rows }) {
+  return [
+    'Bringing images in',
+    ...rows.map(({ source, images, seconds, imagesPerSecond, sharpImagesPerSecond }) => {
+      const beside =
+        sharpImagesPerSecond === null
+          ? ''
+          : `, sharp alone ${sharpImagesPerSecond} (${(imagesPerSecond / sharpImagesPerSecond).toFixed(1)}×)`;
+      return `  ${source}: ${images} in ${seconds.toFixed(1)} s, ${imagesPerSecond} a second${beside}`;
+    }),
+  ];
+}

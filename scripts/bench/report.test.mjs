@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { COMPILED, COMPILED_BF16, EAGER, EAGER_DERIVED, plan, TORCH } from './plan.mjs';
-import { goals, lines, median, summarise } from './report.mjs';
+import { goals, importLines, lines, median, summarise } from './report.mjs';
 
 const one = (kind, preset, batch, way, result) => ({ kind, preset, batch, way, result });
 const step = (way, stepMs, more = {}) =>
@@ -56,5 +56,23 @@ describe('the report of a benchmark', () => {
     const text = lines(rows, goals(rows)).join('\n');
     expect(text).toContain('tiny, compiled float32');
     expect(text).toMatch(/start until the first step is made, tiny +3\.5 s +goal ≤ 3 s +NOT reached/);
+  });
+});
+
+describe('imports', () => {
+  it('are told beside sharp alone where it can do the same', () => {
+    const row = { source: 'PNG files', images: 12_000, seconds: 4, imagesPerSecond: 3000 };
+    expect(
+      importLines({
+        rows: [
+          { ...row, sharpImagesPerSecond: 1200 },
+          { ...row, source: 'IDX file', sharpImagesPerSecond: null },
+        ],
+      }),
+    ).toEqual([
+      'Bringing images in',
+      '  PNG files: 12000 in 4.0 s, 3000 a second, sharp alone 1200 (2.5×)',
+      '  IDX file: 12000 in 4.0 s, 3000 a second',
+    ]);
   });
 });

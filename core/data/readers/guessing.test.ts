@@ -129,7 +129,7 @@ describe('arrays and columns that are not there', () => {
     );
     expect(await outcome('texts.npz', { imagesKey: 'labels' })).toMatch(/texts\.npz: labels has the shape 6/);
     expect(await outcome('hub-none.parquet', { imagesKey: 'label' })).toBe(
-      'hub-none.parquet holds no image files in its column "label".',
+      'hub-none.parquet holds no image files in its column "label"; choose another column.',
     );
     expect(await outcome('hub-none.parquet', { labelsKey: 'kind' })).toBe(
       'hub-none.parquet has no column "kind"; it has image and label.',

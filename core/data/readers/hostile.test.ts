@@ -181,18 +181,18 @@ describe('npy files', () => {
     [
       'shape',
       npy("'|u1'", '(3,)', Buffer.alloc(3)),
-      'a.npy has the shape 3, but images need N×H×W, N×H×W×C or N×C×H×W with 1, 3 or 4 channels.',
+      'a.npy has the shape 3, but images need N×H×W, N×H×W×C or N×C×H×W with 1, 3 or 4 channels; reshape it first.',
     ],
     [
       'channels',
       npy("'|u1'", '(3, 8, 8, 5)', Buffer.alloc(960)),
-      'a.npy has the shape 3 × 8 × 8 × 5, but images need N×H×W, N×H×W×C or N×C×H×W with 1, 3 or 4 channels.',
+      'a.npy has the shape 3 × 8 × 8 × 5, but images need N×H×W, N×H×W×C or N×C×H×W with 1, 3 or 4 channels; reshape it first.',
     ],
-    ['none', npy("'|u1'", '(0, 8, 8)'), 'a.npy is empty: it has the shape 0 × 8 × 8.'],
+    ['none', npy("'|u1'", '(0, 8, 8)'), 'a.npy is empty: it has the shape 0 × 8 × 8; choose another file.'],
     [
       'huge',
       npy("'|u1'", '(60000, 100000, 100000)'),
-      'a.npy has the shape 60000 × 100000 × 100000, more than the 50 million images of 100 million pixels that can be read.',
+      'a.npy has the shape 60000 × 100000 × 100000, more than the 50 million images of 100 million pixels that can be read; save it in parts.',
     ],
     [
       'short',
@@ -202,7 +202,7 @@ describe('npy files', () => {
     [
       'long',
       npy("'|u1'", '(1, 8, 8)', Buffer.alloc(100)),
-      'a.npy is damaged: its header says 137 bytes, but it has 173 bytes.',
+      'a.npy is damaged: its header says 137 bytes, but it has 173 bytes; copy or download it again.',
     ],
     [
       'range',
@@ -216,17 +216,17 @@ describe('npy files', () => {
     [
       'header',
       Buffer.from('\x93NUMPY\x01\0\x05\0hello', 'latin1'),
-      'a.npy is damaged: its header cannot be read.',
+      'a.npy is damaged: its header cannot be read; copy or download it again.',
     ],
     [
       'version',
       Buffer.from('\x93NUMPY\x09\0\x05\0hello', 'latin1'),
-      'a.npy is an npy file of version 9.0, of which 1 to 3 can be read.',
+      'a.npy is an npy file of version 9.0, of which 1 to 3 can be read; save it with numpy.save.',
     ],
     [
       'header size',
       Buffer.from('\x93NUMPY\x02\0\xff\xff\xff\xffhello', 'latin1'),
-      'a.npy is damaged: its header says that it is 4,294,967,295 bytes long.',
+      'a.npy is damaged: its header says that it is 4,294,967,295 bytes long; copy or download it again.',
     ],
   ])('%s', async (_what, bytes, message) => {
     expect(await refusal(put('a.npy', bytes))).toBe(message);
@@ -333,7 +333,7 @@ describe('zip archives', () => {
       'good.png: an earlier entry has the same name',
       'bomb.png: damaged or truncated (it is larger than the zip archive says)',
       'huge.png: 2,862 MB, more than the 256 MB allowed',
-      'other.png: compressed in a way that is not read (zip method 12)',
+      'other.png: compressed in a way that is not read (zip method 12); unpack the archive and choose the folder',
       'crc.png: damaged or truncated (its checksum is not what the zip archive says)',
       'less.png: damaged or truncated (its size is not what the zip archive says)',
       'notes.txt: not an image (PNG, JPEG, WebP, GIF, BMP, TIFF or PNM)',
@@ -397,7 +397,7 @@ describe('tar archives and IDX files', () => {
   it('a compressed IDX file that holds more or less than it says', async () => {
     const whole = zlib.gunzipSync(read('idx/train-images-idx3-ubyte.gz'));
     expect(await refusal(put('more.gz', zlib.gzipSync(Buffer.concat([whole, Buffer.alloc(5)]))))).toBe(
-      'more.gz is damaged: it holds more data than its header says.',
+      'more.gz is damaged: it holds more data than its header says; copy or download it again.',
     );
     expect(await refusal(put('less.gz', zlib.gzipSync(whole.subarray(0, 200))))).toBe(
       'less.gz is cut off: its header says 4 images, but it ends after 2; copy or download it again.',
@@ -408,7 +408,7 @@ describe('tar archives and IDX files', () => {
     const images = put('x-images-idx3-ubyte', read('idx/t10k-images-idx3-ubyte'));
     put('x-labels-idx1-ubyte.gz', read('idx/train-labels-idx1-ubyte.gz'));
     expect(await refusal(images)).toBe(
-      'x-labels-idx1-ubyte.gz has 4 labels for the 2 images of x-images-idx3-ubyte; they do not belong together.',
+      'x-labels-idx1-ubyte.gz has 4 labels for the 2 images of x-images-idx3-ubyte; they do not belong together; choose the labels of these images.',
     );
     expect(await readAll({ kind: null, paths: [images], labelsPath: null })).toEqual({
       count: 2,

@@ -5,6 +5,22 @@
  */
 export class UserError extends Error {
   override name = 'UserError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(oneLine(message), options);
+  }
+}
+
+/**
+ * A text with its control characters and line ends written out (`\n`, `\x00`): names from archives and folders may
+ * hold any, and none may break a message into lines or move the cursor of a terminal.
+ */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+    const code = character.charCodeAt(0);
+    if (character === '\n') return '\\n';
+    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
+  });
 }
 
 /** The sentence to show for anything thrown: a {@link UserError}'s own, else the message, else its text. */

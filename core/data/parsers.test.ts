@@ -4,6 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { UserError } from '../errors.ts';
+import { trials } from '../test-trials.ts';
 import { UnusableImage } from './decode/unusable-image.ts';
 import { openSource, type SourceKind } from './readers/source.ts';
 import { CORPUS, isSentence } from './testdata/corpus.ts';
@@ -86,7 +87,7 @@ describe('whatever is changed in a good file, one sentence or images come of it'
       await readAll(bytes, null);
       await readAll(bytes, kind);
     });
-    await fc.assert(property, { numRuns: 150 });
+    await fc.assert(property, trials(150));
   });
 });
 
@@ -98,6 +99,6 @@ describe('whatever follows a good beginning', () => {
       fc.uint8Array({ maxLength: 800 }),
       async (kept, rest) => readAll(Buffer.concat([good.subarray(0, kept), rest]), kind),
     );
-    await fc.assert(property, { numRuns: 60 });
+    await fc.assert(property, trials(60));
   });
 });

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
+import { trials } from '../test-trials.ts';
 import {
   readFloatTensors,
   readSafetensors,
@@ -219,7 +220,7 @@ describe('a file that breaks the format', () => {
         changed[at] = byte;
         await refusal(fileOf(changed));
       }),
-      { numRuns: 300 },
+      trials(300),
     );
   });
 
@@ -289,7 +290,7 @@ describe('writing', () => {
           expect({ ...read.metadata }).toEqual(notes);
         },
       ),
-      { numRuns: 100 },
+      trials(100),
     );
   });
 

@@ -10,6 +10,7 @@ const NAMED = 3;
 const FRAMES = 60;
 
 const maps = new Map<string, SourceMap | null>();
+let root: string | undefined;
 
 /** Runs `body` with stacks that reach through tfjs to the caller. */
 export function withDeepStacks<T>(body: () => T): T {
@@ -27,29 +28,38 @@ export function withDeepStacks<T>(body: () => T): T {
  * `core/nn/layers.ts:74 < core/nn/unet-block.ts:80`; null when there are none. In a bundle, its source map tells.
  */
 export function callSite(error: Error): string | null {
-  const callers: string[] = [];
-  for (const line of (error.stack ?? '').split('\n')) {
-    const frame = /((?:file:\/\/)?\/[^()]*|[A-Za-z]:[\\/][^()]*):(\d+):(\d+)\)?$/.exec(line);
-    if (frame === null) continue;
-    const [, at = '', row = '', column = ''] = frame;
-    const file = at.startsWith('file:') ? fileURLToPath(at) : at;
-    const source = sourceOf(file, Number(row), Number(column));
-    if (!isCaller(source.file)) continue;
-    callers.push(`${shortened(source.file)}:${source.line}`);
-    if (callers.length === NAMED) break;
-  }
-  return callers.length === 0 ? null : callers.join(' < ');
+  const callers = framesOf(error).filter(({ file }) => isCaller(file));
+  if (callers.length === 0) return null;
+  const named = callers.slice(0, NAMED);
+  return named.map(({ file, line }) => `${shortened(file)}:${line}`).join(' < ');
 }
 
 /** Ours, and not this folder's own part in a call. */
 function isCaller(file: string): boolean {
-  if (/[\\/]node_modules[\\/]/.test(file) || !/[\\/](core|main)[\\/]/.test(file)) return false;
-  return !/[\\/]core[\\/]tensor[\\/]/.test(file) || /\.test\.[a-z]+$/.test(file);
+  const [room = '', folder] = path.relative(projectRoot(), file).split(path.sep);
+  if (room !== 'core' && room !== 'main') return false;
+  return room !== 'core' || folder !== 'tensor' || /\.test\.[a-z]+$/.test(file);
 }
 
 /** From the folder of the sources on. */
 function shortened(file: string): string {
-  return /[\\/]((?:core|main)[\\/].*)$/.exec(file)?.[1]?.replaceAll('\\', '/') ?? file;
+  return path.relative(projectRoot(), file).replaceAll(path.sep, '/');
+}
+
+/** Where this file's sources lie, or lay when they were bundled: two folders above it. */
+function projectRoot(): string {
+  root ??= path.resolve(path.dirname(framesOf(new Error())[0]?.file ?? ''), '../..');
+  return root;
+}
+
+/** Where each frame of an error's stack lies in the sources, the innermost first. */
+function framesOf(error: Error): { file: string; line: number }[] {
+  return (error.stack ?? '').split('\n').flatMap((frame) => {
+    const place = /((?:file:\/\/)?\/[^()]*|[A-Za-z]:[\\/][^()]*):(\d+):(\d+)\)?$/.exec(frame);
+    if (place === null) return [];
+    const [, at = '', row = '', column = ''] = place;
+    return [sourceOf(at.startsWith('file:') ? fileURLToPath(at) : at, Number(row), Number(column))];
+  });
 }
 
 function sourceOf(file: string, line: number, column: number): { file: string; line: number } {

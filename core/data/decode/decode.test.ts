@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { crc32 } from '../../crc32.ts';
+import { trials } from '../../test-trials.ts';
 import { decodeImage } from './decode.ts';
 import { UnusableImage } from './unusable-image.ts';
 
@@ -190,7 +191,7 @@ describe('random bytes', () => {
       fc.asyncProperty(fc.constantFrom(...magics), fc.uint8Array({ maxLength: 200 }), async (magic, rest) => {
         await outcome(Buffer.concat([Buffer.from(magic, 'latin1'), rest]));
       }),
-      { numRuns: 400 },
+      trials(400),
     );
   });
 
@@ -207,7 +208,7 @@ describe('random bytes', () => {
           await outcome(name.startsWith('png') ? mended(bytes) : bytes);
         },
       ),
-      { numRuns: 800 },
+      trials(800),
     );
   });
 });

@@ -1,3 +1,5 @@
+import { oneLine } from '../../errors.ts';
+
 /** Larger images are refused before they are decoded, so that no file can use up the memory. */
 export const MAX_PIXELS = 100_000_000;
 /** As many bytes may the pixels take while they are decoded: those of the largest image at 8 bits a value. */
@@ -8,6 +10,10 @@ const MAX_SIDE = 1_000_000;
 /** Why one file cannot be used, in few words: `30000 × 30000 pixels, more than …`. */
 export class UnusableImage extends Error {
   override name = 'UnusableImage';
+
+  constructor(message: string) {
+    super(oneLine(message));
+  }
 }
 
 /** @param reason what is wrong inside the file, in few words */

@@ -5,6 +5,7 @@ import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../errors.ts';
+import { trials } from '../../test-trials.ts';
 import { decodeImage } from '../decode/decode.ts';
 import { UnusableImage } from '../decode/unusable-image.ts';
 import { openSource, type SourceRequest } from './source.ts';
@@ -78,7 +79,7 @@ describe('random changes of proper files', () => {
           expect(error instanceof Error ? error.message : '').toMatch(/^[^\n]+\.$/);
         }
       }),
-      { numRuns: 40 },
+      trials(40),
     );
   });
 
@@ -101,7 +102,7 @@ describe('random changes of proper files', () => {
           expect(error).toBeInstanceOf(UserError);
         }
       }),
-      { numRuns: 200 },
+      trials(200),
     );
   });
 });

@@ -1,4 +1,7 @@
 /** Which folders of a collection are classes. */
+import { UserError } from '../../errors.ts';
+import { decodeImage } from '../decode/decode.ts';
+import { UnusableImage } from '../decode/unusable-image.ts';
 import { formatByName } from './words.ts';
 
 export interface ClassFolders {
@@ -6,11 +9,15 @@ export interface ClassFolders {
   names: readonly string[] | null;
   /** Class of a file; null when it lies in no class folder. */
   classOf(file: string): string | null;
+  /** Images that lie beside the folders, so that these are no classes; by their names alone. */
+  loose: readonly string[];
 }
 
 const SPLIT = /^(?:train|training|test|testing|val|valid|validation|dev|eval)$/i;
 /** More folders than this with hardly two images in each are no classes but one folder a picture. */
 const FEW = 16;
+/** So many images beside the folders may be broken ones; more are a collection of their own. */
+const FEW_LOOSE = 8;
 
 /**
  * Guesses classes from paths with `/` between their parts. Folders that hold everything, and then folders that are
@@ -19,8 +26,8 @@ const FEW = 16;
  */
 export function guessClassFolders(files: readonly string[]): ClassFolders {
   const images = files.filter((file) => formatByName(file) !== null);
-  const folders = (images.length === 0 ? files : images).map((file) => file.split('/').slice(0, -1));
-  const none: ClassFolders = { names: null, classOf: () => null };
+  const counted = images.length === 0 ? files : images;
+  const folders = counted.map((file) => file.split('/').slice(0, -1));
   const atDepth = (depth: number): Set<string | undefined> => new Set(folders.map((parts) => parts[depth]));
 
   let depth = 0;
@@ -30,11 +37,15 @@ export function guessClassFolders(files: readonly string[]): ClassFolders {
     found = atDepth(++depth);
   }
   const names = [...found].filter((name) => name !== undefined).sort();
-  if (found.has(undefined) || names.length < 2) return none;
-  if (names.length > FEW && folders.length < 2 * names.length) return none;
+  const none = { names: null, classOf: () => null };
+  if (found.has(undefined))
+    return { ...none, loose: counted.filter((_, i) => folders[i]![depth] === undefined) };
+  if (names.length < 2 || (names.length > FEW && folders.length < 2 * names.length))
+    return { ...none, loose: [] };
   const canonical = new Map(names.map((name) => [name, name]));
   return {
     names,
+    loose: [],
     classOf: (file) => {
       const parts = file.split('/');
       const name = parts.length > depth + 1 ? parts[depth] : undefined;
@@ -42,4 +53,35 @@ export function guessClassFolders(files: readonly string[]): ClassFolders {
       return name === undefined ? null : (canonical.get(name) ?? null);
     },
   };
+}
+
+/**
+ * As {@link guessClassFolders}, but a few images beside the folders do not keep these from being classes when none of
+ * them can be used.
+ *
+ * @param read the bytes of an image; rejects with `UnusableImage` or a `UserError`
+ */
+export async function findClassFolders(
+  files: readonly string[],
+  read: (file: string) => Promise<Uint8Array>,
+): Promise<ClassFolders> {
+  const guess = guessClassFolders(files);
+  const { loose } = guess;
+  if (loose.length === 0 || loose.length > FEW_LOOSE || loose.length === files.length) return guess;
+  for (const file of loose) if (await canBeUsed(read, file)) return guess;
+  const broken = new Set(loose);
+  return findClassFolders(
+    files.filter((file) => !broken.has(file)),
+    read,
+  );
+}
+
+async function canBeUsed(read: (file: string) => Promise<Uint8Array>, file: string): Promise<boolean> {
+  try {
+    await decodeImage(await read(file));
+    return true;
+  } catch (error) {
+    if (error instanceof UnusableImage || error instanceof UserError) return false;
+    throw error;
+  }
 }

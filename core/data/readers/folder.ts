@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { readProblem } from '../../files.ts';
-import { guessClassFolders } from './class-folders.ts';
+import { findClassFolders } from './class-folders.ts';
 import { readImageFile } from './image-file.ts';
 import { listFiles } from './list-files.ts';
 import { indexedSource } from './indexed.ts';
@@ -12,7 +12,7 @@ import { imagesOf } from './words.ts';
 
 /**
  * A folder of image files, its sub-folders too, in the order of their paths; which sub-folders become classes is told at
- * `guessClassFolders`.
+ * `findClassFolders`.
  *
  * @param listed the folder's files when they are known already
  * @throws UserError when the folder is none, empty or cannot be read
@@ -26,7 +26,7 @@ export async function openFolder(
   if (listed === undefined) await checkIsFolder(root);
   const files = listed ?? (await listFiles(root, signal));
   if (files.length === 0) throw new UserError(`${root} is empty; choose a folder with images.`);
-  const classes = guessClassFolders(files);
+  const classes = await findClassFolders(files, async (file) => readImageFile(path.join(root, file)));
   return indexedSource({
     kind: 'folder',
     description: `A folder with ${imagesOf(files, classes.names?.length ?? 0)}.`,

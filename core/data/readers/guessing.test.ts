@@ -108,6 +108,34 @@ describe('a folder', () => {
     );
   });
 
+  it('that holds one archive or array is that also when its kind is said', async () => {
+    copy('stored.npz');
+    expect(await outcome({ kind: 'npz' })).toBe('npz 6');
+    copy('cifar-10-binary.tar.gz');
+    expect(await outcome({ kind: 'cifar' })).toBe('cifar 5');
+    const paths = [path.join(FOLDER, 'cifar-10-binary.tar.gz')];
+    expect(await outcome({ kind: 'cifar', paths })).toBe('cifar 5');
+  });
+
+  it('of class folders has classes, whatever broken images lie beside them', async () => {
+    for (const name of ['a', 'b']) {
+      fs.mkdirSync(path.join(folder, 'set', name), { recursive: true });
+      copy('../../decode/testdata/png-rgb-8.png');
+      fs.renameSync(path.join(folder, 'png-rgb-8.png'), path.join(folder, 'set', name, '1.png'));
+    }
+    const classes = async (): Promise<readonly string[] | null> => {
+      const source = await openSource({ kind: null, paths: [folder] });
+      await source.close();
+      return source.classNames;
+    };
+    const whole = fs.readFileSync(path.join(folder, 'set', 'a', '1.png'));
+    fs.writeFileSync(path.join(folder, 'cover.png'), whole.subarray(0, whole.length - 30));
+    fs.writeFileSync(path.join(folder, 'set', 'text.jpg'), 'This is no picture.');
+    expect(await classes()).toEqual(['a', 'b']);
+    fs.writeFileSync(path.join(folder, 'set', 'text.jpg'), whole);
+    expect(await classes()).toBeNull();
+  });
+
   it('of IDX files prefers a plain file to the same compressed', async () => {
     copy('idx/t10k-images-idx3-ubyte', 'idx/t10k-labels-idx1-ubyte');
     fs.writeFileSync(path.join(folder, 't10k-images-idx3-ubyte.gz'), 'left over');

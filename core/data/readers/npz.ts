@@ -11,7 +11,7 @@ import { type NpyHeader, readNpyHeader } from './npy-header.ts';
 import { numberType } from './npy.ts';
 import { guessScale, numberImages } from './number-array.ts';
 import type { ImageSource, SourceRequest } from './source.ts';
-import { listOf } from './words.ts';
+import { countOf, listOf, notLabels } from './words.ts';
 import { zipDataStart } from './zip.ts';
 import { readZipDirectory, type ZipEntry } from './zip-directory.ts';
 
@@ -64,20 +64,13 @@ export async function openNpz(
     const labels: (Labels | null)[] = [];
     const labelKeys: string[] = [];
     const words = new Set<string>();
+    const unfit = new Map<string, string>();
     for (const member of images) {
       const header = headerOf(member);
       const layout = layoutOf(header.shape, request.layout, member.name);
-      const labelMember = findLabels(file.name, member, layout.count, members, request);
-      let some: Labels | null = null;
-      if (labelMember !== null) {
-        const stream = await openData(file, labelMember);
-        try {
-          some = await readLabelArray(headerOf(labelMember), stream, layout.count, labelMember.name);
-        } finally {
-          await stream.close();
-        }
-        labelKeys.push(labelMember.key);
-      }
+      const found = await findLabels(file, member, layout.count, { members, images }, request, unfit);
+      const some = found?.labels ?? null;
+      if (found !== null) labelKeys.push(found.key);
       labels.push(some);
       const { entry, start } = member;
       const random =
@@ -100,7 +93,11 @@ export async function openNpz(
       arrays.push(numberImages(array, layout, scale, some));
     }
     const classNames = namesOf(labels);
-    const from = labelKeys.length === 0 ? '' : ` from ${listOf(labelKeys)}`;
+    const left = [...unfit].filter(([key]) => !labelKeys.includes(key));
+    const from = [
+      labelKeys.length === 0 ? '' : ` from ${listOf(labelKeys)}`,
+      ...left.map(([key, reason]) => notLabels('array', key, reason)),
+    ].join('');
     const keys = listOf(images.map((member) => member.key));
     const found = describeArrays(arrays, classNames).replace(' pixels', ` pixels in ${keys}`);
     const description = `An npz file with ${found}${from}, read as ${[...words].join(' and ')}.`;
@@ -237,28 +234,68 @@ function memberOf(file: string, members: readonly Member[], key: string): Member
   throw new UserError(`${file} has no array "${key}"; it has ${listOf(members.map((some) => some.key))}.`);
 }
 
-function findLabels(
-  file: string,
-  images: Member,
+/** What labels are called where the name of the images says nothing. */
+const LABEL_STEMS = ['labels', 'label', 'targets', 'target', 'classes', 'class', 'y'];
+
+/**
+ * The labels of an array of images: those asked for, else those that its name leads to, else those of a usual name, else
+ * the only list of whole numbers that fits.
+ *
+ * @param unfit gets the arrays that are called like labels but are none, with the reason
+ * @throws UserError when those asked for, or those that its name leads to and that are called labels, do not fit
+ */
+async function findLabels(
+  file: FileBytes,
+  member: Member,
   count: number,
-  members: readonly Member[],
+  { members, images }: { members: readonly Member[]; images: readonly Member[] },
   request: Pick<SourceRequest, 'labelsKey' | 'labelsPath'>,
-): Member | null {
-  if (request.labelsKey !== undefined) return memberOf(file, members, request.labelsKey);
+  unfit: Map<string, string>,
+): Promise<{ key: string; labels: Labels } | null> {
+  const read = async (from: Member): Promise<{ key: string; labels: Labels }> => ({
+    key: from.key,
+    labels: await readLabels(file, from, count),
+  });
+  if (request.labelsKey !== undefined) return read(memberOf(file.name, members, request.labelsKey));
   if (request.labelsPath === null) return null;
-  const fits = (member: Member): boolean => member.header !== null && canBeLabels(member.header, count);
-  const names = labelNamesFor(images.key);
-  const named = names
-    .map((name) => members.find((member) => member.key === name))
-    .find((member) => member !== undefined);
-  // Labels by their name are told of when they do not fit; anything may be called `y`.
-  if (named !== undefined && (fits(named) || /label|target|class/i.test(named.key))) return named;
-  const whole = members.filter(
-    (member) =>
-      member !== images &&
-      fits(member) &&
-      member.header!.shape.length === 1 &&
-      member.header!.type.kind !== 'f',
+  const fits = ({ header }: Member): boolean => header !== null && canBeLabels(header, count);
+  const others = members.filter((other) => !images.includes(other));
+  const named = labelNamesFor(member.key)
+    .map((name) => others.find(({ key }) => key === name))
+    .find((other) => other !== undefined);
+  // Anything may be called `y`.
+  const mustFit = named !== undefined && /label|target|class/i.test(named.key);
+  const usual = others
+    .filter(({ key }) => LABEL_STEMS.includes(stemOf(key)))
+    .filter(({ key }) => images.length === 1 || splitOrder(key) === splitOrder(member.key))
+    .sort((a, b) => LABEL_STEMS.indexOf(stemOf(a.key)) - LABEL_STEMS.indexOf(stemOf(b.key)));
+  for (const candidate of new Set([...(named === undefined ? [] : [named]), ...usual])) {
+    if (candidate === named && mustFit) return read(candidate);
+    try {
+      if (fits(candidate)) return await read(candidate);
+      unfit.set(candidate.key, misfit(candidate, count));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      unfit.set(candidate.key, error.message.replace(candidate.name, 'it').replace(/;.*/, ''));
+    }
+  }
+  const whole = others.filter(
+    (other) => fits(other) && other.header!.shape.length === 1 && other.header!.type.kind !== 'f',
   );
-  return whole.length === 1 ? whole[0]! : null;
+  return whole.length === 1 ? read(whole[0]!) : null;
+}
+
+function misfit({ header }: Member, count: number): string {
+  if (header === null) return 'it cannot be read';
+  return `its shape is ${header.shape.join(' × ') || 'that of one number'}, but there are ${countOf(count, 'image')}`;
+}
+
+async function readLabels(file: FileBytes, member: Member, count: number): Promise<Labels> {
+  const header = headerOf(member);
+  const stream = await openData(file, member);
+  try {
+    return await readLabelArray(header, stream, count, member.name);
+  } finally {
+    await stream.close();
+  }
 }

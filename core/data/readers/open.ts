@@ -63,8 +63,9 @@ async function openFile(name: string, request: SourceRequest, signal?: AbortSign
   let found: FileKind;
   try {
     found = await fileKind(file, signal, kind);
-    // An npz file is a zip archive, too, but one of arrays.
-    if (kind !== null && kind !== found.kind) {
+    // An npz file is a zip archive, too, but one of arrays; batches of CIFAR come in a tar archive.
+    const asSaid = kind === found.kind || (kind === 'cifar' && found.kind === 'tar');
+    if (kind !== null && !asSaid) {
       throw new UserError(
         `${name} is ${WORDS[found.kind]}, not ${WORDS[kind === 'sample' ? 'folder' : kind]}; leave the kind out to have it guessed.`,
       );
@@ -148,6 +149,9 @@ async function openDirectory(
     }
     case 'cifar': {
       const batches = cifarBatchesAmong(files);
+      const archives = containersAmong(files, 'tar');
+      if (batches.length === 0 && archives.length === 1)
+        return openFile(whole(archives[0]!), request, signal);
       if (batches.length === 0) {
         refusePickledCifar(files, name);
         throw none('batches of CIFAR in binary form');
@@ -159,10 +163,14 @@ async function openDirectory(
       return openParquet(inSplitOrder(parquet).map(whole), request, signal);
     case null:
       break;
-    default:
+    default: {
+      // As the guess takes the only archive or array of a folder.
+      const only = containersAmong(files, kind);
+      if (only.length === 1) return openFile(whole(only[0]!), request, signal);
       throw new UserError(
         `${name} is a folder, not ${WORDS[kind === 'sample' ? 'folder' : kind]}; leave the kind out to have it guessed.`,
       );
+    }
   }
   if (files.some((file) => formatByName(file) !== null)) return openFolder(name, signal, files);
   const images = await idxImagesAmong(files.map(whole));
@@ -171,7 +179,7 @@ async function openDirectory(
   if (batches.length > 0) return openCifarFiles(batches.map(whole), request);
   refusePickledCifar(files, name);
   if (parquet.length > 0) return openParquet(inSplitOrder(parquet).map(whole), request, signal);
-  const containers = files.filter((file) => /\.(?:zip|tar|tgz|tar\.gz|npz|npy)$/i.test(file));
+  const containers = containersAmong(files);
   if (containers.length === 1) return openFile(whole(containers[0]!), request, signal);
   if (containers.length > 1) {
     throw new UserError(
@@ -179,6 +187,16 @@ async function openDirectory(
     );
   }
   return openFolder(name, signal, files);
+}
+
+const CONTAINERS: Readonly<Partial<Record<SourceKind, RegExp>>> = {
+  ...{ zip: /\.zip$/i, tar: /\.(?:tar|tgz|tar\.gz)$/i, npz: /\.npz$/i, npy: /\.npy$/i },
+};
+
+/** Archives and arrays by their names: all, or those of a kind. */
+function containersAmong(files: readonly string[], kind?: SourceKind): string[] {
+  const names = kind === undefined ? Object.values(CONTAINERS) : [CONTAINERS[kind]];
+  return files.filter((file) => names.some((name) => name?.test(file)));
 }
 
 /** Files of the training set first, those of the test set last; by path within each. */

@@ -11,7 +11,12 @@ export interface ParquetColumns {
   image: { name: string; bytes: string[]; path: string[] | null };
   /** The column with labels, with its class names when the file holds them. */
   label: { name: string; path: string[]; names: readonly string[] | null } | null;
+  /** A column that is called as one of labels is, but holds none. */
+  unfit: { name: string; reason: string } | null;
 }
+
+/** What a column of labels holds. */
+export const LABEL_VALUES = 'whole numbers or texts';
 
 /** What the Hugging Face library writes into a file of what its columns are. */
 const HuggingFaceSchema = v.object({
@@ -24,11 +29,13 @@ const HuggingFaceSchema = v.object({
 });
 type Features = v.InferOutput<typeof HuggingFaceSchema>['info']['features'];
 
+/** Fractions may hold whole numbers all the same. */
+const NUMBERS = ['INT32', 'INT64', 'BOOLEAN', 'FLOAT', 'DOUBLE'];
 const LABEL_NAMES = ['label', 'labels', 'fine_label', 'class', 'target', 'y', 'category', 'digit'];
 
 /**
  * Finds the columns by what the Hugging Face library wrote into the file, else by their types and names: images are
- * bytes, alone or as `bytes` beside a `path`; labels are whole numbers or texts in a column of a usual name.
+ * bytes, alone or as `bytes` beside a `path`; labels are numbers or texts in a column of a usual name.
  *
  * @throws UserError when there is no column of images, or none of a name that was asked for
  */
@@ -40,7 +47,15 @@ export function findColumns(
   const columns = file.schema.children;
   const names = columns.map((column) => column.element.name);
   const image = chooseImage(file.bytes.name, columns, names, features, request.imagesKey);
-  return { image, label: chooseLabel(file.bytes.name, columns, names, features, image.name, request) };
+  const label = chooseLabel(file.bytes.name, columns, names, features, image.name, request);
+  const named = columns.find(
+    ({ element }) => LABEL_NAMES.includes(element.name) && element.name !== image.name,
+  );
+  const unfit =
+    label === null && named !== undefined && request.labelsPath !== null
+      ? { name: named.element.name, reason: `it does not hold ${LABEL_VALUES}` }
+      : null;
+  return { image, label, unfit };
 }
 
 function featuresOf({ metadata }: ParquetFile): Features {
@@ -128,7 +143,7 @@ function chooseLabel(
       column.children.length === 0 &&
       !isRepeated(column) &&
       column.element.name !== image &&
-      (['INT32', 'INT64', 'BOOLEAN'].includes(column.element.type ?? '') || isText(column)),
+      (NUMBERS.includes(column.element.type ?? '') || isText(column)),
   );
   const byName = (name: string): SchemaTree | undefined =>
     usable.find((column) => column.element.name === name);
@@ -138,7 +153,7 @@ function chooseLabel(
     if (column === undefined) {
       throw new UserError(
         names.includes(labelsKey)
-          ? `${file} holds neither whole numbers nor texts in its column "${labelsKey}".`
+          ? `${file} does not hold ${LABEL_VALUES} in its column "${labelsKey}".`
           : `${file} has no column "${labelsKey}"; it has ${listOf(names)}.`,
       );
     }

@@ -8,7 +8,7 @@ import { columnValues, type ParquetFile, readParquetFile } from './parquet-colum
 import { findColumns, type ParquetColumns } from './parquet-schema.ts';
 import type { ImageSource, SkippedItem, SourceItem, SourceRequest } from './source.ts';
 import { spread } from './spread.ts';
-import { countOf } from './words.ts';
+import { countOf, notLabels } from './words.ts';
 
 type Entry = SourceItem | { skipped: SkippedItem };
 
@@ -32,16 +32,30 @@ export async function openParquet(
 ): Promise<ImageSource> {
   const shards: Shard[] = [];
   const labels = new Set<string>();
+  const unfit: NonNullable<ParquetColumns['unfit']>[] = [];
   for (const file of files) {
     signal?.throwIfAborted();
     await withFile(file, async (parquet) => {
       const columns = findColumns(parquet, request);
       shards.push({ path: file, columns, rows: parquet.rows });
-      if (columns.label === null) return;
-      for (const name of columns.label.names ?? (await distinctLabels(parquet, columns.label.path, signal))) {
-        labels.add(name);
+      if (columns.unfit !== null) unfit.push(columns.unfit);
+      const { label } = columns;
+      if (label === null || unfit.length > 0) return;
+      const names = label.names ?? (await distinctLabels(parquet, label.path, signal));
+      if (typeof names !== 'number') for (const name of names) labels.add(name);
+      else if (request.labelsKey === undefined)
+        unfit.push({ name: label.name, reason: `it holds the number ${names}` });
+      else {
+        throw new UserError(
+          `${parquet.bytes.name} holds the number ${names} in its column "${label.name}", but labels are whole numbers; leave them out or round them.`,
+        );
       }
     });
+  }
+  // Labels of a part of the images would mislead.
+  if (unfit.length > 0) {
+    labels.clear();
+    for (const shard of shards) shard.columns = { ...shard.columns, label: null };
   }
   const total = shards.reduce((sum, { rows }) => sum + rows, 0);
   const first = shards[0]!;
@@ -51,7 +65,7 @@ export async function openParquet(
   const { image, label } = first.columns;
   const told =
     label === null || classNames === null
-      ? 'no labels'
+      ? `no labels${unfitWords(unfit[0])}`
       : `labels of ${countOf(classNames.length, 'class', 'classes')} in the column "${label.name}"`;
   return {
     kind: 'parquet',
@@ -86,6 +100,11 @@ async function withFile<T>(file: string, use: (parquet: ParquetFile) => Promise<
   }
 }
 
+/** What is said of a column that was thought to be one of labels. */
+function unfitWords(unfit: ParquetColumns['unfit'] | undefined): string {
+  return unfit == null ? '' : notLabels('column', unfit.name, unfit.reason);
+}
+
 /** Class names in the file's own order, else numbers by value and texts by their code units. */
 function orderOf(names: ReadonlySet<string>, told: readonly string[] | null): readonly string[] {
   if (told !== null) return [...told];
@@ -94,15 +113,17 @@ function orderOf(names: ReadonlySet<string>, told: readonly string[] | null): re
   return all.sort((a, b) => (numeric ? Number(a) - Number(b) : a < b ? -1 : 1));
 }
 
+/** The classes of a column; a number of it that is not whole when there is one. */
 async function distinctLabels(
   file: ParquetFile,
   column: readonly string[],
   signal?: AbortSignal,
-): Promise<Set<string>> {
+): Promise<Set<string> | number> {
   const names = new Set<string>();
   for (let group = 0; group < file.metadata.row_groups.length; group++) {
     signal?.throwIfAborted();
     for await (const value of columnValues(file, group, column)) {
+      if (typeof value === 'number' && !Number.isInteger(value) && !Number.isNaN(value)) return value;
       const name = labelName(value, null);
       if (name !== null) names.add(name);
       if (names.size > MAX_CLASSES) {
@@ -115,14 +136,14 @@ async function distinctLabels(
   return names;
 }
 
-/** A class's name; null when there is none (null, or a negative number). */
+/** A class's name; null when there is none (null, a negative number, or NaN, which pandas makes of a missing one). */
 function labelName(value: unknown, names: readonly string[] | null): string | null {
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
   if (typeof value === 'boolean') return names?.[Number(value)] ?? String(value);
   if (typeof value !== 'number' && typeof value !== 'bigint') return null;
   const number = Number(value);
-  return number < 0 ? null : (names?.[number] ?? String(number));
+  return number < 0 || Number.isNaN(number) ? null : (names?.[number] ?? String(number));
 }
 
 async function* shardItems(shard: Shard, signal?: AbortSignal): AsyncGenerator<Entry> {

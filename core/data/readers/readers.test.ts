@@ -109,9 +109,42 @@ describe('what was found is said', () => {
       'hub-zstd.parquet',
       'A Parquet file with 6 images in the column "image", labels of 3 classes in the column "label".',
     ],
+    [
+      'float-labels.npz',
+      'An npz file with 6 RGB images of 9 × 10 pixels in faces, labels of 3 classes from y_train, read as N×H×W×C.',
+    ],
+    [
+      'unfit-labels.npz',
+      'An npz file with 6 grey images of 9 × 10 pixels in x, labels of 3 classes from targets (the array "y" is not taken for them: it holds the number 0.5, but labels are whole numbers) (the array "labels" is not taken for them: its shape is 4, but there are 6 images), read as N×H×W.',
+    ],
+    [
+      'no-labels.npz',
+      'An npz file with 6 grey images of 9 × 10 pixels in x, no labels (the array "y" is not taken for them: its shape is 4, but there are 6 images), read as N×H×W.',
+    ],
+    [
+      'float-labels.parquet',
+      'A Parquet file with 6 images in the column "image", labels of 2 classes in the column "label".',
+    ],
+    [
+      'unfit-labels.parquet',
+      'A Parquet file with 6 images in the column "image", no labels (the column "label" is not taken for them: it holds the number 0.5).',
+    ],
+    [
+      'list-labels.parquet',
+      'A Parquet file with 6 images in the column "image", no labels (the column "labels" is not taken for them: it does not hold whole numbers or texts).',
+    ],
   ])('%s', async (name, description) => {
     const source = await opened(at(name));
     expect(source.description).toBe(description);
+  });
+
+  it('and labels that were asked for, but do not fit, are refused', async () => {
+    await expect(openSource(at('unfit-labels.npz', { labelsKey: 'y' }))).rejects.toThrow(
+      'y holds the number 0.5, but labels are whole numbers; leave them out or round them.',
+    );
+    await expect(openSource(at('unfit-labels.parquet', { labelsKey: 'label' }))).rejects.toThrow(
+      'holds the number 0.5 in its column "label", but labels are whole numbers; leave them out or round them.',
+    );
   });
 
   it('with class names in the order the file tells', async () => {

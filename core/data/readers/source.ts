@@ -6,6 +6,9 @@ export type { RawImage };
 export type SourceKind =
   'sample' | 'folder' | 'zip' | 'tar' | 'idx' | 'cifar' | 'npy' | 'npz' | 'parquet' | 'tiles' | 'files';
 
+/** Where images can come from: what the user points at, or another data set's pixels. */
+export type OriginKind = SourceKind | 'dataset';
+
 /** What the user points at. */
 export interface SourceRequest {
   /** null: guessed by content. `files`: several single images (dropped, pasted). */
@@ -48,7 +51,7 @@ export interface SkippedItem {
 }
 
 export interface ImageSource {
-  readonly kind: SourceKind;
+  readonly kind: OriginKind;
   /** One sentence of what was found and guessed: `A zip archive with 12,000 JPEG images in 10 class folders.` */
   readonly description: string;
   /** Number of items, skipped ones too; null when only known at the end. */

@@ -4,7 +4,7 @@ import { UnusableImage } from '../decode/unusable-image.ts';
 import { nameProblem, readEntry } from './archive-entry.ts';
 import { type ByteStream, type FileBytes, streamOf, unpack } from './bytes.ts';
 import { MAX_FILES, MAX_SCAN_BYTES } from './caps.ts';
-import { type ClassFolders, guessClassFolders } from './class-folders.ts';
+import { type ClassFolders, findClassFolders, guessClassFolders } from './class-folders.ts';
 import { indexedSource } from './indexed.ts';
 import type { ImageSource, SkippedItem, SourceItem } from './source.ts';
 import { spread } from './spread.ts';
@@ -66,7 +66,18 @@ export async function openTar(file: FileBytes, gzip: boolean, scan: TarScan): Pr
     throw new UserError(`${file.name} holds no files; choose another archive.`);
   }
   const names = members.map((member) => member.name);
-  const classes = guessClassFolders(names);
+  const check = memberCheck();
+  const problems = members.map(check);
+  const read = ({ name, size, offset }: TarMember): Promise<Uint8Array> =>
+    readEntry(name, size, (length) => file.read(offset, length));
+  // Of a compressed archive nothing is read before its turn.
+  const classes = gzip
+    ? guessClassFolders(names)
+    : await findClassFolders(names, async (name) => {
+        const member = members.find((some, index) => some.name === name && problems[index] === null);
+        if (member === undefined) throw new UnusableImage('left out');
+        return read(member);
+      });
   const found = imagesOf(names, classes.names?.length ?? 0);
   const common = {
     kind: 'tar',
@@ -76,8 +87,6 @@ export async function openTar(file: FileBytes, gzip: boolean, scan: TarScan): Pr
     close: () => file.close(),
   } as const;
   if (!gzip) {
-    const check = memberCheck();
-    const problems = members.map(check);
     return indexedSource({
       ...common,
       total: members.length,
@@ -85,11 +94,10 @@ export async function openTar(file: FileBytes, gzip: boolean, scan: TarScan): Pr
         const member = members[index]!;
         const reason = problems[index] ?? null;
         if (reason !== null) return { skipped: { file: member.name, reason } };
-        const read = (length: number): Promise<Uint8Array> => file.read(member.offset, length);
         return {
           file: member.name,
           className: classes.classOf(member.name),
-          content: { kind: 'encoded', read: () => readEntry(member.name, member.size, read) },
+          content: { kind: 'encoded', read: () => read(member) },
         };
       },
     });

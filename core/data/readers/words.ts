@@ -12,6 +12,11 @@ export function listOf(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} and ${words.at(-1)!}`;
 }
 
+/** What follows the word `labels` where something that is called like them does not fit. */
+export function notLabels(what: 'array' | 'column', name: string, reason: string): string {
+  return ` (the ${what} "${name}" is not taken for them: ${reason})`;
+}
+
 const FORMATS: Readonly<Partial<Record<string, string>>> = {
   ...{ '.png': 'PNG', '.apng': 'PNG', '.jpg': 'JPEG', '.jpeg': 'JPEG', '.jpe': 'JPEG', '.jfif': 'JPEG' },
   ...{ '.webp': 'WebP', '.gif': 'GIF', '.bmp': 'BMP', '.dib': 'BMP', '.tif': 'TIFF', '.tiff': 'TIFF' },

@@ -6,7 +6,7 @@ import { errorCode } from '../../files.ts';
 import { damaged, UnusableImage } from '../decode/unusable-image.ts';
 import { nameProblem, readEntry } from './archive-entry.ts';
 import type { FileBytes, RandomBytes } from './bytes.ts';
-import { guessClassFolders } from './class-folders.ts';
+import { findClassFolders } from './class-folders.ts';
 import { indexedSource } from './indexed.ts';
 import type { ImageSource } from './source.ts';
 import { imagesOf, isClutter } from './words.ts';
@@ -34,7 +34,13 @@ export async function openZip(file: FileBytes, signal?: AbortSignal): Promise<Im
       throw new UserError(`${file.name} is encrypted; unpack it with its password and choose the folder.`);
     }
     const names = entries.map((entry) => entry.name);
-    const classes = guessClassFolders(names);
+    const read = (entry: ZipEntry): Promise<Uint8Array> =>
+      readEntry(entry.name, entry.size, (length) => readZipEntry(file, entry, length));
+    const classes = await findClassFolders(names, async (name) => {
+      const entry = entries.find((some) => some.name === name && !problems.has(some));
+      if (entry === undefined) throw new UnusableImage('left out');
+      return read(entry);
+    });
     return indexedSource({
       kind: 'zip',
       description: `A zip archive with ${imagesOf(names, classes.names?.length ?? 0)}.`,
@@ -48,10 +54,7 @@ export async function openZip(file: FileBytes, signal?: AbortSignal): Promise<Im
         return {
           file: entry.name,
           className: classes.classOf(entry.name),
-          content: {
-            kind: 'encoded',
-            read: () => readEntry(entry.name, entry.size, (length) => readZipEntry(file, entry, length)),
-          },
+          content: { kind: 'encoded', read: () => read(entry) },
         };
       },
       close: () => file.close(),

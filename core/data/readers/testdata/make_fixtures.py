@@ -123,6 +123,13 @@ def make_npz():
     keep("one-hot.npz", grey[..., None], map(str, labels))
     np.savez_compressed(HERE / "fortran-compressed.npz", np.asfortranarray(rgb), np.where(labels == 2, -1, labels))
     keep("fortran-compressed.npz", rgb, [None if i == 2 else str(i) for i in labels])
+    # Labels of usual names beside images of any name.
+    np.savez_compressed(HERE / "float-labels.npz", faces=rgb, y_train=labels.astype(np.float32), ages=labels / 2)
+    keep("float-labels.npz", rgb, map(str, labels))
+    np.savez_compressed(HERE / "unfit-labels.npz", x=grey, y=labels / 2, labels=labels[:4], targets=labels[:, None])
+    keep("unfit-labels.npz", grey[..., None], map(str, labels))
+    np.savez_compressed(HERE / "no-labels.npz", x=grey, y=labels[:4])
+    keep("no-labels.npz", grey[..., None])
 
 
 def make_cifar():
@@ -206,6 +213,14 @@ def make_parquet():
     table = pa.table({"kind": [NAMES[i] for i in labels], "img": pa.array(data, pa.binary()), "y": labels})
     pq.write_table(table, HERE / "plain-pages-2.parquet", data_page_version="2.0", data_page_size=300, use_dictionary=False)
     keep("plain-pages-2.parquet", rgb, map(str, labels))
+    images = {"image": pa.array(data, pa.binary())}
+    missing = np.where(labels == 2, np.nan, labels)
+    pq.write_table(pa.table(images | {"label": missing.astype(np.float32)}), HERE / "float-labels.parquet")
+    keep("float-labels.parquet", rgb, [None if i == 2 else str(i) for i in labels])
+    pq.write_table(pa.table(images | {"label": labels / 2}), HERE / "unfit-labels.parquet")
+    keep("unfit-labels.parquet", rgb)
+    pq.write_table(pa.table(images | {"labels": [[int(i)] for i in labels]}), HERE / "list-labels.parquet")
+    keep("list-labels.parquet", rgb)
 
 
 for make in (make_idx, make_npy, make_npz, make_cifar, make_archives, make_parquet):

@@ -55,7 +55,7 @@ describe('ImportQueue', () => {
     expect(events).toContainEqual(['datasets.imported', { jobId: 'job-a', name: 'a', count: 5, skipped: 1 }]);
     expect(events).toContainEqual(['library.changed', { what: 'datasets' }]);
     end('b')?.done();
-    await vi.waitFor(() => expect(queue.active).toBe(false));
+    await vi.waitFor(() => expect(queue.active).toBe(0));
     await queue.add(order('c'));
     expect(started).toEqual(['a', 'b', 'c']);
   });
@@ -118,5 +118,6 @@ describe('ImportQueue', () => {
     await queue.close();
     expect(queue.jobs).toEqual([]);
     expect(started).toEqual(['a']);
+    await expect(queue.add(order('c'))).rejects.toThrow('The application is quitting.');
   });
 });

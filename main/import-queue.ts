@@ -21,6 +21,7 @@ export class ImportQueue {
   readonly #options: ImportQueueOptions;
   #jobs: ImportJob[] = [];
   #running: Promise<void> | null = null;
+  #closed = false;
 
   constructor(options: ImportQueueOptions) {
     this.#options = options;
@@ -30,13 +31,14 @@ export class ImportQueue {
     return this.#jobs;
   }
 
-  /** Whether an import is under way or waits. */
-  get active(): boolean {
-    return this.#jobs.some(({ state }) => state !== 'failed');
+  /** Number of imports under way or waiting. */
+  get active(): number {
+    return this.#jobs.filter(({ state }) => state !== 'failed').length;
   }
 
   /** @throws UserError when the name is taken, also by another import */
   async add(order: ImportOrder): Promise<void> {
+    if (this.#closed) throw new UserError('The application is quitting.');
     if (this.#jobs.some((job) => job.jobId === order.jobId)) {
       throw new UserError('This import is in the queue already.');
     }
@@ -76,8 +78,9 @@ export class ImportQueue {
     }
   }
 
-  /** Cancels all and waits for the one under way to clean up. */
+  /** Cancels all and waits for the one under way to clean up; no other is taken from then on. */
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all(this.#jobs.map(({ jobId }) => this.cancel(jobId).catch(() => undefined)));
     await this.#running;
   }

@@ -21,6 +21,7 @@ import { ORIGIN, SCHEME, serveFile } from './window/app-scheme.ts';
 import { guardContents, guardSession } from './window/guard.ts';
 import { applicationMenu } from './window/menu.ts';
 import { confirmStop, nativePlatform } from './window/platform.ts';
+import { type QuitQuestion, quitQuestion } from './window/quit-question.ts';
 import { createWindow, preloadFile } from './window/window.ts';
 
 /** Time a training has to end with a checkpoint when the application quits, milliseconds. */
@@ -132,27 +133,31 @@ function openStudio(): void {
   images.start();
 }
 
-/** Ends a training with a checkpoint before the window goes, when the person agrees. */
+/** Ends what is under way before the window goes, when the person agrees: a training with a checkpoint, imports without a trace. */
 function closeWithCare(window: BrowserWindow, studio: Studio, end: () => void): void {
+  const { imports } = studio.datasets;
+  let asking = false;
   let closing = false;
   window.on('close', (event) => {
-    if (closing || !isActive(studio.training)) return;
+    const question = quitQuestion({ training: isActive(studio.training), imports: imports.active });
+    if (closing || question === null) return;
     event.preventDefault();
-    void stopFirst();
+    void stopFirst(question);
   });
   window.on('closed', end);
 
-  async function stopFirst(): Promise<void> {
-    const agreed = process.env['COVAE_QUIT_WITHOUT_ASKING'] === '1' || (await confirmStop(window));
+  async function stopFirst(question: QuitQuestion): Promise<void> {
+    if (asking) return;
+    asking = true;
+    const agreed = process.env['COVAE_QUIT_WITHOUT_ASKING'] === '1' || (await confirmStop(window, question));
+    asking = false;
     if (!agreed || closing) return;
     closing = true;
-    if (isActive(studio.training)) {
-      const late = new Promise<void>((resolve) => setTimeout(resolve, STOP_LIMIT));
-      const stopped = studio
-        .stopTraining()
-        .catch((error: unknown) => log('The training was not stopped', error));
-      await Promise.race([stopped, late]);
-    }
+    const late = new Promise<void>((resolve) => setTimeout(resolve, STOP_LIMIT));
+    const stopped = isActive(studio.training)
+      ? studio.stopTraining().catch((error: unknown) => log('The training was not stopped', error))
+      : null;
+    await Promise.race([Promise.all([stopped, imports.close()]), late]);
     window.close();
   }
 }

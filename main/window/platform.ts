@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { app, type BrowserWindow, dialog, shell } from 'electron';
 import type { Platform } from '../studio.ts';
+import type { QuitQuestion } from './quit-question.ts';
 
 /** Native dialogs and the file manager. The folder chosen last is proposed the next time. */
 export function nativePlatform(window: () => BrowserWindow | null): Platform {
@@ -38,12 +39,11 @@ export function nativePlatform(window: () => BrowserWindow | null): Platform {
   };
 }
 
-/** Asks before a training is ended with the window; true to end it. */
-export async function confirmStop(window: BrowserWindow): Promise<boolean> {
+/** Asks before what is under way is ended with the window; true to end it. */
+export async function confirmStop(window: BrowserWindow, question: QuitQuestion): Promise<boolean> {
   const { response } = await dialog.showMessageBox(window, {
     type: 'question',
-    message: 'A training is under way.',
-    detail: 'It can be stopped with a checkpoint and gone on with later from there.',
+    ...question,
     buttons: ['Stop and Quit', 'Cancel'],
     defaultId: 0,
     cancelId: 1,

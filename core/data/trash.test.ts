@@ -4,7 +4,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { datasetFolder } from '../library.ts';
 import { listDatasets } from './catalogue.ts';
-import { emptyTrash, listTrash, removeDataset, restoreDataset } from './trash.ts';
+import { importDataset } from './import/import-dataset.ts';
+import type { ImportRequest } from './import/open-import.ts';
+import { discardDataset, emptyTrash, listTrash, removeDataset, restoreDataset, weighTrash } from './trash.ts';
 
 let home: string;
 beforeEach(() => {
@@ -15,6 +17,13 @@ afterEach(() => fs.rmSync(home, { recursive: true, force: true }));
 function make(name: string, content: string): void {
   fs.mkdirSync(datasetFolder(home, name), { recursive: true });
   fs.writeFileSync(path.join(datasetFolder(home, name), 'file'), content);
+}
+
+/** A grey picture of 8 × 8 pixels. */
+async function onePicture(): Promise<ImportRequest> {
+  const file = path.join(home, 'one.pgm');
+  await fs.promises.writeFile(file, Buffer.concat([Buffer.from('P5 8 8 255\n'), Buffer.alloc(64, 7)]));
+  return { kind: 'files', paths: [file] };
 }
 
 function contentOf(name: string): string {
@@ -53,11 +62,47 @@ describe('the trash', () => {
     await expect(restoreDataset(home, id)).rejects.toThrow(/There is no ".*-a" in the trash/);
   });
 
+  it('tells what it takes, and loses one for good', async () => {
+    const record = await importDataset({
+      home,
+      name: 'kept',
+      request: await onePicture(),
+      settings: { size: 8 },
+    });
+    const kept = await removeDataset(home, 'kept');
+    make('damaged', 'ten bytes.');
+    const damaged = await removeDataset(home, 'damaged');
+    const weighed = await weighTrash(home);
+    expect(new Set(weighed)).toEqual(
+      new Set([
+        { ...kept, count: record.count, bytes: expect.any(Number) as number },
+        { ...damaged, count: null, bytes: 10 },
+      ]),
+    );
+    expect(weighed.find(({ id }) => id === kept.id)?.bytes).toBeGreaterThan(8 * 8);
+    await discardDataset(home, damaged.id);
+    expect((await listTrash(home)).map(({ id }) => id)).toEqual([kept.id]);
+    await expect(discardDataset(home, damaged.id)).rejects.toThrow(/may have been removed for good/);
+  });
+
+  it('takes only the link of a data set that lies elsewhere', async () => {
+    make('elsewhere', 'stays');
+    const elsewhere = path.join(home, 'elsewhere');
+    fs.renameSync(datasetFolder(home, 'elsewhere'), elsewhere);
+    fs.symlinkSync(elsewhere, datasetFolder(home, 'elsewhere'));
+    const { id } = await removeDataset(home, 'elsewhere');
+    expect(await weighTrash(home)).toMatchObject([{ name: 'elsewhere', bytes: 0 }]);
+    await discardDataset(home, id);
+    expect(await listTrash(home)).toEqual([]);
+    expect(fs.readFileSync(path.join(elsewhere, 'file'), 'utf8')).toBe('stays');
+  });
+
   it('has nothing of other folders', async () => {
     expect(await listTrash(home)).toEqual([]);
     make('a', 'kept');
     for (const id of ['../a', '..', '1-../a', 'a']) {
       await expect(restoreDataset(home, id)).rejects.toThrow(/in the trash/);
+      await expect(discardDataset(home, id)).rejects.toThrow(/in the trash/);
     }
     await expect(removeDataset(home, 'b')).rejects.toThrow(/There is no data set "b"/);
     expect(contentOf('a')).toBe('kept');

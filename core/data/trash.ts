@@ -4,6 +4,7 @@ import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { errorCode, exists, readProblem, syncFolder, writeProblem } from '../files.ts';
 import { datasetFolder, datasetsFolder } from '../library.ts';
+import { readRecordIn } from './catalogue.ts';
 import { freeName } from './free-name.ts';
 
 /** Below the folder of data sets, so that moving there is renaming; hidden, so that it is not listed. */
@@ -62,6 +63,34 @@ export async function listTrash(home: string): Promise<TrashedDataset[]> {
     .sort((a, b) => (a.removedAt < b.removedAt ? 1 : a.removedAt > b.removedAt ? -1 : 0));
 }
 
+export interface WeighedDataset extends TrashedDataset {
+  /** Number of images; null when it is damaged. */
+  count: number | null;
+  /** What removing it for good frees. Nothing for a data set that lies elsewhere: only the link to it goes. */
+  bytes: number;
+}
+
+/** What is in the trash, the last removed first, with what it takes. */
+export async function weighTrash(home: string): Promise<WeighedDataset[]> {
+  return Promise.all(
+    (await listTrash(home)).map(async (trashed) => {
+      const folder = path.join(trashFolder(home), trashed.id);
+      const record = await readRecordIn(folder).catch(() => null);
+      return { ...trashed, count: record?.count ?? null, bytes: await bytesIn(folder) };
+    }),
+  );
+}
+
+/** Bytes of the files in a folder; 0 for a link to one, and for what vanishes meanwhile. */
+async function bytesIn(folder: string): Promise<number> {
+  if ((await fs.lstat(folder).catch(() => null))?.isDirectory() !== true) return 0;
+  const names = await fs.readdir(folder, { recursive: true }).catch(() => []);
+  const sizes = await Promise.all(
+    names.map(async (name) => (await fs.lstat(path.join(folder, name)).catch(() => null))?.size ?? 0),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
 /**
  * Brings a removed data set back, under a name like its own where that is taken by now.
  *
@@ -69,11 +98,7 @@ export async function listTrash(home: string): Promise<TrashedDataset[]> {
  * @throws UserError when it is not in the trash, or cannot be moved
  */
 export async function restoreDataset(home: string, id: string): Promise<string> {
-  const own = ID.exec(id)?.[2];
-  const folder = path.join(trashFolder(home), id);
-  if (own === undefined || !(await exists(folder))) {
-    throw new UserError(`There is no "${id}" in the trash of ${home}; it may have been removed for good.`);
-  }
+  const { folder, name: own } = await trashed(home, id);
   const name = (await exists(datasetFolder(home, own))) ? await freeName(home, own) : own;
   const target = datasetFolder(home, name);
   try {
@@ -82,6 +107,30 @@ export async function restoreDataset(home: string, id: string): Promise<string> 
     throw writeProblem(error, 'restored data set', target);
   }
   return name;
+}
+
+/** @throws UserError when there is no such data set in the trash */
+async function trashed(home: string, id: string): Promise<{ folder: string; name: string }> {
+  const name = ID.exec(id)?.[2];
+  const folder = path.join(trashFolder(home), id);
+  if (name === undefined || !(await exists(folder))) {
+    throw new UserError(`There is no "${id}" in the trash of ${home}; it may have been removed for good.`);
+  }
+  return { folder, name };
+}
+
+/**
+ * Removes one data set of the trash for good.
+ *
+ * @throws UserError when it is not in the trash, or its folder cannot be removed
+ */
+export async function discardDataset(home: string, id: string): Promise<void> {
+  const { folder } = await trashed(home, id);
+  try {
+    await fs.rm(folder, { recursive: true, force: true });
+  } catch (error) {
+    throw writeProblem(error, 'emptied trash', folder);
+  }
 }
 
 /**
@@ -94,14 +143,7 @@ export async function restoreDataset(home: string, id: string): Promise<string> 
 export async function emptyTrash(home: string, olderThan = 0): Promise<number> {
   const now = Date.now();
   const old = (await listTrash(home)).filter(({ removedAt }) => now - Date.parse(removedAt) >= olderThan);
-  for (const { id } of old) {
-    const folder = path.join(trashFolder(home), id);
-    try {
-      await fs.rm(folder, { recursive: true, force: true });
-    } catch (error) {
-      throw writeProblem(error, 'emptied trash', folder);
-    }
-  }
+  for (const { id } of old) await discardDataset(home, id);
   return old.length;
 }
 

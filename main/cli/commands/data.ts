@@ -4,10 +4,16 @@ import type { Command } from 'commander';
 import { listDatasets } from '../../../core/data/catalogue.ts';
 import type { Measurements } from '../../../core/data/measurements.ts';
 import type { DatasetRecord } from '../../../core/data/dataset.ts';
-import { listTrash, removeDataset, restoreDataset } from '../../../core/data/trash.ts';
+import {
+  emptyTrash,
+  listTrash,
+  removeDataset,
+  restoreDataset,
+  weighTrash,
+} from '../../../core/data/trash.ts';
 import { UserError } from '../../../core/errors.ts';
 import { datasetFolder, libraryHome } from '../../../core/library.ts';
-import { formatDuration, shellWord, table } from '../format.ts';
+import { formatBytes, formatDuration, shellWord, table } from '../format.ts';
 import { INTERRUPTED, unlessInterrupted } from '../interrupt.ts';
 import { type CommonOptions, parseName, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
@@ -22,6 +28,10 @@ import {
 
 interface ExportOptions extends CommonOptions {
   to: string;
+}
+
+interface TrashOptions extends CommonOptions {
+  empty?: boolean;
 }
 
 interface DuplicateOptions extends CommonOptions, SettingOptions {
@@ -83,6 +93,12 @@ export function addDataCommands(program: Command, bind: Bind): void {
       .description('Bring back the data set of this name that was removed last.')
       .argument('<name>', 'name of the data set'),
   ).action(bind(restoreData));
+  withCommonOptions(
+    data
+      .command('trash')
+      .description('List the data sets that were removed and can be restored, or remove them for good.')
+      .option('--empty', 'remove all of them for good'),
+  ).action(bind(trashData));
 }
 
 async function showData(output: Output, options: CommonOptions, name = ''): Promise<number> {
@@ -176,6 +192,24 @@ async function restoreData(output: Output, options: CommonOptions, name = ''): P
   }
   const restored = await restoreDataset(home, last.id);
   output.result({ name: restored, home }, [`"${restored}" is back in ${path.join(home, 'datasets')}.`]);
+  return 0;
+}
+
+async function trashData(output: Output, options: TrashOptions): Promise<number> {
+  const home = libraryHome(options.home);
+  if (options.empty === true) {
+    const removed = await emptyTrash(home);
+    output.result({ home, removed }, [`Removed ${removed} data ${removed === 1 ? 'set' : 'sets'} for good.`]);
+    return 0;
+  }
+  const datasets = await weighTrash(home);
+  const rows = datasets.map(({ name, count, bytes, removedAt }) => [
+    name,
+    count === null ? 'damaged' : `${count} images`,
+    formatBytes(bytes),
+    `removed ${removedAt.slice(0, 16).replace('T', ' ')}`,
+  ]);
+  output.result({ home, datasets }, rows.length === 0 ? [`The trash of ${home} is empty.`] : table(rows));
   return 0;
 }
 

@@ -2,6 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
+import sharp from 'sharp';
 import { type Folders, makeImageFolder, SLOW, StudioApp, temporaryFolders } from './studio.ts';
 
 let folders: Folders;
@@ -123,6 +124,37 @@ test('says in one sentence why something cannot be imported', async () => {
   ]);
 });
 
+test('makes a data set anew with other options, from its own images when the files are gone', async () => {
+  await take('cold', 'Duplicate with other options…');
+  await expect(dialog()).toContainText(path.join(images, 'cold'));
+  await expect(dialog().getByLabel('Name', { exact: true })).toHaveValue('cold 2');
+  await expect(dialog().getByLabel('Size')).toHaveValue('16', { timeout: SLOW });
+  await dialog().getByRole('button', { name: 'Cancel' }).click();
+  const gone = path.join(folders.root, 'gone');
+  await fs.rename(path.join(images, 'cold'), gone);
+  await take('cold', 'Duplicate with other options…');
+  await expect(dialog()).toContainText('what they were made of is no longer there', { timeout: SLOW });
+  await dialog().getByRole('radio', { name: 'Grey' }).check();
+  await expect(dialog()).toContainText('12 images, 16 × 16, grey', { timeout: SLOW });
+  await dialog().getByRole('button', { name: 'Import', exact: true }).click();
+  await done('“cold 2” is imported: 12 images.');
+  await expect(app.page.getByText('Made from “cold”')).toBeVisible();
+  await fs.rename(gone, path.join(images, 'cold'));
+});
+
+test('keeps what is deleted until it is deleted for good', async () => {
+  await take('cold 2', 'Delete');
+  await take('images', 'Delete');
+  await app.page.getByRole('button', { name: 'Recently deleted (2)' }).click();
+  await dialog().getByRole('button', { name: 'Restore images' }).click();
+  await dialog().getByRole('button', { name: 'Delete cold 2 for good' }).click();
+  await dialog().getByRole('button', { name: 'Delete for good', exact: true }).click();
+  await expect(dialog()).toContainText('There are none any more.');
+  await dialog().getByRole('button', { name: 'Close' }).last().click();
+  await expect(card('images')).toBeVisible();
+  expect(await fs.readdir(path.join(folders.home, 'datasets', '.trash'))).toEqual([]);
+});
+
 test('renames, deletes and takes back', async () => {
   await app.open('Data sets');
   await take('cold', 'Rename…');
@@ -154,6 +186,44 @@ test('shows a data set that somebody moved as missing, and finds it again', asyn
   await expect
     .poll(async () => (await app.look('Images of winter', 'listbox')).deviation)
     .toBeGreaterThan(10);
+});
+
+test('asks before it quits with an import under way, which leaves nothing behind', async () => {
+  // One large picture under many names takes a while to read.
+  const many = path.join(folders.root, 'many');
+  await fs.mkdir(many);
+  const large = path.join(many, '0.png');
+  const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
+  await sharp({ create: { width: 1800, height: 1800, channels: 3, background: '#888888', noise } })
+    .png({ compressionLevel: 1 })
+    .toFile(large);
+  for (let index = 1; index < 400; index++) await fs.link(large, path.join(many, `${index}.png`));
+  const before = await fs.readdir(path.join(folders.home, 'datasets'));
+  await drop([many]);
+  await expect(dialog().getByRole('button', { name: 'Import', exact: true })).toBeEnabled({ timeout: SLOW });
+  await dialog().getByRole('button', { name: 'Import', exact: true }).click();
+  await expect(app.page.getByLabel('Imports').getByText(/of 400 images/)).toBeVisible({ timeout: SLOW });
+  const asked = await app.electron.evaluate(async ({ app: electron, dialog: native }) => {
+    delete process.env['COVAE_QUIT_WITHOUT_ASKING'];
+    return new Promise<string>((resolve) => {
+      native.showMessageBox = (...given: unknown[]) => {
+        resolve((given.at(-1) as { message: string }).message);
+        return Promise.resolve({ response: 1, checkboxChecked: false });
+      };
+      electron.quit();
+    });
+  });
+  expect(asked).toBe('An import is under way.');
+  await expect(app.page.getByLabel('Imports')).toBeVisible();
+  await app.electron.evaluate(({ dialog: native }) => {
+    native.showMessageBox = () => Promise.resolve({ response: 0, checkboxChecked: false });
+  });
+  await app.quit();
+  expect(await fs.readdir(path.join(folders.home, 'datasets'))).toEqual(before);
+  app = await StudioApp.launch(folders);
+  await app.open('Data sets');
+  await expect(card('squares')).toBeVisible();
+  await expect(card('many')).toHaveCount(0);
 });
 
 test('imports in the background while a training runs', async () => {

@@ -1,12 +1,13 @@
 /** The window's data sets: what main answers itself, and what it has the image reader do. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { listDatasets } from '../core/data/catalogue.ts';
+import { listDatasets, readDatasetRecord } from '../core/data/catalogue.ts';
+import { importOf } from '../core/data/import/import-of.ts';
 import { SKIPPED_FILE } from '../core/data/layout.ts';
 import { openDataset, type PackedDataset } from '../core/data/packed.ts';
 import { forgetDataset, relocateDataset } from '../core/data/relocate.ts';
 import { renameDataset } from '../core/run/rename-dataset.ts';
-import { removeDataset, restoreDataset } from '../core/data/trash.ts';
+import { discardDataset, emptyTrash, removeDataset, restoreDataset, weighTrash } from '../core/data/trash.ts';
 import { UserError } from '../core/errors.ts';
 import { exists } from '../core/files.ts';
 import { datasetFolder } from '../core/library.ts';
@@ -78,6 +79,7 @@ export class Datasets {
       await this.imports.cancel(jobId);
       return {};
     },
+    'datasets.again': async ({ name }) => importOf(await readDatasetRecord(this.#options.home, name)),
     'datasets.endPreview': () => this.#options.images.request('import.endPreview', {}),
     'datasets.labels': ({ name, indices }) =>
       this.#opened(name, async (data) => {
@@ -106,6 +108,21 @@ export class Datasets {
       const name = await restoreDataset(this.#options.home, token);
       this.#changed();
       return { name };
+    },
+    'datasets.trash': async () =>
+      (await weighTrash(this.#options.home)).map(({ id: token, ...told }) => ({ token, ...told })),
+    'datasets.discard': async ({ token }) => {
+      await discardDataset(this.#options.home, token);
+      this.#changed();
+      return {};
+    },
+    'datasets.emptyTrash': async () => {
+      try {
+        await emptyTrash(this.#options.home);
+      } finally {
+        this.#changed();
+      }
+      return {};
     },
     'datasets.reveal': async ({ name, what }) => {
       const folder = datasetFolder(this.#options.home, name);
@@ -151,7 +168,8 @@ export class Datasets {
       }),
     'dataset.measurements': ({ name }) =>
       this.#options.images.request('dataset.measurements', { home: this.#options.home, name }),
-    'import.preview': (params) => this.#options.images.request('import.preview', params),
+    'import.preview': (params) =>
+      this.#options.images.request('import.preview', { home: this.#options.home, ...params }),
   };
 
   async #opened<T>(name: string, use: (data: PackedDataset) => Promise<T>): Promise<T> {

@@ -239,6 +239,22 @@ describe('removing', () => {
     await fs.stat(datasetFolder(home, 'digits'));
   });
 
+  it('keeps removed data sets until they are removed for good', async () => {
+    const { studio, emit } = setup();
+    for (const name of ['a', 'b']) await fs.mkdir(datasetFolder(home, name), { recursive: true });
+    const { token } = await studio.calls['datasets.remove']({ name: 'a' });
+    await studio.calls['datasets.remove']({ name: 'b' });
+    const listed = await studio.calls['datasets.trash']({});
+    expect(listed.map(({ name }) => name).sort()).toEqual(['a', 'b']);
+    emit.mockClear();
+    await studio.calls['datasets.discard']({ token });
+    expect(emit).toHaveBeenCalledWith('library.changed', { what: 'datasets' });
+    await expect(studio.calls['datasets.restore']({ token })).rejects.toThrow('removed for good');
+    expect(await studio.calls['datasets.trash']({})).toMatchObject([{ name: 'b', count: null, bytes: 0 }]);
+    await studio.calls['datasets.emptyTrash']({});
+    expect(await studio.calls['datasets.trash']({})).toEqual([]);
+  });
+
   it('says what to do where there is no trash', async () => {
     await makeRun();
     const { studio } = setup({ moveToTrash: () => Promise.reject(new Error('No trash here.')) });

@@ -25,16 +25,18 @@ export const SourceKindSchema = v.picklist([
 
 export const OriginKindSchema = v.picklist([...SourceKindSchema.options, 'dataset']);
 
-/** What the person points at; see SourceRequest in core/data/readers/source.ts. */
+/** What the person points at; see ImportRequest in core/data/import/open-import.ts. */
 export const SourceRequestSchema = v.strictObject({
-  /** Null: guessed by content. */
-  kind: v.nullable(SourceKindSchema),
+  /** Null: guessed by content. `dataset`: the path is the name of a data set. */
+  kind: v.nullable(OriginKindSchema),
   paths: v.pipe(v.array(filePath), v.maxLength(100_000)),
   tile: v.exactOptional(v.strictObject({ size: count, stride: v.exactOptional(count) })),
   layout: v.exactOptional(v.picklist(['NHWC', 'NCHW', 'auto'])),
   labelsPath: v.exactOptional(v.nullable(filePath)),
   imagesKey: v.exactOptional(v.string()),
   labelsKey: v.exactOptional(v.string()),
+  /** Data set that was made of this source: its own images stand in where the source is gone. */
+  again: v.exactOptional(NameSchema),
 });
 
 export const ImportProgressSchema = v.strictObject({
@@ -131,6 +133,11 @@ export const DatasetCalls = {
   'datasets.keepPasted': { params: v.strictObject({ bytes }), result: v.strictObject({ path: v.string() }) },
   /** Puts an import at the end of the queue; what becomes of it comes as events. */
   'datasets.import': { params: ImportOrderSchema, result: nothing },
+  /** How a data set was imported, to import it again with other options. */
+  'datasets.again': {
+    params: name,
+    result: v.strictObject({ request: SourceRequestSchema, settings: ImportSettingsSchema }),
+  },
   'datasets.imports': { params: nothing, result: v.array(ImportJobSchema) },
   /** Takes an import out of the queue; one under way is stopped and leaves nothing behind. */
   'datasets.cancelImport': { params: v.strictObject({ jobId }), result: nothing },
@@ -150,6 +157,23 @@ export const DatasetCalls = {
   /** Puts the data set aside; the token takes it back. */
   'datasets.remove': { params: name, result: v.strictObject({ token: v.string() }) },
   'datasets.restore': { params: v.strictObject({ token: v.string() }), result: name },
+  /** Data sets put aside, the last one first. `bytes`: what removing it for good frees. */
+  'datasets.trash': {
+    params: nothing,
+    result: v.array(
+      v.strictObject({
+        token: v.string(),
+        name: v.string(),
+        removedAt: v.string(),
+        /** Null when it is damaged. */
+        count: v.nullable(count),
+        bytes: count,
+      }),
+    ),
+  },
+  /** Removes a data set that was put aside for good. */
+  'datasets.discard': { params: v.strictObject({ token: v.string() }), result: nothing },
+  'datasets.emptyTrash': { params: nothing, result: nothing },
   /** Shows the data set's folder, or its list of files left out, in the file manager. */
   'datasets.reveal': {
     params: v.strictObject({ name: NameSchema, what: v.picklist(['folder', 'skipped']) }),

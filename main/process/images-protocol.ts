@@ -19,7 +19,10 @@ export const ImagesProtocol = {
     'import.cancel': { params: v.strictObject({ jobId: v.string() }), result: nothing },
     'paths.sort': Calls['datasets.sortPaths'],
     /** A newer request ends an older one; the source stays open until another one, or `import.endPreview`. */
-    'import.preview': PixelCalls['import.preview'],
+    'import.preview': {
+      params: v.strictObject({ home: v.string(), ...PixelCalls['import.preview'].params.entries }),
+      result: PixelCalls['import.preview'].result,
+    },
     'import.endPreview': { params: nothing, result: nothing },
     'dataset.measurements': { params: dataset, result: PixelCalls['dataset.measurements'].result },
     /** The newest fixed-noise grid in a run's folder. */

@@ -40,7 +40,7 @@ export function serveImages(port: ParentPort): void {
       return {};
     },
     'paths.sort': ({ paths }) => sortPaths(paths),
-    'import.preview': ({ request, settings, count }) => previews.ask(request, settings, count),
+    'import.preview': ({ home, request, settings, count }) => previews.ask(home, request, settings, count),
     'import.endPreview': async () => {
       await previews.end();
       return {};

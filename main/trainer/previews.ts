@@ -16,14 +16,14 @@ export class Previews {
    *
    * @throws UserError with what is wrong with the source, or because a newer request has come
    */
-  async ask(request: SourceRequest, settings: ImportSettings, count: number): Promise<Answer> {
+  async ask(home: string, request: SourceRequest, settings: ImportSettings, count: number): Promise<Answer> {
     this.#asked?.abort();
     const asked = new AbortController();
     this.#asked = asked;
     const { signal } = asked;
     const work = this.#working.then(async () => {
       signal.throwIfAborted();
-      const previewer = await this.#open(request, signal);
+      const previewer = await this.#open(home, request, signal);
       const { pixels, ...preview } = await previewer.preview(settings, count, signal);
       return { pixels, preview };
     });
@@ -47,11 +47,11 @@ export class Previews {
     await this.#close();
   }
 
-  async #open(request: SourceRequest, signal: AbortSignal): Promise<Previewer> {
-    const key = JSON.stringify(request);
+  async #open(home: string, request: SourceRequest, signal: AbortSignal): Promise<Previewer> {
+    const key = JSON.stringify([home, request]);
     if (this.#opened?.key === key) return this.#opened.previewer;
     await this.#close();
-    const previewer = await openPreview(request, signal);
+    const previewer = await openPreview(home, request, signal);
     this.#opened = { key, previewer };
     return previewer;
   }

@@ -1,5 +1,6 @@
 /** Made-up data sets and imports for the window in a plain browser. */
 import type { DatasetRecord, ImageBatch } from '../../core/data/dataset.ts';
+import { DEFAULT_SETTINGS } from '../../main/ipc/contract.ts';
 import type {
   CallName,
   CallParams,
@@ -263,6 +264,11 @@ export function fakeDatasetCalls(
       return {};
     },
     'datasets.endPreview': () => ({}),
+    'datasets.again': ({ name }) => {
+      const { source, settings } = find(name);
+      const { kind, paths, choices } = source;
+      return { request: { kind, paths, ...choices, again: name }, settings: settings ?? DEFAULT_SETTINGS };
+    },
     'datasets.labels': ({ name, indices }) => {
       const { classes } = find(name);
       return indices.map((index) => classes?.[labelOf(index, classes.length)] ?? null);
@@ -284,7 +290,21 @@ export function fakeDatasetCalls(
     'datasets.restore': ({ token }) => {
       const entry = trash.get(token);
       if (entry) entries.push(entry);
+      trash.delete(token);
       return { name: token };
+    },
+    'datasets.trash': () =>
+      [...trash.values()].map(({ name, record }) => ({
+        ...{ token: name, name, removedAt: '2026-03-01T10:00:00.000Z', count: record?.count ?? null },
+        bytes: record ? record.count * record.height * record.width * record.channels : 0,
+      })),
+    'datasets.discard': ({ token }) => {
+      trash.delete(token);
+      return {};
+    },
+    'datasets.emptyTrash': () => {
+      trash.clear();
+      return {};
     },
     'datasets.reveal': () => ({}),
     'datasets.relocate': ({ name }) => {

@@ -4,6 +4,7 @@ import { Bridge, PixelClient, sentenceOf } from './bridge.ts';
 import type { CovaeBridge, ImportJob } from '../../main/ipc/contract.ts';
 import { formatCount, formatPlural } from './format.ts';
 import { Imports } from './datasets/imports.svelte.ts';
+import { Trash } from './datasets/trash.svelte.ts';
 import { CatalogueDatabase } from './library/database.ts';
 import { Library } from './library/library.svelte.ts';
 import { Thumbnails } from './library/thumbnails.ts';
@@ -20,6 +21,7 @@ export class Studio {
   readonly library: Library;
   readonly training: Training;
   readonly imports: Imports;
+  readonly trash: Trash;
   readonly thumbnails: Thumbnails;
   readonly database: CatalogueDatabase;
   /** Failed imports that were told. */
@@ -33,6 +35,7 @@ export class Studio {
     this.library = new Library(this.bridge, database, failed);
     this.training = new Training(this.bridge, failed);
     this.imports = new Imports(this.bridge);
+    this.trash = new Trash(this.bridge);
     this.thumbnails = new Thumbnails(database);
     this.database = database;
   }
@@ -65,6 +68,7 @@ export class Studio {
     // Somebody may have been at the library's folders meanwhile.
     window.addEventListener('focus', () => void this.library.refresh('datasets'));
     void this.imports.start().catch(this.fail);
+    void this.trash.refresh().catch(this.fail);
     void this.training.start();
   }
 

@@ -5,17 +5,12 @@ import { datasetFolder, datasetsFolder } from '../../library.ts';
 import type { DatasetRecord, ImportProgress } from '../dataset.ts';
 import { checkFree } from '../free-name.ts';
 import { createPackedWriter, type LeaveOutKind, type PackedWriter } from '../packed-writer.ts';
-import {
-  type ImageSource,
-  openSource,
-  type SkippedItem,
-  type SourceItem,
-  type SourceRequest,
-} from '../readers/source.ts';
+import type { ImageSource, SkippedItem, SourceItem } from '../readers/source.ts';
 import type { Recipe } from './batch.ts';
 import { classOf } from './class-of.ts';
 import { settleForm } from './form.ts';
 import { removeLeftOvers } from './left-overs.ts';
+import { type ImportRequest, openImport } from './open-import.ts';
 import { openPool } from './pool.ts';
 import { ProgressMeter } from './progress.ts';
 import { completeSettings } from './complete-settings.ts';
@@ -27,7 +22,7 @@ export interface ImportOptions {
   home: string;
   /** Name of the new data set. */
   name: string;
-  request: SourceRequest;
+  request: ImportRequest;
   /** Those left out are as {@link DEFAULT_SETTINGS} has them. */
   settings?: Partial<ImportSettings>;
   /** Aborting leaves nothing behind. */
@@ -49,10 +44,16 @@ export async function importDataset(options: ImportOptions): Promise<DatasetReco
   const settings = completeSettings(options.settings);
   await checkFree(home, name);
   const progress = new ProgressMeter(options.onProgress);
-  const source = await openSource(request, signal);
+  const { source, settingsFor } = await openImport(home, request, signal);
   try {
     const origin = originOf(source, request);
-    return await importFrom(source, origin, { home, name, settings, signal, progress });
+    return await importFrom(source, origin, {
+      home,
+      name,
+      settings: settingsFor(settings),
+      signal,
+      progress,
+    });
   } finally {
     await source.close();
   }
@@ -66,8 +67,7 @@ interface Importing {
   progress: ProgressMeter;
 }
 
-/** Imports an open source. Otherwise as {@link importDataset}. */
-export async function importFrom(
+async function importFrom(
   source: ImageSource,
   origin: DatasetRecord['source'],
   { home, name, settings, signal, progress }: Importing,
@@ -173,8 +173,11 @@ function wantedTotal({ total }: ImageSource, { limit }: ImportSettings): number 
   return total === null || limit === undefined ? total : Math.min(total, limit);
 }
 
-function originOf(source: ImageSource, request: SourceRequest): DatasetRecord['source'] {
-  const { kind: _, paths, labelsPath, ...others } = request;
+function originOf(source: ImageSource, request: ImportRequest): DatasetRecord['source'] {
+  const { kind: _, paths, labelsPath, again, ...others } = request;
+  if (source.kind === 'dataset') {
+    return { kind: 'dataset', paths: [again ?? paths[0]!], description: source.description };
+  }
   const choices = {
     ...others,
     ...(labelsPath !== undefined && { labelsPath: labelsPath && path.resolve(labelsPath) }),

@@ -1,4 +1,4 @@
-/** A data set's own pixels as a source, for imports whose first source is gone. */
+/** A data set's own pixels as a source. */
 import { openDataset } from '../packed.ts';
 import type { ImageSource, SourceItem } from '../readers/source.ts';
 import { spread } from '../readers/spread.ts';
@@ -22,8 +22,7 @@ export async function openPackedSource(home: string, name: string): Promise<Imag
     content: { kind: 'raw', height, width, channels, data },
   });
   return {
-    // Only the kind of what was imported first is told to people.
-    kind: 'files',
+    kind: 'dataset',
     description: `The data set "${name}" with ${count} images of ${width} × ${height} pixels.`,
     total: count,
     classNames: classes ?? null,

@@ -29,7 +29,7 @@ const request = () => ({ kind: 'folder', paths: [images] }) as const;
 describe('a preview', () => {
   it('shows the pixels that the import then has', async () => {
     const settings = { size: 16, fit: 'pad', padColour: '#ff0000' } as const;
-    const preview = await previewImport(request(), settings, 100);
+    const preview = await previewImport(root, request(), settings, 100);
     expect(preview).toMatchObject({ kind: 'folder', total: 13, settings: { size: 16, channels: 3 } });
     expect(preview.classes?.map(({ name }) => name)).toEqual(['cat', 'dog']);
     expect(preview.images.at(-1)).toMatchObject({ file: 'dog/zz.png', index: null, width: null });
@@ -49,17 +49,17 @@ describe('a preview', () => {
   });
 
   it('says what is left out, and why', async () => {
-    const { images: shown, pixels } = await previewImport(request(), { minSide: 24 }, 100);
+    const { images: shown, pixels } = await previewImport(root, request(), { minSide: 24 }, 100);
     expect(pixels.count).toBe(0);
     expect(shown[0]?.reason).toBe('30 × 20 pixels, less than the 24 a side that were asked for');
-    const some = await previewImport(request(), { classMap: { cat: null, dog: 'hound' } }, 100);
+    const some = await previewImport(root, request(), { classMap: { cat: null, dog: 'hound' } }, 100);
     expect(some.pixels.count).toBe(8);
     expect(some.images[0]).toMatchObject({ index: null, reason: 'class "cat" is left out' });
     expect(some.images[5]).toMatchObject({ className: 'hound' });
   });
 
   it('warns of images that are enlarged, cut, or in too few classes', async () => {
-    const { warnings } = await previewImport(request(), { size: 64 }, 100);
+    const { warnings } = await previewImport(root, request(), { size: 64 }, 100);
     expect(warnings).toEqual([
       '12 of the 12 images looked at are smaller than 64 pixels and would be enlarged.',
       'Cutting out the middle loses a third of the image or more in 12 of the 12 images looked at.',
@@ -67,7 +67,7 @@ describe('a preview', () => {
   });
 
   it('of one source can be made with several settings', async () => {
-    const previewer = await openPreview(request());
+    const previewer = await openPreview(root, request());
     const first = await previewer.preview({ size: 16 }, 5);
     const second = await previewer.preview({ size: 24, channels: 1 }, 5);
     expect(first.pixels).toMatchObject({ count: 5, height: 16, channels: 3 });
@@ -76,8 +76,12 @@ describe('a preview', () => {
   });
 
   it('of what cannot be imported says why', async () => {
-    await expect(previewImport(request(), { size: 3 }, 4)).rejects.toThrow(/key "size" must be at least 8/);
+    await expect(previewImport(root, request(), { size: 3 }, 4)).rejects.toThrow(
+      /key "size" must be at least 8/,
+    );
     const nowhere = { kind: null, paths: [path.join(root, 'nowhere')] };
-    await expect(previewImport(nowhere, {}, 4)).rejects.toThrow(/nowhere does not exist; check the path/);
+    await expect(previewImport(root, nowhere, {}, 4)).rejects.toThrow(
+      /nowhere does not exist; check the path/,
+    );
   });
 });

@@ -1,15 +1,7 @@
 /** What an import would give, before it is made. */
 import type { DatasetRecord, ImageBatch } from '../dataset.ts';
 import { FlipMeter, type FlipVerdict } from '../measure/flip.ts';
-import {
-  type ImageSource,
-  openSource,
-  type RawImage,
-  type SkippedItem,
-  type SourceItem,
-  type SourceKind,
-  type SourceRequest,
-} from '../readers/source.ts';
+import type { ImageSource, OriginKind, RawImage, SkippedItem, SourceItem } from '../readers/source.ts';
 import { decodeInput, tooSmall } from './batch.ts';
 import { classOf, orderClasses } from './class-of.ts';
 import { type Form, settleForm } from './form.ts';
@@ -18,10 +10,11 @@ import { warningsOf } from './preview-warnings.ts';
 import { readItem } from './read-item.ts';
 import { resample } from './resample.ts';
 import { completeSettings } from './complete-settings.ts';
+import { type ImportRequest, openImport } from './open-import.ts';
 import type { ImportSettings } from './settings.ts';
 
 /** Kinds of sources that know their images without reading them. */
-const LISTED: ReadonlySet<SourceKind> = new Set(['folder', 'files', 'zip']);
+const LISTED: ReadonlySet<OriginKind> = new Set(['folder', 'files', 'zip']);
 /** Images of a preview with more pixels are kept with this shorter side: three times the largest size. */
 const KEPT_PIXELS = 2 ** 20;
 const KEPT_SIDE = 768;
@@ -48,7 +41,7 @@ export interface PreviewClass {
 }
 
 export interface ImportPreview {
-  kind: DatasetRecord['source']['kind'];
+  kind: OriginKind;
   /** What was found and guessed, in one sentence. */
   description: string;
   /** Number of files or images of the source; null when only known at the end. */
@@ -78,13 +71,17 @@ export interface Previewer {
  *
  * @throws UserError in one sentence when it cannot be read; the signal's reason when aborted
  */
-export async function openPreview(request: SourceRequest, signal?: AbortSignal): Promise<Previewer> {
-  const source = await openSource(request, signal);
+export async function openPreview(
+  home: string,
+  request: ImportRequest,
+  signal?: AbortSignal,
+): Promise<Previewer> {
+  const { source, settingsFor } = await openImport(home, request, signal);
   let own: Form | null = null;
   let seen: { count: number; items: PreviewItem[] } | null = null;
   return {
     async preview(given, count, abort) {
-      const settings = completeSettings(given);
+      const settings = settingsFor(completeSettings(given));
       own ??= await settleForm(source, { size: null, channels: null }, abort);
       const form = { size: settings.size ?? own.size, channels: settings.channels ?? own.channels };
       if (seen?.count !== count) seen = { count, items: await readItems(source, count, abort) };
@@ -100,12 +97,13 @@ export async function openPreview(request: SourceRequest, signal?: AbortSignal):
  * @param count images at most, spread over the source
  */
 export async function previewImport(
-  request: SourceRequest,
+  home: string,
+  request: ImportRequest,
   settings: Partial<ImportSettings>,
   count: number,
   signal?: AbortSignal,
 ): Promise<ImportPreview> {
-  const previewer = await openPreview(request, signal);
+  const previewer = await openPreview(home, request, signal);
   try {
     return await previewer.preview(settings, count, signal);
   } finally {

@@ -3,8 +3,8 @@ import * as v from 'valibot';
 
 export const MIN_SIZE = 8;
 export const MAX_SIZE = 256;
-/** Sizes to offer: a network can halve them at least three times. */
-export const OFFERED_SIZES = [16, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128] as const;
+/** Sizes to offer: a network halves images at least twice, so they are multiples of four. */
+export const OFFERED_SIZES = [16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128] as const;
 /** Held out of training at most: half of the images. */
 export const MAX_HOLD_OUT = 0.5;
 

@@ -73,7 +73,7 @@ export type Outcome =
  */
 export async function outcomeOf(request: SourceRequest): Promise<Outcome> {
   await refusal(readThrough(request));
-  await refusal(previewImport(request, {}, 8));
+  await refusal(previewImport(CORPUS, request, {}, 8));
   const home = await fsp.mkdtemp(path.join(os.tmpdir(), 'covae-corpus-'));
   try {
     const result = await refusal(importDataset({ home, name: 'set', request }));

@@ -158,9 +158,9 @@ async function importData(
 ): Promise<number> {
   const request = requestOf(options, paths);
   const settings = settingsOf(options);
-  if (options.preview === true) return previewData(output, request, settings);
-  const { importDataset } = await import('../../../core/data/import/import-dataset.ts');
   const home = libraryHome(options.home);
+  if (options.preview === true) return previewData(output, home, request, settings);
+  const { importDataset } = await import('../../../core/data/import/import-dataset.ts');
   const name = options.name ?? (request.kind === 'sample' ? 'sample' : nameOf(paths[0] ?? ''));
   return importing(output, home, (signal, onProgress) =>
     importDataset({ home, name, request, settings, signal, onProgress }),
@@ -183,12 +183,13 @@ function requestOf(options: ImportCommandOptions, paths: readonly string[]): Sou
 
 async function previewData(
   output: Output,
+  home: string,
   request: SourceRequest,
   settings: Partial<ImportSettings>,
 ): Promise<number> {
   const { previewImport } = await import('../../../core/data/import/preview.ts');
   const preview = await unlessInterrupted(
-    (signal) => previewImport(request, settings, PREVIEWED, signal),
+    (signal) => previewImport(home, request, settings, PREVIEWED, signal),
     () => output.warn('Stopping.'),
   );
   if (preview === null) return INTERRUPTED;

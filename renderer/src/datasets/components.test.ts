@@ -1,16 +1,21 @@
 // @vitest-environment jsdom
 import { cleanup, fireEvent, screen, waitFor, within } from '@testing-library/svelte';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ImportJob, ImportPreview, PixelResult } from '../../../main/ipc/contract.ts';
+import {
+  DEFAULT_SETTINGS,
+  type ImportJob,
+  type ImportPreview,
+  type PixelResult,
+} from '../../../main/ipc/contract.ts';
 import { renderIn, standIns } from '../test-studio/render.ts';
 import { datasetEntry, testStudio } from '../test-studio/studio.ts';
 import type { Known } from './filter.ts';
 import DatasetCard from './DatasetCard.svelte';
+import DatasetsView from './DatasetsView.svelte';
 import DropTarget from './DropTarget.svelte';
 import ImageFacts from './ImageFacts.svelte';
 import ImportDialog from './ImportDialog.svelte';
 import ImportList from './ImportList.svelte';
-import { USUAL_SETTINGS } from './imports.svelte.ts';
 import StatisticsTab from './StatisticsTab.svelte';
 
 beforeAll(standIns);
@@ -74,6 +79,22 @@ describe('DatasetCard', () => {
     expect(calls).toHaveBeenCalledWith('datasets.restore', { token: 'faces-1' });
   });
 
+  it('sets a data set up again as it was imported', async () => {
+    const again = {
+      request: { kind: 'tiles' as const, paths: ['/a.png'], tile: { size: 64 }, again: 'faces' },
+      settings: { ...DEFAULT_SETTINGS, size: 32, limit: 9 },
+    };
+    const { studio, calls } = testStudio({ 'datasets.again': () => again });
+    renderIn(studio, DatasetCard, { entry: datasetEntry('faces') });
+    await fireEvent.click(button('More on faces'));
+    await fireEvent.click(screen.getByRole('menuitem', { name: 'Duplicate with other options…' }));
+    await waitFor(() => expect(studio.imports.drafts).toMatchObject([{ name: 'faces', ...again }]));
+    expect(calls).toHaveBeenCalledWith('datasets.again', { name: 'faces' });
+    // Images that are dropped meanwhile are an import of their own.
+    studio.imports.setUp({ request: { kind: 'files', paths: ['/b.png'] } });
+    expect(studio.imports.drafts).toHaveLength(2);
+  });
+
   it('shows a missing one as missing, with a way to find it and one to forget it', async () => {
     const { studio, calls } = testStudio({
       'datasets.relocate': () => true,
@@ -99,12 +120,73 @@ describe('DatasetCard', () => {
   });
 });
 
+describe('the trash', () => {
+  const entry = (name: string, count: number | null = 40) => ({
+    ...{ token: `1-1-${name}`, name, count, bytes: 31_360 },
+    removedAt: '2026-01-02T00:00:00.000Z',
+  });
+
+  it('lists what was deleted, restores it, and deletes it for good when asked to', async () => {
+    let entries = [entry('faces'), entry('cats', null), entry('dogs')];
+    const without = (token: string) => {
+      entries = entries.filter((other) => other.token !== token);
+      tell('library.changed', { what: 'datasets' });
+    };
+    const { studio, calls, tell } = testStudio({
+      'datasets.trash': () => entries,
+      'datasets.list': () => [],
+      'datasets.restore': ({ token }) => {
+        without(token);
+        return { name: 'faces' };
+      },
+      'datasets.discard': ({ token }) => {
+        without(token);
+        return {};
+      },
+      'datasets.emptyTrash': () => {
+        entries = [];
+        tell('library.changed', { what: 'datasets' });
+        return {};
+      },
+    });
+    renderIn(studio, DatasetsView, {});
+    expect(screen.queryByRole('button', { name: /Recently deleted/ })).toBeNull();
+    await studio.trash.refresh();
+    studio.trash.offer(
+      '1-1-faces',
+      studio.notices.undoable('“faces” is deleted.', { label: 'Undo', run: () => undefined }),
+    );
+    await fireEvent.click(await screen.findByRole('button', { name: 'Recently deleted (3)' }));
+    const list = screen.getByRole('dialog', { name: 'Recently deleted data sets' });
+    for (const text of [/40 images · 31.4 kB · deleted .*2026/, /Damaged · 31.4 kB/, /They take 94.1 kB/])
+      expect(list.textContent).toMatch(text);
+    await fireEvent.click(button('Restore faces'));
+    await waitFor(() => expect(screen.queryByText('faces')).toBeNull());
+    expect(calls).toHaveBeenCalledWith('datasets.restore', { token: '1-1-faces' });
+    // What is back cannot be brought back once more.
+    await waitFor(() => expect(studio.notices.list.map(({ text }) => text)).toEqual(['“faces” is back.']));
+
+    await fireEvent.click(button('Delete cats for good'));
+    expect(calls.mock.calls.some(([channel]) => channel === 'datasets.discard')).toBe(false);
+    await fireEvent.click(button('Delete for good'));
+    await waitFor(() => expect(screen.queryByText('cats')).toBeNull());
+    expect(calls).toHaveBeenCalledWith('datasets.discard', { token: '1-1-cats' });
+    // One by one is enough for one.
+    expect(screen.queryByRole('button', { name: 'Delete all for good…' })).toBeNull();
+    entries = [entry('dogs'), entry('birds')];
+    tell('library.changed', { what: 'datasets' });
+    await fireEvent.click(await screen.findByRole('button', { name: 'Delete all for good…' }));
+    await fireEvent.click(button('Delete all for good'));
+    expect(await screen.findByText('There are none any more.')).toBeTruthy();
+  });
+});
+
 describe('ImportList', () => {
   const job = (name: string, more: Partial<ImportJob> = {}): ImportJob => ({
     jobId: name,
     name,
     request: { kind: null, paths: [`/pictures/${name}`] },
-    settings: USUAL_SETTINGS,
+    settings: DEFAULT_SETTINGS,
     state: 'waiting',
     progress: null,
     problem: null,
@@ -138,7 +220,7 @@ describe('ImportList', () => {
     expect(await screen.findByText(problem)).toBeTruthy();
     await fireEvent.click(button('Try again…'));
     expect(studio.imports.drafts).toMatchObject([
-      { name: 'faces', request: { paths: ['/pictures/faces'] }, settings: USUAL_SETTINGS },
+      { name: 'faces', request: { paths: ['/pictures/faces'] }, settings: DEFAULT_SETTINGS },
     ]);
     expect(calls).toHaveBeenCalledWith('datasets.cancelImport', { jobId: 'faces' });
   });
@@ -172,7 +254,7 @@ describe('ImportDialog', () => {
           { name: 'cats', count: 20 },
           { name: 'dogs', count: 10 },
         ],
-        settings: { ...USUAL_SETTINGS, size: 64, channels: 3 },
+        settings: { ...DEFAULT_SETTINGS, size: 64, channels: 3 },
         images: [...images, damaged] as ImportPreview['images'],
         warnings: ['Some images are smaller than 64 pixels.'],
         flip: { suits: true, reason: 'The images lean to neither side.' },

@@ -1,19 +1,21 @@
 import * as v from 'valibot';
 import {
   Calls,
+  DEFAULT_SETTINGS,
+  MAX_SIZE,
+  MIN_SIZE,
   type ImportPreview,
   type ImportSettings,
-  type SourceKind,
+  type OriginKind,
   type SourceRequest,
 } from '../../../main/ipc/contract.ts';
 import { readWhole } from '../ui/numbers.ts';
-import { type ImportDraft, nameFor, USUAL_SETTINGS } from './imports.svelte.ts';
+import { type ImportDraft, nameFor } from './imports.svelte.ts';
 
 export const nameSchema = Calls['datasets.import'].params.entries.name;
 
-/** Sides of images that keep their own. */
-const OWN = { min: 8, max: 256 };
 const LARGEST_TILE = 4_096;
+const MOST_IMAGES = 1_000_000_000;
 
 export const NAME_RULE = 'A name has 1 to 64 letters, digits, spaces, dots, dashes or underscores.';
 
@@ -23,17 +25,20 @@ export type LabelsChoice = 'auto' | 'none' | { path: string };
 export class ImportForm {
   paths = $state.raw<readonly string[]>([]);
   name = $state('');
-  kind = $state<SourceKind | null>(null);
+  kind = $state<OriginKind | null>(null);
   size = $state<number | null>(null);
   channels = $state<1 | 3 | null>(null);
   fit = $state<ImportSettings['fit']>('crop');
   padColour = $state('');
   background = $state('');
   minSide = $state('');
+  limit = $state('');
   dedupe = $state(false);
   holdOut = $state(0);
   flip = $state<ImportSettings['flip']>('auto');
   useClasses = $state(true);
+  /** A data set stands in for the source it was made of, which is gone. */
+  replaced = $state(false);
   /** Classes renamed, or left out (null): only those that are not as they were. */
   classMap = $state<Record<string, string | null>>({});
   tileSize = $state('');
@@ -42,6 +47,10 @@ export class ImportForm {
   labels = $state<LabelsChoice>('auto');
   imagesKey = $state('');
   labelsKey = $state('');
+  /** Data set that is made anew; its own images stand in where the source is gone. */
+  readonly #again: string | null;
+  /** What the classes of images are, if they are kept. */
+  readonly #classes: ImportSettings['classes'];
   /** Whether the size is the person's own wish. */
   #sized: boolean;
   readonly #usualSize: number;
@@ -49,7 +58,7 @@ export class ImportForm {
   /** @param usualSize side proposed for images of different sizes */
   constructor(draft: Omit<ImportDraft, 'id'>, usualSize: number) {
     const { request } = draft;
-    const settings = { ...USUAL_SETTINGS, ...draft.settings };
+    const settings = { ...DEFAULT_SETTINGS, ...draft.settings };
     this.#usualSize = usualSize;
     this.#sized = draft.settings?.size !== undefined && draft.settings.size !== null;
     this.paths = request.paths;
@@ -61,9 +70,12 @@ export class ImportForm {
     this.padColour = settings.padColour;
     this.background = settings.background;
     this.minSide = settings.minSide === 0 ? '' : String(settings.minSide);
+    this.limit = settings.limit === undefined ? '' : String(settings.limit);
     this.dedupe = settings.dedupe;
     this.holdOut = settings.holdOut;
     this.flip = settings.flip;
+    this.#again = request.again ?? null;
+    this.#classes = settings.classes === 'none' ? 'auto' : settings.classes;
     this.useClasses = settings.classes !== 'none';
     this.classMap = { ...settings.classMap };
     this.tileSize = request.tile ? String(request.tile.size) : '';
@@ -81,13 +93,15 @@ export class ImportForm {
 
   readonly nameProblem = $derived(v.is(nameSchema, this.name.trim()) ? null : NAME_RULE);
   readonly readMinSide = $derived(readWhole(this.minSide, 0, 10_000));
-  readonly readTileSize = $derived(readWhole(this.tileSize, OWN.min, LARGEST_TILE));
+  readonly readLimit = $derived(readWhole(this.limit, 1, MOST_IMAGES));
+  readonly readTileSize = $derived(readWhole(this.tileSize, MIN_SIZE, LARGEST_TILE));
   readonly readTileStride = $derived(readWhole(this.tileStride, 1, LARGEST_TILE));
   readonly #kept = $derived(Object.values(this.classMap));
   readonly valid = $derived(
     [
       this.nameProblem,
       this.readMinSide.problem,
+      this.readLimit.problem,
       this.readTileSize.problem,
       this.readTileStride.problem,
       ...this.#kept.map((name) => (name?.trim() === '' ? 'A class needs a name.' : null)),
@@ -105,6 +119,7 @@ export class ImportForm {
       ...(this.labels !== 'auto' && { labelsPath: this.labels === 'none' ? null : this.labels.path }),
       ...(this.imagesKey.trim() !== '' && { imagesKey: this.imagesKey.trim() }),
       ...(this.labelsKey.trim() !== '' && { labelsKey: this.labelsKey.trim() }),
+      ...(this.#again !== null && this.kind !== 'dataset' && { again: this.#again }),
     };
   });
 
@@ -122,7 +137,8 @@ export class ImportForm {
       dedupe: this.dedupe,
       holdOut: this.holdOut,
       flip: this.flip,
-      classes: this.useClasses ? 'auto' : 'none',
+      classes: this.useClasses ? this.#classes : 'none',
+      ...(this.readLimit.value !== null && { limit: this.readLimit.value }),
       ...(this.useClasses && Object.keys(classMap).length > 0 && { classMap }),
     };
   });
@@ -133,7 +149,7 @@ export class ImportForm {
   }
 
   /** Takes another kind of source for granted; classes and parts were the former's. */
-  setKind(kind: SourceKind | null): void {
+  setKind(kind: OriginKind | null): void {
     this.kind = kind;
     this.classMap = {};
     this.imagesKey = '';
@@ -144,6 +160,26 @@ export class ImportForm {
   setClass(from: string, to: string | null): void {
     const { [from]: _, ...others } = this.classMap;
     this.classMap = to === from ? others : { ...others, [from]: to };
+  }
+
+  /** Takes over what a look at the source has told. */
+  learn(about: Pick<ImportPreview, 'images' | 'kind'>): void {
+    if (about.kind === 'dataset' && this.kind !== 'dataset' && this.#again !== null)
+      this.#standIn(this.#again);
+    this.proposeSize(about);
+  }
+
+  /** The data set's own images are read; what its import left out and renamed is done already. */
+  #standIn(name: string): void {
+    this.replaced = true;
+    this.setKind('dataset');
+    this.paths = [name];
+    this.minSide = '';
+    this.limit = '';
+    this.tileSize = '';
+    this.tileStride = '';
+    this.layout = 'auto';
+    this.labels = 'auto';
   }
 
   /** Images that all have one size keep it; others get the usual one, unless the person has chosen. */
@@ -158,5 +194,5 @@ export function ownSize({ images }: Pick<ImportPreview, 'images'>): number | nul
   const [side, ...others] = new Set(
     images.flatMap(({ width, height }) => (width === null || height === null ? [] : [width, height])),
   );
-  return side === undefined || others.length > 0 || side < OWN.min || side > OWN.max ? null : side;
+  return side === undefined || others.length > 0 || side < MIN_SIZE || side > MAX_SIZE ? null : side;
 }

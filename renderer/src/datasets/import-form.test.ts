@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import {
   Calls,
+  DEFAULT_SETTINGS,
   type ImportPreview,
   type ImportSettings,
   type SourceRequest,
 } from '../../../main/ipc/contract.ts';
 import { ImportForm, ownSize } from './import-form.svelte.ts';
-import { USUAL_SETTINGS } from './imports.svelte.ts';
 
 const folder = { request: { kind: null, paths: ['/home/me/faces'] } };
 
@@ -24,7 +24,7 @@ function sized(...sizes: [number, number][]): Pick<ImportPreview, 'images'> {
 describe('ImportForm', () => {
   it('begins with the usual settings, or with those of an earlier import', () => {
     const form = new ImportForm(folder, 64);
-    expect(form.settings).toEqual(USUAL_SETTINGS);
+    expect(form.settings).toEqual(DEFAULT_SETTINGS);
     expect(form.request).toEqual(folder.request);
     expect(form.name).toBe('faces');
     const settings: ImportSettings = {
@@ -53,6 +53,31 @@ describe('ImportForm', () => {
     expect(again.settings).toEqual(settings);
     expect(again.request).toEqual(request);
     expect(again.name).toBe('again');
+  });
+
+  it('keeps all that a data set was made with, and reads its own images where the source is gone', () => {
+    const request: SourceRequest = {
+      kind: 'idx',
+      paths: ['/x-images.gz'],
+      labelsPath: '/y.gz',
+      again: 'digits',
+    };
+    const settings: ImportSettings = {
+      ...DEFAULT_SETTINGS,
+      ...{ size: 28, channels: 1, minSide: 20, limit: 500, classes: 'folders', classMap: { a: 'b' } },
+    };
+    const form = new ImportForm({ request, settings, name: 'digits 2' }, 64);
+    expect(form.request).toEqual(request);
+    expect(form.settings).toEqual(settings);
+    form.learn({ kind: 'idx', ...sized([28, 28]) });
+    expect(form.request).toEqual(request);
+    form.learn({ kind: 'dataset', ...sized([28, 28]) });
+    expect(form.request).toEqual({ kind: 'dataset', paths: ['digits'] });
+    const { limit: _, classMap: __, ...kept } = settings;
+    expect(form.settings).toEqual({ ...kept, minSide: 0 });
+    expect(form.replaced).toBe(true);
+    const order = { jobId: '1', name: form.name, request: form.request, settings: form.settings };
+    expect(v.is(Calls['datasets.import'].params, order)).toBe(true);
   });
 
   it('makes what the contract takes', () => {
@@ -106,6 +131,9 @@ describe('ImportForm', () => {
     form.minSide = 'small';
     expect(form.valid).toBe(false);
     form.minSide = '20';
+    form.limit = '0';
+    expect(form.valid).toBe(false);
+    form.limit = '';
     form.tileSize = '4';
     expect(form.valid).toBe(false);
     form.tileSize = '';

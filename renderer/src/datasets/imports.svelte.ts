@@ -10,20 +10,6 @@ export interface ImportDraft {
   settings?: Partial<ImportSettings>;
 }
 
-/** What an import is made with until the person says otherwise. */
-export const USUAL_SETTINGS: ImportSettings = {
-  size: null,
-  channels: null,
-  fit: 'crop',
-  padColour: '#000000',
-  background: '#ffffff',
-  minSide: 0,
-  dedupe: false,
-  holdOut: 0,
-  classes: 'auto',
-  flip: 'auto',
-};
-
 /** The queue of imports, which main keeps, and those that are being set up here. */
 export class Imports {
   jobs = $state.raw<ImportJob[]>([]);
@@ -65,7 +51,7 @@ export class Imports {
   /** Opens the dialog for this source, after those that wait for it. Single images join those brought before. */
   setUp(draft: Omit<ImportDraft, 'id'>): void {
     const last = this.drafts.at(-1);
-    if (last?.request.kind === 'files' && draft.request.kind === 'files') {
+    if (last && areLoose(last.request) && areLoose(draft.request)) {
       const paths = [...new Set([...last.request.paths, ...draft.request.paths])];
       const joined = { ...last, request: { ...last.request, paths } };
       this.drafts = [...this.drafts.slice(0, -1), joined];
@@ -103,6 +89,9 @@ export class Imports {
     await this.cancel(jobId);
   }
 }
+
+/** Single images, not those that a data set was made of before. */
+const areLoose = ({ kind, again }: SourceRequest): boolean => kind === 'files' && again === undefined;
 
 /** A name that the library accepts, made from a path: `/home/me/Große Bilder (2)` → `Grosse Bilder 2`. */
 export function nameFromPath(path: string): string {

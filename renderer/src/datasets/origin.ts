@@ -1,11 +1,12 @@
 import type { DatasetRecord } from '../../../core/data/dataset.ts';
-import type { ImportSettings, OriginKind, SourceRequest } from '../../../main/ipc/contract.ts';
+import type { OriginKind } from '../../../main/ipc/contract.ts';
 import { formatPlural } from '../format.ts';
 
 /** Where images come from, in one line. */
 export function originOf({ kind, paths }: { kind: OriginKind | null; paths: readonly string[] }): string {
   const [first] = paths;
   if (kind === 'sample' || first === undefined) return 'Sample digits';
+  if (kind === 'dataset') return `Made from “${first}”`;
   return paths.length === 1
     ? first
     : `${first} and ${formatPlural(paths.length - 1, 'more file', 'more files')}`;
@@ -14,20 +15,6 @@ export function originOf({ kind, paths }: { kind: OriginKind | null; paths: read
 /** Bytes of a data set's pixels. */
 export function pixelBytes({ count, height, width, channels }: DatasetRecord): number {
   return count * height * width * channels;
-}
-
-/** How a data set was imported, so that it can be imported otherwise. */
-export function draftOf(record: DatasetRecord): {
-  request: SourceRequest;
-  settings: Partial<ImportSettings>;
-  name: string;
-} {
-  const { kind, paths } = record.source;
-  return {
-    request: { kind: kind === 'dataset' ? null : kind, paths },
-    settings: record.settings ?? { size: record.width, channels: record.channels },
-    name: record.name,
-  };
 }
 
 /** How many files an import left out. */

@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
-import { halvings, sizeAdvice, SIZES } from './sizes.ts';
+import { OFFERED_SIZES } from '../../../main/ipc/contract.ts';
+import { halvings, sizeAdvice } from './sizes.ts';
 
 it('offers only sides that can be halved twice', () => {
-  for (const size of SIZES) {
+  for (const size of OFFERED_SIZES) {
     expect(halvings(size).length, String(size)).toBeGreaterThanOrEqual(3);
     expect(sizeAdvice(size).good).toBe(true);
   }
-  expect([SIZES[0], SIZES.at(-1)]).toEqual([16, 128]);
+  expect([OFFERED_SIZES[0], OFFERED_SIZES.at(-1)]).toEqual([16, 128]);
 });
 
 it('tells how a side is halved, or which other would be', () => {

@@ -1,5 +1,4 @@
-/** Sides offered for imported images: a network halves them at least twice, so they are multiples of four. */
-export const SIZES = [16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128] as const;
+import { OFFERED_SIZES } from '../../../main/ipc/contract.ts';
 
 /** The sides of an image halved while it can be, no further than to 4: `[28, 14, 7]`. */
 export function halvings(side: number): number[] {
@@ -15,7 +14,9 @@ export function halvings(side: number): number[] {
 export function sizeAdvice(side: number): { text: string; good: boolean } {
   const sides = halvings(side);
   if (sides.length > 2) return { text: `A network halves it: ${sides.join(' → ')}.`, good: true };
-  const near = SIZES.reduce((best, size) => (Math.abs(size - side) < Math.abs(best - side) ? size : best));
+  const near = OFFERED_SIZES.reduce((best, size) =>
+    Math.abs(size - side) < Math.abs(best - side) ? size : best,
+  );
   return {
     text: `A network halves images twice or more, which ${side} pixels do not allow; ${near} do.`,
     good: false,

@@ -29,10 +29,11 @@ export class Notices {
     setTimeout(() => this.dismiss(id), path ? 12_000 : 6_000);
   }
 
-  /** What is done and can be taken back for a while. */
-  undoable(text: string, action: NoticeAction): void {
+  /** What is done and can be taken back for a while. Returns what ends that while early. */
+  undoable(text: string, action: NoticeAction): () => void {
     const id = this.#add({ kind: 'done', text, path: null, action });
     setTimeout(() => this.dismiss(id), 20_000);
+    return () => this.dismiss(id);
   }
 
   dismiss(id: number): void {

@@ -194,15 +194,15 @@ test('asks before it quits with an import under way, which leaves nothing behind
   await fs.mkdir(many);
   const large = path.join(many, '0.png');
   const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
-  await sharp({ create: { width: 1800, height: 1800, channels: 3, background: '#888888', noise } })
+  await sharp({ create: { width: 1000, height: 1000, channels: 3, background: '#888888', noise } })
     .png({ compressionLevel: 1 })
     .toFile(large);
-  for (let index = 1; index < 400; index++) await fs.link(large, path.join(many, `${index}.png`));
+  for (let index = 1; index < 600; index++) await fs.link(large, path.join(many, `${index}.png`));
   const before = await fs.readdir(path.join(folders.home, 'datasets'));
   await drop([many]);
   await expect(dialog().getByRole('button', { name: 'Import', exact: true })).toBeEnabled({ timeout: SLOW });
   await dialog().getByRole('button', { name: 'Import', exact: true }).click();
-  await expect(app.page.getByLabel('Imports').getByText(/of 400 images/)).toBeVisible({ timeout: SLOW });
+  await expect(app.page.getByLabel('Imports').getByText(/of 600 images/)).toBeVisible({ timeout: SLOW });
   const asked = await app.electron.evaluate(async ({ app: electron, dialog: native }) => {
     delete process.env['COVAE_QUIT_WITHOUT_ASKING'];
     return new Promise<string>((resolve) => {

@@ -8,7 +8,7 @@ import { GraphCache, graphKey } from './graph-cache.ts';
 import { inPrivateFolder } from './private-folder.ts';
 import type { InputSpec, ProgramFunctions } from './program.ts';
 import { encodeSavedModel, GRAPH_TAG } from './saved-model.ts';
-import { libraryVersion, nativeBackend } from './tf.ts';
+import { libraryVersion, loadSession } from './tf.ts';
 import { traceFunction } from './trace.ts';
 
 export interface GraphOptions {
@@ -87,11 +87,10 @@ function record(
 }
 
 function load({ model, endpoints }: SavedGraph, dumpDir: string | undefined): LoadedGraph {
-  const { binding } = nativeBackend();
   if (dumpDir !== undefined) dump({ model, endpoints }, dumpDir);
   const session = inPrivateFolder((folder) => {
     writeFileSync(path.join(folder, 'saved_model.pb'), model);
-    return binding.loadSavedModel(folder, GRAPH_TAG);
+    return loadSession(folder, GRAPH_TAG);
   });
   return { session, endpoints };
 }

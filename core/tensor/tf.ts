@@ -6,6 +6,7 @@ import './native.ts';
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js';
 import { toNativeAttrs, type OpAttrs } from './op-attr.ts';
+import { sessionConfig } from './session-config.ts';
 
 export { tf };
 export type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
@@ -34,6 +35,21 @@ export function executeOpOutputs(
   count: number,
 ): tf.Tensor[] {
   return nativeBackend().executeMultipleOutputs(name, toNativeAttrs(attrs), [...inputs], count);
+}
+
+/** What set-up adds to the binding (scripts/setup/addon-changes.mjs). */
+interface ChangedBinding {
+  loadSavedModel(folder: string, tags: string, config: Uint8Array): number;
+}
+
+/**
+ * Opens a session with the SavedModel in a folder, and gives its number.
+ * @throws Error with TensorFlow's message when it refuses the graph
+ */
+export function loadSession(folder: string, tag: string): number {
+  // A prebuilt binding (macOS, Windows) leaves the third argument unread.
+  const binding: ChangedBinding = nativeBackend().binding;
+  return binding.loadSavedModel(folder, tag, sessionConfig(libraryVersion().gpu));
 }
 
 /** Version of TensorFlow's C library in use, and whether it computes on a GPU. */

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { copyFile, cp, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { ADDON_CHANGES, changeAddon } from './addon-changes.mjs';
 import { hashFiles, keyOf } from './hash.mjs';
 import { withLock } from './lock.mjs';
 import { publishFolder } from './publish.mjs';
@@ -27,6 +28,7 @@ async function addonFolder(root, cache, library) {
   const key = keyOf(
     versionOf('@tensorflow/tfjs-node-gpu'),
     hashFiles(packageFolder(root), ['binding', 'binding.gyp']),
+    JSON.stringify(ADDON_CHANGES),
     library.key,
     versionOf('node-gyp'),
     await compilerVersion(),
@@ -64,6 +66,7 @@ async function compile(root, library, partial, progress) {
   const work = join(partial, 'build-here');
   await mkdir(join(work, 'deps', 'lib'), { recursive: true });
   await cp(join(source, 'binding'), join(work, 'binding'), { recursive: true });
+  await changeAddon(work);
   await cp(join(source, 'binding.gyp'), join(work, 'binding.gyp'));
   await cp(join(source, 'package.json'), join(work, 'package.json'));
   const tensorflow = join(library.folder, 'tensorflow');

@@ -10,6 +10,7 @@ import {
   type SourceRequest,
 } from '../../../main/ipc/contract.ts';
 import { readWhole } from '../ui/numbers.ts';
+import { TypedNumber } from '../ui/typed-number.svelte.ts';
 import { type ImportDraft, nameFor } from './imports.svelte.ts';
 
 export const nameSchema = Calls['datasets.import'].params.entries.name;
@@ -31,8 +32,8 @@ export class ImportForm {
   fit = $state<ImportSettings['fit']>('crop');
   padColour = $state('');
   background = $state('');
-  minSide = $state('');
-  limit = $state('');
+  readonly minSide = new TypedNumber((text) => readWhole(text, 0, 10_000));
+  readonly limit = new TypedNumber((text) => readWhole(text, 1, MOST_IMAGES));
   dedupe = $state(false);
   holdOut = $state(0);
   flip = $state<ImportSettings['flip']>('auto');
@@ -41,8 +42,8 @@ export class ImportForm {
   replaced = $state(false);
   /** Classes renamed, or left out (null): only those that are not as they were. */
   classMap = $state<Record<string, string | null>>({});
-  tileSize = $state('');
-  tileStride = $state('');
+  readonly tileSize = new TypedNumber((text) => readWhole(text, MIN_SIZE, LARGEST_TILE));
+  readonly tileStride = new TypedNumber((text) => readWhole(text, 1, LARGEST_TILE));
   layout = $state<NonNullable<SourceRequest['layout']>>('auto');
   labels = $state<LabelsChoice>('auto');
   imagesKey = $state('');
@@ -69,8 +70,8 @@ export class ImportForm {
     this.fit = settings.fit;
     this.padColour = settings.padColour;
     this.background = settings.background;
-    this.minSide = settings.minSide === 0 ? '' : String(settings.minSide);
-    this.limit = settings.limit === undefined ? '' : String(settings.limit);
+    this.minSide.set(settings.minSide || null);
+    this.limit.set(settings.limit);
     this.dedupe = settings.dedupe;
     this.holdOut = settings.holdOut;
     this.flip = settings.flip;
@@ -78,8 +79,8 @@ export class ImportForm {
     this.#classes = settings.classes === 'none' ? 'auto' : settings.classes;
     this.useClasses = settings.classes !== 'none';
     this.classMap = { ...settings.classMap };
-    this.tileSize = request.tile ? String(request.tile.size) : '';
-    this.tileStride = request.tile?.stride === undefined ? '' : String(request.tile.stride);
+    this.tileSize.set(request.tile?.size);
+    this.tileStride.set(request.tile?.stride);
     this.layout = request.layout ?? 'auto';
     this.labels =
       request.labelsPath === undefined
@@ -92,25 +93,21 @@ export class ImportForm {
   }
 
   readonly nameProblem = $derived(v.is(nameSchema, this.name.trim()) ? null : NAME_RULE);
-  readonly readMinSide = $derived(readWhole(this.minSide, 0, 10_000));
-  readonly readLimit = $derived(readWhole(this.limit, 1, MOST_IMAGES));
-  readonly readTileSize = $derived(readWhole(this.tileSize, MIN_SIZE, LARGEST_TILE));
-  readonly readTileStride = $derived(readWhole(this.tileStride, 1, LARGEST_TILE));
   readonly #kept = $derived(Object.values(this.classMap));
   readonly valid = $derived(
     [
       this.nameProblem,
-      this.readMinSide.problem,
-      this.readLimit.problem,
-      this.readTileSize.problem,
-      this.readTileStride.problem,
+      this.minSide.problem,
+      this.limit.problem,
+      this.tileSize.problem,
+      this.tileStride.problem,
       ...this.#kept.map((name) => (name?.trim() === '' ? 'A class needs a name.' : null)),
     ].every((problem) => problem === null),
   );
 
   readonly request = $derived.by((): SourceRequest => {
-    const { value: size } = this.readTileSize;
-    const { value: stride } = this.readTileStride;
+    const { value: size } = this.tileSize;
+    const { value: stride } = this.tileStride;
     return {
       kind: this.kind,
       paths: [...this.paths],
@@ -133,12 +130,12 @@ export class ImportForm {
       fit: this.fit,
       padColour: this.padColour,
       background: this.background,
-      minSide: this.readMinSide.value ?? 0,
+      minSide: this.minSide.value ?? 0,
       dedupe: this.dedupe,
       holdOut: this.holdOut,
       flip: this.flip,
       classes: this.useClasses ? this.#classes : 'none',
-      ...(this.readLimit.value !== null && { limit: this.readLimit.value }),
+      ...(this.limit.value !== null && { limit: this.limit.value }),
       ...(this.useClasses && Object.keys(classMap).length > 0 && { classMap }),
     };
   });
@@ -174,10 +171,7 @@ export class ImportForm {
     this.replaced = true;
     this.setKind('dataset');
     this.paths = [name];
-    this.minSide = '';
-    this.limit = '';
-    this.tileSize = '';
-    this.tileStride = '';
+    for (const number of [this.minSide, this.limit, this.tileSize, this.tileStride]) number.set();
     this.layout = 'auto';
     this.labels = 'auto';
   }

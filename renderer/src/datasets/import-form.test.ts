@@ -83,7 +83,7 @@ describe('ImportForm', () => {
   it('makes what the contract takes', () => {
     const form = new ImportForm(folder, 64);
     form.labels = 'none';
-    form.tileSize = '32';
+    form.tileSize.text = '32';
     form.holdOut = 0.2;
     form.setClass('cats', 'animals');
     const { request, settings } = form;
@@ -128,15 +128,15 @@ describe('ImportForm', () => {
     expect(form.nameProblem).toMatch(/^A name has/);
     expect(form.valid).toBe(false);
     form.name = 'faces';
-    form.minSide = 'small';
+    form.minSide.text = 'small';
     expect(form.valid).toBe(false);
-    form.minSide = '20';
-    form.limit = '0';
+    form.minSide.text = '20';
+    form.limit.text = '0';
     expect(form.valid).toBe(false);
-    form.limit = '';
-    form.tileSize = '4';
+    form.limit.text = '';
+    form.tileSize.text = '4';
     expect(form.valid).toBe(false);
-    form.tileSize = '';
+    form.tileSize.text = '';
     form.setClass('cats', ' ');
     expect(form.valid).toBe(false);
   });

@@ -82,7 +82,8 @@ export function encodeCode(
   conditions: Conditions = {},
 ): Tensor {
   const { plan } = model;
-  const silence = tf.zeros([x.shape[0], plan.embedding]) as Tensor2D;
+  // One row for all.
+  const silence = tf.zeros([1, plan.embedding]) as Tensor2D;
   const { mu } = autoencoder.encode(plan, parameters, x, silence, dropoutOf(conditions, 'encoder'));
   return objective.normStrength > 0 ? mu : tf.tanh(layerNorm(mu));
 }

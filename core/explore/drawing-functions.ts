@@ -3,11 +3,12 @@ import { decode, encode, type Conditions, type CovaeModel } from '../covae/model
 import { latentShape } from '../nn/config.ts';
 import { unflatten, type Parameters } from '../nn/parameters.ts';
 import { inLanes } from '../tensor/lanes.ts';
-import { tensorNamed, type InputSpec, type ProgramFunction, type Tensors } from '../tensor/program.ts';
+import { LANES } from '../tensor/threads.ts';
+import { ANY, tensorNamed, type InputSpec, type ProgramFunction, type Tensors } from '../tensor/program.ts';
 import { executeOp, tf, type Tensor1D, type Tensor4D } from '../tensor/tf.ts';
 
-/** Batch sizes that encoding and decoding are compiled for: one picture at once for a slider, else batches, the last one padded. */
-export const INFERENCE_BATCHES = [1, 16] as const;
+/** Most rows of a call: with more an image takes no less time, and the call more memory (docs/performance.md). */
+export const LARGEST_BATCH = 32;
 
 /** State that drawing needs. */
 export const DRAWING_STATE = ['parameters', 'ema'] as const;
@@ -40,7 +41,7 @@ function conditionsOf(inputs: Tensors): Conditions {
   return inputs['labels'] ? { labels: inputs['labels'] as Tensor1D } : {};
 }
 
-/** `encode16` and the like: images and times to mu and std. */
+/** Images and times to mu and std. */
 function encodeFunction(model: CovaeModel, batch: number): ProgramFunction {
   const { imageSize, channels } = model.network;
   return {
@@ -61,7 +62,7 @@ function encodeFunction(model: CovaeModel, batch: number): ProgramFunction {
   };
 }
 
-/** `decode16` and the like: latents and times to pictures. */
+/** Latents and times to pictures. */
 function decodeFunction(model: CovaeModel, batch: number): ProgramFunction {
   return {
     inputs: {
@@ -81,12 +82,33 @@ function decodeFunction(model: CovaeModel, batch: number): ProgramFunction {
   };
 }
 
-/** `encodeN` and `decodeN` for each N of {@link INFERENCE_BATCHES}. */
+/**
+ * `encode` and `decode` for a batch of any size that {@link LANES} divides; `encode1` and `decode1` for one row, as a
+ * slider asks for it.
+ */
 export function drawingFunctions(model: CovaeModel): Record<string, ProgramFunction> {
-  return Object.fromEntries(
-    INFERENCE_BATCHES.flatMap((batch) => [
-      [`encode${batch}`, encodeFunction(model, batch)],
-      [`decode${batch}`, decodeFunction(model, batch)],
-    ]),
-  );
+  return {
+    encode: encodeFunction(model, ANY),
+    decode: decodeFunction(model, ANY),
+    encode1: encodeFunction(model, 1),
+    decode1: decodeFunction(model, 1),
+  };
+}
+
+/** One call of a drawing function: `used` of the `batch` rows count. */
+export interface Chunk {
+  start: number;
+  used: number;
+  batch: number;
+  /** What is appended to the function's name. */
+  suffix: '' | '1';
+}
+
+/** Cuts a count into calls. */
+export function* chunks(count: number): Iterable<Chunk> {
+  for (let start = 0; start < count; start += LARGEST_BATCH) {
+    const used = Math.min(LARGEST_BATCH, count - start);
+    if (used === 1) yield { start, used, batch: 1, suffix: '1' };
+    else yield { start, used, batch: LANES * Math.ceil(used / LANES), suffix: '' };
+  }
 }

@@ -17,11 +17,11 @@ import type {
 } from '../train/api.ts';
 import { UserError } from '../errors.ts';
 import { gumbel, oneHotLatents } from './categorical.ts';
-import { INFERENCE_BATCHES } from './drawing-functions.ts';
+import { chunks } from './drawing-functions.ts';
 import { sphericalInterpolation } from './latent-path.ts';
 import { pixelRange, type PixelRange } from './pixels.ts';
 
-/** Draws from a program's state through its `encodeN` and `decodeN` functions. */
+/** Draws from a program's state through its `drawingFunctions`. */
 export class ProgramGenerator implements Generator {
   readonly timeSteps: Float32Array;
   private readonly pixels: PixelRange;
@@ -131,8 +131,8 @@ export class ProgramGenerator implements Generator {
   private posterior(x: Float32Array, t: number, count: number, options: DrawingOptions) {
     const mu = new Float32Array(count * this.latentSize);
     const std = new Float32Array(count * this.latentSize);
-    for (const { start, used, batch } of chunks(count)) {
-      const result = this.program.call(`encode${batch}`, {
+    for (const { start, used, batch, suffix } of chunks(count)) {
+      const result = this.program.call(`encode${suffix}`, {
         x: padded(x, start * this.imageSize, used * this.imageSize, batch * this.imageSize),
         ...this.beside(t, batch, options),
       });
@@ -153,8 +153,8 @@ export class ProgramGenerator implements Generator {
 
   private decodeOnce(z: Float32Array, t: number, count: number, options: DrawingOptions): Float32Array {
     const x = new Float32Array(count * this.imageSize);
-    for (const { start, used, batch } of chunks(count)) {
-      const result = this.program.call(`decode${batch}`, {
+    for (const { start, used, batch, suffix } of chunks(count)) {
+      const result = this.program.call(`decode${suffix}`, {
         z: padded(z, start * this.latentSize, used * this.latentSize, batch * this.latentSize),
         ...this.beside(t, batch, options),
       });
@@ -163,7 +163,7 @@ export class ProgramGenerator implements Generator {
     return x;
   }
 
-  /** What `encodeN` and `decodeN` take beside pictures or latents. */
+  /** What the functions take beside pictures or latents. */
   private beside(t: number, batch: number, { weights = 'ema', label = null }: DrawingOptions) {
     const { classes } = this.manifest.config.network;
     if (label !== null && !(Number.isInteger(label) && label >= 0 && label < classes)) {
@@ -211,15 +211,6 @@ export class ProgramGenerator implements Generator {
   private images(x: Float32Array, count: number): ImageBatch {
     const { imageSize, channels } = this.manifest.config.network;
     return { count, height: imageSize, width: imageSize, channels, data: this.pixels.toPixels(x) };
-  }
-}
-
-/** Cuts a count into the batch sizes that exist, the last one padded. */
-export function* chunks(count: number): Iterable<{ start: number; used: number; batch: number }> {
-  const largest = INFERENCE_BATCHES[INFERENCE_BATCHES.length - 1] ?? 1;
-  for (let start = 0; start < count; start += largest) {
-    const used = Math.min(largest, count - start);
-    yield { start, used, batch: INFERENCE_BATCHES.find((size) => size >= used) ?? largest };
   }
 }
 

@@ -52,8 +52,7 @@ export function compileProgram(
       const call = calls.get(name);
       if (call === undefined) throw new Error(`there is no function ${name}`);
       const values = orderedInputs(name, call.inputs, inputs);
-      const inputSpecs = call.inputs.map(([, spec]) => spec);
-      return session.run(inputSpecs, values, call.feeds, call.fetches, call.outputNames);
+      return session.run(values, call.feeds, call.fetches, call.outputNames);
     },
     summary(name) {
       const found = endpoints.functions[name];
@@ -66,18 +65,18 @@ export function compileProgram(
         specOf(specs, name);
         return endpoints.state[name]?.value;
       });
-      return session.run([], [], '', fetches.join(), names);
+      return session.run([], '', fetches.join(), names);
     },
     writeState(values) {
       const entries = Object.entries(values);
       if (entries.length === 0) return;
-      const places = entries.map(([name, data]) => {
-        checkArray(`state ${name}`, specOf(specs, name), data);
-        return endpoints.state[name];
-      });
+      const places = entries.map(([name]) => endpoints.state[name]);
       session.run(
-        entries.map(([name]) => specOf(specs, name)),
-        entries.map(([, data]) => data),
+        entries.map(([name, data]) => {
+          const spec = specOf(specs, name);
+          checkArray(`state ${name}`, spec, data);
+          return { spec, data };
+        }),
         places.map((place) => place?.feed).join(),
         places.map((place) => place?.done).join(),
         [],
@@ -111,8 +110,7 @@ class Session {
    * @param outputNames names of the first fetches; what else is fetched is only run
    */
   run(
-    specs: readonly InputSpec[],
-    values: readonly NumberArray[],
+    values: readonly { spec: InputSpec; data: NumberArray }[],
     feeds: string,
     fetches: string,
     outputNames: readonly string[],
@@ -121,9 +119,7 @@ class Session {
     const binding = this.#binding;
     const handles: number[] = [];
     try {
-      values.forEach((data, i) => {
-        const spec = specs[i];
-        if (spec === undefined) throw new Error('more values than specifications');
+      values.forEach(({ spec, data }) => {
         const type = spec.dtype === 'float32' ? binding.TF_FLOAT : binding.TF_INT32;
         handles.push(binding.createTensor([...spec.shape], type, data));
       });

@@ -1,3 +1,4 @@
+import { recordFunction } from './any-batch.ts';
 import { runPurely } from './pure.ts';
 import {
   checkArray,
@@ -14,7 +15,6 @@ import {
 } from './program.ts';
 import { summaryOf } from './summary.ts';
 import { tf } from './tf.ts';
-import { traceFunction } from './trace.ts';
 
 /**
  * Runs a program operation by operation: the reference for `compileProgram`. Slower, but its functions
@@ -42,9 +42,8 @@ export function eagerProgram(initial: Initial, functions: ProgramFunctions): Pro
       const values = orderedInputs(name, inputSpecs, inputs);
       return runPurely(name, () => {
         const tensors: Tensors = {};
-        inputSpecs.forEach(([input, { shape, dtype }], i) => {
-          tensors[input] = newTensor(values[i] ?? [], shape, dtype);
-        });
+        for (const { name: input, spec, data } of values)
+          tensors[input] = newTensor(data, spec.shape, spec.dtype);
         const result = definition.run({ ...state }, tensors);
         checkResult(name, result, specs);
         // All new values are taken before any old one is freed: a function may swap two of them.
@@ -59,7 +58,7 @@ export function eagerProgram(initial: Initial, functions: ProgramFunctions): Pro
     summary(name) {
       const definition = functions[name];
       if (definition === undefined) throw new Error(`there is no function ${name}`);
-      const trace = traceFunction(name, definition, specs);
+      const trace = recordFunction(name, definition, specs);
       return summaryOf(trace.ops);
     },
     readState(names = [...specs.keys()]) {

@@ -16,12 +16,10 @@ export function inLanes<I extends Record<string, Tensor>, O extends Record<strin
 ): O {
   const batch = Object.values(inputs)[0]?.shape[0] ?? 1;
   if (lanes === 1 || batch % lanes !== 0) return run(inputs);
-  const rows = batch / lanes;
-  const cut = (part: number) =>
-    Object.fromEntries(
-      Object.entries(inputs).map(([name, tensor]) => [name, tf.slice(tensor, part * rows, rows)]),
-    ) as I;
-  const parts = Array.from({ length: lanes }, (_, part) => run(cut(part)));
+  const cut = Object.entries(inputs).map(([name, tensor]) => [name, tf.split(tensor, lanes)] as const);
+  const parts = Array.from({ length: lanes }, (_, part) =>
+    run(Object.fromEntries(cut.map(([name, pieces]) => [name, pieces[part]])) as I),
+  );
   const names = Object.keys(parts[0] ?? {});
   return Object.fromEntries(
     names.map((name) => [

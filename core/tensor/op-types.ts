@@ -156,6 +156,7 @@ const inputTypeAttrs: Readonly<Record<string, string>> = {
   SoftplusGrad: 'T T',
   SpaceToBatchND: 'T Tblock_shape Tpaddings',
   SparseToDense: 'Tindices Tindices T T',
+  Split: '- T',
   SplitV: 'T Tlen -',
   Sqrt: 'T',
   SqrtGrad: 'T T',

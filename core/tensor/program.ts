@@ -17,9 +17,13 @@ export interface HostTensor {
 }
 
 export interface InputSpec {
+  /** The first length of a function's input may be {@link ANY}. */
   shape: readonly number[];
   dtype: 'float32' | 'int32';
 }
+
+/** As first length of an input: the size of the batch, which may be any and is the same for all such inputs of a call. */
+export const ANY = -1;
 
 export interface FunctionResult {
   /** Values to hand to the caller, float32 or int32. */
@@ -43,7 +47,10 @@ export interface ProgramFunction {
 export interface FunctionSummary {
   /** Number of native operations of each type. */
   ops: Record<string, number>;
-  /** Operations of convolutions and matrix products, one for each product and each sum. */
+  /**
+   * Operations of convolutions and matrix products, one for each product and each sum; of a function for any batch,
+   * those for the first of `RECORDED_BATCHES`.
+   */
   flops: number;
 }
 
@@ -89,17 +96,41 @@ export function checkArray(what: string, spec: InputSpec, data: NumberArray): vo
   }
 }
 
+/** A function's inputs for a batch of that size. */
+export function inputsFor(
+  specs: Readonly<Record<string, InputSpec>>,
+  batch: number,
+): Record<string, InputSpec> {
+  return Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, specFor(spec, batch)]));
+}
+
+function specFor(spec: InputSpec, batch: number): InputSpec {
+  return spec.shape[0] === ANY ? { ...spec, shape: [batch, ...spec.shape.slice(1)] } : spec;
+}
+
+/** One input of a call. */
+export interface InputValue {
+  readonly name: string;
+  /** With the size of the batch that `data` has. */
+  readonly spec: InputSpec;
+  readonly data: NumberArray;
+}
+
 /** Checks a call's inputs against a function's and gives them in the order of its specification. */
 export function orderedInputs(
   functionName: string,
   specs: readonly (readonly [string, InputSpec])[],
   inputs: Readonly<Record<string, NumberArray>>,
-): NumberArray[] {
+): InputValue[] {
+  let batch: number | null = null;
   const ordered = specs.map(([name, spec]) => {
     const data = inputs[name];
     if (data === undefined) throw new Error(`${functionName} needs the input ${name}`);
-    checkArray(`input ${name} of ${functionName}`, spec, data);
-    return data;
+    if (spec.shape[0] === ANY)
+      batch ??= Math.max(1, Math.floor(data.length / elementCount(spec.shape.slice(1))));
+    const known = specFor(spec, batch ?? 1);
+    checkArray(`input ${name} of ${functionName}`, known, data);
+    return { name, spec: known, data };
   });
   if (Object.keys(inputs).length !== specs.length) {
     const known = new Set(specs.map(([name]) => name));

@@ -3,13 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeProblem } from '../files.ts';
 import { GRAPH_BUILD } from '../version.ts';
+import { recordFunction } from './any-batch.ts';
 import { buildGraph, type ProgramEndpoints, type ProgramGraph } from './graph.ts';
 import { GraphCache, graphKey } from './graph-cache.ts';
 import { inPrivateFolder } from './private-folder.ts';
 import type { InputSpec, ProgramFunctions } from './program.ts';
 import { encodeSavedModel, GRAPH_TAG } from './saved-model.ts';
 import { libraryVersion, loadSession } from './tf.ts';
-import { traceFunction } from './trace.ts';
 
 export interface GraphOptions {
   /** Leaves the SavedModel and `ops.json`, a summary by type of operation, in this folder, for a look at the graph. */
@@ -76,7 +76,7 @@ function record(
 ): ProgramGraph {
   const traced = new Map(
     Object.entries(functions).map(([name, definition]) => {
-      const trace = traceFunction(name, definition, specs, withSites);
+      const trace = recordFunction(name, definition, specs, withSites);
       if (trace.outputs.size + trace.state.size === 0)
         throw new Error(`${name} gives neither outputs nor state`);
       const { inputs, precision = 'float32' } = definition;

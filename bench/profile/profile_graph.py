@@ -2,6 +2,7 @@
 
     npx covae bench --preset mnist --batch 8 --steps 1 --dump-graph /tmp/graph
     python profile_graph.py /tmp/graph [--function trainStep8] [--steps 5] [--names 30]
+    python profile_graph.py /tmp/graph --function decode --batch 16
 
 Needs Python with TensorFlow of the same version. Values are random: they do not change the time.
 """
@@ -21,9 +22,9 @@ import tensorflow as tf  # noqa: E402
 tf1 = tf.compat.v1
 
 
-def value_for(op: tf.Operation, rng: np.random.Generator) -> np.ndarray:
+def value_for(op: tf.Operation, rng: np.random.Generator, batch: int) -> np.ndarray:
     tensor = op.outputs[0]
-    shape = tensor.shape.as_list()
+    shape = [batch if length is None else length for length in tensor.shape.as_list()]
     if tensor.dtype == tf.int32:
         return rng.integers(0, 2**31 - 1, shape, dtype=np.int32)
     if len(shape) == 4:
@@ -36,6 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("graph")
     parser.add_argument("--function")
+    parser.add_argument("--batch", type=int, default=16, help="rows, for a function that takes any number")
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--names", type=int, default=30, help="single operations to list")
     parser.add_argument("--match", default="", help="list only single operations of types that match")
@@ -43,7 +45,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
 
     with tf1.Session(graph=tf.Graph()) as session:
-        tf1.saved_model.load(session, ["serve"], args.graph)
+        model = tf1.saved_model.load(session, ["serve"], args.graph)
         graph = session.graph
         placeholders = [op for op in graph.get_operations() if op.type == "Placeholder"]
         for op in placeholders:
@@ -55,8 +57,9 @@ def main() -> None:
             session.run(f"written_{index[1]}:0", {op.outputs[0]: np.abs(value)})
         functions = sorted({op.name.split("/")[0] for op in placeholders if "/" in op.name})
         name = args.function or max((f for f in functions if f.startswith("trainStep")), key=lambda f: int(re.findall(r"\d+", f)[0]))
-        feeds = {op.outputs[0]: value_for(op, rng) for op in placeholders if op.name.startswith(f"{name}/")}
-        done = f"{name}/done:0"
+        feeds = {op.outputs[0]: value_for(op, rng, args.batch) for op in placeholders if op.name.startswith(f"{name}/")}
+        # All that it gives, new state included.
+        done = [tensor.name for tensor in model.signature_def[name].outputs.values()]
 
         for _ in range(3):
             session.run(done, feeds)

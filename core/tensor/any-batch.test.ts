@@ -64,10 +64,7 @@ describe('a function for a batch of any size', () => {
       for (const [name, { shape, data }] of Object.entries(expected)) {
         expect(actual[name]?.shape, name).toEqual(shape);
         expect(shape[0]).toBe(batch);
-        const worst = data.reduce(
-          (most, value, i) => Math.max(most, Math.abs(value - actual[name]!.data[i]!)),
-          0,
-        );
+        const worst = Math.max(...Array.from(data, (value, i) => Math.abs(value - actual[name]!.data[i]!)));
         expect(worst, name).toBeLessThan(1e-5);
       }
     }

@@ -1,5 +1,6 @@
 /** What the objective needs to know of each row of a batch: its times and weights, computed beside the graph. */
 import { tf, type Tensor1D, type Tensor2D } from '../tensor/tf.ts';
+import type { NetworkConfig } from '../nn/config.ts';
 import type { ObjectiveConfig, SimpleCovaeConfig } from './config.ts';
 import { denoiserSkip } from './kernel.ts';
 import { finalTimeSteps, levelsAtStep, timeSteps } from './time-steps.ts';
@@ -59,13 +60,13 @@ export function isAdversarial(objective: ObjectiveConfig, step: number): boolean
  * @returns row by row, [B, ROW_COLUMNS.length]
  */
 export function rowsFor(
-  objective: ObjectiveConfig,
+  { objective, network }: { objective: ObjectiveConfig; network: Pick<NetworkConfig, 'finalDim'> },
   indices: ArrayLike<number>,
   point: TrainingPoint,
 ): Float32Array {
   const steps = timeSteps(objective, levelsAtStep(objective, point.step, point.totalSteps));
   const weigh = weightedRows(objective, steps, Array.from(indices));
-  const adversarial = adversarialWeights(objective, point, weigh);
+  const adversarial = adversarialWeights(objective, network.finalDim !== null, point, weigh);
   const out = new Float32Array(indices.length * ROW_COLUMNS.length);
   weigh.forEach((row, i) => {
     const values: Record<RowColumn, number> = { ...row, ...(adversarial[i] ?? { mask: 0, adversarial: 0 }) };
@@ -124,11 +125,13 @@ function simpleWeights(
  * Weight of the generator's term a row: λ(t) times a ramp from 0 after the warm-up to λ_gan at the end, and 0
  * above a time that rises with the ramp, so that large t join last.
  *
- * For s-CoVAE the reference's mask, weights and terms meet with shapes that multiply the batch's means; followed
- * here, so that the numbers agree.
+ * For s-CoVAE the reference's mask, weights and terms meet with shapes that multiply the batch's means: three for
+ * spatial latents, where the mask is [B, 1, 1, 1]; for vector latents, where it is [B, 1] as the weights are, the mean of
+ * mask times weight and that of the terms. Followed here, so that the numbers agree.
  */
 function adversarialWeights(
   objective: ObjectiveConfig,
+  vectorLatent: boolean,
   { step, totalSteps }: TrainingPoint,
   rows: readonly Row[],
 ): AdversarialRow[] {
@@ -145,7 +148,10 @@ function adversarialWeights(
     return masked.map(({ mask, rec }) => ({ mask, adversarial: mask * rec * factor }));
   }
   const mask = mean(masked.map((row) => row.mask));
-  const shared = mask * mean(rows.map(({ rec }) => rec)) * factor;
+  const weight = vectorLatent
+    ? mean(masked.map((row) => row.mask * row.rec))
+    : mask * mean(masked.map(({ rec }) => rec));
+  const shared = weight * factor;
   return rows.map(() => ({ mask, adversarial: shared }));
 }
 

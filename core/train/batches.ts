@@ -63,7 +63,7 @@ export class BatchDraws {
         labelDraws && (labelDraws[i] ?? 1) < training.labelDropout ? 1 : 0,
       ),
       t: Float32Array.from(indices, (index) => steps[index + 1] ?? NaN),
-      rows: rowsFor(objective, indices, point),
+      rows: rowsFor(this.config, indices, point),
       targetRows: indices.filter((index) => index > 0).length,
       noiseSeed: Int32Array.from(streamSeed(this.seed, 'noise', step)),
       dropoutSeed: Int32Array.from(streamSeed(this.seed, 'dropout', step)),

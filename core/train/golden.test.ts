@@ -25,6 +25,7 @@ const CASES = {
   's-covae-li': 1030,
   'vector-categorical-linear': 1060,
   'vector-log': 1080,
+  'vector-s-covae-adversarial': 1060,
 };
 
 it('there are no other cases', async () => {

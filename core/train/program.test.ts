@@ -86,7 +86,7 @@ function setUp(config: ModelConfig, step: StepCase, run: typeof eagerProgram, in
   const point = { step: STEP, totalSteps: config.training.steps };
   const batch: Record<string, NumberArray> = {
     x: uniformFloats([1, 1], BATCH * values).map((u) => (config.objective.loss === 'bce' ? u : 2 * u - 1)),
-    rows: rowsFor(config.objective, used, point),
+    rows: rowsFor(config, used, point),
     noise: draw([2, 2], BATCH * noise.shape.reduce((a, b) => a * b, 1)),
     ...(config.network.classes > 0 && { labels: Int32Array.of(0, 2, -1, 1) }),
     ...(config.network.dropout > 0 && { dropoutSeed: Int32Array.of(7, 8) }),

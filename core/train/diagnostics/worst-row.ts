@@ -10,15 +10,12 @@ import type { RowLosses } from './api.ts';
  * @param step from 0, which says how many time steps there were
  * @returns null for a batch without rows
  */
-export function worstTime(
-  { objective, training }: ModelConfig,
-  step: number,
-  { t, rec, kl }: RowLosses,
-): number | null {
+export function worstTime(config: ModelConfig, step: number, { t, rec, kl }: RowLosses): number | null {
+  const { objective, training } = config;
   const point = { step, totalSteps: training.steps };
   const times = timeSteps(objective, levelsAtStep(objective, step, training.steps));
   const weights = rowsFor(
-    objective,
+    config,
     Array.from(t, (time) => intervalOf(times, time)),
     point,
   );

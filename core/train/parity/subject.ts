@@ -130,7 +130,7 @@ export class Subject {
   /** The loss, its parts and its gradients with the weights as they are. */
   loss({ x, noise, indices, step }: GoldenBatch): LossResult {
     const adversarial = isAdversarial(this.config.objective, step);
-    const rows = rowsFor(this.config.objective, indices, this.point(step));
+    const rows = rowsFor(this.config, indices, this.point(step));
     const { gradient, discGradient, xT, ...rest } = this.#program.call(
       adversarial ? 'adversarialLoss' : 'loss',
       { x, noise, rows },
@@ -172,7 +172,7 @@ export class Subject {
     const result = this.#program.call(stepName(this.config, step), {
       x,
       noise,
-      rows: rowsFor(objective, indices, this.point(batch.step)),
+      rows: rowsFor(this.config, indices, this.point(batch.step)),
       optimizer: optimizerScalars(training, ++this.#steps, rate),
       ...(adversarial && {
         discOptimizer: optimizerScalars(training, ++this.#discriminatorSteps, rate),

@@ -1,4 +1,5 @@
 /** Durable writing, and the sentences for what a file system can refuse. */
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
@@ -71,6 +72,32 @@ export async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * Makes a folder and those above it. Node's own `recursive` goes on for ever where a folder's parent is there and
+ * refuses with ENOENT all the same, as /proc does.
+ * @param mode permissions of the folders that are made
+ */
+export function makeFolderSync(folder: string, mode = 0o777): void {
+  const missing: string[] = [];
+  for (let at = path.resolve(folder); !existsSync(at); at = path.dirname(at)) missing.push(at);
+  for (const one of missing.reverse()) {
+    try {
+      mkdirSync(one, { mode });
+    } catch (error) {
+      // Another process may have been faster.
+      if (errorCode(error) !== 'EEXIST') throw error;
+    }
+  }
+  // Says that something else is there.
+  if (!statSync(folder).isDirectory()) mkdirSync(folder);
+}
+
+/** As {@link makeFolderSync}. */
+export async function makeFolder(folder: string): Promise<void> {
+  const found = await fs.stat(folder).catch(() => null);
+  if (found?.isDirectory() !== true) makeFolderSync(folder);
 }
 
 /** A name for a temporary file or folder beside `target`; such names begin with a dot and end in `.tmp`. */

@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { createHash } from 'node:crypto';
-import { syncFolder, temporaryBeside, writeProblem } from '../files.ts';
+import { makeFolder, syncFolder, temporaryBeside, writeProblem } from '../files.ts';
 import { BufferedFile } from './buffered-file.ts';
 import { type DatasetRecord, MOST_SKIPPED_LISTED } from './dataset.ts';
 import { orderClasses } from './import/class-of.ts';
@@ -87,7 +87,7 @@ export async function createPackedWriter(
     await fs.rm(temporary, { recursive: true, force: true }).catch(() => undefined);
   };
   try {
-    await fs.mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     await fs.writeFile(inFolder(OWNER_FILE), thisOwner());
     const open = { pixels: await create(PIXELS_FILE), names: await create(NAMES_FILE) };
     return new Writer(target, temporary, shape, open, create, discard, refused);

@@ -2,7 +2,15 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { sentenceOf, UserError } from '../errors.ts';
-import { errorCode, exists, readProblem, syncFolder, temporaryBeside, writeProblem } from '../files.ts';
+import {
+  errorCode,
+  exists,
+  makeFolder,
+  readProblem,
+  syncFolder,
+  temporaryBeside,
+  writeProblem,
+} from '../files.ts';
 import { APP_VERSION } from '../version.ts';
 import type { DatasetRecord } from '../data/dataset.ts';
 import { type Chart, chartsOf } from './charts.ts';
@@ -52,7 +60,7 @@ export async function beginReport(target: string): Promise<ReportDraft> {
   await checkReplaceable(target);
   const folder = temporaryBeside(target);
   try {
-    await fs.mkdir(folder, { recursive: true });
+    await makeFolder(folder);
   } catch (error) {
     throw writeProblem(error, 'report', target);
   }

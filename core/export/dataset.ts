@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import { errorCode, syncFolder, temporaryBeside, writeProblem } from '../files.ts';
+import { errorCode, makeFolder, syncFolder, temporaryBeside, writeProblem } from '../files.ts';
 import { openDataset, type PackedDataset } from '../data/packed.ts';
 import { npyHeader, npyTexts } from './npy.ts';
 import { encodePng } from './png.ts';
@@ -116,7 +116,7 @@ async function writePngFolder(
   await checkEmptyAt(target);
   const temporary = temporaryBeside(target);
   try {
-    await fs.mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     await fillPngFolder(dataset, temporary, options);
     await fs.rmdir(target).catch(() => undefined);
     await fs.rename(temporary, target);

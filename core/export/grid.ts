@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import type { ImageBatch } from '../data/dataset.ts';
-import { exists, syncFolder, temporaryBeside, writeFileAtomic, writeProblem } from '../files.ts';
+import { exists, makeFolder, syncFolder, temporaryBeside, writeFileAtomic, writeProblem } from '../files.ts';
 import { encodePng, type Picture, type PngText } from './png.ts';
 
 export interface GridOptions {
@@ -84,7 +84,7 @@ export async function writeSinglePngs(
   const temporary = temporaryBeside(target);
   const names: string[] = [];
   try {
-    await fs.mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     for (let index = 0; index < count; index++) {
       const pixels = data.subarray(index * perImage, (index + 1) * perImage);
       const name = `${prefix}-${String(index + 1).padStart(digits, '0')}.png`;

@@ -13,6 +13,7 @@ import {
   errorCode,
   exists,
   isTemporaryName,
+  makeFolder,
   readProblem,
   syncFolder,
   temporaryBeside,
@@ -105,7 +106,7 @@ export async function writeCheckpoint(
   const target = path.join(parent, stepName(step));
   const temporary = temporaryBeside(target);
   try {
-    await fs.mkdir(parent, { recursive: true });
+    await makeFolder(parent);
     await removeLeftOvers(parent);
     await fs.mkdir(temporary);
     const files: Record<string, v.InferOutput<typeof FileSchema>> = {};

@@ -3,7 +3,15 @@ import fsp from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { UserError } from '../errors.ts';
-import { errorCode, exists, readProblem, syncFolder, temporaryBeside, writeProblem } from '../files.ts';
+import {
+  errorCode,
+  exists,
+  makeFolder,
+  readProblem,
+  syncFolder,
+  temporaryBeside,
+  writeProblem,
+} from '../files.ts';
 import { checkValue, parseJsonFile } from '../json-file.ts';
 import { runFolder } from '../library.ts';
 import { type LineLog, openLineLog, readLines } from './line-log.ts';
@@ -23,7 +31,7 @@ export async function createRunFolder(home: string, manifest: RunManifest): Prom
     throw new UserError(`There is already a run "${manifest.id}" in ${home}; choose another name.`);
   const temporary = temporaryBeside(folder);
   try {
-    await fsp.mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     const handle = await fsp.open(path.join(temporary, 'run.json'), 'wx');
     try {
       await handle.writeFile(JSON.stringify(manifest, null, 2) + '\n');

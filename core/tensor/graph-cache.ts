@@ -3,19 +3,10 @@
  * recorded. A help only: whatever is wrong with the folder or a file in it, the program is recorded anew.
  */
 import { createHash } from 'node:crypto';
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { cacheFolder } from '../cache-folder.ts';
-import { isTemporaryName, temporaryBeside } from '../files.ts';
+import { isTemporaryName, makeFolderSync, temporaryBeside } from '../files.ts';
 
 /** Largest size of all graphs together, in bytes; those unused for longest go first. */
 const LIMIT = 128 * 2 ** 20;
@@ -76,7 +67,7 @@ export class GraphCache {
     const file = this.#fileOf(key);
     const temporary = temporaryBeside(file);
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      makeFolderSync(this.#folder, 0o700);
       writeFileSync(temporary, Buffer.concat([digestOf(content), content]), { mode: 0o600 });
       renameSync(temporary, file);
       this.#shrink();

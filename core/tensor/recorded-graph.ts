@@ -1,7 +1,7 @@
 /** A program as a graph that TensorFlow loads: recorded, or as it was recorded before. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { writeProblem } from '../files.ts';
+import { makeFolderSync, writeProblem } from '../files.ts';
 import { GRAPH_BUILD } from '../version.ts';
 import { recordFunction } from './any-batch.ts';
 import { buildGraph, type ProgramEndpoints, type ProgramGraph } from './graph.ts';
@@ -99,7 +99,7 @@ function load({ model, endpoints }: SavedGraph, dumpDir: string | undefined): Lo
 function dump({ model, endpoints }: SavedGraph, folder: string): void {
   const summaries = Object.entries(endpoints.functions).map(([name, { summary }]) => [name, summary]);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolderSync(folder);
     writeFileSync(path.join(folder, 'saved_model.pb'), model);
     writeFileSync(
       path.join(folder, 'ops.json'),

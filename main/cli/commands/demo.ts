@@ -1,10 +1,9 @@
 /** `covae demo`: from nothing to a trained model and its pictures. */
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import type { PackedDataset } from '../../../core/data/packed.ts';
-import { writeProblem } from '../../../core/files.ts';
+import { makeFolder, writeProblem } from '../../../core/files.ts';
 import { runFolder } from '../../../core/library.ts';
 import { listRuns } from '../../../core/run/catalogue.ts';
 import { fitPresetToData, loadPreset } from '../../../core/run/presets.ts';
@@ -54,7 +53,7 @@ async function demo(output: Output, options: DemoOptions): Promise<number> {
   const home = path.resolve(options.out);
   const preset = await loadPreset(options.preset);
   try {
-    await fs.mkdir(home, { recursive: true });
+    await makeFolder(home);
   } catch (error) {
     throw writeProblem(error, 'demo', home);
   }

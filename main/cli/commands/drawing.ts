@@ -1,9 +1,8 @@
 /** What the commands that draw from a run share. */
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { UserError } from '../../../core/errors.ts';
-import { writeProblem } from '../../../core/files.ts';
+import { makeFolder, writeProblem } from '../../../core/files.ts';
 import { runFolder } from '../../../core/library.ts';
 import { classNamesOf } from '../../../core/run/class-names.ts';
 import type { RunManifest, RunSummary } from '../../../core/run/manifest.ts';
@@ -118,7 +117,7 @@ export async function pictureFile(out: string | undefined, name: string): Promis
   if (out?.toLowerCase().endsWith('.png')) return path.resolve(out);
   const folder = path.resolve(out ?? '.');
   try {
-    await fs.mkdir(folder, { recursive: true });
+    await makeFolder(folder);
   } catch (error) {
     throw writeProblem(error, 'picture', path.join(folder, name));
   }

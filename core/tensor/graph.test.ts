@@ -16,6 +16,7 @@ function graphOf(functions: Record<string, ProgramFunction>): ProgramGraph {
         { inputs: definition.inputs, trace: traceFunction(name, definition, specs) },
       ]),
     ),
+    'native',
   );
 }
 

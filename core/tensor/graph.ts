@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { OpAttr, TfTypeName } from './op-attr.ts';
 import { typeAttrsOfInputs } from './op-types.ts';
-import { inBfloat16, isFloat, isFloatProduct, type Precision } from './products.ts';
+import { inBfloat16, isFloat, isFloatProduct, type Bfloat16Kernels, type Precision } from './products.ts';
 import type { FunctionSummary, InputSpec } from './program.ts';
 import type { Signature, SignatureTensor } from './saved-model.ts';
 import { summaryOf } from './summary.ts';
@@ -56,7 +56,11 @@ export interface ProgramGraph {
   readonly signatures: ReadonlyMap<string, Signature>;
 }
 
-/** The graph of a whole program. Only calls that an output or new state depends on are in it. */
+/**
+ * The graph of a whole program. Only calls that an output or new state depends on are in it.
+ *
+ * @param bfloat16 how the products of functions in that precision are computed
+ */
 export function buildGraph(
   specs: ReadonlyMap<string, InputSpec>,
   functions: ReadonlyMap<
@@ -67,8 +71,9 @@ export function buildGraph(
       readonly precision?: Precision;
     }
   >,
+  bfloat16: Bfloat16Kernels,
 ): ProgramGraph {
-  const builder = new GraphBuilder();
+  const builder = new GraphBuilder(bfloat16);
   const variables = new Map<string, Variable>();
   const state: Record<string, StateEndpoints> = {};
   for (const [name, spec] of specs) {
@@ -97,7 +102,12 @@ interface Variable {
 class GraphBuilder {
   readonly nodes: GraphNode[] = [];
   readonly #constants = new Map<string, string>();
-  readonly #rounded = new Map<string, string>();
+  readonly #factors = new Map<string, string>();
+  readonly #bfloat16: Bfloat16Kernels;
+
+  constructor(bfloat16: Bfloat16Kernels) {
+    this.#bfloat16 = bfloat16;
+  }
 
   /** Adds a node and gives its name. */
   node(
@@ -151,12 +161,29 @@ class GraphBuilder {
     return `${this.node(name, 'Cast', [value], attrs)}:0`;
   }
 
-  /** A float32 value in bfloat16; once for all products it is a factor of. */
-  rounded(value: string): string {
-    let ref = this.#rounded.get(value);
+  /** A product of float32 tensors, its float factors and its result rounded to bfloat16. */
+  product(name: string, op: RecordedOp, inputs: readonly string[], attrs: GraphNode['attrs']): void {
+    const factors = inputs.map((value, index) =>
+      isFloat(known(op.inputs[index])) ? this.#factor(value) : value,
+    );
+    if (this.#bfloat16 === 'native') {
+      const product = this.node(`${name}_bfloat16`, op.name, factors, inBfloat16(attrs), op.site);
+      this.cast(name, `${product}:0`, 'bfloat16', 'float32');
+    } else {
+      const product = this.node(`${name}_float32`, op.name, factors, attrs, op.site);
+      const rounded = this.cast(`${name}_rounded`, `${product}:0`, 'float32', 'bfloat16');
+      this.cast(name, rounded, 'bfloat16', 'float32');
+    }
+  }
+
+  /** A float32 value as a factor of products in bfloat16; once for all of them. */
+  #factor(value: string): string {
+    let ref = this.#factors.get(value);
     if (ref === undefined) {
-      ref = this.cast(`${value.replace(':', '_')}_rounded`, value, 'float32', 'bfloat16');
-      this.#rounded.set(value, ref);
+      const name = value.replace(':', '_');
+      ref = this.cast(`${name}_rounded`, value, 'float32', 'bfloat16');
+      if (this.#bfloat16 === 'rounded') ref = this.cast(`${name}_widened`, ref, 'bfloat16', 'float32');
+      this.#factors.set(value, ref);
     }
     return ref;
   }
@@ -228,9 +255,7 @@ function addFunction(
     const name = `${functionName}/${index}_${op.name}`;
     const attrs = withInferredTypes(op);
     if (precision === 'bfloat16' && isFloatProduct(op)) {
-      const factors = op.inputs.map((input) => (isFloat(input) ? builder.rounded(ref(input)) : ref(input)));
-      const product = builder.node(`${name}_bfloat16`, op.name, factors, inBfloat16(attrs), op.site);
-      builder.cast(name, `${product}:0`, 'bfloat16', 'float32');
+      builder.product(name, op, op.inputs.map(ref), attrs);
     } else {
       builder.node(name, op.name, op.inputs.map(ref), attrs, op.site);
     }

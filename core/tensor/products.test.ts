@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { compileProgram } from './compile.ts';
-import type { Precision } from './products.ts';
+import { bfloat16Kernels, type Bfloat16Kernels, type Precision } from './products.ts';
 import type { ProgramFunction } from './program.ts';
 import { tf, type Tensor4D } from './tf.ts';
 
 /** One more than bfloat16's eight bits hold: rounded to it, it is 1. */
 const FINE = 1 + 2 ** -10;
 
-function compiled(functions: Record<string, ProgramFunction>) {
-  return compileProgram({ w: { shape: [2, 2], data: Float32Array.of(FINE, 0, 0, FINE) } }, functions);
+function compiled(functions: Record<string, ProgramFunction>, bfloat16: Bfloat16Kernels) {
+  return compileProgram({ w: { shape: [2, 2], data: Float32Array.of(FINE, 0, 0, FINE) } }, functions, {
+    bfloat16,
+  });
 }
 
 function productOf(precision?: Precision): ProgramFunction {
@@ -22,9 +24,9 @@ function productOf(precision?: Precision): ProgramFunction {
   };
 }
 
-describe('a function in bfloat16', () => {
+describe.each(['native', 'rounded'] as const)('a function in bfloat16, %s', (kernels) => {
   it('rounds the factors of its products, and nothing else', () => {
-    const program = compiled({ fine: productOf(), coarse: productOf('bfloat16') });
+    const program = compiled({ fine: productOf(), coarse: productOf('bfloat16') }, kernels);
     const x = Float32Array.of(3 * FINE, 5);
     const fine = program.call('fine', { x });
     expect(Array.from(fine['y']!.data)).toEqual([Math.fround(3 * FINE * FINE), 5 * FINE]);
@@ -49,7 +51,7 @@ describe('a function in bfloat16', () => {
         return { outputs: { dx: dx!, dk: dk! } };
       },
     });
-    const program = compiled({ fine: gradients('float32'), coarse: gradients('bfloat16') });
+    const program = compiled({ fine: gradients('float32'), coarse: gradients('bfloat16') }, kernels);
     const given = { x: new Float32Array(4).fill(FINE), kernel: new Float32Array(9).fill(FINE) };
     // Each pixel of a 2 × 2 picture lies under four of the kernel's weights, and the weight in the middle over four pixels.
     const fine = program.call('fine', given);
@@ -58,5 +60,51 @@ describe('a function in bfloat16', () => {
     expect(Array.from(coarse['dx']!.data)).toEqual([4, 4, 4, 4]);
     expect(coarse['dk']!.data[4]).toBe(4);
     program.dispose();
+  });
+});
+
+it('gives the same with kernels for bfloat16 as with rounded factors, up to the last bits of the largest result', () => {
+  const numbers = (count: number, scale: number) =>
+    new Float32Array(count).map((_, i) => Math.sin(i * scale));
+  const given = { x: numbers(2 * 6 * 6 * 8, 0.37), kernel: numbers(3 * 3 * 8 * 4, 0.73) };
+  const convolution: ProgramFunction = {
+    precision: 'bfloat16',
+    inputs: {
+      x: { shape: [2, 6, 6, 8], dtype: 'float32' },
+      kernel: { shape: [3, 3, 8, 4], dtype: 'float32' },
+    },
+    run(_, { x, kernel }) {
+      const y = (image: tf.Tensor, weights: tf.Tensor) =>
+        tf.conv2d(image as Tensor4D, weights as Tensor4D, 1, 'same');
+      const [dx, dk] = tf.grads((image, weights) => tf.square(y(image, weights)))([x!, kernel!]);
+      return { outputs: { y: y(x!, kernel!), dx: dx!, dk: dk! } };
+    },
+  };
+  const [native, rounded] = (['native', 'rounded'] as const).map((bfloat16) => {
+    const program = compileProgram(
+      { w: { shape: [1], data: new Float32Array(1) } },
+      { convolution },
+      { bfloat16 },
+    );
+    const outputs = program.call('convolution', given);
+    program.dispose();
+    return outputs;
+  });
+  for (const name of ['y', 'dx', 'dk']) {
+    const [a, b] = [native![name]!.data, rounded![name]!.data];
+    const largest = Math.max(...a.map(Math.abs));
+    a.forEach((value, i) => expect(Math.abs(value - b[i]!)).toBeLessThanOrEqual(largest / 64));
+  }
+});
+
+describe('bfloat16Kernels', () => {
+  it.each([
+    [false, 'fpu sse2 avx avx2 fma', 'rounded'],
+    [false, 'fpu avx2 avx512f avx512_bf16 amx_bf16', 'native'],
+    [false, 'fp asimd i8mm bf16 dgh', 'native'],
+    [false, '', 'rounded'],
+    [true, 'fpu sse2', 'native'],
+  ])('GPU %s, processor %j: %s', (gpu, flags, expected) => {
+    expect(bfloat16Kernels(gpu, flags)).toBe(expected);
   });
 });

@@ -1,4 +1,5 @@
-/** Convolutions and matrix products in bfloat16: which operations those are, and what changes in them. */
+/** Convolutions and matrix products in bfloat16: which operations those are, and how they are computed. */
+import { readFileSync } from 'node:fs';
 import type { GraphNode } from './graph.ts';
 import type { RecordedOp, Source } from './trace.ts';
 
@@ -7,6 +8,32 @@ import type { RecordedOp, Source } from './trace.ts';
  * other operations stay in float32.
  */
 export type Precision = 'float32' | 'bfloat16';
+
+/**
+ * How products in bfloat16 are computed: by kernels for bfloat16 (`native`), or in float32 from factors rounded to
+ * bfloat16, with the result rounded (`rounded`). Both give the same numbers but for the order of sums.
+ */
+export type Bfloat16Kernels = 'native' | 'rounded';
+
+/** Processors' names for what oneDNN's kernels for bfloat16 need. */
+const FLAGS = /\b(?:avx512f|avx_ne_convert|bf16)\b/;
+
+/**
+ * The faster way on this machine. Without the instructions, TensorFlow's own kernels take over, and a step takes
+ * twenty times as long as in float32.
+ */
+export function bfloat16Kernels(gpu: boolean, flags = processorFlags()): Bfloat16Kernels {
+  return gpu || FLAGS.test(flags) ? 'native' : 'rounded';
+}
+
+/** What the processor can do, as Linux names it; empty elsewhere. */
+function processorFlags(): string {
+  try {
+    return /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';
+  } catch {
+    return '';
+  }
+}
 
 /** Operations whose floats all have the type of the attribute T. */
 const PRODUCTS: ReadonlySet<string> = new Set([

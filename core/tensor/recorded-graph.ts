@@ -7,6 +7,7 @@ import { recordFunction } from './any-batch.ts';
 import { buildGraph, type ProgramEndpoints, type ProgramGraph } from './graph.ts';
 import { GraphCache, graphKey } from './graph-cache.ts';
 import { inPrivateFolder } from './private-folder.ts';
+import { bfloat16Kernels, type Bfloat16Kernels } from './products.ts';
 import type { InputSpec, ProgramFunctions } from './program.ts';
 import { encodeSavedModel, GRAPH_TAG } from './saved-model.ts';
 import { libraryVersion, loadSession } from './tf.ts';
@@ -21,6 +22,8 @@ export interface GraphOptions {
   origin?: unknown;
   /** Default: the user's, in a built application; otherwise the sources may change, and nothing is kept. */
   cache?: GraphCache | null;
+  /** How products of functions in bfloat16 are computed. Default: the faster way on this machine. */
+  bfloat16?: Bfloat16Kernels;
 }
 
 export interface LoadedGraph {
@@ -42,10 +45,17 @@ interface SavedGraph {
 export function loadProgram(
   specs: ReadonlyMap<string, InputSpec>,
   functions: ProgramFunctions,
-  { dumpDir, origin, cache = GRAPH_BUILD === null ? null : new GraphCache() }: GraphOptions,
+  {
+    dumpDir,
+    origin,
+    cache = GRAPH_BUILD === null ? null : new GraphCache(),
+    bfloat16 = bfloat16Kernels(libraryVersion().gpu),
+  }: GraphOptions,
 ): LoadedGraph {
   const kept =
-    cache === null || origin === undefined ? null : { cache, key: keyOf(specs, functions, origin) };
+    cache === null || origin === undefined
+      ? null
+      : { cache, key: keyOf(specs, functions, [origin, bfloat16]) };
   const found = kept?.cache.read(kept.key);
   if (kept && found) {
     const saved = { model: found.model, endpoints: JSON.parse(found.description) as ProgramEndpoints };
@@ -56,13 +66,13 @@ export function loadProgram(
       kept.cache.remove(kept.key);
     }
   }
-  const { nodes, endpoints, signatures } = record(specs, functions, false);
+  const { nodes, endpoints, signatures } = record(specs, functions, bfloat16, false);
   const saved = { model: encodeSavedModel(nodes, signatures), endpoints };
   let loaded: LoadedGraph;
   try {
     loaded = load(saved, dumpDir);
   } catch (error) {
-    throw withSite(error, specs, functions);
+    throw withSite(error, () => record(specs, functions, bfloat16, true));
   }
   kept?.cache.write(kept.key, { model: saved.model, description: JSON.stringify(endpoints) });
   return loaded;
@@ -72,6 +82,7 @@ export function loadProgram(
 function record(
   specs: ReadonlyMap<string, InputSpec>,
   functions: ProgramFunctions,
+  bfloat16: Bfloat16Kernels,
   withSites: boolean,
 ): ProgramGraph {
   const traced = new Map(
@@ -83,7 +94,7 @@ function record(
       return [name, { inputs, trace, precision }] as const;
     }),
   );
-  return buildGraph(specs, traced);
+  return buildGraph(specs, traced, bfloat16);
 }
 
 function load({ model, endpoints }: SavedGraph, dumpDir: string | undefined): LoadedGraph {
@@ -120,14 +131,10 @@ function keyOf(specs: ReadonlyMap<string, InputSpec>, functions: ProgramFunction
 }
 
 /** TensorFlow names a node when it refuses a graph; whoever wrote it wants to know where it was called. */
-function withSite(
-  error: unknown,
-  specs: ReadonlyMap<string, InputSpec>,
-  functions: ProgramFunctions,
-): unknown {
+function withSite(error: unknown, recordWithSites: () => ProgramGraph): unknown {
   if (!(error instanceof Error)) return error;
   const words = new Set(error.message.split(/[^\w/]+/));
-  const node = record(specs, functions, true).nodes.find(({ name }) => words.has(name));
+  const node = recordWithSites().nodes.find(({ name }) => words.has(name));
   if (node?.site === undefined || node.site === null) return error;
   return new Error(`${error.message} (${node.op}, ${node.site})`, { cause: error });
 }

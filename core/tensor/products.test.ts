@@ -63,7 +63,7 @@ describe.each(['native', 'rounded'] as const)('a function in bfloat16, %s', (ker
   });
 });
 
-it('gives the same with kernels for bfloat16 as with rounded factors, up to the last bits of the largest result', () => {
+it('gives the same with kernels for bfloat16 as with rounded factors, up to how sums are made', () => {
   const numbers = (count: number, scale: number) =>
     new Float32Array(count).map((_, i) => Math.sin(i * scale));
   const given = { x: numbers(2 * 6 * 6 * 8, 0.37), kernel: numbers(3 * 3 * 8 * 4, 0.73) };
@@ -90,10 +90,11 @@ it('gives the same with kernels for bfloat16 as with rounded factors, up to the 
     program.dispose();
     return outputs;
   });
+  // Where there are no instructions for bfloat16, its kernels make parts of their sums in it.
   for (const name of ['y', 'dx', 'dk']) {
     const [a, b] = [native![name]!.data, rounded![name]!.data];
     const largest = Math.max(...a.map(Math.abs));
-    a.forEach((value, i) => expect(Math.abs(value - b[i]!)).toBeLessThanOrEqual(largest / 64));
+    a.forEach((value, i) => expect(Math.abs(value - b[i]!)).toBeLessThanOrEqual(largest / 32));
   }
 });
 

@@ -11,7 +11,7 @@ export type Precision = 'float32' | 'bfloat16';
 
 /**
  * How products in bfloat16 are computed: by kernels for bfloat16 (`native`), or in float32 from factors rounded to
- * bfloat16, with the result rounded (`rounded`). Both give the same numbers but for the order of sums.
+ * bfloat16, with the result rounded (`rounded`). Both give the same numbers but for how sums are made.
  */
 export type Bfloat16Kernels = 'native' | 'rounded';
 

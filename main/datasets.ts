@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { listDatasets, readDatasetRecord } from '../core/data/catalogue.ts';
 import { importOf } from '../core/data/import/import-of.ts';
+import { removeLeftOvers } from '../core/data/import/left-overs.ts';
 import { SKIPPED_FILE } from '../core/data/layout.ts';
 import { openDataset, type PackedDataset } from '../core/data/packed.ts';
 import { forgetDataset, relocateDataset } from '../core/data/relocate.ts';
@@ -10,7 +11,7 @@ import { renameDataset } from '../core/run/rename-dataset.ts';
 import { discardDataset, emptyTrash, removeDataset, restoreDataset, weighTrash } from '../core/data/trash.ts';
 import { UserError } from '../core/errors.ts';
 import { exists } from '../core/files.ts';
-import { datasetFolder } from '../core/library.ts';
+import { datasetFolder, datasetsFolder } from '../core/library.ts';
 import { ImportQueue } from './import-queue.ts';
 import type { EventName, EventPayload } from './ipc/contract.ts';
 import { type CallHandlers, failureMessage, type Log, type PixelHandlers } from './ipc/gate.ts';
@@ -171,6 +172,12 @@ export class Datasets {
     'import.preview': (params) =>
       this.#options.images.request('import.preview', { home: this.#options.home, ...params }),
   };
+
+  /** Cancels all imports; nothing is left of them, even if the image reader dies over it. */
+  async close(): Promise<void> {
+    await this.imports.close();
+    await removeLeftOvers(datasetsFolder(this.#options.home));
+  }
 
   async #opened<T>(name: string, use: (data: PackedDataset) => Promise<T>): Promise<T> {
     const data = await openDataset(this.#options.home, name);

@@ -135,29 +135,27 @@ function openStudio(): void {
 
 /** Ends what is under way before the window goes, when the person agrees: a training with a checkpoint, imports without a trace. */
 function closeWithCare(window: BrowserWindow, studio: Studio, end: () => void): void {
-  const { imports } = studio.datasets;
-  let asking = false;
-  let closing = false;
+  const { datasets } = studio;
+  let state: 'open' | 'asking' | 'stopping' | 'done' = 'open';
   window.on('close', (event) => {
-    const question = quitQuestion({ training: isActive(studio.training), imports: imports.active });
-    if (closing || question === null) return;
+    const question = quitQuestion({ training: isActive(studio.training), imports: datasets.imports.active });
+    if (state === 'done' || (state === 'open' && question === null)) return;
     event.preventDefault();
-    void stopFirst(question);
+    if (state === 'open' && question !== null) void stopFirst(question);
   });
   window.on('closed', end);
 
   async function stopFirst(question: QuitQuestion): Promise<void> {
-    if (asking) return;
-    asking = true;
+    state = 'asking';
     const agreed = process.env['COVAE_QUIT_WITHOUT_ASKING'] === '1' || (await confirmStop(window, question));
-    asking = false;
-    if (!agreed || closing) return;
-    closing = true;
+    state = agreed ? 'stopping' : 'open';
+    if (!agreed) return;
     const late = new Promise<void>((resolve) => setTimeout(resolve, STOP_LIMIT));
     const stopped = isActive(studio.training)
       ? studio.stopTraining().catch((error: unknown) => log('The training was not stopped', error))
       : null;
-    await Promise.race([Promise.all([stopped, imports.close()]), late]);
+    await Promise.race([Promise.all([stopped, datasets.close()]), late]);
+    state = 'done';
     window.close();
   }
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,7 +8,7 @@ import { writeCheckpoint } from '../core/run/checkpoint.ts';
 import { createRunFolder } from '../core/run/run-folder.ts';
 import { openRunLog } from '../core/run/run-log.ts';
 import { listPresets } from '../core/run/presets.ts';
-import { datasetFolder, runFolder } from '../core/library.ts';
+import { datasetFolder, datasetsFolder, runFolder } from '../core/library.ts';
 import type { Alarm } from '../core/train/diagnostics/api.ts';
 import { ImagesProtocol } from './process/images-protocol.ts';
 import type { RequestMessage } from './process/protocol.ts';
@@ -237,6 +238,16 @@ describe('removing', () => {
     await expect(fs.stat(datasetFolder(home, 'digits'))).rejects.toThrow();
     expect(await studio.calls['datasets.restore']({ token })).toEqual({ name: 'digits' });
     await fs.stat(datasetFolder(home, 'digits'));
+  });
+
+  it('leaves nothing of an import whose process died, when the window goes', async () => {
+    const { studio } = setup();
+    const left = path.join(datasetsFolder(home), '.many-1.tmp');
+    await fs.mkdir(left, { recursive: true });
+    const gone = { pid: spawnSync(process.execPath, ['-e', '']).pid, host: os.hostname() };
+    await fs.writeFile(path.join(left, 'owner.json'), JSON.stringify(gone));
+    await studio.datasets.close();
+    expect(await fs.readdir(datasetsFolder(home))).toEqual([]);
   });
 
   it('keeps removed data sets until they are removed for good', async () => {

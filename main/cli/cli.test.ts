@@ -268,6 +268,20 @@ describe('from images to pictures', () => {
     expect(second).toMatchObject({ code: 1, stderr: matching(/already a data set "second"/) });
   });
 
+  it('keeps what is removed in the trash until that is emptied', async () => {
+    const data = (...args: string[]) => covae('data', ...args, '--home', home);
+    expect((await data('remove', 'second')).stdout).toContain('covae data restore second brings it back');
+    expect((await data('trash')).stdout).toMatch(/^second {2}40 images {2}\d[\d.]* kB {2}removed 20/);
+    expect((await data('restore', 'second')).stdout).toMatch(/^"second" is back in /);
+    expect((await data('trash')).stdout).toBe(`The trash of ${home} is empty.\n`);
+    await data('remove', 'second');
+    expect((await data('trash', '--empty')).stdout).toBe('Removed 1 data set for good.\n');
+    expect(await data('restore', 'second')).toMatchObject({
+      code: 1,
+      stderr: matching(/no data set "second"/),
+    });
+  });
+
   it('keeps the settings of the command line in the run', async () => {
     const manifest = parseObject(fs.readFileSync(path.join(home, 'runs', runId, 'run.json'), 'utf8'));
     expect(manifest).toMatchObject({

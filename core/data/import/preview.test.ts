@@ -75,6 +75,36 @@ describe('a preview', () => {
     await previewer.close();
   });
 
+  it('of a data set made anew shows its own images where the files are gone', async () => {
+    const settings = { size: 16, minSide: 20, classMap: { cat: 'dog', dog: 'cat' }, limit: 9 };
+    await importDataset({ home: root, name: 'pets', request: request(), settings });
+    const again = { ...request(), again: 'pets' };
+    expect(await previewImport(root, again, settings, 100)).toMatchObject({ kind: 'folder', total: 13 });
+    fs.rmSync(images, { recursive: true });
+    const preview = await previewImport(root, again, settings, 100);
+    expect(preview).toMatchObject({
+      kind: 'dataset',
+      description: expect.stringMatching(
+        /^The data set "pets" with \d images of 16 × 16 pixels\.$/,
+      ) as string,
+      classes: [
+        { name: 'cat', count: null },
+        { name: 'dog', count: null },
+      ],
+    });
+    // No image is left out for its size, and no class changes its name twice.
+    expect(preview.settings).toMatchObject({ minSide: 0 });
+    expect(preview.settings).not.toHaveProperty('classMap');
+    expect(preview.settings).not.toHaveProperty('limit');
+    expect(preview.images.map(({ reason }) => reason)).toEqual(Array(preview.total ?? 0).fill(null));
+    const own = { kind: 'dataset', paths: ['pets'] } as const;
+    expect((await previewImport(root, own, { size: 8 }, 3)).pixels).toMatchObject({ count: 3, height: 8 });
+    await expect(previewImport(root, { kind: 'dataset', paths: [] }, {}, 3)).rejects.toThrow(
+      'give the name of a data set',
+    );
+    await expect(previewImport(root, request(), {}, 3)).rejects.toThrow(/does not exist/);
+  });
+
   it('of what cannot be imported says why', async () => {
     await expect(previewImport(root, request(), { size: 3 }, 4)).rejects.toThrow(
       /key "size" must be at least 8/,

@@ -20,6 +20,7 @@ describe('the recipes of the program', () => {
       'boundary-condition',
       'latent-trajectories',
       'mnist-baseline',
+      'precision',
     ]);
     expect(fs.readdirSync(recipesFolder()).sort()).toEqual(recipes.map(({ name }) => `${name}.json`));
   });
@@ -50,7 +51,7 @@ describe('the recipes of the program', () => {
 describe('a recipe', () => {
   it('of an unknown name gives the names there are', async () => {
     await expect(loadRecipe('baseline')).rejects.toThrow(
-      'There is no experiment "baseline"; choose one of boundary-condition, latent-trajectories, mnist-baseline, or',
+      'There is no experiment "baseline"; choose one of boundary-condition, latent-trajectories, mnist-baseline, precision, or',
     );
   });
 

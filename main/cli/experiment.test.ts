@@ -114,7 +114,7 @@ describe('covae experiment', () => {
   it.each([[['experiment', '--list']], [['experiments']]])('as %s lists what there is', async (args) => {
     const { code, stdout } = await covae(args);
     expect(code).toBe(0);
-    for (const name of ['boundary-condition', 'latent-trajectories', 'mnist-baseline']) {
+    for (const name of ['boundary-condition', 'latent-trajectories', 'mnist-baseline', 'precision']) {
       expect(stdout).toMatch(new RegExp(`^${name}$`, 'm'));
     }
     expect(stdout).toMatch(/with --quick \d+ runs? of preset tiny/);

@@ -3,12 +3,8 @@ import { decode, encode, type Conditions, type CovaeModel } from '../covae/model
 import { latentShape } from '../nn/config.ts';
 import { unflatten, type Parameters } from '../nn/parameters.ts';
 import { inLanes } from '../tensor/lanes.ts';
-import { LANES } from '../tensor/threads.ts';
 import { ANY, tensorNamed, type InputSpec, type ProgramFunction, type Tensors } from '../tensor/program.ts';
 import { executeOp, tf, type Tensor1D, type Tensor4D } from '../tensor/tf.ts';
-
-/** Most rows of a call: with more an image takes no less time, and the call more memory (docs/performance.md). */
-export const LARGEST_BATCH = 32;
 
 /** State that drawing needs. */
 export const DRAWING_STATE = ['parameters', 'ema'] as const;
@@ -83,7 +79,7 @@ function decodeFunction(model: CovaeModel, batch: number): ProgramFunction {
 }
 
 /**
- * `encode` and `decode` for a batch of any size that {@link LANES} divides; `encode1` and `decode1` for one row, as a
+ * `encode` and `decode` for a batch of any size that the number of lanes divides; `encode1` and `decode1` for one row, as a
  * slider asks for it.
  */
 export function drawingFunctions(model: CovaeModel): Record<string, ProgramFunction> {
@@ -93,22 +89,4 @@ export function drawingFunctions(model: CovaeModel): Record<string, ProgramFunct
     encode1: encodeFunction(model, 1),
     decode1: decodeFunction(model, 1),
   };
-}
-
-/** One call of a drawing function: `used` of the `batch` rows count. */
-export interface Chunk {
-  start: number;
-  used: number;
-  batch: number;
-  /** What is appended to the function's name. */
-  suffix: '' | '1';
-}
-
-/** Cuts a count into calls. */
-export function* chunks(count: number): Iterable<Chunk> {
-  for (let start = 0; start < count; start += LARGEST_BATCH) {
-    const used = Math.min(LARGEST_BATCH, count - start);
-    if (used === 1) yield { start, used, batch: 1, suffix: '1' };
-    else yield { start, used, batch: LANES * Math.ceil(used / LANES), suffix: '' };
-  }
 }

@@ -7,6 +7,7 @@ import type { ImageBatch } from '../data/dataset.ts';
 import { initialValues } from '../nn/parameters.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import { loadPreset } from '../run/presets.ts';
+import { compileProgram } from '../tensor/compile.ts';
 import { eagerProgram } from '../tensor/eager.ts';
 import { normals, uniformFloats } from '../tensor/noise.ts';
 import { streamSeed } from '../tensor/random.ts';
@@ -16,13 +17,18 @@ import { ModelConfigSchema, type ModelConfig } from '../train/config.ts';
 import { gumbel, oneHotLatents } from './categorical.ts';
 import { drawingFunctions } from './drawing-functions.ts';
 import { ProgramGenerator } from './generator.ts';
+import { LARGEST_BATCH } from './chunks.ts';
+import { sampleInParts } from './parts.ts';
 
 interface Changes {
   network?: Partial<ModelConfig['network']>;
   objective?: Record<string, unknown>;
 }
 
-async function generatorOf({ network, objective }: Changes = {}): Promise<ProgramGenerator> {
+async function generatorOf(
+  { network, objective }: Changes = {},
+  programOf: typeof eagerProgram = eagerProgram,
+): Promise<ProgramGenerator> {
   const preset = (await loadPreset('smoke')).config;
   const config = v.parse(ModelConfigSchema, {
     network: { ...preset.network, imageSize: 8, modelChannels: 4, ...network },
@@ -34,7 +40,7 @@ async function generatorOf({ network, objective }: Changes = {}): Promise<Progra
   const weights = (seed: number) =>
     initialValues(model.plan.layout, seed).map((w, i) => w + 0.2 * Math.sin(i * seed));
   const state = (data: Float32Array) => ({ shape: [data.length], data });
-  const program = eagerProgram(
+  const program = programOf(
     { ema: state(weights(1)), parameters: state(weights(2)) },
     drawingFunctions(model),
   );
@@ -74,6 +80,22 @@ const SIMPLE = {
 };
 
 describe('a generator', () => {
+  it('draws the same in parts as at once, bit for bit, when compiled', async () => {
+    const generator = await generatorOf({}, compileProgram);
+    const options = { ...PLAIN, count: 2 * LARGEST_BATCH + 5, passes: 2 };
+    const whole = generator.sample(options);
+    const told: number[] = [];
+    const { images } = await sampleInParts(
+      () => generator,
+      options,
+      (done) => told.push(done),
+    );
+    expect(told).toEqual([LARGEST_BATCH, 2 * LARGEST_BATCH, options.count]);
+    expect(images.count).toBe(options.count);
+    expect(Buffer.from(images.data).equals(Buffer.from(whole.data))).toBe(true);
+    generator.dispose();
+  });
+
   it('draws image number n from (seed, n) alone', async () => {
     const generator = await generatorOf();
     const five = generator.sample({ ...PLAIN, count: 5, passes: 2 });

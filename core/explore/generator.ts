@@ -17,7 +17,7 @@ import type {
 } from '../train/api.ts';
 import { UserError } from '../errors.ts';
 import { gumbel, oneHotLatents } from './categorical.ts';
-import { chunks } from './drawing-functions.ts';
+import { chunks } from './chunks.ts';
 import { sphericalInterpolation } from './latent-path.ts';
 import { pixelRange, type PixelRange } from './pixels.ts';
 

@@ -3,9 +3,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { ImageBatch } from '../data/dataset.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import type { Generator, SampleOptions } from '../train/api.ts';
+import { LARGEST_BATCH } from './chunks.ts';
 
-/** Images drawn at once: a whole number of the largest compiled batches. */
-export const PART = 64;
+/** Images drawn at once: those of one call, so that the parts are cut as the calls of a whole draw are. */
+export const PART = LARGEST_BATCH;
 
 export interface Parts {
   manifest: RunManifest;
@@ -16,7 +17,7 @@ export interface Parts {
 }
 
 /**
- * Draws as one call of `sample` would with weights that stay the same, {@link PART} images at a time, and gives the
+ * Draws the same as one call of `sample` would with weights that stay the same, bit for bit, {@link PART} images at a time, and gives the
  * event loop a turn after each part.
  *
  * @param modelNow asked before each part: the model may be another one by then

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { compileProgram } from './compile.ts';
 import { buildGraph, type GraphNode, type ProgramGraph } from './graph.ts';
 import { stateSpecs, type Initial, type ProgramFunction } from './program.ts';
-import { tf } from './tf.ts';
+import { executeOp, tf } from './tf.ts';
 import { traceFunction } from './trace.ts';
 
 const initial: Initial = { a: { shape: [100], data: new Float32Array(100) } };
@@ -56,6 +57,39 @@ describe('buildGraph', () => {
       [[100], 3],
       [[100], 4],
     ]);
+  });
+
+  it('chooses between two variables without a copy', () => {
+    const two = {
+      a: { shape: [3], data: Float32Array.of(1, 2, 3) },
+      b: { shape: [3], data: Float32Array.of(4, 5, 6) },
+    };
+    const functions: Record<string, ProgramFunction> = {
+      f: {
+        inputs: { first: { shape: [], dtype: 'int32' } },
+        run: ({ a, b }, { first }) => {
+          const chosen = executeOp('SelectV2', { T: { type: 'float32' } }, [first!.greater(0), a!, b!]);
+          return { outputs: { chosen, doubled: chosen.mul(2) }, state: { b: chosen.add(1) } };
+        },
+      },
+    };
+    const trace = traceFunction('f', functions['f']!, stateSpecs(two));
+    const { nodes } = buildGraph(
+      stateSpecs(two),
+      new Map([['f', { inputs: functions['f']!.inputs, trace }]]),
+    );
+    expect(opsOf(nodes, 'f/')).not.toContain('SelectV2');
+    const program = compileProgram(two, functions);
+    const call = (first: number) => {
+      const { chosen, doubled } = program.call('f', { first: Int32Array.of(first) });
+      return [...chosen!.data, ...doubled!.data];
+    };
+    expect(call(0)).toEqual([4, 5, 6, 8, 10, 12]);
+    expect(call(0)).toEqual([5, 6, 7, 10, 12, 14]);
+    expect(call(1)).toEqual([1, 2, 3, 2, 4, 6]);
+    expect([...program.readState(['a', 'b'])['b']!.data]).toEqual([2, 3, 4]);
+    expect([...program.readState(['a'])['a']!.data]).toEqual([1, 2, 3]);
+    program.dispose();
   });
 
   it('tells zero from minus zero, which are equal but not the same', () => {

@@ -188,6 +188,20 @@ class GraphBuilder {
     return ref;
   }
 
+  /**
+   * One of two values as it is, where SelectV2 makes a copy: a Switch lets a value through or not, and the Merge takes
+   * the one that comes.
+   */
+  choice(
+    name: string,
+    [condition = '', then = '', otherwise = '']: readonly string[],
+    attrs: GraphNode['attrs'],
+  ): void {
+    this.node(`${name}_then`, 'Switch', [then, condition], attrs);
+    this.node(`${name}_else`, 'Switch', [otherwise, condition], attrs);
+    this.node(name, 'Merge', [`${name}_else:0`, `${name}_then:1`], { ...attrs, N: { int: 2 } });
+  }
+
   /** Equal constants become one node. */
   constant(value: ConstantValue): string {
     const { dtype, shape, data } = value;
@@ -256,6 +270,8 @@ function addFunction(
     const attrs = withInferredTypes(op);
     if (precision === 'bfloat16' && isFloatProduct(op)) {
       builder.product(name, op, op.inputs.map(ref), attrs);
+    } else if (choosesState(op)) {
+      builder.choice(name, op.inputs.map(ref), attrs);
     } else {
       builder.node(name, op.name, op.inputs.map(ref), attrs, op.site);
     }
@@ -278,6 +294,11 @@ function addFunction(
   const done = assigns.length === 0 ? null : builder.after(`${functionName}/done`, assigns);
   const summary = summaryOf(trace.ops.filter((op) => needed.has(op)));
   return { feeds, outputs, done, summary };
+}
+
+/** Whether one condition chooses between two whole variables, as between the weights and their average. */
+function choosesState({ name, inputs: [condition, ...values] }: RecordedOp): boolean {
+  return name === 'SelectV2' && condition?.shape.length === 0 && values.every(({ kind }) => kind === 'state');
 }
 
 function signatureOf(

@@ -80,6 +80,15 @@ const SIMPLE = {
 };
 
 describe('a generator', () => {
+  it('says that categorical latents have no temperature', async () => {
+    const generator = await generatorOf({ objective: { categories: 4 }, network: { zChannels: 4 } });
+    expect(() => generator.sample({ ...PLAIN, temperature: 0.5 })).toThrow(
+      'The latents of the run run-1 are categorical, all categories alike: there is no temperature; draw from it without one.',
+    );
+    expect(generator.sample({ ...PLAIN, temperature: 1 }).count).toBe(2);
+    generator.dispose();
+  });
+
   it('draws the same in parts as at once, bit for bit, when compiled', async () => {
     const generator = await generatorOf({}, compileProgram);
     const options = { ...PLAIN, count: 2 * LARGEST_BATCH + 5, passes: 2 };

@@ -54,6 +54,11 @@ export class ProgramGenerator implements Generator {
   sample(options: SampleOptions): ImageBatch {
     const { count, start = 0, seed, passes, temperature = 1 } = options;
     const { objective } = this.manifest.config;
+    if (temperature !== 1 && this.categories !== null) {
+      throw new UserError(
+        `The latents of the run ${this.manifest.id} are categorical, all categories alike: there is no temperature; draw from it without one.`,
+      );
+    }
     const places = options.reencodeAt ?? Array.from({ length: passes - 1 }, () => this.middle());
     if (places.length !== passes - 1) {
       throw new UserError(`${passes} passes encode again ${passes - 1} times, not ${places.length} times.`);

@@ -207,7 +207,7 @@ class Session implements TrainingSession {
     const { steps, logEvery, sampleEvery, checkpointEvery } = this.manifest.config.training;
     const log = openMetricsLog(this.folder, this.step);
     const runLog = openRunLog(this.folder, this.step);
-    const watch = new Watch(this.manifest.config);
+    const watch = new Watch(this.manifest.config, this.progress.optimizerFrom);
     const sound = (alarms: readonly Alarm[]) => {
       for (const alarm of alarms) {
         runLog.alarm(alarm);

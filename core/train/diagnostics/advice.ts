@@ -18,8 +18,10 @@ export function stuckAdvice(learningRate: number): string {
 }
 
 /** As {@link stuckAdvice}, for a network that was not trained at all. */
-export function hopelessAdvice(config: ModelConfig, t: number | null): string {
-  return `No learning rate helps, since no step was taken yet: ${otherRemedy(config, t) ?? 'start a run with other settings'}.`;
+export function hopelessAdvice(config: ModelConfig, t: number | null, imported = false): string {
+  const remedy = otherRemedy(config, t) ?? 'start a run with other settings';
+  const way = imported ? remedy.replace(/^start a run/, 'import the weights again into a run') : remedy;
+  return `No learning rate helps, since no step was taken yet: ${way}.`;
 }
 
 function otherRemedy({ objective, training }: ModelConfig, t: number | null): string | null {

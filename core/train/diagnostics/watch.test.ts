@@ -178,6 +178,16 @@ describe('a step that is not finite', () => {
     expect(alarm?.advice).toMatch(/^No learning rate helps.*: start a run with a larger sigmaMin/);
   });
 
+  it('does not send back before weights that were imported', async () => {
+    const config = await configOf();
+    const rows = rowsOf(config);
+    const [first] = new Watch(config, 700).afterStep(700, { loss: NaN, gradNorm: NaN }, rows);
+    expect(first?.goOn).toBeNull();
+    expect(first?.advice).toMatch(/^No learning rate helps.*: import the weights again into a run with/);
+    const [later] = new Watch(config, 700).afterStep(800, { loss: NaN, gradNorm: NaN }, rows);
+    expect(later?.goOn).toEqual({ learningRate: 0.003, back: true });
+  });
+
   it.each<[string, Changes, RegExp]>([
     ['at small t', {}, /larger sigmaMin or with recWeight "ones"/],
     ['with the identity boundary', { objective: { denoiserLoss: null } }, /learned average decoder/],

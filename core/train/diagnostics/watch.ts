@@ -57,6 +57,7 @@ type Finding = Pick<Alarm, 'name' | 'value' | 'bound' | 't'>;
  */
 export class Watch {
   readonly #config: ModelConfig;
+  readonly #begin: number;
   readonly #loss = new RiseDetector(LOSS_FACTOR);
   readonly #gradient = new RiseDetector(GRADIENT_FACTOR);
   #finite = true;
@@ -66,7 +67,9 @@ export class Watch {
   #modesCollapsed = false;
   #widest = 0;
 
-  constructor(config: ModelConfig) {
+  /** @param begin step before the first of all: that of imported weights, which nothing can go back before */
+  constructor(config: ModelConfig, begin = 0) {
+    this.#begin = begin;
     this.#config = config;
   }
 
@@ -139,9 +142,9 @@ export class Watch {
       const advice = divergenceAdvice(this.#config, t, lower);
       return { ...alarm, advice, goOn: { learningRate: lower, back: false } };
     }
-    return step > 0
+    return step > this.#begin
       ? { ...alarm, advice: stuckAdvice(lower), goOn: { learningRate: lower, back: true } }
-      : { ...alarm, advice: hopelessAdvice(this.#config, t), goOn: null };
+      : { ...alarm, advice: hopelessAdvice(this.#config, t, this.#begin > 0), goOn: null };
   }
 
   #posteriorCollapse({ t, kl, activeUnits }: Diagnostics): Finding | null {

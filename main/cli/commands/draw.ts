@@ -81,7 +81,14 @@ export function addDrawingCommands(program: Command, bind: Bind): void {
             '(default: the middle)',
           parsePlaces,
         )
-        .addOption(numberBetween('--temperature <x>', 'factor on the first noise; below 1 is tamer', 0, 100)),
+        .addOption(
+          numberBetween(
+            '--temperature <x>',
+            'factor on the first noise; below 1 is tamer (not for categorical latents)',
+            0,
+            100,
+          ),
+        ),
     )
       .option('--out <path>', 'PNG file or folder to write to (default: a name of its own, in this folder)')
       .option('--singles', 'one PNG an image, into a new folder')

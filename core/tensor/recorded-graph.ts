@@ -66,24 +66,24 @@ export function loadProgram(
       kept.cache.remove(kept.key);
     }
   }
-  const { nodes, endpoints, signatures } = record(specs, functions, bfloat16, false);
+  const { nodes, endpoints, signatures } = recordGraph(specs, functions, bfloat16);
   const saved = { model: encodeSavedModel(nodes, signatures), endpoints };
   let loaded: LoadedGraph;
   try {
     loaded = load(saved, dumpDir);
   } catch (error) {
-    throw withSite(error, () => record(specs, functions, bfloat16, true));
+    throw withSite(error, () => recordGraph(specs, functions, bfloat16, true));
   }
   kept?.cache.write(kept.key, { model: saved.model, description: JSON.stringify(endpoints) });
   return loaded;
 }
 
-/** All functions as one graph. */
-function record(
+/** All functions of a program as one graph, recorded anew. */
+export function recordGraph(
   specs: ReadonlyMap<string, InputSpec>,
   functions: ProgramFunctions,
-  bfloat16: Bfloat16Kernels,
-  withSites: boolean,
+  bfloat16: Bfloat16Kernels = bfloat16Kernels(libraryVersion().gpu),
+  withSites = false,
 ): ProgramGraph {
   const traced = new Map(
     Object.entries(functions).map(([name, definition]) => {

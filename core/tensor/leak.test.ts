@@ -1,0 +1,80 @@
+/** Calls keep nothing: neither what goes in, nor what comes out, nor what the state was before. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, it } from 'vitest';
+import { covaeModel } from '../covae/model.ts';
+import { loadPreset } from '../run/presets.ts';
+import { BatchDraws } from '../train/batches.ts';
+import { trainFunctions } from '../train/program.ts';
+import { asInitial, initialVectors } from '../train/state.ts';
+import { Stepper } from '../train/stepper.ts';
+import { compileProgram } from './compile.ts';
+import { tf } from './tf.ts';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** Memory of the process after a collection: the least of some readings, since pages are given back late. */
+function resident(): number {
+  return Math.min(
+    ...Array.from({ length: 3 }, () => {
+      collect();
+      return process.memoryUsage.rss();
+    }),
+  );
+}
+
+/** Runs `call` so often; gives by what share the memory has grown, and the number of tensors. */
+function growth(
+  call: (i: number) => void,
+  warmUp: number,
+  count: number,
+): { memory: number; tensors: number } {
+  for (let i = 0; i < warmUp; i++) call(i);
+  const before = resident();
+  const { numTensors } = tf.memory();
+  for (let i = 0; i < count; i++) call(warmUp + i);
+  return { memory: resident() / before - 1, tensors: tf.memory().numTensors - numTensors };
+}
+
+it('a call with large tensors keeps none of them', () => {
+  // Were any of the four kept, it would be 400 MB in the end.
+  const size = 1 << 16;
+  const program = compileProgram(
+    { w: { shape: [size], data: new Float32Array(size) } },
+    {
+      step: {
+        inputs: { x: { shape: [size], dtype: 'float32' } },
+        run: ({ w }, { x }) => ({ outputs: { y: tf.mul(w!, x!) }, state: { w: tf.add(w!, x!) } }),
+      },
+    },
+  );
+  const x = Float32Array.from({ length: size }, (_, i) => i);
+  const { memory, tensors } = growth(() => program.call('step', { x }), 200, 1500);
+  expect(tensors).toBe(0);
+  expect(memory).toBeLessThan(0.02);
+  expect(growth(() => program.readState(['w']), 100, 500).memory).toBeLessThan(0.02);
+  expect(growth(() => program.writeState({ w: x }), 100, 500).memory).toBeLessThan(0.02);
+  program.dispose();
+});
+
+it('a training step keeps nothing', async () => {
+  const { config: preset } = await loadPreset('smoke');
+  const config = {
+    ...preset,
+    network: { ...preset.network, imageSize: 8, modelChannels: 4, multipliers: [1] },
+    training: { ...preset.training, batchSize: 2 },
+  };
+  const model = covaeModel(config.network, config.objective);
+  const cases = [{ targetRows: 2, adversarial: false }];
+  const program = compileProgram(asInitial(initialVectors(model, 0)), trainFunctions(model, config, cases));
+  const stepper = new Stepper(config, program, cases);
+  const draws = new BatchDraws(config, 0, 100);
+  const x = Float32Array.from({ length: 2 * 64 }, (_, i) => Math.sin(i / 7));
+  const step = (i: number) =>
+    stepper.take(i, 1e-4, { ...draws.at(i % config.training.steps), targetRows: 2 }, { x, labels: null });
+  const { memory, tensors } = growth(step, 100, 350);
+  expect(tensors).toBe(0);
+  expect(memory).toBeLessThan(0.02);
+  program.dispose();
+});

@@ -1,0 +1,89 @@
+/**
+ * What a kept graph is found by: settings that are left out must not be in the graph. So this is also where a learning
+ * rate, a schedule or a share would be caught that a step function computes with as a number of JavaScript.
+ */
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { covaeModel } from '../covae/model.ts';
+import { loadPreset } from '../run/presets.ts';
+import { stateSpecs } from '../tensor/program.ts';
+import { recordGraph } from '../tensor/recorded-graph.ts';
+import { encodeSavedModel } from '../tensor/saved-model.ts';
+import { ModelConfigSchema, type ModelConfig } from './config.ts';
+import { programOrigin } from './open-program.ts';
+import { gatheredSizes, trainFunctions, type StepCase } from './program.ts';
+import { asInitial, initialVectors } from './state.ts';
+
+type Training = ModelConfig['training'];
+
+/** Another value of each setting that is decided beside the graph. */
+const OTHERS: Partial<Training> = {
+  steps: 77,
+  learningRate: 0.0123,
+  warmupSteps: 11,
+  learningRateSchedule: 'constant',
+  horizontalFlip: true,
+  binarise: true,
+  labelDropout: 0.37,
+  logEvery: 3,
+  sampleEvery: 7,
+  checkpointEvery: 9,
+};
+
+const CASES: StepCase[] = [
+  { targetRows: 1, adversarial: false },
+  { targetRows: 1, adversarial: true },
+];
+
+async function configOf(training: Partial<Training> = {}): Promise<ModelConfig> {
+  const { config } = await loadPreset('smoke');
+  return v.parse(ModelConfigSchema, {
+    network: { ...config.network, modelChannels: 4, multipliers: [1], classes: 2, dropout: 0.1 },
+    objective: { ...config.objective, adversarial: { warmupSteps: 2, weight: 0.1, filters: 2 } },
+    training: { ...config.training, batchSize: 2, ...training },
+  });
+}
+
+function graphOf(config: ModelConfig): string {
+  const model = covaeModel(config.network, config.objective);
+  const gathered = Object.fromEntries(
+    Object.entries(gatheredSizes(model, config)).map(([name, size]) => [name, new Float32Array(size)]),
+  );
+  const specs = stateSpecs(asInitial({ ...initialVectors(model, 0), ...gathered }));
+  const { nodes, signatures } = recordGraph(specs, trainFunctions(model, config, CASES));
+  return createHash('sha256').update(encodeSavedModel(nodes, signatures)).digest('hex');
+}
+
+describe('the origin of a program', () => {
+  it('leaves out only what is tried here', async () => {
+    const config = await configOf();
+    const { training } = programOrigin(config) as { training: Partial<Training> };
+    const leftOut = Object.keys(config.training).filter((key) => !(key in training));
+    expect(leftOut.sort()).toEqual(Object.keys(OTHERS).sort());
+    for (const [key, other] of Object.entries(OTHERS)) {
+      expect(config.training[key as keyof Training], key).not.toEqual(other);
+    }
+  });
+
+  it.each([1, 2])(
+    'leaves out what makes no difference to the graph, the batch in %i parts',
+    async (accumulate) => {
+      const graph = graphOf(await configOf({ accumulate }));
+      expect(graphOf(await configOf({ accumulate }))).toBe(graph);
+      for (const [key, other] of Object.entries(OTHERS)) {
+        expect(graphOf(await configOf({ accumulate, [key]: other })), key).toBe(graph);
+      }
+    },
+  );
+
+  it('holds what does make a difference', async () => {
+    const base = await configOf();
+    const graph = graphOf(base);
+    for (const changed of [{ emaRate: 0.5 }, { clipNorm: 3 }, { weightDecay: 0.1 }]) {
+      const config = await configOf(changed);
+      expect(graphOf(config), JSON.stringify(changed)).not.toBe(graph);
+      expect(programOrigin(config)).not.toEqual(programOrigin(base));
+    }
+  });
+});

@@ -77,6 +77,7 @@ describe('buildGraph', () => {
     const { nodes } = buildGraph(
       stateSpecs(two),
       new Map([['f', { inputs: functions['f']!.inputs, trace }]]),
+      'native',
     );
     expect(opsOf(nodes, 'f/')).not.toContain('SelectV2');
     const program = compileProgram(two, functions);

@@ -81,7 +81,11 @@ export async function syncFolder(folder: string): Promise<void> {
  */
 export function makeFolderSync(folder: string, mode = 0o777): void {
   const missing: string[] = [];
-  for (let at = path.resolve(folder); !existsSync(at); at = path.dirname(at)) missing.push(at);
+  for (let at = path.resolve(folder); !existsSync(at); at = path.dirname(at)) {
+    missing.push(at);
+    // The drive itself is missing.
+    if (path.dirname(at) === at) break;
+  }
   for (const one of missing.reverse()) {
     try {
       mkdirSync(one, { mode });

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import { trials } from '../test-trials.ts';
 import { UnusableImage } from './decode/unusable-image.ts';
@@ -89,6 +89,17 @@ describe('whatever is changed in a good file, one sentence or images come of it'
     });
     await fc.assert(property, trials(150));
   });
+});
+
+it('a Parquet page that is said to lie before the file is damage', async () => {
+  const bytes = fs.readFileSync(path.join(CORPUS, 'parquet/dictionary.parquet'));
+  bytes[670] = 0xff;
+  bytes[18] = 0;
+  fs.writeFileSync(target, bytes);
+  const source = await openSource({ kind: null, paths: [target] });
+  await expect(source.items()[Symbol.asyncIterator]().next()).rejects.toThrow(
+    /file is damaged: its column "image.path" cannot be read/,
+  );
 });
 
 describe('whatever follows a good beginning', () => {

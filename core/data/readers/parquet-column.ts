@@ -108,6 +108,7 @@ export async function* columnValues(
   const rows = Number(rowGroup.num_rows);
   let at = Number(meta.dictionary_page_offset ?? meta.data_page_offset);
   if (meta.dictionary_page_offset !== undefined) at = Math.min(at, Number(meta.data_page_offset));
+  if (!Number.isSafeInteger(at) || at < 0) throw damagedColumn(name, path);
   let dictionary: DecodedArray | undefined;
   let row = 0;
   while (row < rows) {

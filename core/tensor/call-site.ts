@@ -28,10 +28,13 @@ export function withDeepStacks<T>(body: () => T): T {
  * `core/nn/layers.ts:74 < core/nn/unet-block.ts:80`; null when there are none. In a bundle, its source map tells.
  */
 export function callSite(error: Error): string | null {
-  const callers = framesOf(error).filter(({ file }) => isCaller(file));
-  if (callers.length === 0) return null;
-  const named = callers.slice(0, NAMED);
-  return named.map(({ file, line }) => `${shortened(file)}:${line}`).join(' < ');
+  const callers: string[] = [];
+  for (const { file, line } of framesOf(error)) {
+    if (!isCaller(file)) continue;
+    callers.push(`${shortened(file)}:${line}`);
+    if (callers.length === NAMED) break;
+  }
+  return callers.length === 0 ? null : callers.join(' < ');
 }
 
 /** Ours, and not this folder's own part in a call. */
@@ -48,18 +51,21 @@ function shortened(file: string): string {
 
 /** Where this file's sources lie, or lay when they were bundled: two folders above it. */
 function projectRoot(): string {
-  root ??= path.resolve(path.dirname(framesOf(new Error())[0]?.file ?? ''), '../..');
+  if (root === undefined) {
+    const [own] = framesOf(new Error());
+    root = path.resolve(path.dirname(own?.file ?? ''), '../..');
+  }
   return root;
 }
 
-/** Where each frame of an error's stack lies in the sources, the innermost first. */
-function framesOf(error: Error): { file: string; line: number }[] {
-  return (error.stack ?? '').split('\n').flatMap((frame) => {
+/** Where each frame of an error's stack lies in the sources, the innermost first; found as it is asked for. */
+function* framesOf(error: Error): Generator<{ file: string; line: number }> {
+  for (const frame of (error.stack ?? '').split('\n')) {
     const place = /((?:file:\/\/)?\/[^()]*|[A-Za-z]:[\\/][^()]*):(\d+):(\d+)\)?$/.exec(frame);
-    if (place === null) return [];
+    if (place === null) continue;
     const [, at = '', row = '', column = ''] = place;
-    return [sourceOf(at.startsWith('file:') ? fileURLToPath(at) : at, Number(row), Number(column))];
-  });
+    yield sourceOf(at.startsWith('file:') ? fileURLToPath(at) : at, Number(row), Number(column));
+  }
 }
 
 function sourceOf(file: string, line: number, column: number): { file: string; line: number } {

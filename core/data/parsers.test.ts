@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import { trials } from '../test-trials.ts';
 import { UnusableImage } from './decode/unusable-image.ts';
-import { openSource, type SourceKind } from './readers/source.ts';
+import { openSource } from './readers/open.ts';
+import type { SourceKind } from './readers/source.ts';
 import { CORPUS, isSentence } from './testdata/corpus.ts';
 
 /** Good files, each of which its parser reads to the end. */

@@ -1,9 +1,9 @@
 /** A handful of images at once, from what a source gives to packed pixels: the unit of work of the pool. */
 import { createHash } from 'node:crypto';
 import { decodeImage } from '../decode/decode.ts';
+import type { RawImage } from '../decode/raw-image.ts';
 import { UnusableImage } from '../decode/unusable-image.ts';
 import { readImageFile } from '../readers/image-file.ts';
-import type { RawImage } from '../readers/source.ts';
 import { prepareImage, type Target } from './prepare.ts';
 
 /** One image as the source gave it: a file to be read, the bytes of one, or pixels. */

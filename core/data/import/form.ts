@@ -1,8 +1,8 @@
 /** Size and channels of a data set where the settings leave them to the images. */
+import type { RawImage } from '../decode/raw-image.ts';
 import type { ImageSource, SkippedItem, SourceItem } from '../readers/source.ts';
 import { decodeInput } from './batch.ts';
 import { readItem } from './read-item.ts';
-import type { RawImage } from '../readers/source.ts';
 import { MAX_SIZE, MIN_SIZE, type ImportSettings } from './settings.ts';
 
 const DEFAULT_SIZE = 32;

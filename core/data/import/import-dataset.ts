@@ -4,7 +4,7 @@ import { UserError } from '../../errors.ts';
 import { datasetFolder, datasetsFolder } from '../../library.ts';
 import type { DatasetRecord, ImportProgress } from '../dataset.ts';
 import { checkFree } from '../free-name.ts';
-import { createPackedWriter, type LeaveOutKind, type PackedWriter } from '../packed-writer.ts';
+import { createPackedWriter, type LeaveOutKind, type PackedWriter } from './packed-writer.ts';
 import type { ImageSource, SkippedItem, SourceItem } from '../readers/source.ts';
 import type { Recipe } from './batch.ts';
 import { classOf } from './class-of.ts';

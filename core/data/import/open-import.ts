@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../../errors.ts';
 import { readDatasetRecord } from '../catalogue.ts';
-import { type ImageSource, openSource, type OriginKind, type SourceRequest } from '../readers/source.ts';
+import { openSource } from '../readers/open.ts';
+import type { ImageSource, OriginKind, SourceRequest } from '../readers/source.ts';
 import { openPackedSource } from './packed-source.ts';
 import { DEFAULT_SETTINGS, type ImportSettings } from './settings.ts';
 

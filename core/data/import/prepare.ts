@@ -1,5 +1,5 @@
 /** One decoded image → the packed pixels of a data set. Pillow's arithmetic throughout, so that it can be held against. */
-import type { RawImage } from '../readers/source.ts';
+import type { RawImage } from '../decode/raw-image.ts';
 import { type Plane, resample } from './resample.ts';
 import type { ImportSettings } from './settings.ts';
 

@@ -1,6 +1,5 @@
 /** What one should know before importing, from a look at some of the images. */
 import type { Form } from './form.ts';
-import type { PreviewImage } from './preview.ts';
 import type { ImportSettings } from './settings.ts';
 
 /** A share of an image that one would miss. */
@@ -8,9 +7,16 @@ const MUCH = 1 / 3;
 /** Most networks halve the image twice. */
 const HALVED = 4;
 
+/** One image of the preview: its size in the source, and its place among those that would be imported. */
+interface LookedAt {
+  index: number | null;
+  width: number | null;
+  height: number | null;
+}
+
 /** One sentence each; none when there is nothing to say. */
 export function warningsOf(
-  images: readonly Pick<PreviewImage, 'index' | 'width' | 'height'>[],
+  images: readonly LookedAt[],
   { fit }: Pick<ImportSettings, 'fit'>,
   { size }: Form,
 ): string[] {

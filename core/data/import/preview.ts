@@ -1,7 +1,8 @@
 /** What an import would give, before it is made. */
 import type { DatasetRecord, ImageBatch } from '../dataset.ts';
+import type { RawImage } from '../decode/raw-image.ts';
 import { FlipMeter, type FlipVerdict } from '../measure/flip.ts';
-import type { ImageSource, OriginKind, RawImage, SkippedItem, SourceItem } from '../readers/source.ts';
+import type { ImageSource, OriginKind, SkippedItem, SourceItem } from '../readers/source.ts';
 import { decodeInput, tooSmall } from './batch.ts';
 import { classOf, orderClasses } from './class-of.ts';
 import { type Form, settleForm } from './form.ts';

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { guessClassFolders } from './class-folders.ts';
 import { labelNamesFor } from './label-array.ts';
-import { openSource, type SourceRequest } from './source.ts';
+import { openSource } from './open.ts';
+import type { SourceRequest } from './source.ts';
 import { spread } from './spread.ts';
 import { imagesOf, isClutter } from './words.ts';
 

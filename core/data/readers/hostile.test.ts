@@ -8,7 +8,8 @@ import { UserError } from '../../errors.ts';
 import { trials } from '../../test-trials.ts';
 import { decodeImage } from '../decode/decode.ts';
 import { UnusableImage } from '../decode/unusable-image.ts';
-import { openSource, type SourceRequest } from './source.ts';
+import { openSource } from './open.ts';
+import type { SourceRequest } from './source.ts';
 
 const FOLDER = path.join(import.meta.dirname, 'testdata');
 const read = (name: string): Buffer => fs.readFileSync(path.join(FOLDER, name));

@@ -3,7 +3,8 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { afterEach, describe, expect, it } from 'vitest';
 import { decodeImage } from '../decode/decode.ts';
-import { type ImageSource, openSource, type SourceItem, type SourceRequest } from './source.ts';
+import { openSource } from './open.ts';
+import type { ImageSource, SourceItem, SourceRequest } from './source.ts';
 
 const FOLDER = path.join(import.meta.dirname, 'testdata');
 const ExpectedSchema = v.record(

@@ -1,8 +1,6 @@
 /** What a user points at, seen as a stream of images: folders, archives, arrays, tables. */
 import type { RawImage } from '../decode/raw-image.ts';
 
-export type { RawImage };
-
 export type SourceKind =
   'sample' | 'folder' | 'zip' | 'tar' | 'idx' | 'cifar' | 'npy' | 'npz' | 'parquet' | 'tiles' | 'files';
 
@@ -70,5 +68,3 @@ export interface ImageSource {
   preview(count: number, signal?: AbortSignal): Promise<readonly (SourceItem | { skipped: SkippedItem })[]>;
   close(): Promise<void>;
 }
-
-export { openSource } from './open.ts';

@@ -7,11 +7,12 @@ import { readProblem } from '../../files.ts';
 import { decodeImage } from '../decode/decode.ts';
 import { HEAD_BYTES, imageFormat, notAnImage } from '../decode/format.ts';
 import { type Orientation, upright } from '../decode/orientation.ts';
+import type { RawImage } from '../decode/raw-image.ts';
 import { MAX_PIXELS, UnusableImage } from '../decode/unusable-image.ts';
 import { decodeRows, headerWithSharp } from '../decode/with-sharp.ts';
 import { MAX_BAND_BYTES, MAX_ROWS, MAX_TILED_PIXELS } from './caps.ts';
 import { readImageFile } from './image-file.ts';
-import type { ImageSource, RawImage, SourceItem, SourceRequest } from './source.ts';
+import type { ImageSource, SourceItem, SourceRequest } from './source.ts';
 import { spread } from './spread.ts';
 import { countOf } from './words.ts';
 

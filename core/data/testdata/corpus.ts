@@ -10,7 +10,8 @@ import type { DatasetRecord } from '../dataset.ts';
 import { UnusableImage } from '../decode/unusable-image.ts';
 import { importDataset } from '../import/import-dataset.ts';
 import { previewImport } from '../import/preview.ts';
-import { openSource, type SourceRequest } from '../readers/source.ts';
+import { openSource } from '../readers/open.ts';
+import type { SourceRequest } from '../readers/source.ts';
 
 export const CORPUS = path.join(import.meta.dirname, 'corpus');
 

@@ -2,14 +2,14 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { createHash } from 'node:crypto';
-import { makeFolder, syncFolder, temporaryBeside, writeProblem } from '../files.ts';
-import { BufferedFile } from './buffered-file.ts';
-import { type DatasetRecord, MOST_SKIPPED_LISTED } from './dataset.ts';
-import { orderClasses } from './import/class-of.ts';
-import { type Measured, measure } from './measure/measure.ts';
-import { moments } from './measure/statistics.ts';
-import { holdOut } from './import/hold-out.ts';
-import { thisOwner } from './import/left-overs.ts';
+import { makeFolder, syncFolder, temporaryBeside, writeProblem } from '../../files.ts';
+import { BufferedFile } from '../buffered-file.ts';
+import { type DatasetRecord, MOST_SKIPPED_LISTED } from '../dataset.ts';
+import { orderClasses } from './class-of.ts';
+import { type Measured, measure } from '../measure/measure.ts';
+import { moments } from '../measure/statistics.ts';
+import { holdOut } from './hold-out.ts';
+import { thisOwner } from './left-overs.ts';
 import {
   FLAGS_FILE,
   labelsFile,
@@ -21,8 +21,8 @@ import {
   SKIPPED_FILE,
   SPLIT_FILE,
   STATISTICS_FILE,
-} from './layout.ts';
-import { NumberList } from './number-list.ts';
+} from '../layout.ts';
+import { NumberList } from '../number-list.ts';
 
 /** One image of a data set to be. */
 export interface PackedImage {

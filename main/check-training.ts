@@ -1,10 +1,10 @@
 /** What the window asks before it starts a training: whether its settings fit together, and what they amount to. */
-import { weightingAt } from '../core/covae/weighting.ts';
+import { weightingAt } from '../core/config/weighting.ts';
 import { readDatasetRecord } from '../core/data/catalogue.ts';
 import { UserError } from '../core/errors.ts';
-import { configForRun, settingsOf } from '../core/run/override.ts';
-import { listPresets } from '../core/run/presets.ts';
-import type { ModelConfig, Preset } from '../core/train/config.ts';
+import { configForRun, settingsOf } from '../core/config/override.ts';
+import { listPresets } from '../core/config/presets.ts';
+import type { ModelConfig, Preset } from '../core/config/model.ts';
 import type { CallParams, CallResult } from './ipc/contract.ts';
 import { defined } from './defined.ts';
 

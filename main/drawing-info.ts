@@ -1,6 +1,6 @@
 /** What can be chosen when a run draws. */
-import { categoriesOf } from '../core/covae/config.ts';
-import { finalTimeSteps, reencodingIndex } from '../core/covae/time-steps.ts';
+import { categoriesOf } from '../core/config/objective.ts';
+import { finalTimeSteps, reencodingIndex } from '../core/schedule/time-steps.ts';
 import { runFolder } from '../core/library.ts';
 import { classNamesOf } from '../core/run/class-names.ts';
 import { readRunManifest } from '../core/run/run-folder.ts';

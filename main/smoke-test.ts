@@ -3,7 +3,7 @@ import path from 'node:path';
 import os from 'node:os';
 import { DEFAULT_SETTINGS } from '../core/data/import/settings.ts';
 import { UserError } from '../core/errors.ts';
-import { listPresets } from '../core/run/presets.ts';
+import { listPresets } from '../core/config/presets.ts';
 import type { ImagesProtocol } from './process/images-protocol.ts';
 import type { Supervisor } from './process/supervisor.ts';
 import type { TrainerProtocol } from './process/trainer-protocol.ts';

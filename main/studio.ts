@@ -4,7 +4,7 @@ import { sentenceOf, UserError } from '../core/errors.ts';
 import { listRuns, summarizeRun } from '../core/run/catalogue.ts';
 import { earlierCheckpoint } from '../core/run/checkpoint.ts';
 import { runFolder } from '../core/library.ts';
-import { listPresets } from '../core/run/presets.ts';
+import { listPresets } from '../core/config/presets.ts';
 import { readMetrics, readRunManifest } from '../core/run/run-folder.ts';
 import { readAlarms, readDiagnostics } from '../core/run/run-log.ts';
 import { APP_VERSION } from '../core/version.ts';

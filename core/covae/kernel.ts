@@ -1,6 +1,6 @@
 /** s-CoVAE's forward processes and the scalings around its decoder (the paper's s-CoVAE; Karras et al. 2022, table 1). */
 import { tf, type Tensor, type Tensor1D } from '../tensor/tf.ts';
-import type { SimpleCovaeConfig } from './config.ts';
+import type { SimpleCovaeConfig } from '../config/objective.ts';
 
 type KernelConfig = Pick<SimpleCovaeConfig, 'kernel' | 'sigmaMin' | 'sigmaMax' | 'sigmaData'>;
 

@@ -1,11 +1,11 @@
 /** Latents: how one is drawn from a posterior, and how far a posterior is from the prior. */
-import type { NetworkConfig } from '../nn/config.ts';
-import { latentShape, latentValues } from '../nn/config.ts';
+import type { NetworkConfig } from '../config/network.ts';
+import { latentShape, latentValues } from '../config/network.ts';
 import type { Posterior } from '../nn/autoencoder.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import { tf, type Tensor } from '../tensor/tf.ts';
 import { sumPerRow } from './losses.ts';
-import { categoriesOf, type ObjectiveConfig } from './config.ts';
+import { categoriesOf, type ObjectiveConfig } from '../config/objective.ts';
 
 /** Which random numbers a latent is made from. */
 export interface NoiseSpec {

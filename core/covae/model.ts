@@ -4,11 +4,16 @@ import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
 import * as autoencoder from '../nn/autoencoder.ts';
 import type { AutoencoderPlan, Posterior } from '../nn/autoencoder.ts';
-import type { NetworkConfig } from '../nn/config.ts';
+import type { NetworkConfig } from '../config/network.ts';
 import { planDiscriminator, type DiscriminatorPlan } from '../nn/discriminator.ts';
 import { withoutDropout, type DropoutSource } from '../nn/dropout.ts';
 import type { Parameters } from '../nn/parameters.ts';
-import { categoriesOf, denoiserLossOf, type ObjectiveConfig, type SimpleCovaeConfig } from './config.ts';
+import {
+  categoriesOf,
+  denoiserLossOf,
+  type ObjectiveConfig,
+  type SimpleCovaeConfig,
+} from '../config/objective.ts';
 import { kernelScalings } from './kernel.ts';
 import { categoricalLatent, gaussianLatent } from './latent.ts';
 import { boundaryShare } from './weights.ts';

@@ -5,7 +5,7 @@ import type { Moments } from '../nn/batch-norm.ts';
 import { discriminate, hingeLoss } from '../nn/discriminator.ts';
 import type { DropoutSource } from '../nn/dropout.ts';
 import type { Parameters } from '../nn/parameters.ts';
-import { categoriesOf, denoiserLossOf, type SimpleCovaeConfig } from './config.ts';
+import { categoriesOf, denoiserLossOf, type SimpleCovaeConfig } from '../config/objective.ts';
 import { klToStandardNormal, klToUniform } from './latent.ts';
 import { pictureLosses, sumPerRow } from './losses.ts';
 import { decode, diffuse, drawLatent, encode, encodeCode, type CovaeModel, type Decoded } from './model.ts';

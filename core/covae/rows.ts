@@ -1,10 +1,10 @@
 /** What the objective needs to know of each row of a batch: its times and weights, computed beside the graph. */
 import { tf, type Tensor1D, type Tensor2D } from '../tensor/tf.ts';
-import type { NetworkConfig } from '../nn/config.ts';
-import type { ObjectiveConfig, SimpleCovaeConfig } from './config.ts';
+import type { NetworkConfig } from '../config/network.ts';
+import type { ObjectiveConfig, SimpleCovaeConfig } from '../config/objective.ts';
 import { denoiserSkip } from './kernel.ts';
-import { finalTimeSteps, levelsAtStep, timeSteps } from './time-steps.ts';
-import { weightingAt } from './weighting.ts';
+import { finalTimeSteps, levelsAtStep, timeSteps } from '../schedule/time-steps.ts';
+import { weightingAt } from '../config/weighting.ts';
 import { denoiserWeight } from './weights.ts';
 
 /**

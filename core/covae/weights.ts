@@ -1,7 +1,7 @@
 /** Weights that depend on the time t (the paper's boundary condition and its loss). */
 import type { Tensor } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
-import type { CovaeConfig } from './config.ts';
+import type { CovaeConfig } from '../config/objective.ts';
 
 /**
  * Where t lies between σ_min (0) and σ_max (1): the share of the decoder's own picture in its output.

@@ -3,13 +3,13 @@ import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { PackedDataset } from '../data/packed.ts';
 import { stackRows, writeGridPng } from '../export/grid.ts';
-import { type DrawingDetails, provenanceOf } from '../export/provenance.ts';
+import { type DrawingDetails, provenanceOf } from '../explore/provenance.ts';
 import { runFolder } from '../library.ts';
 import { summarizeRun } from '../run/catalogue.ts';
 import { readMetrics, readRunManifest } from '../run/run-folder.ts';
 import { readAlarms } from '../run/run-log.ts';
 import type { ImageBatch } from '../data/dataset.ts';
-import type { Generator, OpenGenerator } from '../train/api.ts';
+import type { Generator, OpenGenerator } from '../explore/api.ts';
 import { studyLatents } from './latents.ts';
 import {
   chooseImages,

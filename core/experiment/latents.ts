@@ -1,10 +1,10 @@
 /** Where the latents of images go as t grows. */
-import { categoriesOf } from '../covae/config.ts';
+import { categoriesOf } from '../config/objective.ts';
 import type { ImageBatch } from '../data/dataset.ts';
 import { neighbourAgreement, type Points } from '../metrics/distances.ts';
 import { principalComponents } from '../metrics/pca.ts';
 import { tsne } from '../metrics/tsne.ts';
-import type { Generator } from '../train/api.ts';
+import type { Generator } from '../explore/api.ts';
 import { type AtTime, parts, spreadOf } from './measure.ts';
 
 /** A latent on both maps. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageBatch } from '../data/dataset.ts';
 import { openDataset, type PackedDataset } from '../data/packed.ts';
 import type { RunManifest } from '../run/manifest.ts';
-import type { Generator } from '../train/api.ts';
+import type { Generator } from '../explore/api.ts';
 import { studyLatents } from './latents.ts';
 import {
   chooseImages,

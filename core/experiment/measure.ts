@@ -8,7 +8,7 @@ import { binarise } from '../explore/pixels.ts';
 import { imagePoints, meanDistance } from '../metrics/distances.ts';
 import { permutation, streamSeed } from '../tensor/random.ts';
 import { thin } from '../thin.ts';
-import type { Generator } from '../train/api.ts';
+import type { Generator } from '../explore/api.ts';
 
 /** Images of the data set that were drawn at random. */
 export interface ChosenImages {

@@ -8,10 +8,10 @@ import { parseJsonFile } from '../json-file.ts';
 import { runFolder } from '../library.ts';
 import { listRuns } from '../run/catalogue.ts';
 import { sameDataset } from '../run/run-dataset.ts';
-import { configForRun } from '../run/override.ts';
-import { loadPreset } from '../run/presets.ts';
+import { configForRun } from '../config/override.ts';
+import { loadPreset } from '../config/presets.ts';
 import { readRunManifest } from '../run/run-folder.ts';
-import type { ModelConfig, Preset } from '../train/config.ts';
+import type { ModelConfig, Preset } from '../config/model.ts';
 import type { Recipe, Size } from './recipe.ts';
 
 /** A training that an experiment needs. */

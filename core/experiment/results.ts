@@ -1,6 +1,6 @@
 /** The results of an experiment: what was measured of each run, as numbers with names. */
 import type { MetricsLine, RunManifest } from '../run/manifest.ts';
-import type { Alarm } from '../train/diagnostics/api.ts';
+import type { Alarm } from '../run/diagnostics.ts';
 import type { LatentStudy } from './latents.ts';
 import { type AtTime, spreadOf } from './measure.ts';
 import type { DoneRun } from './train-runs.ts';

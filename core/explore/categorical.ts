@@ -1,5 +1,5 @@
 /** Categorical latents outside TensorFlow. */
-import { latentShape, type NetworkConfig } from '../nn/config.ts';
+import { latentShape, type NetworkConfig } from '../config/network.ts';
 
 /**
  * One-hot latents from logits: in each group the category with the largest value of logit + noise.

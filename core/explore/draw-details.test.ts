@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import type { SampleOptions } from '../train/api.ts';
+import type { SampleOptions } from './api.ts';
 import { drawDetails, DrawDetailsSchema, drawWords } from './draw-details.ts';
 
 const plain: SampleOptions = { seed: 3, count: 64, passes: 1 };

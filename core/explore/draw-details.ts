@@ -1,7 +1,7 @@
 /** What a draw was made with, as it stands in the pictures of it, and as words for names of files. */
 import * as v from 'valibot';
-import type { DrawingDetails } from '../export/provenance.ts';
-import type { SampleOptions } from '../train/api.ts';
+import type { DrawingDetails } from './provenance.ts';
+import type { SampleOptions } from './api.ts';
 import { formatTimePoints, parseTimePoints } from './time-point.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));

@@ -1,6 +1,6 @@
 /** Encoding and decoding as functions over a program's state: the weights in training and their average. */
 import { decode, encode, type Conditions, type CovaeModel } from '../covae/model.ts';
-import { latentShape } from '../nn/config.ts';
+import { latentShape } from '../config/network.ts';
 import { unflatten, type Parameters } from '../nn/parameters.ts';
 import { inLanes } from '../tensor/lanes.ts';
 import { ANY, tensorNamed, type InputSpec, type ProgramFunction, type Tensors } from '../tensor/program.ts';

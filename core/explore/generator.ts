@@ -3,9 +3,9 @@ import type { RunManifest } from '../run/manifest.ts';
 import { streamSeed } from '../tensor/random.ts';
 import { normals, uniformFloats } from '../tensor/noise.ts';
 import type { Program } from '../tensor/program.ts';
-import { categoriesOf } from '../covae/config.ts';
-import { finalTimeSteps, reencodingIndex } from '../covae/time-steps.ts';
-import { latentShape, latentValues } from '../nn/config.ts';
+import { categoriesOf } from '../config/objective.ts';
+import { finalTimeSteps, reencodingIndex } from '../schedule/time-steps.ts';
+import { latentShape, latentValues } from '../config/network.ts';
 import type {
   DrawingOptions,
   Generator,
@@ -14,7 +14,7 @@ import type {
   ReconstructOptions,
   SampleOptions,
   TimePoint,
-} from '../train/api.ts';
+} from './api.ts';
 import { UserError } from '../errors.ts';
 import { gumbel, oneHotLatents } from './categorical.ts';
 import { chunks } from './chunks.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Generator, SampleOptions } from '../train/api.ts';
+import type { Generator, SampleOptions } from './api.ts';
 import { PART, sampleInParts } from './parts.ts';
 
 /** Images of one pixel that hold their own number. */

@@ -2,7 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ImageBatch } from '../data/dataset.ts';
 import type { RunManifest } from '../run/manifest.ts';
-import type { Generator, SampleOptions } from '../train/api.ts';
+import type { Generator, SampleOptions } from './api.ts';
 import { LARGEST_BATCH } from './chunks.ts';
 
 /** Images drawn at once: those of one call, so that the parts are cut as the calls of a whole draw are. */

@@ -1,4 +1,4 @@
-import type { ObjectiveConfig } from '../covae/config.ts';
+import type { ObjectiveConfig } from '../config/objective.ts';
 
 /** How a model's networks take pixels, and what they put out for them. */
 export interface PixelRange {

@@ -1,5 +1,5 @@
 /** Places on the time axis as text: `129`, an index into the final time steps, or `t=0.5`. */
-import type { TimePoint } from '../train/api.ts';
+import type { TimePoint } from './api.ts';
 
 /** The text of one place, which {@link parseTimePoints} reads. */
 export function formatTimePoint(point: TimePoint): string {

@@ -1,6 +1,5 @@
 /** The loss curve as a picture. */
 import sharp from 'sharp';
-import type { MetricsLine } from '../run/manifest.ts';
 import { thin } from '../thin.ts';
 import { writeFileAtomic } from '../files.ts';
 import { insertText, type PngText } from './png.ts';
@@ -24,7 +23,7 @@ interface Point {
  * boldly, the losses on a logarithmic scale. Values that are no positive numbers have no place on it and are left
  * out.
  */
-export function lossCurveSvg(lines: readonly Pick<MetricsLine, 'step' | 'loss'>[], title: string): string {
+export function lossCurveSvg(lines: readonly { step: number; loss: number }[], title: string): string {
   const usable = lines.filter(({ loss }) => Number.isFinite(loss) && loss > 0);
   const smooth = runningMean(usable);
   const raw = thin(usable, MAX_POINTS);
@@ -83,7 +82,7 @@ export function lossCurveSvg(lines: readonly Pick<MetricsLine, 'step' | 'loss'>[
  */
 export async function writeLossCurve(
   file: string,
-  lines: readonly Pick<MetricsLine, 'step' | 'loss'>[],
+  lines: readonly { step: number; loss: number }[],
   { title, provenance = {} }: { title: string; provenance?: PngText },
 ): Promise<void> {
   const png = await sharp(Buffer.from(lossCurveSvg(lines, title)))

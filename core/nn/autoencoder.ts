@@ -1,7 +1,7 @@
 /** The encoder E(x, t) and the decoder D(z, t): the reference's `AutoEncoder`, names and order included. */
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
-import { latentSize, type NetworkConfig } from './config.ts';
+import { latentSize, type NetworkConfig } from '../config/network.ts';
 import { noDropout, type Dropout } from './dropout.ts';
 import {
   GAIN,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { planAutoencoder } from './autoencoder.ts';
-import type { NetworkConfig } from './config.ts';
+import type { NetworkConfig } from '../config/network.ts';
 import { describeAutoencoder, describeDiscriminator, type LayerDescription } from './describe.ts';
 import { planDiscriminator } from './discriminator.ts';
 

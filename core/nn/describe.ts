@@ -1,6 +1,6 @@
 /** What networks consist of, counted from their plans: shapes, parameters, multiply-adds. Nothing is computed with tensors. */
 import type { AutoencoderPlan } from './autoencoder.ts';
-import { latentSize } from './config.ts';
+import { latentSize } from '../config/network.ts';
 import type { DiscriminatorPlan } from './discriminator.ts';
 import type { ParameterLayout } from './parameters.ts';
 import type { UNetBlock } from './unet-block.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { NameSchema } from '../data/dataset.ts';
-import { ModelConfigSchema } from '../train/config.ts';
+import { ModelConfigSchema } from '../config/model.ts';
 
 const RunDatasetSchema = v.strictObject({
   name: NameSchema,

@@ -5,7 +5,7 @@ import type { DatasetRecord } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
 import { writeFileAtomic } from '../files.ts';
 import { runFolder } from '../library.ts';
-import type { ModelConfig } from '../train/config.ts';
+import type { ModelConfig } from '../config/model.ts';
 import type { RunDataset, RunManifest } from './manifest.ts';
 import { readRunManifest } from './run-folder.ts';
 

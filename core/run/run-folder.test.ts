@@ -9,7 +9,7 @@ import { writeCheckpoint } from './checkpoint.ts';
 import { datasetFolder, libraryHome, newRunId, runFolder } from '../library.ts';
 import type { MetricsLine, RunManifest } from './manifest.ts';
 import { thin } from '../thin.ts';
-import { loadPreset } from './presets.ts';
+import { loadPreset } from '../config/presets.ts';
 import {
   createRunFolder,
   openMetricsLog,

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
-import type { Alarm, Diagnostics } from '../train/diagnostics/api.ts';
+import type { Alarm, Diagnostics } from './diagnostics.ts';
 import { openRunLog, readAlarms, readDiagnostics } from './run-log.ts';
 
 let folder: string;

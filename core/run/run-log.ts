@@ -1,7 +1,7 @@
 /** What went wrong and what was measured while a run was trained: `alarms.jsonl` and `diagnostics.jsonl`. */
 import path from 'node:path';
 import { thin } from '../thin.ts';
-import { type Alarm, AlarmSchema, type Diagnostics, DiagnosticsSchema } from '../train/diagnostics/api.ts';
+import { type Alarm, AlarmSchema, type Diagnostics, DiagnosticsSchema } from './diagnostics.ts';
 import { openLineLog, readLines } from './line-log.ts';
 
 const alarmsFile = (runDir: string): string => path.join(runDir, 'alarms.jsonl');

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { covaeModel } from '../covae/model.ts';
-import { loadPreset } from '../run/presets.ts';
+import { loadPreset } from '../config/presets.ts';
 import { BatchDraws } from '../train/batches.ts';
 import { trainFunctions } from '../train/program.ts';
 import { asInitial, initialVectors } from '../train/state.ts';

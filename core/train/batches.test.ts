@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { loadPreset } from '../run/presets.ts';
+import { loadPreset } from '../config/presets.ts';
 import { ROW_COLUMNS } from '../covae/rows.ts';
-import { timeSteps } from '../covae/time-steps.ts';
+import { timeSteps } from '../schedule/time-steps.ts';
 import { BatchDraws } from './batches.ts';
-import { learningRateAt } from './learning-rate.ts';
+import { learningRateAt } from '../schedule/learning-rate.ts';
 
 const IMAGES = 50;
 

@@ -1,9 +1,9 @@
 import { intervalsAt, rowsFor } from '../covae/rows.ts';
-import { levelsAtStep, timeSteps } from '../covae/time-steps.ts';
+import { levelsAtStep, timeSteps } from '../schedule/time-steps.ts';
 import { uniformFloats } from '../tensor/noise.ts';
 import { permutation, streamSeed, uniformInts } from '../tensor/random.ts';
-import type { ModelConfig } from './config.ts';
-import { lognormalIntervals } from './interval-sampling.ts';
+import type { ModelConfig } from '../config/model.ts';
+import { lognormalIntervals } from '../schedule/interval-sampling.ts';
 
 /** What one step is made from, drawn as a pure function of (seed, step). */
 export interface BatchDraw {

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { checkValue, parseJsonFile } from '../json-file.ts';
 import { RunManifestSchema } from '../run/manifest.ts';
-import { type ModelConfig, ModelConfigSchema, PresetSchema } from './config.ts';
+import { type ModelConfig, ModelConfigSchema, PresetSchema } from '../config/model.ts';
 import { fromReference } from './reference-config.ts';
 
 export interface NamedConfig {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { loadPreset } from '../run/presets.ts';
-import type { AdversarialConfig } from '../covae/config.ts';
-import type { ModelConfig } from './config.ts';
+import { loadPreset } from '../config/presets.ts';
+import type { AdversarialConfig } from '../config/objective.ts';
+import type { ModelConfig } from '../config/model.ts';
 import { describeModel, type ModelDescription } from './describe.ts';
 
 async function mnist(): Promise<ModelConfig> {

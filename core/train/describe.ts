@@ -1,13 +1,13 @@
 /** What a configuration amounts to: its layers, and what one training step needs of memory and work. */
 import { covaeModel } from '../covae/model.ts';
-import { latentShape } from '../nn/config.ts';
+import { latentShape } from '../config/network.ts';
 import {
   describeAutoencoder,
   describeDiscriminator,
   type LayerDescription,
   type Part,
 } from '../nn/describe.ts';
-import type { ModelConfig } from './config.ts';
+import type { ModelConfig } from '../config/model.ts';
 
 const FLOAT_BYTES = 4;
 /** Weights, their average, two moments; held all the time. */

@@ -4,7 +4,7 @@ import { compileProgram, type CompileOptions } from '../tensor/compile.ts';
 import { eagerProgram } from '../tensor/eager.ts';
 import type { Program } from '../tensor/program.ts';
 import { derivesGradients } from '../nn/own-gradient.ts';
-import type { ModelConfig } from './config.ts';
+import type { ModelConfig } from '../config/model.ts';
 import { gatheredSizes, trainFunctions } from './program.ts';
 import { asInitial, type Vectors } from './state.ts';
 import { stepCases } from './step-cases.ts';

@@ -1,7 +1,7 @@
 /** RAdam and AdamW as PyTorch computes them, over all parameters at once; gradient clipping and averaging. */
 import type { Scalar, Tensor, Tensor1D } from '../tensor/tf.ts';
 import { executeOp, tf } from '../tensor/tf.ts';
-import type { TrainingConfig } from './config.ts';
+import type { TrainingConfig } from '../config/model.ts';
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;

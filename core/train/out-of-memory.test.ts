@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
-import { loadPreset } from '../run/presets.ts';
-import type { ModelConfig } from './config.ts';
+import { loadPreset } from '../config/presets.ts';
+import type { ModelConfig } from '../config/model.ts';
 import { describeModel } from './describe.ts';
 import { smallerBatch, withBatchToTry } from './out-of-memory.ts';
 

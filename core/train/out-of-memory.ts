@@ -2,7 +2,7 @@
 import { describeDevice, memoryText, type Device } from '../device.ts';
 import { isOutOfMemory, UserError } from '../errors.ts';
 import { libraryVersion } from '../tensor/tf.ts';
-import type { ModelConfig } from './config.ts';
+import type { ModelConfig } from '../config/model.ts';
 import { describeModel } from './describe.ts';
 
 /**

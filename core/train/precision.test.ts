@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { covaeModel } from '../covae/model.ts';
-import { applySettings } from '../run/override.ts';
-import { loadPreset } from '../run/presets.ts';
+import { applySettings } from '../config/override.ts';
+import { loadPreset } from '../config/presets.ts';
 import { compileProgram } from '../tensor/compile.ts';
 import { BatchDraws } from './batches.ts';
 import { trainFunctions } from './program.ts';

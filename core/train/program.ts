@@ -11,7 +11,7 @@ import type { Moments } from '../nn/batch-norm.ts';
 import { updateStatistics } from '../nn/discriminator.ts';
 import { seededDropout } from '../nn/dropout.ts';
 import { unflatten } from '../nn/parameters.ts';
-import type { ModelConfig } from './config.ts';
+import type { ModelConfig } from '../config/model.ts';
 import { OPTIMIZER_SCALARS, clipByGlobalNorm, emaUpdate, optimizerUpdate } from './optimizer.ts';
 
 /**

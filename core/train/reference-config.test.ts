@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { ModelConfigSchema } from './config.ts';
+import { ModelConfigSchema } from '../config/model.ts';
 import { fromReference } from './reference-config.ts';
 
 const FOLDER = path.join(import.meta.dirname, 'testdata', 'golden');

@@ -2,8 +2,8 @@
 import * as v from 'valibot';
 import { UserError } from '../errors.ts';
 import { checkValue } from '../json-file.ts';
-import { latentValues } from '../nn/config.ts';
-import { ModelConfigSchema, type ModelConfig } from './config.ts';
+import { latentValues } from '../config/network.ts';
+import { ModelConfigSchema, type ModelConfig } from '../config/model.ts';
 
 const finite = v.pipe(v.number(), v.finite());
 const positive = v.pipe(finite, v.gtValue(0));

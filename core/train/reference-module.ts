@@ -1,6 +1,6 @@
 /** What the reference's modules keep beside the weights that are trained, and under which names. */
 import type { CovaeModel } from '../covae/model.ts';
-import { latentShape } from '../nn/config.ts';
+import { latentShape } from '../config/network.ts';
 import type { AutoencoderPlan } from '../nn/autoencoder.ts';
 
 /** A tensor with the same value everywhere. */

@@ -8,7 +8,7 @@ import { importDataset } from '../data/import/import-dataset.ts';
 import { openDataset } from '../data/packed.ts';
 import { readNewestCheckpoint } from '../run/checkpoint.ts';
 import { runFolder } from '../library.ts';
-import { loadPreset } from '../run/presets.ts';
+import { loadPreset } from '../config/presets.ts';
 import { readMetrics } from '../run/run-folder.ts';
 import type { TrainProgress } from './api.ts';
 import { createRun, openGenerator, openSession } from './session.ts';

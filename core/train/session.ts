@@ -1,7 +1,7 @@
 /** A training from its run folder: creates runs, trains and resumes them, opens them for drawing. */
 import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { denoiserLossOf } from '../covae/config.ts';
+import { denoiserLossOf } from '../config/objective.ts';
 import { covaeModel, type CovaeModel } from '../covae/model.ts';
 import type { ImageBatch } from '../data/dataset.ts';
 import { openDataset, type PackedDataset } from '../data/packed.ts';
@@ -10,13 +10,13 @@ import { ProgramGenerator } from '../explore/generator.ts';
 import { DRAWING_STATE, drawingFunctions } from '../explore/drawing-functions.ts';
 import { binarise, pixelRange } from '../explore/pixels.ts';
 import { writeGridPng } from '../export/grid.ts';
-import { provenanceOf } from '../export/provenance.ts';
+import { provenanceOf } from '../explore/provenance.ts';
 import { readNewestCheckpoint, writeCheckpoint } from '../run/checkpoint.ts';
 import { newRunId, runFolder } from '../library.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import { findDataset, runDatasetOf, sameDataset } from '../run/run-dataset.ts';
 import { splitImages, type SplitImages } from './split-images.ts';
-import { configForRun } from '../run/override.ts';
+import { configForRun } from '../config/override.ts';
 import { openRunLog, type RunLog } from '../run/run-log.ts';
 import { createRunFolder, openMetricsLog, readRunManifest } from '../run/run-folder.ts';
 import { readDatasetRecord } from '../data/catalogue.ts';
@@ -24,19 +24,13 @@ import { compileProgram } from '../tensor/compile.ts';
 import type { Program } from '../tensor/program.ts';
 import { libraryVersion } from '../tensor/tf.ts';
 import { APP_VERSION } from '../version.ts';
-import type {
-  CreateRunOptions,
-  Generator,
-  TrainCallbacks,
-  TrainEnd,
-  TrainingSession,
-  TrainProgress,
-} from './api.ts';
+import type { Generator } from '../explore/api.ts';
+import type { CreateRunOptions, TrainCallbacks, TrainEnd, TrainingSession, TrainProgress } from './api.ts';
 import { BatchDraws, type BatchDraw } from './batches.ts';
 import { diagnose, MOST_IMAGES } from './diagnostics/diagnose.ts';
 import { Watch } from './diagnostics/watch.ts';
-import type { Alarm, RowLosses } from './diagnostics/api.ts';
-import { learningRateAt } from './learning-rate.ts';
+import type { Alarm, RowLosses } from '../run/diagnostics.ts';
+import { learningRateAt } from '../schedule/learning-rate.ts';
 import { openProgram } from './open-program.ts';
 import { namingMemory } from './out-of-memory.ts';
 import {

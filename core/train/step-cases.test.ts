@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { loadPreset } from '../run/presets.ts';
-import type { ModelConfig } from './config.ts';
+import { loadPreset } from '../config/presets.ts';
+import type { ModelConfig } from '../config/model.ts';
 import { caseFor, stepCases } from './step-cases.ts';
 
 async function config(

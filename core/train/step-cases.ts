@@ -1,8 +1,8 @@
 /** Which cases of the training step a run needs: rows whose target is the image need no second pass. */
 import { intervalsAt, isAdversarial, type TrainingPoint } from '../covae/rows.ts';
-import { levelsAtStep, timeSteps } from '../covae/time-steps.ts';
-import type { ModelConfig } from './config.ts';
-import { lognormalProbabilities } from './interval-sampling.ts';
+import { levelsAtStep, timeSteps } from '../schedule/time-steps.ts';
+import type { ModelConfig } from '../config/model.ts';
+import { lognormalProbabilities } from '../schedule/interval-sampling.ts';
 import type { StepCase } from './program.ts';
 
 /** A case of its own pays only when it saves a good part of the target pass for many steps: compiling takes seconds. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Program } from '../tensor/program.ts';
 import type { BatchDraw } from './batches.ts';
 import { BatchDraws } from './batches.ts';
-import type { ModelConfig } from './config.ts';
+import type { ModelConfig } from '../config/model.ts';
 import { optimizerScalars } from './optimizer.ts';
 import { METRICS } from './program.ts';
 import { fromReference } from './reference-config.ts';

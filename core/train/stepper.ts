@@ -1,7 +1,7 @@
 import { isAdversarial } from '../covae/rows.ts';
 import type { FunctionSummary, Program } from '../tensor/program.ts';
 import type { BatchDraw } from './batches.ts';
-import type { ModelConfig } from './config.ts';
+import type { ModelConfig } from '../config/model.ts';
 import { optimizerScalars } from './optimizer.ts';
 import { applyName, METRICS, stepName, type StepCase } from './program.ts';
 import { caseFor } from './step-cases.ts';

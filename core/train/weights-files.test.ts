@@ -10,7 +10,7 @@ import { runsFolder } from '../library.ts';
 import { initialValues, toTorch } from '../nn/parameters.ts';
 import { readNewestCheckpoint, writeCheckpoint } from '../run/checkpoint.ts';
 import { readRunManifest } from '../run/run-folder.ts';
-import { loadPreset } from '../run/presets.ts';
+import { loadPreset } from '../config/presets.ts';
 import { readSafetensors, type WritableTensors, writeSafetensors } from '../run/safetensors.ts';
 import { fromReference } from './reference-config.ts';
 import { fromCheckpoint, initialVectors, toCheckpoint } from './state.ts';

@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readText } from '../../core/export/png.ts';
 import { readNewestCheckpoint } from '../../core/run/checkpoint.ts';
-import { presetsFolder } from '../../core/run/presets.ts';
+import { presetsFolder } from '../../core/config/presets.ts';
 import { readMetrics } from '../../core/run/run-folder.ts';
 import { formatBytes, formatDuration, shellWord, table } from './format.ts';
 import { interruptible, unlessInterrupted } from './interrupt.ts';

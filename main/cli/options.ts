@@ -4,8 +4,8 @@ import * as v from 'valibot';
 import { NameSchema } from '../../core/data/dataset.ts';
 import { parseTimePoints } from '../../core/explore/time-point.ts';
 import { libraryHome } from '../../core/library.ts';
-import type { Settings } from '../../core/run/override.ts';
-import type { TimePoint } from '../../core/train/api.ts';
+import type { Settings } from '../../core/config/override.ts';
+import type { TimePoint } from '../../core/explore/api.ts';
 
 /** Options of every command. */
 export interface CommonOptions {

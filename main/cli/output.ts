@@ -1,5 +1,5 @@
 /** What the command line prints: text for people, or JSON lines with `--json`. */
-import type { Alarm } from '../../core/train/diagnostics/api.ts';
+import type { Alarm } from '../../core/run/diagnostics.ts';
 import { alarmSentence } from '../../core/train/diagnostics/sentences.ts';
 import { formatDuration } from './format.ts';
 

@@ -8,8 +8,8 @@
 import * as v from 'valibot';
 import { NameSchema } from '../../core/data/dataset.ts';
 import { MetricsLineSchema } from '../../core/run/manifest.ts';
-import { AlarmSchema, DiagnosticsSchema } from '../../core/train/diagnostics/api.ts';
-import { ModelConfigSchema, PresetSchema } from '../../core/train/config.ts';
+import { AlarmSchema, DiagnosticsSchema } from '../../core/run/diagnostics.ts';
+import { ModelConfigSchema, PresetSchema } from '../../core/config/model.ts';
 import { DatasetCalls, DatasetEvents, DatasetPixelCalls, ImagesSchema } from './datasets-contract.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));

@@ -1,7 +1,7 @@
 /** What main asks of the trainer process and what it is told. */
 import * as v from 'valibot';
 import { NameSchema } from '../../core/data/dataset.ts';
-import { PresetSchema } from '../../core/train/config.ts';
+import { PresetSchema } from '../../core/config/model.ts';
 import {
   Calls,
   Events,

@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../../core/errors.ts';
 import { PART } from '../../core/explore/parts.ts';
 import { readText } from '../../core/export/png.ts';
-import { listPresets } from '../../core/run/presets.ts';
+import { listPresets } from '../../core/config/presets.ts';
 import { createRunFolder } from '../../core/run/run-folder.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
-import type { Generator, SampleOptions } from '../../core/train/api.ts';
+import type { Generator, SampleOptions } from '../../core/explore/api.ts';
 import { Drawing } from './drawing.ts';
 import { savedSamples } from './saved-pictures.ts';
 

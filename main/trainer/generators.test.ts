@@ -2,7 +2,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Generator } from '../../core/train/api.ts';
+import type { Generator } from '../../core/explore/api.ts';
 import { Generators } from './generators.ts';
 
 let root: string;

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import type { Generator, OpenGenerator } from '../../core/train/api.ts';
+import type { Generator, OpenGenerator } from '../../core/explore/api.ts';
 
 /** Models kept in memory at once, beside the one in training. */
 const KEPT = 2;

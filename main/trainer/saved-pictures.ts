@@ -10,7 +10,7 @@ import { listRuns } from '../../core/run/catalogue.ts';
 import { readProblem } from '../../core/files.ts';
 import { runFolder } from '../../core/library.ts';
 import { readRunManifest } from '../../core/run/run-folder.ts';
-import type { SampleOptions } from '../../core/train/api.ts';
+import type { SampleOptions } from '../../core/explore/api.ts';
 import type { CallResult } from '../ipc/contract.ts';
 
 type SavedSamples = CallResult<'samples.keep'>;

@@ -3,13 +3,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { listCheckpoints, writeCheckpoint } from '../../core/run/checkpoint.ts';
-import { loadPreset } from '../../core/run/presets.ts';
+import { loadPreset } from '../../core/config/presets.ts';
 import { createRunFolder } from '../../core/run/run-folder.ts';
 import { UserError } from '../../core/errors.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
-import type { Generator, TrainCallbacks, TrainEnd, TrainingSession } from '../../core/train/api.ts';
-import type { Preset } from '../../core/train/config.ts';
-import type { Alarm } from '../../core/train/diagnostics/api.ts';
+import type { Generator } from '../../core/explore/api.ts';
+import type { TrainCallbacks, TrainEnd, TrainingSession } from '../../core/train/api.ts';
+import type { Preset } from '../../core/config/model.ts';
+import type { Alarm } from '../../core/run/diagnostics.ts';
 import type { TrainingEvent } from '../process/trainer-protocol.ts';
 import { Training } from './training.ts';
 

@@ -1,16 +1,16 @@
 import { UserError } from '../../core/errors.ts';
 import { throttled } from './throttle.ts';
+import type { Generator } from '../../core/explore/api.ts';
 import type {
   CreateRun,
   CreateRunOptions,
-  Generator,
   OpenSession,
   TrainEnd,
   TrainingSession,
   TrainProgress,
 } from '../../core/train/api.ts';
 import type { ImageBatch } from '../../core/data/dataset.ts';
-import type { Alarm, Diagnostics } from '../../core/train/diagnostics/api.ts';
+import type { Alarm, Diagnostics } from '../../core/run/diagnostics.ts';
 import type { TrainingEvent } from '../process/trainer-protocol.ts';
 import { divergedSentence } from '../../core/train/diagnostics/sentences.ts';
 import { runFolder } from '../../core/library.ts';

@@ -3,7 +3,7 @@
  * /dev/?scene=… . Never part of the built application. Pictures and numbers here are made up.
  */
 import type { MetricsLine } from '../../core/run/manifest.ts';
-import type { Preset } from '../../core/train/config.ts';
+import type { Preset } from '../../core/config/model.ts';
 import {
   type Answer,
   type CallName,

@@ -1,5 +1,5 @@
 /** Made-up alarms and measurements over t, as a run might have them. */
-import type { Alarm, Diagnostics } from '../../core/train/diagnostics/api.ts';
+import type { Alarm, Diagnostics } from '../../core/run/diagnostics.ts';
 
 const TIMES = 16;
 

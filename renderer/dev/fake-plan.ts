@@ -1,6 +1,6 @@
 /** What the fake application answers about a planned training: made-up sizes, the contract's own checks. */
 import * as v from 'valibot';
-import type { ModelConfig, Preset } from '../../core/train/config.ts';
+import type { ModelConfig, Preset } from '../../core/config/model.ts';
 import { type CallParams, type CallResult, Calls } from '../../main/ipc/contract.ts';
 
 const ConfigSchema = Calls['training.size'].params.entries.config;

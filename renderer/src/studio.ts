@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import type { Preset } from '../../core/train/config.ts';
+import type { Preset } from '../../core/config/model.ts';
 import { Bridge, PixelClient, sentenceOf } from './bridge.ts';
 import type { CovaeBridge, ImportJob } from '../../main/ipc/contract.ts';
 import { formatCount, formatPlural } from './format.ts';

@@ -1,6 +1,6 @@
 /** What to try when an alarm sounds, one sentence each (paper, on what decides stability). */
-import { denoiserLossOf } from '../../covae/config.ts';
-import type { ModelConfig } from '../config.ts';
+import { denoiserLossOf } from '../../config/objective.ts';
+import type { ModelConfig } from '../../config/model.ts';
 
 /**
  * @param t where on the time axis it comes from; null when unknown

@@ -1,15 +1,15 @@
 /** Measures a model over t: the plots that the reference's diagnostic callback draws, and the spread of its samples. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { categoriesOf } from '../../covae/config.ts';
+import { categoriesOf } from '../../config/objective.ts';
 import type { ImageBatch } from '../../data/dataset.ts';
 import { gumbel } from '../../explore/categorical.ts';
-import { latentValues } from '../../nn/config.ts';
+import { latentValues } from '../../config/network.ts';
 import { normals, uniformFloats } from '../../tensor/noise.ts';
 import { streamSeed } from '../../tensor/random.ts';
 import { thin } from '../../thin.ts';
-import type { Generator, Latents } from '../api.ts';
-import type { TrainingConfig } from '../config.ts';
-import type { Diagnostics, Moments } from './api.ts';
+import type { Generator, Latents } from '../../explore/api.ts';
+import type { TrainingConfig } from '../../config/model.ts';
+import type { Diagnostics, Moments } from '../../run/diagnostics.ts';
 import { activeUnits, divergences } from './posterior.ts';
 import { meanDistance } from './spread.ts';
 

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { loadPreset } from '../../run/presets.ts';
-import { type ModelConfig, ModelConfigSchema } from '../config.ts';
+import { loadPreset } from '../../config/presets.ts';
+import { type ModelConfig, ModelConfigSchema } from '../../config/model.ts';
 import { activeUnits, divergences } from './posterior.ts';
 
 const numbers = v.array(v.number());

@@ -1,8 +1,8 @@
 /** What posteriors say of a model, computed outside TensorFlow in double precision. */
-import { categoriesOf } from '../../covae/config.ts';
+import { categoriesOf } from '../../config/objective.ts';
 import { groupPlaces } from '../../explore/categorical.ts';
-import type { Latents } from '../api.ts';
-import type { ModelConfig } from '../config.ts';
+import type { Latents } from '../../explore/api.ts';
+import type { ModelConfig } from '../../config/model.ts';
 
 type Posteriors = Pick<Latents, 'count' | 'mu' | 'std'>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Alarm } from './api.ts';
+import type { Alarm } from '../../run/diagnostics.ts';
 import { alarmSentence, divergedSentence, divergenceClause } from './sentences.ts';
 
 const alarm: Alarm = {

@@ -1,4 +1,4 @@
-import type { Alarm } from './api.ts';
+import type { Alarm } from '../../run/diagnostics.ts';
 
 /** `Loss not finite at step 120, t = 0.05` */
 export function alarmSentence({ name, step, value, bound, t }: Alarm): string {

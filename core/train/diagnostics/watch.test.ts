@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { levelsAtStep, timeSteps } from '../../covae/time-steps.ts';
-import { loadPreset } from '../../run/presets.ts';
-import { type ModelConfig, ModelConfigSchema } from '../config.ts';
-import { learningRateAt } from '../learning-rate.ts';
-import { AlarmSchema, type Diagnostics, DiagnosticsSchema, type RowLosses } from './api.ts';
+import { levelsAtStep, timeSteps } from '../../schedule/time-steps.ts';
+import { loadPreset } from '../../config/presets.ts';
+import { type ModelConfig, ModelConfigSchema } from '../../config/model.ts';
+import { learningRateAt } from '../../schedule/learning-rate.ts';
+import { AlarmSchema, type Diagnostics, DiagnosticsSchema, type RowLosses } from '../../run/diagnostics.ts';
 import { Watch } from './watch.ts';
 
 const numbers = v.array(v.number());

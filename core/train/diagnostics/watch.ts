@@ -1,5 +1,5 @@
-import type { ModelConfig } from '../config.ts';
-import { learningRateAt } from '../learning-rate.ts';
+import type { ModelConfig } from '../../config/model.ts';
+import { learningRateAt } from '../../schedule/learning-rate.ts';
 import {
   divergenceAdvice,
   hopelessAdvice,
@@ -8,7 +8,7 @@ import {
   shortNumber,
   stuckAdvice,
 } from './advice.ts';
-import type { Alarm, Diagnostics, RowLosses } from './api.ts';
+import type { Alarm, Diagnostics, RowLosses } from '../../run/diagnostics.ts';
 import { RiseDetector } from './rise.ts';
 import { worstTime } from './worst-row.ts';
 

@@ -1,7 +1,7 @@
 import { rowsFor, ROW_COLUMNS } from '../../covae/rows.ts';
-import { levelsAtStep, timeSteps } from '../../covae/time-steps.ts';
-import type { ModelConfig } from '../config.ts';
-import type { RowLosses } from './api.ts';
+import { levelsAtStep, timeSteps } from '../../schedule/time-steps.ts';
+import type { ModelConfig } from '../../config/model.ts';
+import type { RowLosses } from '../../run/diagnostics.ts';
 
 /**
  * The time of the row that a step's loss comes from most: the first whose weighted loss is not finite, else the one

@@ -11,7 +11,7 @@ import { checkValue, parseJsonFile } from '../../json-file.ts';
 import type { NamedArrays } from '../../nn/parameters.ts';
 import { readSafetensors, type NamedTensor } from '../../run/safetensors.ts';
 import { elementCount, type HostTensor } from '../../tensor/program.ts';
-import type { ModelConfig } from '../config.ts';
+import type { ModelConfig } from '../../config/model.ts';
 import { fromReference } from '../reference-config.ts';
 
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));

@@ -1,12 +1,12 @@
 /** The checks of one golden case, in the order of computation. */
 import { UserError } from '../../errors.ts';
-import { latentValues } from '../../nn/config.ts';
+import { latentValues } from '../../config/network.ts';
 import { noiseSpec } from '../../covae/latent.ts';
 import { intervalsAt } from '../../covae/rows.ts';
-import { levelsAtStep, timeSteps } from '../../covae/time-steps.ts';
+import { levelsAtStep, timeSteps } from '../../schedule/time-steps.ts';
 import type { NamedArrays } from '../../nn/parameters.ts';
-import type { ModelConfig } from '../config.ts';
-import { learningRateAt } from '../learning-rate.ts';
+import type { ModelConfig } from '../../config/model.ts';
+import { learningRateAt } from '../../schedule/learning-rate.ts';
 import { optimizerScalars } from '../optimizer.ts';
 import { resamplingFilters } from '../reference-module.ts';
 import type { CaseLine, GoldenCase } from './case.ts';

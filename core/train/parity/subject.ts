@@ -4,9 +4,9 @@ import { drawLatent, covaeModel, decode, encodeCode, pass, type CovaeModel } fro
 import { noiseSpec } from '../../covae/latent.ts';
 import { covaeObjective, discriminatorLoss, type ObjectiveValue } from '../../covae/objective.ts';
 import { ROW_COLUMNS, isAdversarial, rowTensors, rowsFor } from '../../covae/rows.ts';
-import { finalTimeSteps, reencodingIndex } from '../../covae/time-steps.ts';
+import { finalTimeSteps, reencodingIndex } from '../../schedule/time-steps.ts';
 import { timeEmbedding } from '../../nn/autoencoder.ts';
-import { latentShape } from '../../nn/config.ts';
+import { latentShape } from '../../config/network.ts';
 import { fromTorch, toTorch, unflatten, type NamedArrays } from '../../nn/parameters.ts';
 import { compileProgram } from '../../tensor/compile.ts';
 import { eagerProgram } from '../../tensor/eager.ts';
@@ -27,8 +27,8 @@ import {
   type Tensor2D,
   type Tensor4D,
 } from '../../tensor/tf.ts';
-import type { ModelConfig } from '../config.ts';
-import { learningRateAt } from '../learning-rate.ts';
+import type { ModelConfig } from '../../config/model.ts';
+import { learningRateAt } from '../../schedule/learning-rate.ts';
 import { optimizerScalars } from '../optimizer.ts';
 import { METRICS, stepName, trainFunctions, type StepCase } from '../program.ts';
 import { asInitial } from '../state.ts';

@@ -2,13 +2,13 @@
 import { type Command, Option } from 'commander';
 import type { BenchResult, Spread } from '../../../core/bench/measure.ts';
 import { UserError } from '../../../core/errors.ts';
-import { applySettings } from '../../../core/run/override.ts';
-import { loadPreset } from '../../../core/run/presets.ts';
+import { applySettings } from '../../../core/config/override.ts';
+import { loadPreset } from '../../../core/config/presets.ts';
 import { formatAmount, formatBytes, table } from '../format.ts';
 import { type CommonOptions, dumpGraphOption, parseSetting, wholeNumber } from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../program.ts';
-import type { Settings } from '../../../core/run/override.ts';
+import type { Settings } from '../../../core/config/override.ts';
 
 interface BenchOptions extends CommonOptions {
   preset: string;

@@ -6,10 +6,11 @@ import type { PackedDataset } from '../../../core/data/packed.ts';
 import { makeFolder, writeProblem } from '../../../core/files.ts';
 import { runFolder } from '../../../core/library.ts';
 import { listRuns } from '../../../core/run/catalogue.ts';
-import { fitPresetToData, loadPreset } from '../../../core/run/presets.ts';
+import { fitPresetToData, loadPreset } from '../../../core/config/presets.ts';
 import { readMetrics, readRunManifest } from '../../../core/run/run-folder.ts';
-import type { Generator, TrainingSession, TrainProgress } from '../../../core/train/api.ts';
-import type { ModelConfig, Preset } from '../../../core/train/config.ts';
+import type { Generator } from '../../../core/explore/api.ts';
+import type { TrainingSession, TrainProgress } from '../../../core/train/api.ts';
+import type { ModelConfig, Preset } from '../../../core/config/model.ts';
 import { formatDuration } from '../format.ts';
 import { INTERRUPTED } from '../interrupt.ts';
 import { wholeNumber } from '../options.ts';
@@ -135,7 +136,7 @@ async function drawAll(
 ): Promise<Record<string, string>> {
   const { stackRows, writeGridPng } = await import('../../../core/export/grid.ts');
   const { writeLossCurve } = await import('../../../core/export/curve.ts');
-  const { provenanceOf } = await import('../../../core/export/provenance.ts');
+  const { provenanceOf } = await import('../../../core/explore/provenance.ts');
   const { manifest, step } = generator;
   const files: Record<string, string> = {};
   const target = (what: string, name: string): string => (files[what] = path.join(home, name));

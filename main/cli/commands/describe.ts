@@ -1,6 +1,6 @@
 /** `covae describe`. */
 import type { Command } from 'commander';
-import { loadPreset } from '../../../core/run/presets.ts';
+import { loadPreset } from '../../../core/config/presets.ts';
 import { formatAmount, formatBytes, table } from '../format.ts';
 import type { CommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';

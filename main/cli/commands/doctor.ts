@@ -13,7 +13,7 @@ import { exists, writeProblem } from '../../../core/files.ts';
 import { parseJsonFile } from '../../../core/json-file.ts';
 import { libraryHome } from '../../../core/library.ts';
 import { listRuns } from '../../../core/run/catalogue.ts';
-import { listPresets } from '../../../core/run/presets.ts';
+import { listPresets } from '../../../core/config/presets.ts';
 import { APP_VERSION } from '../../../core/version.ts';
 import { formatBytes, table } from '../format.ts';
 import { type CommonOptions, withCommonOptions } from '../options.ts';

@@ -7,7 +7,7 @@ import { formatTimePoint } from '../../../core/explore/time-point.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
 import { findDataset } from '../../../core/run/run-dataset.ts';
 import { readRunManifest } from '../../../core/run/run-folder.ts';
-import type { SampleOptions, TimePoint } from '../../../core/train/api.ts';
+import type { SampleOptions, TimePoint } from '../../../core/explore/api.ts';
 import {
   type CommonOptions,
   dumpGraphOption,
@@ -153,7 +153,7 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
   const run = await findDrawableRun(home, query);
   const { sampleInParts } = await import('../../../core/explore/parts.ts');
   const { writeGridPng, writeSinglePngs } = await import('../../../core/export/grid.ts');
-  const { provenanceOf } = await import('../../../core/export/provenance.ts');
+  const { provenanceOf } = await import('../../../core/explore/provenance.ts');
   return withGenerator(
     output,
     home,
@@ -207,7 +207,7 @@ async function interpolate(output: Output, options: InterpolateOptions, query?: 
   const run = await findDrawableRun(home, query);
   const { openDataset } = await import('../../../core/data/packed.ts');
   const { writeGridPng } = await import('../../../core/export/grid.ts');
-  const { provenanceOf } = await import('../../../core/export/provenance.ts');
+  const { provenanceOf } = await import('../../../core/explore/provenance.ts');
   const { name, fingerprint } = await findDataset(home, await readRunManifest(runFolder(home, run.id)));
   const dataset = await openDataset(home, name);
   try {

@@ -6,7 +6,7 @@ import { makeFolder, writeProblem } from '../../../core/files.ts';
 import { runFolder } from '../../../core/library.ts';
 import { classNamesOf } from '../../../core/run/class-names.ts';
 import type { RunManifest, RunSummary } from '../../../core/run/manifest.ts';
-import type { DrawingOptions, Generator } from '../../../core/train/api.ts';
+import type { DrawingOptions, Generator } from '../../../core/explore/api.ts';
 import { numberBetween } from '../options.ts';
 import type { Output } from '../output.ts';
 import { findRun } from '../runs.ts';

@@ -12,7 +12,7 @@ import { findDataset } from '../../../core/run/run-dataset.ts';
 import { readRunManifest } from '../../../core/run/run-folder.ts';
 import type { ImageBatch } from '../../../core/data/dataset.ts';
 import type { PackedDataset } from '../../../core/data/packed.ts';
-import type { DrawingOptions, Generator, TimePoint } from '../../../core/train/api.ts';
+import type { DrawingOptions, Generator, TimePoint } from '../../../core/explore/api.ts';
 import { type CommonOptions, parsePlaces, wholeNumber, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../program.ts';
@@ -77,7 +77,7 @@ async function reconstruct(
   const run = await findDrawableRun(home, query);
   const { openDataset } = await import('../../../core/data/packed.ts');
   const { stackRows, writeGridPng } = await import('../../../core/export/grid.ts');
-  const { provenanceOf } = await import('../../../core/export/provenance.ts');
+  const { provenanceOf } = await import('../../../core/explore/provenance.ts');
   const name = options.data ?? (await findDataset(home, await readRunManifest(runFolder(home, run.id)))).name;
   const dataset = await openDataset(home, name);
   try {

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Alarm } from '../../../core/train/diagnostics/api.ts';
+import type { Alarm } from '../../../core/run/diagnostics.ts';
 import AlarmList from './AlarmList.svelte';
 
 afterEach(cleanup);

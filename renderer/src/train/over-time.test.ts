@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Diagnostics } from '../../../core/train/diagnostics/api.ts';
+import type { Diagnostics } from '../../../core/run/diagnostics.ts';
 import { columnsOf, spanOf, type TimeCurve, timePlots } from './over-time.ts';
 
 function measured(step: number, size: number): Diagnostics {

@@ -1,4 +1,4 @@
-import type { Diagnostics } from '../../../core/train/diagnostics/api.ts';
+import type { Diagnostics } from '../../../core/run/diagnostics.ts';
 
 /** One line of a plot over t, with the band of a standard deviation around it where there is one. */
 export interface TimeCurve {

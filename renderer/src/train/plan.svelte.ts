@@ -1,4 +1,4 @@
-import type { ModelConfig, Preset } from '../../../core/train/config.ts';
+import type { ModelConfig, Preset } from '../../../core/config/model.ts';
 import type { CallParams, CallResult } from '../../../main/ipc/contract.ts';
 import type { Bridge } from '../bridge.ts';
 import { Latest } from '../latest.ts';

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import * as v from 'valibot';
 import { describe, expect, it, vi } from 'vitest';
-import type { Preset } from '../../../core/train/config.ts';
+import type { Preset } from '../../../core/config/model.ts';
 import { type CallParams, type CallResult, Calls, type CovaeBridge } from '../../../main/ipc/contract.ts';
 import { Bridge } from '../bridge.ts';
 import { type Changes, changed, type Patch, Plan, valueAt } from './plan.svelte.ts';

@@ -1,4 +1,4 @@
-import type { Alarm, Diagnostics } from '../../../core/train/diagnostics/api.ts';
+import type { Alarm, Diagnostics } from '../../../core/run/diagnostics.ts';
 import type { CallResult } from '../../../main/ipc/contract.ts';
 import type { Bridge } from '../bridge.ts';
 import { Latest } from '../latest.ts';

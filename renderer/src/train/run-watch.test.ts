@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Alarm, Diagnostics } from '../../../core/train/diagnostics/api.ts';
+import type { Alarm, Diagnostics } from '../../../core/run/diagnostics.ts';
 import type { CallResult, CovaeBridge } from '../../../main/ipc/contract.ts';
 import { Bridge } from '../bridge.ts';
 import { RunWatch } from './run-watch.svelte.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { type ObjectiveConfig, ObjectiveConfigSchema } from './config.ts';
+import { type ObjectiveConfig, ObjectiveConfigSchema } from './objective.ts';
 import { adversarialDefaults, type Variant, withVariant } from './defaults.ts';
 
 const covae: ObjectiveConfig = v.parse(ObjectiveConfigSchema, {

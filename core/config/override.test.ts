@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
-import type { ModelConfig, Preset } from '../train/config.ts';
+import type { ModelConfig, Preset } from './model.ts';
 import { applySettings, configForRun, type Settings, settingsOf } from './override.ts';
 import { loadPreset } from './presets.ts';
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { NetworkConfigSchema, latentValues } from '../nn/config.ts';
-import { ObjectiveConfigSchema, categoriesOf } from '../covae/config.ts';
+import { NetworkConfigSchema, latentValues } from './network.ts';
+import { ObjectiveConfigSchema, categoriesOf } from './objective.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000_000));
 

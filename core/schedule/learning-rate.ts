@@ -1,4 +1,4 @@
-import type { TrainingConfig } from './config.ts';
+import type { TrainingConfig } from '../config/model.ts';
 
 /**
  * Learning rate of a step, counted from 0: a linear rise over the warm-up, then constant or a half cosine

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { karrasSigmas } from '../covae/time-steps.ts';
+import { karrasSigmas } from './time-steps.ts';
 import { uniformFloats } from '../tensor/noise.ts';
 import { erf, lognormalIntervals, lognormalProbabilities } from './interval-sampling.ts';
 

@@ -8,7 +8,7 @@ import type {
   CovaeConfig,
   ObjectiveConfig,
   SimpleCovaeConfig,
-} from './config.ts';
+} from './objective.ts';
 
 export type Variant = ObjectiveConfig['variant'];
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { type DatasetRecord, mayMirror } from '../data/dataset.ts';
-import { type ModelConfig, ModelConfigSchema, type Preset, PresetSchema } from '../train/config.ts';
+import { type ModelConfig, ModelConfigSchema, type Preset, PresetSchema } from './model.ts';
 import { readProblem } from '../files.ts';
 import { checkValue, parseJsonFile } from '../json-file.ts';
 

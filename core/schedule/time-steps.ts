@@ -1,4 +1,4 @@
-import type { ObjectiveConfig } from './config.ts';
+import type { ObjectiveConfig } from '../config/objective.ts';
 
 /**
  * The time of the β-VAE baseline, which has one only; its embedding is that of log(1) = 0.

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { describeIssue } from '../json-file.ts';
-import { ObjectiveConfigSchema } from './config.ts';
+import { ObjectiveConfigSchema } from './objective.ts';
 import { NAMED_WEIGHTINGS, weightingAt, weightingProblem } from './weighting.ts';
 
 const TIMES = { sigmaMin: 0.05, sigmaMax: 3 };

@@ -1,5 +1,5 @@
 import type { RunManifest } from '../run/manifest.ts';
-import type { PngText } from './png.ts';
+import type { PngText } from '../export/png.ts';
 
 /** What a picture was drawn with, beside its run: `{ kind: 'samples', seed: 0, passes: 1 }`. */
 export type DrawingDetails = Readonly<Record<string, string | number>>;

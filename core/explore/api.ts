@@ -1,0 +1,80 @@
+/**
+ * What drawing from a model offers to the command line, to the trainer process and to experiments. `generator.ts`
+ * implements it; the types stand apart so that the window can know them without loading tensors.
+ */
+import type { ImageBatch } from '../data/dataset.ts';
+import type { RunManifest } from '../run/manifest.ts';
+
+/** Where on the time axis a picture is encoded or decoded: an index into the final time steps, 1…N+1. */
+export type TimeIndex = number;
+
+/** A place on the time axis: an index into the final time steps, or t itself (above 0, at most σ_max). */
+export type TimePoint = { timeIndex: TimeIndex } | { t: number };
+
+/** Which weights draw, and what they are told of the class. */
+export interface DrawingOptions {
+  /** The averages (default), or the weights in training as they are. */
+  weights?: 'ema' | 'raw';
+  /** Class of all pictures, 0 … classes − 1; null (default) draws without one. Only for models with classes. */
+  label?: number | null;
+  /** D(∅) + guidance·(D(label) − D(∅)); default 1, which is D(label). Needs a label. */
+  guidance?: number;
+}
+
+export interface SampleOptions extends DrawingOptions {
+  count: number;
+  /** Number of the first image; images with the same seed and number are the same. Default: 0. */
+  start?: number;
+  seed: number;
+  /** Network passes, 1 or more. */
+  passes: number;
+  /** Where each pass after the first encodes again, `passes − 1` places; default: the middle of the time steps. */
+  reencodeAt?: readonly TimePoint[];
+  /** Factor on the first noise (Gaussian latents and s-CoVAE); default 1. */
+  temperature?: number;
+}
+
+export interface ReconstructOptions extends DrawingOptions {
+  /** Where the images are encoded and decoded; default: index 1. */
+  at?: TimePoint;
+}
+
+export interface InterpolationOptions extends DrawingOptions {
+  /** Positions between the two images, each 0 … 1. */
+  positions: readonly number[];
+  /** Where the images are encoded and decoded; default: the middle of the time steps. */
+  at?: TimePoint;
+}
+
+/** Latents outside TensorFlow. For a categorical latent `mu` holds logits and `std` is of no use. */
+export interface Latents {
+  count: number;
+  /** Shape of one: [h, w, zChannels] or [finalDim]. */
+  shape: readonly number[];
+  /** Mean and standard deviation, count × shape. For s-CoVAE the code z₀ scaled as the kernel does at t, and t. */
+  mu: Float32Array;
+  std: Float32Array;
+}
+
+/** A trained (or training) model, ready to draw. All calls use the EMA weights. Pixels in and out are uint8. */
+export interface Generator {
+  readonly manifest: RunManifest;
+  /** Step of the weights in use. */
+  readonly step: number;
+  /** The final time steps, 0 first; index 1 is the smallest t that the networks know. */
+  readonly timeSteps: Float32Array;
+  /** Draws images from noise that depends on (seed, number of the image) only. */
+  sample(options: SampleOptions): ImageBatch;
+  /** Encodes each image (posterior mean) and decodes it again. */
+  reconstruct(images: ImageBatch, options?: ReconstructOptions): ImageBatch;
+  /** Spherical path in latent space between the posterior means of two images (each a batch of 1). */
+  interpolate(a: ImageBatch, b: ImageBatch, options: InterpolationOptions): ImageBatch;
+  /** The posterior of each image at a time. */
+  encode(images: ImageBatch, at: TimePoint, options?: DrawingOptions): Latents;
+  /** Pictures of latents, count × shape. */
+  decode(z: Float32Array, at: TimePoint, options?: DrawingOptions): ImageBatch;
+  dispose(): void;
+}
+
+/** `openGenerator(runFolder): Promise<Generator>` in session.ts reads the newest checkpoint that verifies. */
+export type OpenGenerator = (runFolder: string, options?: { dumpGraph?: string }) => Promise<Generator>;

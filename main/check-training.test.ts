@@ -31,12 +31,15 @@ beforeAll(async () => {
 });
 afterAll(() => fs.rm(home, { recursive: true, force: true }));
 
-const check = (set: Record<string, unknown>, batchSize?: number) =>
-  checkTraining(home, { dataset: 'digits', preset: 'tiny', set, batchSize });
+const check = (settings: Record<string, unknown>) =>
+  checkTraining(home, { dataset: 'digits', preset: 'tiny', settings });
 
 describe('checkTraining', () => {
   it('gives the whole configuration, and the weights over its times', async () => {
-    const { config, problem, curves } = await check({ 'objective.klWeight': 't^2/2' }, 8);
+    const { config, problem, curves } = await check({
+      'objective.klWeight': 't^2/2',
+      'training.batchSize': 8,
+    });
     expect(problem).toBeNull();
     expect(config?.training.batchSize).toBe(8);
     expect(config?.objective).toMatchObject({ variant: 'covae', klWeight: 't^2/2' });
@@ -67,7 +70,7 @@ describe('checkTraining', () => {
       key: null,
       text: 'Accumulate must divide batchSize.',
     });
-    expect((await check({ 'training.accumulate': 3 }, 9)).problem).toBeNull();
+    expect((await check({ 'training.accumulate': 3, 'training.batchSize': 9 })).problem).toBeNull();
     expect((await check({ 'network.classes': 2 })).problem?.text).toMatch(/"digits" has no class labels/);
   });
 

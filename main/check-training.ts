@@ -2,11 +2,10 @@
 import { weightingAt } from '../core/config/weighting.ts';
 import { readDatasetRecord } from '../core/data/catalogue.ts';
 import { UserError } from '../core/errors.ts';
-import { configForRun, settingsOf } from '../core/config/override.ts';
+import { configForRun } from '../core/config/override.ts';
 import { listPresets } from '../core/config/presets.ts';
 import type { ModelConfig, Preset } from '../core/config/model.ts';
 import type { CallParams, CallResult } from './ipc/contract.ts';
-import { defined } from './defined.ts';
 
 type Check = CallResult<'training.check'>;
 
@@ -31,10 +30,9 @@ export async function presetNamed(name: string): Promise<Preset> {
  * @throws UserError when the data set or the preset themselves are missing
  */
 export async function checkTraining(home: string, params: CallParams<'training.check'>): Promise<Check> {
-  const { dataset, preset: presetName, ...overrides } = params;
+  const { dataset, preset: presetName, settings = {} } = params;
   const record = await readDatasetRecord(home, dataset);
   const preset = await presetNamed(presetName);
-  const settings = settingsOf(defined(overrides));
   try {
     const config = configForRun(preset, record, settings, WHAT);
     return { config, problem: null, curves: curvesOf(config) };

@@ -64,7 +64,7 @@ async function drawOne({ trainer, images, folder }: SmokeTestOptions, home: stri
     preset,
     name: undefined,
     seed: undefined,
-    overrides: { steps: 1, batchSize: undefined, learningRate: undefined },
+    settings: { 'training.steps': 1 },
   });
   await trained;
   const { path: file } = await trainer.request('samples.write', {

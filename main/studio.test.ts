@@ -127,13 +127,17 @@ async function makeRun(): Promise<void> {
 describe('training', () => {
   it('starts with the whole preset and refuses a second start at once', async () => {
     const { studio, trainer } = setup();
-    const first = studio.calls['training.start']({ dataset: 'digits', preset: 'smoke', steps: 3 });
+    const first = studio.calls['training.start']({
+      dataset: 'digits',
+      preset: 'smoke',
+      settings: { 'training.steps': 3 },
+    });
     await expect(studio.calls['training.resumeRun']({ runId: RUN })).rejects.toThrow('under way already');
     expect(await first).toEqual({ runId: RUN });
     expect(trainer.asked[0]?.params).toMatchObject({
       home,
       preset: { name: 'smoke' },
-      overrides: { steps: 3 },
+      settings: { 'training.steps': 3 },
     });
   });
 

@@ -140,11 +140,11 @@ export class Studio {
       if (trainer.status.state !== 'ready' || isActive(this.#training)) return null;
       return trainer.request('model.size', { config });
     },
-    'training.start': ({ dataset, preset: presetName, name, seed, ...overrides }) =>
+    'training.start': ({ preset: presetName, ...others }) =>
       this.#begin(null, async () => {
         const preset = await presetNamed(presetName);
         const { home, trainer } = this.#options;
-        return trainer.request('training.start', { home, dataset, preset, name, seed, overrides });
+        return trainer.request('training.start', { home, preset, ...others });
       }),
     'training.resumeRun': ({ runId, ...changes }) =>
       this.#begin(runId, () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import type { ModelConfig, Preset } from './model.ts';
-import { applySettings, configForRun, type Settings, settingsOf } from './override.ts';
+import { applySettings, configForRun } from './override.ts';
 import { loadPreset } from './presets.ts';
+import type { Settings } from './settings.ts';
 
 const tiny: Preset = await loadPreset('tiny');
 const apply = (settings: Settings): ModelConfig => applySettings(tiny.config, settings, '--set');
@@ -103,15 +104,6 @@ describe('applySettings', () => {
   ])('refuses %s in one sentence', (_, settings, sentence) => {
     expect(() => apply(settings)).toThrow(UserError);
     expect(() => apply(settings)).toThrow(sentence);
-  });
-});
-
-describe('settingsOf', () => {
-  it('lays what is named over the rest', () => {
-    expect(settingsOf({ steps: 5, learningRate: 0.1, set: { 'training.steps': 6 } })).toEqual({
-      'training.steps': 6,
-      'training.learningRate': 0.1,
-    });
   });
 });
 

@@ -1,34 +1,12 @@
 /** Single settings of a configuration, changed by their dotted keys: `objective.klWeight`, `training.optimizer`. */
-import * as v from 'valibot';
 import { adversarialDefaults, type Variant, withVariant } from './defaults.ts';
 import { ObjectiveConfigSchema } from './objective.ts';
+import type { Settings } from './settings.ts';
 import type { DatasetRecord } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
 import { checkValue } from '../json-file.ts';
 import { type ModelConfig, ModelConfigSchema, type Preset } from './model.ts';
 import { fitPresetToData } from './presets.ts';
-
-/** Dotted keys → values as in the JSON of a preset's `config`. */
-export type Settings = Readonly<Record<string, unknown>>;
-
-/** What may be changed of a preset before a run starts. */
-export interface PresetOverrides {
-  steps?: number;
-  batchSize?: number;
-  learningRate?: number;
-  /** Any settings, by dotted keys such as `objective.denoiserLoss`. */
-  set?: Readonly<Record<string, unknown>>;
-}
-
-/** What may be changed of a preset before a run starts, as settings. What is named among `set` goes over the rest. */
-export function settingsOf({ steps, batchSize, learningRate, set }: PresetOverrides): Settings {
-  return {
-    ...(steps !== undefined && { 'training.steps': steps }),
-    ...(batchSize !== undefined && { 'training.batchSize': batchSize }),
-    ...(learningRate !== undefined && { 'training.learningRate': learningRate }),
-    ...set,
-  };
-}
 
 type Json = Record<string, unknown>;
 
@@ -168,6 +146,3 @@ function checkAttention({ network }: ModelConfig, settings: Settings, what: stri
     );
   }
 }
-
-/** What settings may look like on their way: checked against the configuration's schema when they are applied. */
-export const SettingsSchema = v.record(v.pipe(v.string(), v.maxLength(64)), v.unknown());

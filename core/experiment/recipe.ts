@@ -6,8 +6,8 @@ import { NameSchema } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
 import { parseJsonFile } from '../json-file.ts';
 import { MAX_TSNE_POINTS } from '../metrics/config.ts';
-import { SettingsSchema } from '../config/override.ts';
 import { presetsFolder } from '../config/presets.ts';
+import { SettingsSchema } from '../config/settings.ts';
 
 const count = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 const shortName = (letters: number) =>

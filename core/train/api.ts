@@ -3,7 +3,7 @@
  * the types stand apart so that the window can know them without loading tensors.
  */
 import type { ImageBatch } from '../data/dataset.ts';
-import type { PresetOverrides } from '../config/override.ts';
+import type { Settings } from '../config/settings.ts';
 import type { Generator } from '../explore/api.ts';
 import type { MetricsLine, RunManifest } from '../run/manifest.ts';
 import type { Preset } from '../config/model.ts';
@@ -15,7 +15,8 @@ export interface CreateRunOptions {
   /** Name of a data set in the library. */
   dataset: string;
   preset: Preset;
-  overrides?: PresetOverrides;
+  /** What is changed of the preset. */
+  settings?: Settings;
   /** Name of the run; default: `<dataset>-<preset>`. */
   name?: string;
   /** Default: 0. */

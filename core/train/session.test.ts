@@ -25,7 +25,7 @@ afterAll(() => fs.rm(home, { recursive: true, force: true }));
 
 async function newRun(seed = 5) {
   const preset = await loadPreset('smoke');
-  return createRun({ home, dataset: 'sample', preset, overrides: { steps: STEPS }, seed });
+  return createRun({ home, dataset: 'sample', preset, settings: { 'training.steps': STEPS }, seed });
 }
 
 /** Trains until the step, then stops as Ctrl-C would. */

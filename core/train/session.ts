@@ -54,14 +54,9 @@ const GRID_COLUMNS = 8;
  * @throws UserError when the data set is missing, the preset does not suit its images, or the folder cannot be written
  */
 export async function createRun(options: CreateRunOptions): Promise<RunManifest> {
-  const { home, preset, overrides = {}, seed = 0 } = options;
+  const { home, preset, settings, seed = 0 } = options;
   const record = await readDatasetRecord(home, options.dataset);
-  const config = configForRun(preset, record, {
-    ...(overrides.steps !== undefined && { 'training.steps': overrides.steps }),
-    ...(overrides.batchSize !== undefined && { 'training.batchSize': overrides.batchSize }),
-    ...(overrides.learningRate !== undefined && { 'training.learningRate': overrides.learningRate }),
-    ...overrides.set,
-  });
+  const config = configForRun(preset, record, settings);
   const name = options.name ?? `${record.name}-${preset.name}`.slice(0, 64);
   const { tensorflow, tfjs } = libraryVersion();
   const manifest: RunManifest = {

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { NameSchema } from '../../core/data/dataset.ts';
 import { parseTimePoints } from '../../core/explore/time-point.ts';
 import { libraryHome } from '../../core/library.ts';
-import type { Settings } from '../../core/config/override.ts';
+import type { Settings } from '../../core/config/settings.ts';
 import type { TimePoint } from '../../core/explore/api.ts';
 
 /** Options of every command. */
@@ -82,6 +82,24 @@ export function parseSetting(text: string, before: Settings = {}): Settings {
     throw new InvalidArgumentError('Give a key and its value, such as training.optimizer=adamw.');
   }
   return { ...before, [key]: jsonOrText(value.trim()) };
+}
+
+/** Options that are settings of a preset's configuration. */
+export interface SettingOptions {
+  steps?: number | undefined;
+  batch?: number | undefined;
+  lr?: number | undefined;
+  set?: Settings | undefined;
+}
+
+/** The settings given on the command line; what `--set` names goes over the options that are for one setting. */
+export function givenSettings({ steps, batch, lr, set }: SettingOptions): Settings {
+  return {
+    ...(steps !== undefined && { 'training.steps': steps }),
+    ...(batch !== undefined && { 'training.batchSize': batch }),
+    ...(lr !== undefined && { 'training.learningRate': lr }),
+    ...set,
+  };
 }
 
 function jsonOrText(text: string): unknown {

@@ -10,6 +10,7 @@ import { NameSchema } from '../../core/data/dataset.ts';
 import { MetricsLineSchema } from '../../core/run/manifest.ts';
 import { AlarmSchema, DiagnosticsSchema } from '../../core/run/diagnostics.ts';
 import { ModelConfigSchema, PresetSchema } from '../../core/config/model.ts';
+import { SettingsSchema } from '../../core/config/settings.ts';
 import { DatasetCalls, DatasetEvents, DatasetPixelCalls, ImagesSchema } from './datasets-contract.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -115,11 +116,7 @@ const interpolationEnds = { runId, a: imageIndex, b: imageIndex, at: v.optional(
 const plannedTraining = {
   dataset: NameSchema,
   preset: v.string(),
-  steps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000_000))),
-  batchSize: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_536))),
-  learningRate,
-  /** Other settings of the preset's configuration: dotted key → value. */
-  set: v.optional(v.record(v.pipe(v.string(), v.maxLength(64)), v.unknown())),
+  settings: v.optional(SettingsSchema),
 };
 
 /** The window asks, main answers: channel → {params, result}. */

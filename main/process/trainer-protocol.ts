@@ -38,12 +38,7 @@ export const TrainerProtocol = {
         preset: PresetSchema,
         name: started.name,
         seed: started.seed,
-        overrides: v.strictObject({
-          steps: started.steps,
-          batchSize: started.batchSize,
-          learningRate: started.learningRate,
-          set: started.set,
-        }),
+        settings: started.settings,
       }),
       result: v.strictObject({ runId }),
     },

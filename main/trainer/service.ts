@@ -28,10 +28,9 @@ export function serveTrainer(port: ParentPort): void {
   );
 
   const tell: Tell<TrainerProtocol> = serve<TrainerProtocol>(TrainerProtocol, port, {
-    'training.start': async ({ home, dataset, preset, name, seed, overrides }) => {
-      const options = { home, dataset, preset, overrides: defined(overrides), ...defined({ name, seed }) };
-      return { runId: await training.start(options) };
-    },
+    'training.start': async ({ home, dataset, preset, ...others }) => ({
+      runId: await training.start({ home, dataset, preset, ...defined(others) }),
+    }),
     'training.resumeRun': ({ home, runId, ...changes }) => {
       generators.release(runFolder(home, runId));
       training.resumeRun(home, runId, defined(changes));

@@ -353,10 +353,15 @@ export function installFakeBridge(scene: Scene): () => void {
       runs = runs.filter((entry) => entry.id !== runId);
       return {};
     },
-    'training.start': async ({ dataset: name, preset: from, steps, name: own }) => {
+    'training.start': async ({ dataset: name, preset: from, settings, name: own }) => {
       const id = `${own ?? `${name}-${from}`}-beef`;
       runs.unshift(
-        run(id, { step: 0, drawable: false, steps: steps ?? 3000, createdAt: new Date().toISOString() }),
+        run(id, {
+          step: 0,
+          drawable: false,
+          steps: Number(settings?.['training.steps'] ?? 3000),
+          createdAt: new Date().toISOString(),
+        }),
       );
       step = 0;
       setTraining({ phase: 'preparing', runId: id, detail: 'Compiling the training step' });

@@ -44,7 +44,7 @@ export function fakeCheck(
   params: CallParams<'training.check'>,
   preset: Preset,
 ): CallResult<'training.check'> {
-  const { set = {}, batchSize } = params;
+  const { settings: set = {} } = params;
   const config: Record<string, unknown> = structuredClone(preset.config);
   const { loss, adversarial } = preset.config.objective;
   const variant = set['objective.variant'];
@@ -58,13 +58,12 @@ export function fakeCheck(
   if ('objective.adversarial.weight' in set) {
     put(config, 'objective.adversarial', { warmupSteps: preset.config.training.steps / 2, weight: 0.05 });
   }
-  if (batchSize !== undefined) put(config, 'training.batchSize', batchSize);
   for (const [key, value] of Object.entries(set)) put(config, key, value);
   const result = v.safeParse(ConfigSchema, config);
   if (!result.success) {
     const [issue] = result.issues;
     const { [v.getDotPath(issue) ?? '']: wrong, ...others } = set;
-    const sound = wrong === undefined ? null : fakeCheck({ ...params, set: others }, preset);
+    const sound = wrong === undefined ? null : fakeCheck({ ...params, settings: others }, preset);
     const own = issue.type === 'check';
     const text = own ? issue.message : `Must be ${issue.expected ?? 'something else'}, not ${issue.received}`;
     return {

@@ -5,10 +5,10 @@ import { UserError } from '../../../core/errors.ts';
 import { applySettings } from '../../../core/config/override.ts';
 import { loadPreset } from '../../../core/config/presets.ts';
 import { formatAmount, formatBytes, table } from '../format.ts';
-import { type CommonOptions, dumpGraphOption, parseSetting, wholeNumber } from '../options.ts';
+import { type CommonOptions, dumpGraphOption, givenSettings, parseSetting, wholeNumber } from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../program.ts';
-import type { Settings } from '../../../core/config/override.ts';
+import type { Settings } from '../../../core/config/settings.ts';
 
 interface BenchOptions extends CommonOptions {
   preset: string;
@@ -55,8 +55,7 @@ async function bench(output: Output, options: BenchOptions): Promise<number> {
     preset.config,
     {
       'training.precision': precision,
-      ...(batch !== undefined && { 'training.batchSize': batch }),
-      ...options.set,
+      ...givenSettings({ batch, set: options.set }),
     },
     '--set',
   );

@@ -121,7 +121,7 @@ async function newRun(
     home,
     dataset: dataset.record.name,
     preset,
-    overrides: steps === undefined ? {} : { steps },
+    settings: steps === undefined ? {} : { 'training.steps': steps },
     name: RUN_NAME,
     seed: SEED,
   });

@@ -7,9 +7,8 @@ import { libraryHome, runFolder } from '../../../core/library.ts';
 import { passedOverCheckpoint } from '../../../core/run/catalogue.ts';
 import { earlierCheckpoint, goBackTo } from '../../../core/run/checkpoint.ts';
 import { datasetOf, giveDataset } from '../../../core/run/run-dataset.ts';
-import { configForRun, type Settings, settingsOf } from '../../../core/config/override.ts';
+import { configForRun } from '../../../core/config/override.ts';
 import { loadPreset } from '../../../core/config/presets.ts';
-import type { PresetOverrides } from '../../../core/config/override.ts';
 import type { TrainEnd, TrainingSession, TrainProgress } from '../../../core/train/api.ts';
 import type { Alarm } from '../../../core/run/diagnostics.ts';
 import { divergedSentence, divergenceClause } from '../../../core/train/diagnostics/sentences.ts';
@@ -18,10 +17,12 @@ import { INTERRUPTED, interruptible } from '../interrupt.ts';
 import {
   dumpGraphOption,
   type CommonOptions,
+  givenSettings,
   MAX_SEED,
   parseName,
   parseSetting,
   positiveNumber,
+  type SettingOptions,
   wholeNumber,
   withCommonOptions,
 } from '../options.ts';
@@ -31,15 +32,11 @@ import { findRun } from '../runs.ts';
 
 const MAX_STEPS = 100_000_000;
 
-interface TrainOptions extends CommonOptions {
+interface TrainOptions extends CommonOptions, SettingOptions {
   data: string;
   preset: string;
   name?: string;
   seed?: number;
-  steps?: number;
-  batch?: number;
-  lr?: number;
-  set?: Settings;
   dumpGraph?: string;
 }
 
@@ -110,33 +107,19 @@ async function train(output: Output, options: TrainOptions): Promise<number> {
   // Told before the slow part begins.
   const preset = await loadPreset(options.preset);
   const record = await readDatasetRecord(home, options.data);
-  if (options.set !== undefined) configForRun(preset, record, settingsOf(overridesOf(options)), '--set');
+  const settings = givenSettings(options);
+  if (options.set !== undefined) configForRun(preset, record, settings, '--set');
   const { createRun } = await import('../../../core/train/session.ts');
   const manifest = await createRun({
     home,
     dataset: options.data,
     preset,
-    overrides: overridesOf(options),
+    settings,
     ...(options.name !== undefined && { name: options.name }),
     seed: options.seed ?? 0,
   });
   const { dumpGraph } = options;
   return (await trainRun(output, home, manifest.id, options.home, { dumpGraph })).code;
-}
-
-/** The settings given on the command line. */
-export function overridesOf(options: {
-  steps?: number;
-  batch?: number;
-  lr?: number;
-  set?: Settings;
-}): PresetOverrides {
-  return {
-    ...(options.steps !== undefined && { steps: options.steps }),
-    ...(options.batch !== undefined && { batchSize: options.batch }),
-    ...(options.lr !== undefined && { learningRate: options.lr }),
-    ...(options.set !== undefined && { set: options.set }),
-  };
 }
 
 async function resume(output: Output, options: ResumeOptions, query?: string): Promise<number> {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { elementCount } from '../shape.ts';
 
 const channelCount = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096));
 
@@ -45,5 +46,5 @@ export function latentShape(network: NetworkConfig): number[] {
 
 /** Number of values in one latent. */
 export function latentValues(network: NetworkConfig): number {
-  return latentShape(network).reduce((product, n) => product * n, 1);
+  return elementCount(latentShape(network));
 }

@@ -1,6 +1,7 @@
 /** Drawing op by op from an untrained network: what each option does, for each kind of model. */
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
+import { elementCount } from '../shape.ts';
 import { categoricalLatent } from '../covae/latent.ts';
 import { covaeModel } from '../covae/model.ts';
 import type { ImageBatch } from '../data/dataset.ts';
@@ -209,7 +210,7 @@ describe('categorical latents outside TensorFlow', () => {
     ['vector', { zChannels: 6, finalDim: 6 }, 3, [2, 6]],
   ])('are those of the graph: %s', async (_, changes, categories, shape) => {
     const { network } = (await generatorOf({ network: changes })).manifest.config;
-    const size = shape.reduce((a, b) => a * b, 1);
+    const size = elementCount(shape);
     const logits = normals([5, 6], size);
     const noise = uniformFloats([7, 8], size);
     const expected = tf.tidy(() =>

@@ -1,4 +1,5 @@
 /** What networks consist of, counted from their plans: shapes, parameters, multiply-adds. Nothing is computed with tensors. */
+import { elementCount } from '../shape.ts';
 import type { AutoencoderPlan } from './autoencoder.ts';
 import { latentSize } from '../config/network.ts';
 import type { DiscriminatorPlan } from './discriminator.ts';
@@ -24,8 +25,6 @@ export interface LayerDescription {
   kept: number;
 }
 
-const product = (factors: readonly number[]): number => factors.reduce((a, b) => a * b, 1);
-
 /** The layers of both networks and of the time embedding before them, in the order of execution. */
 export function describeAutoencoder(plan: AutoencoderPlan): LayerDescription[] {
   const { network, embedding, bottleneck, outChannels } = plan;
@@ -44,9 +43,9 @@ export function describeAutoencoder(plan: AutoencoderPlan): LayerDescription[] {
     kind: string,
     inputs: number,
     shape: number[],
-    { area = 1, first = false, kept = product(shape) } = {},
+    { area = 1, first = false, kept = elementCount(shape) } = {},
   ): void => {
-    const forward = inputs * area * product(shape);
+    const forward = inputs * area * elementCount(shape);
     add(part, name, { kind, shape, forward, backward: forward * (first ? 1 : 2), kept });
   };
 
@@ -142,7 +141,7 @@ export function describeDiscriminator(plan: DiscriminatorPlan, imageSize: number
     const padded = (size + 2) ** 2 * inputs;
     size = Math.floor((size + 2 - 4) / stride) + 1;
     const shape = [size, size, outputs];
-    const forward = 16 * inputs * product(shape);
+    const forward = 16 * inputs * elementCount(shape);
     return {
       part: 'discriminator',
       name: conv,
@@ -151,7 +150,7 @@ export function describeDiscriminator(plan: DiscriminatorPlan, imageSize: number
       parameters: counted(conv) + (norm === null ? 0 : counted(norm)),
       forward,
       backward: forward * (i === 0 ? 1 : 2),
-      kept: padded + product(shape) * (norm === null ? 1 : 2),
+      kept: padded + elementCount(shape) * (norm === null ? 1 : 2),
     };
   });
 }
@@ -161,5 +160,5 @@ function parameterCounter({ specs }: ParameterLayout): (layer: string) => number
   return (layer) =>
     specs
       .filter(({ name }) => name.startsWith(`${layer}.`))
-      .reduce((sum, { shape }) => sum + product(shape), 0);
+      .reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }

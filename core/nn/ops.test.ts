@@ -1,17 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { elementCount } from '../shape.ts';
 import { normals } from '../tensor/noise.ts';
 import { tf, type Tensor, type Tensor2D, type Tensor4D } from '../tensor/tf.ts';
 import { withDerivedGradients } from './own-gradient.ts';
 import { biasAdd, groupNormAffine, pixelNorm, silu } from './ops.ts';
 
 const noise = <T extends Tensor>(stream: number, ...shape: number[]): T =>
-  tf.tensor(
-    normals(
-      [7, stream],
-      shape.reduce((a, b) => a * b, 1),
-    ),
-    shape,
-  ) as T;
+  tf.tensor(normals([7, stream], elementCount(shape)), shape) as T;
 
 function expectClose(actual: Tensor, wanted: Tensor): void {
   expect(actual.shape).toEqual(wanted.shape);

@@ -1,3 +1,4 @@
+import { elementCount } from '../shape.ts';
 import { normals, uniformFloats } from '../tensor/noise.ts';
 import { streamSeed, type SeedPair } from '../tensor/random.ts';
 import { tf, type Tensor, type Tensor1D } from '../tensor/tf.ts';
@@ -38,8 +39,6 @@ export type Parameters = Readonly<Record<string, Tensor>>;
 /** Named values in the reference's layout, as they lie in safetensors files. */
 export type NamedArrays = Record<string, { shape: number[]; data: Float32Array }>;
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
-
 /** Lays parameters out one after the other, in the order given. Throws on a name given twice. */
 export function layOut(specs: readonly ParameterSpec[]): ParameterLayout {
   const offsets: number[] = [];
@@ -49,7 +48,7 @@ export function layOut(specs: readonly ParameterSpec[]): ParameterLayout {
     if (names.has(spec.name)) throw new Error(`parameter ${spec.name} is declared twice`);
     names.add(spec.name);
     offsets.push(size);
-    size += sizeOf(spec.shape);
+    size += elementCount(spec.shape);
   }
   return { specs, offsets, size };
 }
@@ -58,7 +57,7 @@ export function layOut(specs: readonly ParameterSpec[]): ParameterLayout {
 export function unflatten(layout: ParameterLayout, flat: Tensor1D): Parameters {
   const parts = tf.split(
     flat,
-    layout.specs.map((spec) => sizeOf(spec.shape)),
+    layout.specs.map((spec) => elementCount(spec.shape)),
   );
   const parameters: Record<string, Tensor> = {};
   layout.specs.forEach((spec, i) => {
@@ -74,7 +73,7 @@ export function initialValues(layout: ParameterLayout, seed: number): Float32Arr
   const flat = new Float32Array(layout.size);
   layout.specs.forEach((spec, i) => {
     const offset = layout.offsets[i] ?? 0;
-    const values = flat.subarray(offset, offset + sizeOf(spec.shape));
+    const values = flat.subarray(offset, offset + elementCount(spec.shape));
     fill(values, spec.initialiser, streamSeed(seed, `initial:${spec.name}`, 0));
   });
   return flat;
@@ -107,7 +106,7 @@ function fill(values: Float32Array, initialiser: Initialiser, seed: SeedPair): v
 function torchOrder(spec: ParameterSpec): Uint32Array | null {
   if (spec.shape.length !== 4) return null;
   const [height = 0, width = 0, inputs = 0, outputs = 0] = spec.shape;
-  const order = new Uint32Array(sizeOf(spec.shape));
+  const order = new Uint32Array(elementCount(spec.shape));
   let i = 0;
   for (let o = 0; o < outputs; o++)
     for (let c = 0; c < inputs; c++)
@@ -121,7 +120,7 @@ export function toTorch(layout: ParameterLayout, flat: Float32Array, prefix = ''
   const arrays: NamedArrays = {};
   layout.specs.forEach((spec, i) => {
     const offset = layout.offsets[i] ?? 0;
-    const values = flat.subarray(offset, offset + sizeOf(spec.shape));
+    const values = flat.subarray(offset, offset + elementCount(spec.shape));
     const order = torchOrder(spec);
     const data = order ? Float32Array.from(order, (at) => values[at] ?? 0) : values.slice();
     arrays[prefix + spec.name] = { shape: [...spec.torchShape], data };

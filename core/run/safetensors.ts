@@ -7,6 +7,7 @@
 import fs from 'node:fs/promises';
 import { createHash, type Hash } from 'node:crypto';
 import * as v from 'valibot';
+import { elementCount } from '../shape.ts';
 import { UserError } from '../errors.ts';
 import { readProblem } from '../files.ts';
 
@@ -169,7 +170,7 @@ export async function writeSafetensors(
   let offset = 0;
   for (const [name, { shape, data }] of ordered) {
     if (name === '__metadata__') throw new Error('a tensor cannot be called __metadata__');
-    if (shape.reduce((n, d) => n * d, 1) !== data.length) {
+    if (elementCount(shape) !== data.length) {
       throw new Error(`tensor ${name}: shape [${shape.join(', ')}] does not hold ${data.length} values`);
     }
     header[name] = { dtype: dtypeOf(data), shape, data_offsets: [offset, offset + data.byteLength] };

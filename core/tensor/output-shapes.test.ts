@@ -1,5 +1,6 @@
 /** Each rule against what TensorFlow itself gives for the same inputs. */
 import { describe, expect, it } from 'vitest';
+import { elementCount } from '../shape.ts';
 import type { OpAttrs, TfTypeName } from './op-attr.ts';
 import { tfTypeName, tfTypes, toNativeAttrs } from './op-attr.ts';
 import { outputsOf, type KnownTensor } from './output-shapes.ts';
@@ -36,7 +37,7 @@ const explicit: OpAttrs = { ...window('EXPLICIT', 2), explicit_paddings: { int: 
 function native(name: string, attrs: OpAttrs, inputs: readonly KnownTensor[], count: number) {
   const { binding } = nativeBackend();
   const handles = inputs.map(({ dtype, shape, data }) => {
-    const size = shape.reduce((a, b) => a * b, 1);
+    const size = elementCount(shape);
     const Type = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype as 'int32'];
     const values = data === undefined ? new Type(size) : Type.from(Array.from(data));
     return binding.createTensor([...shape], tfTypes[dtype], values);

@@ -3,7 +3,7 @@
  * without computing anything. As TensorFlow's own shape functions say (tensorflow/core/ops/*.cc).
  */
 import type { OpAttr, OpAttrs, TfTypeName } from './op-attr.ts';
-import { elementCount } from './program.ts';
+import { elementCount } from '../shape.ts';
 
 /** What is known of a tensor while recording. */
 export interface KnownTensor {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { elementCount } from '../shape.ts';
 import { compileProgram } from './compile.ts';
 import { eagerProgram } from './eager.ts';
 import type { Initial, NumberArray, Program, ProgramFunctions, Tensors } from './program.ts';
@@ -26,7 +27,7 @@ function compile(initial: Initial, functions: ProgramFunctions): Program {
 
 /** A little pattern without randomness, between -1 and 1. */
 function wave(shape: number[], phase: number): { shape: number[]; data: Float32Array } {
-  const count = shape.reduce((a, b) => a * b, 1);
+  const count = elementCount(shape);
   return { shape, data: Float32Array.from({ length: count }, (_, i) => Math.sin(1.7 * i + phase)) };
 }
 

@@ -3,6 +3,7 @@
  * TensorFlow.js operations. It runs in two ways with the same results: operation by operation
  * (eager.ts, the reference) or as one native call a function (compile.ts).
  */
+import { elementCount } from '../shape.ts';
 import type { Precision } from './products.ts';
 import type { tf } from './tf.ts';
 
@@ -74,11 +75,6 @@ export type Initial = Readonly<
   Record<string, { readonly shape: readonly number[]; readonly data: NumberArray }>
 >;
 export type ProgramFunctions = Readonly<Record<string, ProgramFunction>>;
-
-/** Number of elements of a shape. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, side) => product * side, 1);
-}
 
 export function dtypeOf(data: NumberArray): InputSpec['dtype'] {
   return data instanceof Float32Array ? 'float32' : 'int32';

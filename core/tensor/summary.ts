@@ -1,5 +1,6 @@
 /** What recorded operations amount to: how many of which type, and the arithmetic of those that are worth counting. */
-import { elementCount, type FunctionSummary } from './program.ts';
+import { elementCount } from '../shape.ts';
+import type { FunctionSummary } from './program.ts';
 import type { RecordedOp } from './trace.ts';
 
 /** Counts operations, and the FLOPs of convolutions and matrix products as {@link flopsOf} does. */

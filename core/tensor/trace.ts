@@ -4,12 +4,13 @@
  * (output-shapes.ts). Because gradients in tfjs are made of the same native calls, they are recorded too. A call
  * that depends on neither state nor inputs is computed there and then, and its result is a constant.
  */
+import { elementCount } from '../shape.ts';
 import type { TensorInfo } from '@tensorflow/tfjs-node-gpu';
 import type { TFEOpAttr } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js';
 import { callSite, withDeepStacks } from './call-site.ts';
 import { fromNativeAttrs, tfTypeName, tfTypes, type OpAttrs, type TfTypeName } from './op-attr.ts';
 import { outputsOf, SHAPED_BY_VALUES, type OutputInfo } from './output-shapes.ts';
-import { checkResult, elementCount, type InputSpec, type ProgramFunction, type Tensors } from './program.ts';
+import { checkResult, type InputSpec, type ProgramFunction, type Tensors } from './program.ts';
 import { runPurely } from './pure.ts';
 import { nativeBackend, tf } from './tf.ts';
 

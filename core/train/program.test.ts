@@ -1,5 +1,6 @@
 /** Every variant of the training step: compiled against op by op, and the short cuts against the long way. */
 import { describe, expect, it } from 'vitest';
+import { elementCount } from '../shape.ts';
 import { covaeModel } from '../covae/model.ts';
 import { noiseSpec } from '../covae/latent.ts';
 import { rowsFor } from '../covae/rows.ts';
@@ -87,7 +88,7 @@ function setUp(config: ModelConfig, step: StepCase, run: typeof eagerProgram, in
   const batch: Record<string, NumberArray> = {
     x: uniformFloats([1, 1], BATCH * values).map((u) => (config.objective.loss === 'bce' ? u : 2 * u - 1)),
     rows: rowsFor(config, used, point),
-    noise: draw([2, 2], BATCH * noise.shape.reduce((a, b) => a * b, 1)),
+    noise: draw([2, 2], BATCH * elementCount(noise.shape)),
     ...(config.network.classes > 0 && { labels: Int32Array.of(0, 2, -1, 1) }),
     ...(config.network.dropout > 0 && { dropoutSeed: Int32Array.of(7, 8) }),
   };

@@ -1,6 +1,7 @@
 /** Writes a run's weights as PyTorch reads them: names, layouts and buffers of the reference implementation. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { elementCount } from '../shape.ts';
 import { covaeModel } from '../covae/model.ts';
 import { UserError } from '../errors.ts';
 import { syncFolder, temporaryBeside, writeProblem } from '../files.ts';
@@ -101,7 +102,7 @@ function filled(
   return Object.fromEntries(
     Object.entries(constants).map(([name, { shape, value }]) => [
       prefix + name,
-      { shape, data: new Float32Array(shape.reduce((n, d) => n * d, 1)).fill(value) },
+      { shape, data: new Float32Array(elementCount(shape)).fill(value) },
     ]),
   );
 }

@@ -1,6 +1,7 @@
 /** IDX files, the form MNIST comes in, plain or compressed by gzip. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { elementCount } from '../../shape.ts';
 import { UserError } from '../../errors.ts';
 import { exists } from '../../files.ts';
 import { arraySource, describeArrays, type ImageArray } from './array-images.ts';
@@ -69,8 +70,7 @@ async function openIdxFile(name: string): Promise<OpenIdx> {
       throw new UserError(
         `${file.name} is not an IDX file, or ends within its header; choose one such as train-images-idx3-ubyte.`,
       );
-    const size =
-      header.shape.reduce((product, axis) => product * axis, header.type.size) + header.headerBytes;
+    const size = header.type.size * elementCount(header.shape) + header.headerBytes;
     if (!Number.isSafeInteger(size)) {
       throw new UserError(
         `${file.name} is damaged: its header says the shape ${header.shape.join(' × ')}; copy or download it again.`,

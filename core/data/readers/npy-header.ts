@@ -1,4 +1,5 @@
 /** Headers of npy files (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html). */
+import { elementCount } from '../../shape.ts';
 import { UserError } from '../../errors.ts';
 import type { ByteStream } from './bytes.ts';
 import { MAX_NPY_HEADER_BYTES } from './caps.ts';
@@ -79,7 +80,7 @@ function parseHeader(text: string, name: string): Omit<NpyHeader, 'headerBytes'>
     .filter((axis) => axis !== '');
   if (!axes.every((axis) => /^\d{1,15}$/.test(axis)) || axes.length > 32) throw damaged();
   const sizes = axes.map(Number);
-  if (!Number.isSafeInteger(sizes.reduce((product, size) => product * size, 1))) throw damaged();
+  if (!Number.isSafeInteger(elementCount(sizes))) throw damaged();
   return { type: parseType(descr, name, damaged), fortran: fortran === 'True', shape: sizes };
 }
 

@@ -1,5 +1,6 @@
 /** An npy file: one array of images. */
 import path from 'node:path';
+import { elementCount } from '../../shape.ts';
 import { UserError } from '../../errors.ts';
 import { exists } from '../../files.ts';
 import { arraySource, describeArrays } from './array-images.ts';
@@ -68,7 +69,7 @@ export async function openNpy(
 }
 
 function checkSize(name: string, size: number, { shape, type, headerBytes }: NpyHeader): void {
-  const wanted = shape.reduce((product, axis) => product * axis, type.size) + headerBytes;
+  const wanted = type.size * elementCount(shape) + headerBytes;
   if (size === wanted) return;
   const told = `its header says ${countOf(wanted, 'byte')}, but it has ${countOf(size, 'byte')}`;
   throw new UserError(

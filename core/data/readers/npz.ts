@@ -1,4 +1,5 @@
 /** An npz file: several arrays in a zip archive, some of them images. */
+import { elementCount } from '../../shape.ts';
 import { crc32 } from '../../crc32.ts';
 import { UserError } from '../../errors.ts';
 import { UnusableImage } from '../decode/unusable-image.ts';
@@ -175,7 +176,7 @@ function headerOf(member: Member): NpyHeader {
 }
 
 function checkSize({ name, entry }: Member, { shape, type, headerBytes }: NpyHeader): void {
-  const wanted = shape.reduce((product, axis) => product * axis, type.size) + headerBytes;
+  const wanted = type.size * elementCount(shape) + headerBytes;
   if (entry.size === wanted) return;
   const told = `its header says ${wanted.toLocaleString('en-US')} bytes, but the file says ${entry.size.toLocaleString('en-US')}`;
   throw new UserError(`${name} is damaged: ${told}; copy or download the file again.`);

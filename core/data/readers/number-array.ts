@@ -1,4 +1,5 @@
 /** Arrays of numbers in a file, row by row, and the images in them. */
+import { elementCount } from '../../shape.ts';
 import { UserError } from '../../errors.ts';
 import { UnusableImage } from '../decode/unusable-image.ts';
 import type { ImageArray } from './array-images.ts';
@@ -154,7 +155,7 @@ async function* gatheredImages(
   const { data, type } = array;
   const bytes = data.random ?? (await held(array));
   const axes = layout.single ? array.shape : array.shape.slice(1);
-  const positions = axes.reduce((product, size) => product * size, 1);
+  const positions = elementCount(axes);
   const perImage = positions * type.size;
   const target = fortranToC(axes);
   const most = Math.max(1, Math.floor(GATHERED_BYTES / perImage));
@@ -183,7 +184,7 @@ async function* gatheredImages(
 
 /** For each position in Fortran's order the position in C's order. */
 function fortranToC(axes: readonly number[]): Uint32Array {
-  const positions = axes.reduce((product, size) => product * size, 1);
+  const positions = elementCount(axes);
   const result = new Uint32Array(positions);
   for (let p = 0; p < positions; p++) {
     let rest = p;
@@ -201,7 +202,7 @@ function fortranToC(axes: readonly number[]): Uint32Array {
 
 /** All bytes of an array that cannot be read by position. @throws UserError when they are too many */
 async function held({ data, type, shape }: NumberArray): Promise<RandomBytes> {
-  const size = shape.reduce((product, axis) => product * axis, type.size);
+  const size = type.size * elementCount(shape);
   if (size > MAX_HELD_ARRAY_BYTES) {
     throw new UserError(
       `${data.name} is compressed and in Fortran order, too large to be read so; save it with np.ascontiguousarray.`,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
+import { elementCount } from '../../shape.ts';
 import { covaeModel } from '../../covae/model.ts';
 import type { ImageBatch } from '../../data/dataset.ts';
 import { drawingFunctions } from '../../explore/drawing-functions.ts';
@@ -52,7 +53,7 @@ class FakeGenerator implements Generator {
     this.encoded = images;
     const t = 'timeIndex' in at ? (this.timeSteps[at.timeIndex] ?? NaN) : at.t;
     const shape = latentShape(this.manifest.config.network);
-    const values = shape.reduce((product, n) => product * n, 1);
+    const values = elementCount(shape);
     const mu = Float32Array.from(
       { length: images.count * values },
       (_, i) => (images.data[Math.floor(i / values) * SIZE * SIZE] ?? 0) / 127.5 - 1,

@@ -10,7 +10,8 @@ import { exists, readProblem } from '../../files.ts';
 import { checkValue, parseJsonFile } from '../../json-file.ts';
 import type { NamedArrays } from '../../nn/parameters.ts';
 import { readSafetensors, type NamedTensor } from '../../run/safetensors.ts';
-import { elementCount, type HostTensor } from '../../tensor/program.ts';
+import { elementCount } from '../../shape.ts';
+import type { HostTensor } from '../../tensor/program.ts';
 import type { ModelConfig } from '../../config/model.ts';
 import { fromReference } from '../reference-config.ts';
 

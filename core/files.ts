@@ -1,8 +1,8 @@
 /** Durable writing, and the sentences for what a file system can refuse. */
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, statSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { UserError } from './errors.ts';
 
 /** The `code` of a Node system error, or null for anything else. */
@@ -114,31 +114,95 @@ export function isTemporaryName(name: string): boolean {
 }
 
 /**
- * Writes a file so that its name has either the old or the whole new content, also after a power cut.
+ * Makes a file or a folder so that its name has either the old or the whole new content, also after a power cut.
  *
  * @param what in words, for the sentence when it fails
- * @throws UserError when the file system refuses; nothing is left behind then
+ * @param make makes it under a temporary name beside the target, flushed where that matters; an older folder must be
+ *   out of the way or empty, see {@link replaceFolder}
+ * @returns what `make` gave
+ * @throws UserError when the file system refuses, or what `make` threw; nothing is left behind then
  */
+export async function makeWhole<T>(
+  target: string,
+  what: string,
+  make: (temporary: string) => Promise<T>,
+): Promise<T> {
+  const temporary = temporaryBeside(target);
+  try {
+    const made = await make(temporary);
+    // Windows does not rename a folder onto an empty one.
+    if ((await fs.stat(temporary)).isDirectory()) await fs.rmdir(target).catch(() => undefined);
+    await fs.rename(temporary, target);
+    await syncFolder(path.dirname(target));
+    return made;
+  } catch (error) {
+    await fs.rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    throw writeProblem(error, what, target);
+  }
+}
+
+/** {@link makeWhole} for a file with this content. */
 export async function writeFileAtomic(
   target: string,
   data: string | Uint8Array,
   what = 'file',
 ): Promise<void> {
-  const temporary = temporaryBeside(target);
+  await makeWhole(target, what, (temporary) => writeNewFile(temporary, data));
+}
+
+/** Writes a file that is not there yet, and flushes it. */
+export async function writeNewFile(file: string, data: string | Uint8Array): Promise<void> {
+  await fillNewFile(file, (handle) => handle.writeFile(data));
+}
+
+/** Opens a file that is not there yet, lets it be filled, flushes and closes it. */
+export async function fillNewFile<T>(file: string, fill: (handle: fs.FileHandle) => Promise<T>): Promise<T> {
+  const handle = await fs.open(file, 'wx');
   try {
-    const handle = await fs.open(temporary, 'wx');
-    try {
-      await handle.writeFile(data);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await fs.rename(temporary, target);
-    await syncFolder(path.dirname(target));
-  } catch (error) {
-    await fs.rm(temporary, { force: true }).catch(() => undefined);
-    throw writeProblem(error, what, target);
+    const filled = await fill(handle);
+    await handle.sync();
+    return filled;
+  } finally {
+    await handle.close();
   }
+}
+
+/**
+ * Renames a finished folder to its name. A folder cannot be renamed onto a full one, so an older one of that name is set
+ * aside until the moment the new one is there, and brought back when that fails.
+ *
+ * @param aside where; after a power cut between the two renames the older one is found there
+ */
+export async function replaceFolder(
+  finished: string,
+  target: string,
+  aside = temporaryBeside(target),
+): Promise<void> {
+  const older = await exists(target);
+  if (older) {
+    await fs.rm(aside, { recursive: true, force: true });
+    await fs.rename(target, aside);
+  }
+  try {
+    await fs.rename(finished, target);
+  } catch (error) {
+    if (older) await fs.rename(aside, target);
+    throw error;
+  }
+  await syncFolder(path.dirname(target));
+  await fs.rm(aside, { recursive: true, force: true });
+}
+
+/** The SHA-256 of a file's bytes, in hexadecimal digits. @throws UserError when it cannot be read */
+export async function sha256OfFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }))
+      hash.update(chunk as Buffer);
+  } catch (error) {
+    throw readProblem(error, file);
+  }
+  return hash.digest('hex');
 }
 
 /** True when something of that path is there (a dangling link is not). */

@@ -1,10 +1,9 @@
 /** The packed data set on disk: reading `pixels.u8` and `labels.u8` (layout: dataset.ts). */
 import fs from 'node:fs';
 import path from 'node:path';
-import { createHash } from 'node:crypto';
 import { UserError } from '../errors.ts';
 import { readDatasetRecord } from './catalogue.ts';
-import { readProblem } from '../files.ts';
+import { readProblem, sha256OfFile } from '../files.ts';
 import { datasetFolder } from '../library.ts';
 import type { DatasetRecord, ImageBatch } from './dataset.ts';
 import { labelsFile, NAMES_FILE, PIXELS_FILE, SPLIT_FILE } from './layout.ts';
@@ -56,7 +55,7 @@ export async function openDataset(
   const record = await readDatasetRecord(home, name);
   const folder = datasetFolder(home, name);
   const file = path.join(folder, PIXELS_FILE);
-  if (verify && (await fingerprintOf(file)) !== record.fingerprint) {
+  if (verify && `sha256:${await sha256OfFile(file)}` !== record.fingerprint) {
     throw new UserError(
       `${file} is not what was imported (its fingerprint differs); remove data set "${name}" and import it again.`,
     );
@@ -139,15 +138,4 @@ async function readWhole(file: string): Promise<Uint8Array> {
   } catch (error) {
     throw readProblem(error, file);
   }
-}
-
-async function fingerprintOf(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of fs.createReadStream(file, { highWaterMark: 1 << 20 }))
-      hash.update(chunk as Buffer);
-  } catch (error) {
-    throw readProblem(error, file);
-  }
-  return `sha256:${hash.digest('hex')}`;
 }

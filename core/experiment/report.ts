@@ -4,11 +4,12 @@ import path from 'node:path';
 import { sentenceOf, UserError } from '../errors.ts';
 import {
   errorCode,
-  exists,
   makeFolder,
   readProblem,
+  replaceFolder,
   syncFolder,
   temporaryBeside,
+  writeNewFile,
   writeProblem,
 } from '../files.ts';
 import { APP_VERSION } from '../version.ts';
@@ -70,7 +71,7 @@ export async function beginReport(target: string): Promise<ReportDraft> {
       try {
         await writeContents(folder, contents);
         await syncFolder(folder);
-        await replace(target, folder);
+        await replaceFolder(folder, target);
       } catch (error) {
         throw writeProblem(error, 'report', target);
       }
@@ -117,33 +118,20 @@ async function isReport(folder: string): Promise<boolean> {
   }
 }
 
-/** Puts a finished folder into its place; the older one is there until the moment the new one is. */
-async function replace(target: string, finished: string): Promise<void> {
-  const older = (await exists(target)) ? temporaryBeside(target) : null;
-  if (older !== null) await fs.rename(target, older);
-  try {
-    await fs.rename(finished, target);
-  } catch (error) {
-    if (older !== null) await fs.rename(older, target);
-    throw error;
-  }
-  await syncFolder(path.dirname(target));
-  if (older !== null) await fs.rm(older, { recursive: true, force: true });
-}
-
 async function writeContents(folder: string, contents: ReportContents): Promise<void> {
   const { recipe, results } = contents;
+  const write = (name: string, text: string) => writeNewFile(path.join(folder, name), text);
   const withTraining = measurementOf(recipe, 'training') !== null;
   const rows = results.map((result) => ({ result, quantities: quantitiesOf(result, withTraining) }));
   const charts = recipe.plots.flatMap((plot) => chartsOf(plot, results));
   for (const { file, title, spec } of charts) {
-    await write(folder, `${file}.svg`, await drawn(title, spec));
+    await write(`${file}.svg`, await drawn(title, spec));
   }
-  await write(folder, 'table.csv', tableCsv(rows));
-  await write(folder, 'summary.csv', summaryCsv(rows));
-  for (const [name, text] of Object.entries(dataCsvs(results))) await write(folder, name, text);
-  await write(folder, RESULTS_FILE, `${JSON.stringify(resultsJson(contents, rows), null, 1)}\n`);
-  await write(folder, REPORT_FILE, page(contents, rows, charts));
+  await write('table.csv', tableCsv(rows));
+  await write('summary.csv', summaryCsv(rows));
+  for (const [name, text] of Object.entries(dataCsvs(results))) await write(name, text);
+  await write(RESULTS_FILE, `${JSON.stringify(resultsJson(contents, rows), null, 1)}\n`);
+  await write(REPORT_FILE, page(contents, rows, charts));
 }
 
 async function drawn(title: string, spec: Chart['spec']): Promise<string> {
@@ -151,16 +139,6 @@ async function drawn(title: string, spec: Chart['spec']): Promise<string> {
     return `${await toSvg(spec)}\n`;
   } catch (error) {
     throw new Error(`the plot "${title}" could not be drawn: ${sentenceOf(error)}`, { cause: error });
-  }
-}
-
-async function write(folder: string, name: string, text: string): Promise<void> {
-  const handle = await fs.open(path.join(folder, name), 'wx');
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import { errorCode, makeFolder, syncFolder, temporaryBeside, writeProblem } from '../files.ts';
+import { errorCode, fillNewFile, makeFolder, makeWhole, writeProblem } from '../files.ts';
 import { openDataset, type PackedDataset } from '../data/packed.ts';
 import { npyHeader, npyTexts } from './npy.ts';
 import { encodePng } from './png.ts';
@@ -58,21 +58,9 @@ async function writeNpz(
   options: DatasetExportOptions,
 ): Promise<void> {
   await checkNothingAt(target);
-  const temporary = temporaryBeside(target);
-  try {
-    const handle = await fs.open(temporary, 'wx');
-    try {
-      await fillNpz(new ZipWriter(handle), dataset, options);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await fs.rename(temporary, target);
-    await syncFolder(path.dirname(target));
-  } catch (error) {
-    await fs.rm(temporary, { force: true }).catch(() => undefined);
-    throw writeProblem(error, 'exported data set', target);
-  }
+  await makeWhole(target, 'exported data set', (temporary) =>
+    fillNewFile(temporary, (file) => fillNpz(new ZipWriter(file), dataset, options)),
+  );
 }
 
 async function fillNpz(zip: ZipWriter, dataset: PackedDataset, options: DatasetExportOptions): Promise<void> {
@@ -114,17 +102,10 @@ async function writePngFolder(
   options: DatasetExportOptions,
 ): Promise<void> {
   await checkEmptyAt(target);
-  const temporary = temporaryBeside(target);
-  try {
+  await makeWhole(target, 'exported data set', async (temporary) => {
     await makeFolder(temporary);
     await fillPngFolder(dataset, temporary, options);
-    await fs.rmdir(target).catch(() => undefined);
-    await fs.rename(temporary, target);
-    await syncFolder(path.dirname(target));
-  } catch (error) {
-    await fs.rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-    throw writeProblem(error, 'exported data set', target);
-  }
+  });
 }
 
 async function fillPngFolder(

@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import type { ImageBatch } from '../data/dataset.ts';
-import { exists, makeFolder, syncFolder, temporaryBeside, writeFileAtomic, writeProblem } from '../files.ts';
+import { exists, makeFolder, makeWhole, writeFileAtomic } from '../files.ts';
 import { encodePng, type Picture, type PngText } from './png.ts';
 
 export interface GridOptions {
@@ -81,9 +81,8 @@ export async function writeSinglePngs(
   const { count, height, width, channels, data } = images;
   const perImage = height * width * channels;
   const digits = Math.max(4, String(count).length);
-  const temporary = temporaryBeside(target);
   const names: string[] = [];
-  try {
+  await makeWhole(target, 'pictures', async (temporary) => {
     await makeFolder(temporary);
     for (let index = 0; index < count; index++) {
       const pixels = data.subarray(index * perImage, (index + 1) * perImage);
@@ -92,14 +91,7 @@ export async function writeSinglePngs(
       await fs.writeFile(path.join(temporary, name), png, { flag: 'wx' });
       names.push(name);
     }
-    // Windows does not rename onto an empty folder.
-    await fs.rmdir(target).catch(() => undefined);
-    await fs.rename(temporary, target);
-    await syncFolder(path.dirname(target));
-  } catch (error) {
-    await fs.rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-    throw writeProblem(error, 'pictures', target);
-  }
+  });
   return names.map((name) => path.join(target, name));
 }
 

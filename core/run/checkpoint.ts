@@ -5,8 +5,6 @@
  */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { createReadStream } from 'node:fs';
-import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { sentenceOf, UserError } from '../errors.ts';
 import {
@@ -15,8 +13,11 @@ import {
   isTemporaryName,
   makeFolder,
   readProblem,
+  replaceFolder,
+  sha256OfFile,
   syncFolder,
   temporaryBeside,
+  writeNewFile,
   writeProblem,
 } from '../files.ts';
 import { parseJsonFile } from '../json-file.ts';
@@ -114,7 +115,9 @@ export async function writeCheckpoint(
       const file = `${name}.safetensors`;
       files[file] = await writeSafetensors(path.join(temporary, file), contents[name]);
     }
-    files[STATE_FILE] = await writeText(path.join(temporary, STATE_FILE), JSON.stringify(contents.state));
+    const stateFile = path.join(temporary, STATE_FILE);
+    await writeNewFile(stateFile, JSON.stringify(contents.state));
+    files[STATE_FILE] = { bytes: (await fs.stat(stateFile)).size, sha256: await sha256OfFile(stateFile) };
     await syncFolder(temporary);
     const manifest = {
       format: 'covae-checkpoint',
@@ -123,10 +126,9 @@ export async function writeCheckpoint(
       createdAt: new Date().toISOString(),
       files,
     };
-    await writeText(path.join(temporary, 'manifest.json'), JSON.stringify(manifest, null, 2) + '\n');
+    await writeNewFile(path.join(temporary, 'manifest.json'), JSON.stringify(manifest, null, 2) + '\n');
     await syncFolder(temporary);
-    await moveIntoPlace(temporary, target);
-    await syncFolder(parent);
+    await replaceFolder(temporary, target, asideOf(target));
   } catch (error) {
     await fs.rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     throw writeProblem(error, `checkpoint of step ${step}`, target);
@@ -165,7 +167,7 @@ async function readVerified(
   const manifest = await readCheckpointManifest(folder, step);
   for (const [name, { sha256 }] of Object.entries(manifest.files)) {
     const file = path.join(folder, name);
-    if ((await hashOf(file)) !== sha256) throw damaged(file, 'its content is not what was written');
+    if ((await sha256OfFile(file)) !== sha256) throw damaged(file, 'its content is not what was written');
   }
   return {
     model: await readFloatTensors(path.join(folder, 'model.safetensors')),
@@ -246,32 +248,14 @@ function damaged(file: string, what: string): UserError {
   return new UserError(`The checkpoint at ${file} is damaged: ${what}.`);
 }
 
-async function hashOf(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }))
-      hash.update(chunk as Buffer);
-  } catch (error) {
-    throw readProblem(error, file);
-  }
-  return hash.digest('hex');
-}
-
-async function writeText(file: string, text: string): Promise<{ bytes: number; sha256: string }> {
-  const data = Buffer.from(text, 'utf8');
-  const handle = await fs.open(file, 'wx');
-  try {
-    await handle.writeFile(data);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  return { bytes: data.length, sha256: createHash('sha256').update(data).digest('hex') };
-}
-
 const FOLDER_NAME = /^step-(\d{8,})(\.replaced)?$/;
 
-/** Oldest first. A folder set aside by {@link moveIntoPlace} counts for as long as it is there. */
+/** Where a checkpoint is while a newer one of the same step takes its place; a name that readers know. */
+function asideOf(target: string): string {
+  return `${target}.replaced`;
+}
+
+/** Oldest first. A folder set aside counts for as long as it is there. */
 async function checkpointFolders(runDir: string): Promise<{ folder: string; step: number }[]> {
   const parent = checkpointsFolder(runDir);
   let names: string[];
@@ -288,20 +272,6 @@ async function checkpointFolders(runDir: string): Promise<{ folder: string; step
     })
     .sort((a, b) => a.step - b.step || b.name.length - a.name.length)
     .map(({ folder, step }) => ({ folder, step }));
-}
-
-/**
- * Renames the finished folder to its name. A folder cannot be renamed onto a full one, so a checkpoint of the
- * same step is set aside first, under a name that readers know.
- */
-async function moveIntoPlace(temporary: string, target: string): Promise<void> {
-  const aside = `${target}.replaced`;
-  if (await exists(target)) {
-    await fs.rm(aside, { recursive: true, force: true });
-    await fs.rename(target, aside);
-  }
-  await fs.rename(temporary, target);
-  await fs.rm(aside, { recursive: true, force: true });
 }
 
 async function removeLeftOvers(parent: string): Promise<void> {

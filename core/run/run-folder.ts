@@ -3,15 +3,7 @@ import fsp from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { UserError } from '../errors.ts';
-import {
-  errorCode,
-  exists,
-  makeFolder,
-  readProblem,
-  syncFolder,
-  temporaryBeside,
-  writeProblem,
-} from '../files.ts';
+import { errorCode, exists, makeFolder, makeWhole, readProblem, syncFolder, writeNewFile } from '../files.ts';
 import { checkValue, parseJsonFile } from '../json-file.ts';
 import { runFolder } from '../library.ts';
 import { type LineLog, openLineLog, readLines } from './line-log.ts';
@@ -29,25 +21,13 @@ export async function createRunFolder(home: string, manifest: RunManifest): Prom
   checkValue(RunManifestSchema, manifest, `Run "${manifest.id}"`);
   if (await exists(folder))
     throw new UserError(`There is already a run "${manifest.id}" in ${home}; choose another name.`);
-  const temporary = temporaryBeside(folder);
-  try {
+  await makeWhole(folder, 'run', async (temporary) => {
     await makeFolder(temporary);
-    const handle = await fsp.open(path.join(temporary, 'run.json'), 'wx');
-    try {
-      await handle.writeFile(JSON.stringify(manifest, null, 2) + '\n');
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeNewFile(path.join(temporary, 'run.json'), JSON.stringify(manifest, null, 2) + '\n');
     await fsp.mkdir(path.join(temporary, 'checkpoints'));
     await fsp.mkdir(path.join(temporary, 'samples'));
     await syncFolder(temporary);
-    await fsp.rename(temporary, folder);
-    await syncFolder(path.dirname(folder));
-  } catch (error) {
-    await fsp.rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-    throw writeProblem(error, 'run', folder);
-  }
+  });
   return folder;
 }
 

@@ -9,7 +9,7 @@ import { createHash, type Hash } from 'node:crypto';
 import * as v from 'valibot';
 import { elementCount } from '../shape.ts';
 import { UserError } from '../errors.ts';
-import { readProblem } from '../files.ts';
+import { fillNewFile, readProblem } from '../files.ts';
 
 /** Limit of the reference implementation. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -187,17 +187,13 @@ export async function writeSafetensors(
   length.writeBigUInt64LE(BigInt(json.length));
 
   const hash = createHash('sha256');
-  const handle = await fs.open(file, 'wx');
-  try {
+  await fillNewFile(file, async (handle) => {
     await append(handle, length, hash);
     await append(handle, json, hash);
     for (const [, { data }] of ordered) {
       await append(handle, new Uint8Array(data.buffer, data.byteOffset, data.byteLength), hash);
     }
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  });
   return { bytes: 8 + json.length + offset, sha256: hash.digest('hex') };
 }
 

@@ -1,10 +1,8 @@
 /** Writes a run's weights as PyTorch reads them: names, layouts and buffers of the reference implementation. */
-import fs from 'node:fs/promises';
-import path from 'node:path';
 import { elementCount } from '../shape.ts';
 import { covaeModel } from '../covae/model.ts';
 import { UserError } from '../errors.ts';
-import { syncFolder, temporaryBeside, writeProblem } from '../files.ts';
+import { makeWhole } from '../files.ts';
 import { toTorch } from '../nn/parameters.ts';
 import { readNewestCheckpoint } from '../run/checkpoint.ts';
 import { readRunManifest } from '../run/run-folder.ts';
@@ -91,7 +89,9 @@ export async function exportWeights(
     config: JSON.stringify(config),
   };
   const target = typeof targetOf === 'string' ? targetOf : targetOf(checkpoint.step);
-  const bytes = await writeWhole(target, tensors, metadata);
+  const { bytes } = await makeWhole(target, 'weights', (temporary) =>
+    writeSafetensors(temporary, tensors, metadata),
+  );
   return { file: target, step: checkpoint.step, tensors: Object.keys(tensors).length, bytes };
 }
 
@@ -105,21 +105,4 @@ function filled(
       { shape, data: new Float32Array(elementCount(shape)).fill(value) },
     ]),
   );
-}
-
-async function writeWhole(
-  target: string,
-  tensors: WritableTensors,
-  metadata: Record<string, string>,
-): Promise<number> {
-  const temporary = temporaryBeside(target);
-  try {
-    const { bytes } = await writeSafetensors(temporary, tensors, metadata);
-    await fs.rename(temporary, target);
-    await syncFolder(path.dirname(target));
-    return bytes;
-  } catch (error) {
-    await fs.rm(temporary, { force: true }).catch(() => undefined);
-    throw writeProblem(error, 'weights', target);
-  }
 }

@@ -46,8 +46,7 @@ export async function importDataset(options: ImportOptions): Promise<DatasetReco
   const progress = new ProgressMeter(options.onProgress);
   const { source, settingsFor } = await openImport(home, request, signal);
   try {
-    const origin = originOf(source, request);
-    return await importFrom(source, origin, {
+    return await importFrom(source, () => originOf(source, request), {
       home,
       name,
       settings: settingsFor(settings),
@@ -69,7 +68,7 @@ interface Importing {
 
 async function importFrom(
   source: ImageSource,
-  origin: DatasetRecord['source'],
+  origin: () => DatasetRecord['source'],
   { home, name, settings, signal, progress }: Importing,
 ): Promise<DatasetRecord> {
   signal?.throwIfAborted();
@@ -83,13 +82,14 @@ async function importFrom(
   const writer = await createPackedWriter(target, { name, height: size, width: size, channels });
   try {
     await fill(writer, source, recipe, { settings, signal, progress });
-    if (writer.count === 0) throw noUsableImage(origin, writer.skipped);
+    if (writer.count === 0) throw noUsableImage(origin(), writer.skipped);
     signal?.throwIfAborted();
     progress.measure(writer.count);
     const record = await writer.finish({
       onMeasured: (images) => progress.step(images),
       signal,
-      source: origin,
+      // Now that all images were read, it is known what they are.
+      source: origin(),
       settings: { ...settings, ...form },
       classOrder: source.classNames,
       holdOut: settings.holdOut,

@@ -22,6 +22,12 @@ export interface ImageArray {
   entries(from: number, signal?: AbortSignal): AsyncIterable<Entry>;
   /** True when `entries(from)` reaches `from` without reading what lies before it. */
   jumps: boolean;
+  /**
+   * Makes sure what the numbers mean, for which all may have to be read. Previews do without.
+   *
+   * @throws UserError as `entries` does
+   */
+  settle?(signal?: AbortSignal): Promise<void>;
   /** So many images from the start are read for a preview at most, when it does not jump. */
   previewReach?: number;
 }
@@ -31,10 +37,11 @@ const PREVIEW_REACH = 5_000;
 /**
  * A source of arrays one after another. All must have the same height, width and channels.
  *
+ * @param about its description is asked for anew each time, as what numbers mean may be known better later
  * @throws UserError when they have not
  */
 export function arraySource(
-  about: { kind: SourceKind; description: string; classNames: readonly string[] | null },
+  about: { kind: SourceKind; readonly description: string; classNames: readonly string[] | null },
   arrays: readonly ImageArray[],
   close: () => Promise<void>,
 ): ImageSource {
@@ -49,12 +56,17 @@ export function arraySource(
     }
   }
   const total = arrays.reduce((sum, { count }) => sum + count, 0);
+  const { kind, classNames } = about;
   return {
-    ...about,
+    ...{ kind, classNames },
+    get description() {
+      return about.description;
+    },
     total,
     shape: { height, width, channels },
     close,
     async *items(signal) {
+      for (const array of arrays) await array.settle?.(signal);
       for (const array of arrays) {
         for await (const entry of array.entries(0, signal)) {
           signal?.throwIfAborted();

@@ -9,9 +9,10 @@ import { type ByteStream, type FileBytes, openFileBytes, streamOf, stretchOf, un
 import { MAX_ROWS } from './caps.ts';
 import { type Labels, makeLabels, namesOf } from './labels.ts';
 import { layoutOf } from './layout.ts';
-import { guessScale, numberImages } from './number-array.ts';
+import { numberImages } from './number-array.ts';
 import { type NumberType, readNumbers } from './numbers.ts';
 import type { ImageSource, SourceRequest } from './source.ts';
+import { guessRanges, type LaidOutArray } from './value-range.ts';
 import { countOf, listOf } from './words.ts';
 
 /** The third byte of an IDX file. All numbers are big-endian. */
@@ -109,10 +110,9 @@ export async function openIdx(
     await Promise.all(opened.map(({ file }) => file.close()));
   };
   try {
-    const arrays: ImageArray[] = [];
+    const found: LaidOutArray[] = [];
     const labels: (Labels | null)[] = [];
     const labelFiles: string[] = [];
-    const words = new Set<string>();
     for (const name of files) {
       const idx = await openIdxFile(name);
       opened.push(idx);
@@ -141,15 +141,23 @@ export async function openIdx(
         shape: idx.shape,
         fortran: false,
       };
-      const scale = await guessScale(array, layout, signal);
-      if (scale.words !== null) words.add(`, read as ${scale.words}`);
-      arrays.push(numberImages(array, layout, scale, some));
+      found.push({ array, layout });
     }
+    const ranges = await guessRanges(found, signal);
+    const arrays: ImageArray[] = found.map(({ array, layout }, i) =>
+      numberImages(array, layout, ranges[i]!, labels[i]!),
+    );
     const classNames = namesOf(labels);
     const from = labelFiles.length === 0 ? '' : ` from ${listOf(labelFiles)}`;
     const what = files.length === 1 ? 'An IDX file' : `${files.length} IDX files`;
-    const description = `${what} with ${describeArrays(arrays, classNames)}${from}${[...words].join('')}.`;
-    return arraySource({ kind: 'idx', description, classNames }, arrays, close);
+    const about = {
+      ...({ kind: 'idx', classNames } as const),
+      get description() {
+        const words = ranges.map(({ scale }) => (scale.words === null ? '' : `, read as ${scale.words}`));
+        return `${what} with ${describeArrays(arrays, classNames)}${from}${[...new Set(words)].join('')}.`;
+      },
+    };
+    return arraySource(about, arrays, close);
   } catch (error) {
     await close();
     throw error;

@@ -9,9 +9,10 @@ import { labelNamesFor, readLabelArray } from './label-array.ts';
 import type { Labels } from './labels.ts';
 import { layoutOf } from './layout.ts';
 import { type NpyHeader, readNpyHeader } from './npy-header.ts';
-import { guessScale, numberImages } from './number-array.ts';
+import { numberImages } from './number-array.ts';
 import type { NumberType } from './numbers.ts';
 import type { ImageSource, SourceRequest } from './source.ts';
+import { guessRanges, readAs } from './value-range.ts';
 import { countOf } from './words.ts';
 
 /** @throws UserError when the array holds texts */
@@ -55,13 +56,17 @@ export async function openNpy(
     };
     const labelsPath = request.labelsPath === undefined ? await labelsBeside(file.name) : request.labelsPath;
     const labels = labelsPath === null ? null : await readLabelFile(labelsPath, layout.count);
-    const scale = await guessScale(array, layout, signal);
-    const images = numberImages(array, layout, scale, labels);
+    const [range] = await guessRanges([{ array, layout }], signal);
+    const images = numberImages(array, layout, range!, labels);
     const from = labelsPath === null ? '' : ` from ${path.basename(labelsPath)}`;
-    const read = [layout.words, ...(scale.words === null ? [] : [scale.words])].join(', ');
     const classNames = labels?.names ?? null;
-    const description = `An npy file with ${describeArrays([images], classNames)}${from}, read as ${read}.`;
-    return arraySource({ kind: 'npy', description, classNames }, [images], () => file.close());
+    const about = {
+      ...({ kind: 'npy', classNames } as const),
+      get description() {
+        return `An npy file with ${describeArrays([images], classNames)}${from}, read as ${readAs(layout, range!)}.`;
+      },
+    };
+    return arraySource(about, [images], () => file.close());
   } catch (error) {
     await file.close();
     throw error;

@@ -10,8 +10,9 @@ import { type Labels, namesOf } from './labels.ts';
 import { guessLayout, layoutOf } from './layout.ts';
 import { type NpyHeader, readNpyHeader } from './npy-header.ts';
 import { numberType } from './npy.ts';
-import { guessScale, numberImages } from './number-array.ts';
+import { numberImages } from './number-array.ts';
 import type { ImageSource, SourceRequest } from './source.ts';
+import { guessRanges, type LaidOutArray, readAs } from './value-range.ts';
 import { countOf, listOf, notLabels } from './words.ts';
 import { zipDataStart } from './zip.ts';
 import { readZipDirectory, type ZipEntry } from './zip-directory.ts';
@@ -61,18 +62,16 @@ export async function openNpz(
       members.push(member);
     }
     const images = chooseImages(file.name, members, request);
-    const arrays: ImageArray[] = [];
+    const found: LaidOutArray[] = [];
     const labels: (Labels | null)[] = [];
     const labelKeys: string[] = [];
-    const words = new Set<string>();
     const unfit = new Map<string, string>();
     for (const member of images) {
       const header = headerOf(member);
       const layout = layoutOf(header.shape, request.layout, member.name);
-      const found = await findLabels(file, member, layout.count, { members, images }, request, unfit);
-      const some = found?.labels ?? null;
-      if (found !== null) labelKeys.push(found.key);
-      labels.push(some);
+      const itsLabels = await findLabels(file, member, layout.count, { members, images }, request, unfit);
+      if (itsLabels !== null) labelKeys.push(itsLabels.key);
+      labels.push(itsLabels?.labels ?? null);
       const { entry, start } = member;
       const random =
         entry.method === STORED ? stretchOf(file, start + header.headerBytes, start + entry.size) : null;
@@ -89,10 +88,12 @@ export async function openNpz(
         fortran: header.fortran,
       };
       checkSize(member, header);
-      const scale = await guessScale(array, layout, signal);
-      words.add([layout.words, ...(scale.words === null ? [] : [scale.words])].join(', '));
-      arrays.push(numberImages(array, layout, scale, some));
+      found.push({ array, layout });
     }
+    const ranges = await guessRanges(found, signal);
+    const arrays: ImageArray[] = found.map(({ array, layout }, i) =>
+      numberImages(array, layout, ranges[i]!, labels[i]!),
+    );
     const classNames = namesOf(labels);
     const left = [...unfit].filter(([key]) => !labelKeys.includes(key));
     const from = [
@@ -100,9 +101,15 @@ export async function openNpz(
       ...left.map(([key, reason]) => notLabels('array', key, reason)),
     ].join('');
     const keys = listOf(images.map((member) => member.key));
-    const found = describeArrays(arrays, classNames).replace(' pixels', ` pixels in ${keys}`);
-    const description = `An npz file with ${found}${from}, read as ${[...words].join(' and ')}.`;
-    return arraySource({ kind: 'npz', description, classNames }, arrays, () => file.close());
+    const what = describeArrays(arrays, classNames).replace(' pixels', ` pixels in ${keys}`);
+    const about = {
+      ...({ kind: 'npz', classNames } as const),
+      get description() {
+        const words = new Set(found.map(({ layout }, i) => readAs(layout, ranges[i]!)));
+        return `An npz file with ${what}${from}, read as ${[...words].join(' and ')}.`;
+      },
+    };
+    return arraySource(about, arrays, () => file.close());
   } catch (error) {
     await file.close();
     throw error;

@@ -7,9 +7,9 @@ import { type ByteStream, type RandomBytes, streamOf } from './bytes.ts';
 import { MAX_HELD_ARRAY_BYTES } from './caps.ts';
 import type { Labels } from './labels.ts';
 import type { ArrayLayout } from './layout.ts';
-import { guessPixelScale, type NumberType, type PixelScale, readNumbers, toPixels } from './numbers.ts';
+import { type NumberType, readNumbers } from './numbers.ts';
+import { toPixels, type ValueRange } from './pixel-scale.ts';
 import type { SkippedItem, SourceItem } from './source.ts';
-import { spread } from './spread.ts';
 import { countOf } from './words.ts';
 
 /** Where an array's bytes are. */
@@ -34,8 +34,6 @@ export interface NumberArray {
   fortran: boolean;
 }
 
-const SAMPLED_IMAGES = 128;
-const SAMPLED_BYTES = 32 * 2 ** 20;
 /** Memory for images that are put together from all over a file. */
 const GATHERED_BYTES = 64 * 2 ** 20;
 const FIRST_GATHERED = 256;
@@ -43,12 +41,12 @@ const FIRST_GATHERED = 256;
 /**
  * The images of an array of numbers.
  *
- * @param scale what the numbers mean, by {@link guessScale}
+ * @param range what the numbers mean, by `guessRanges`
  */
 export function numberImages(
   array: NumberArray,
   layout: ArrayLayout,
-  scale: PixelScale,
+  range: ValueRange,
   labels: Labels | null,
 ): ImageArray {
   const { data, type } = array;
@@ -56,7 +54,7 @@ export function numberImages(
   const toEntry = (bytes: Uint8Array, index: number): SourceItem | { skipped: SkippedItem } => {
     const file = `${data.shortName}[${index}]`;
     try {
-      const values = toPixels(readNumbers(bytes, type), scale);
+      const values = toPixels(readNumbers(bytes, type), range.scale);
       const pixels = planar ? channelsLast(values, channels) : values;
       const className = labels?.classOf(index) ?? null;
       return { file, className, content: { kind: 'raw', height, width, channels, data: pixels } };
@@ -68,6 +66,7 @@ export function numberImages(
   return {
     ...{ name: data.name, count, height, width, channels },
     jumps: data.random !== null && !array.fortran,
+    settle: (signal) => range.settle(signal),
     ...(array.fortran ? { previewReach: FIRST_GATHERED } : {}),
     async *entries(from, signal) {
       let index = from;
@@ -76,35 +75,12 @@ export function numberImages(
   };
 }
 
-/**
- * Guesses from some of an array's images what its numbers mean.
- *
- * @throws UserError when they mean nothing that is known
- */
-export async function guessScale(
-  array: NumberArray,
-  layout: ArrayLayout,
-  signal?: AbortSignal,
-): Promise<PixelScale> {
-  const { count } = layout;
-  const perImage = bytesPerImage(array, layout);
-  const most = Math.max(1, Math.min(count, SAMPLED_IMAGES, Math.floor(SAMPLED_BYTES / perImage)));
-  const sampled: Uint8Array[] = [];
-  const take = async (from: number, to: number): Promise<void> => {
-    for await (const bytes of imageBytes(array, layout, from, to, signal)) sampled.push(bytes);
-  };
-  if (array.data.random === null || array.fortran) await take(0, most);
-  else for (const index of spread(count, most)) await take(index, index + 1);
-  const all = new Uint8Array(Buffer.concat(sampled));
-  return guessPixelScale(readNumbers(all, array.type), array.type, array.data.name);
-}
-
-function bytesPerImage({ type }: NumberArray, { height, width, channels }: ArrayLayout): number {
+export function bytesPerImage({ type }: NumberArray, { height, width, channels }: ArrayLayout): number {
   return height * width * channels * type.size;
 }
 
 /** Bytes of the images `from` to `to`, each in memory of its own, their axes in C's order. */
-async function* imageBytes(
+export async function* imageBytes(
   array: NumberArray,
   layout: ArrayLayout,
   from: number,

@@ -12,6 +12,8 @@ import type {
 
 export type Variant = ObjectiveConfig['variant'];
 
+export const VARIANTS = ['covae', 's-covae', 'beta-vae'] as const satisfies readonly Variant[];
+
 type Own<Config> = Omit<Config, 'variant' | 'loss' | 'adversarial' | 'denoiserLoss' | 'categories'>;
 
 /** CoVAE as for the paper's colour images. */
@@ -49,6 +51,20 @@ const SIMPLE_COVAE: Own<SimpleCovaeConfig> = {
 
 const BETA_VAE: Own<BetaVaeConfig> = { beta: 1 };
 
+const OWN: Readonly<Record<Variant, object>> = {
+  covae: COVAE,
+  's-covae': SIMPLE_COVAE,
+  'beta-vae': BETA_VAE,
+};
+
+/** What a variant brings with it, by dotted keys, and the parts of an adversarial term that is switched on. */
+export function defaultsOf(variant: Variant): Readonly<Record<string, unknown>> {
+  return {
+    ...Object.fromEntries(Object.entries(OWN[variant]).map(([name, value]) => [`objective.${name}`, value])),
+    'objective.adversarial.weight': ADVERSARIAL_WEIGHT,
+  };
+}
+
 /**
  * The objective as another variant: what both have (distance, average decoder, target, adversarial term,
  * categories) is kept, the rest gets the variant's own settings. The same variant is given back as it is.
@@ -68,11 +84,14 @@ export function withVariant(objective: ObjectiveConfig, variant: Variant): Objec
     : { variant, ...common, ...SIMPLE_COVAE, ...boundary };
 }
 
+/** λ_gan as the paper trains with it. */
+export const ADVERSARIAL_WEIGHT = 0.05;
+
 /**
- * The adversarial term as the paper trains it: from the middle of the training on, with λ_gan 0.05.
+ * The adversarial term as the paper trains it: from the middle of the training on.
  *
  * @param steps of the whole training
  */
 export function adversarialDefaults(steps: number): AdversarialConfig {
-  return { warmupSteps: Math.floor(steps / 2), weight: 0.05, filters: 64 };
+  return { warmupSteps: Math.floor(steps / 2), weight: ADVERSARIAL_WEIGHT, filters: 64 };
 }

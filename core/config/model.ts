@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { NetworkConfigSchema, latentValues } from './network.ts';
-import { ObjectiveConfigSchema, categoriesOf } from './objective.ts';
+import { NetworkConfigSchema } from './network.ts';
+import { ObjectiveConfigSchema } from './objective.ts';
+import { brokenRule } from './setting-rules.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000_000));
 
@@ -47,33 +48,8 @@ export const ModelConfigSchema = v.pipe(
     training: TrainingConfigSchema,
   }),
   v.check(
-    ({ network }) => network.imageSize % 2 ** (network.multipliers.length - 1) === 0,
-    'imageSize must be divisible by 2 once for every level after the first',
-  ),
-  v.check(
-    ({ network }) => network.finalDim === null || network.finalDim === network.zChannels,
-    'finalDim must be null or equal to zChannels',
-  ),
-  v.check(
-    ({ network }) =>
-      // The first convolution puts out modelChannels as they are.
-      [1, ...network.multipliers].every((m) => {
-        const channels = network.modelChannels * m;
-        return channels % Math.min(32, Math.floor(channels / 4)) === 0;
-      }),
-    'modelChannels, and modelChannels times each multiplier, must be divisible into min(32, channels / 4) groups',
-  ),
-  v.check(
-    ({ network, objective }) => latentValues(network) % (categoriesOf(objective) ?? 1) === 0,
-    'categories must divide the number of values in a latent',
-  ),
-  v.check(
-    ({ training }) => training.batchSize % training.accumulate === 0,
-    'accumulate must divide batchSize',
-  ),
-  v.check(
-    ({ network, objective }) => objective.adversarial === null || network.imageSize >= 24,
-    'the adversarial term needs images of at least 24 pixels a side',
+    (config) => brokenRule(config) === undefined,
+    ({ input }) => brokenRule(input)?.sentence(input) ?? '',
   ),
 );
 

@@ -1,12 +1,13 @@
 /** Single settings of a configuration, changed by their dotted keys: `objective.klWeight`, `training.optimizer`. */
-import { adversarialDefaults, type Variant, withVariant } from './defaults.ts';
-import { ObjectiveConfigSchema } from './objective.ts';
+import { adversarialDefaults, type Variant, VARIANTS, withVariant } from './defaults.ts';
 import type { Settings } from './settings.ts';
 import type { DatasetRecord } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
 import { checkValue } from '../json-file.ts';
 import { type ModelConfig, ModelConfigSchema, type Preset } from './model.ts';
 import { fitPresetToData } from './presets.ts';
+import { broughtAlong, brokenPlanRule } from './setting-rules.ts';
+import { SETTING_SCHEMAS } from './setting-schema.ts';
 
 type Json = Record<string, unknown>;
 
@@ -17,7 +18,8 @@ const GIVEN_BY_DATA = new Set(['network.imageSize', 'network.channels']);
 
 /**
  * The configuration with settings changed. Another variant brings its own settings with it (see `withVariant`), a
- * part of the adversarial term switches it on; what is set by name goes over both.
+ * part of the adversarial term switches it on, and some settings bring others along (see `broughtAlong`); what is set
+ * by name goes over all of these.
  *
  * @param what what the settings are called in a sentence, `--set` for instance
  * @throws UserError in one sentence when a key does not exist, follows from the data, or its value is not valid
@@ -33,12 +35,14 @@ export function applySettings(config: ModelConfig, settings: Settings, what: str
       typeof steps === 'number' ? steps : changed.training.steps,
     );
   }
+  const all = { ...broughtAlong(settings, changed), ...settings };
   // Short keys first: a part goes over the whole.
-  for (const key of Object.keys(settings).sort((a, b) => a.length - b.length)) {
-    setAt(changed, key, settings[key], what);
+  for (const key of Object.keys(all).sort((a, b) => a.length - b.length)) {
+    if (all[key] !== undefined) setAt(changed, key, all[key], what);
   }
   const checked = checkValue(ModelConfigSchema, changed, what);
-  checkAttention(checked, settings, what);
+  const broken = brokenPlanRule(checked);
+  if (broken !== undefined) throw new UserError(`${what}: ${broken.sentence(checked)}.`);
   return checked;
 }
 
@@ -77,7 +81,7 @@ function withoutClasses(preset: Preset, settings: Settings): Preset {
 }
 
 function isVariant(value: unknown): value is Variant {
-  return ['covae', 's-covae', 'beta-vae'].some((variant) => variant === value);
+  return VARIANTS.some((variant) => variant === value);
 }
 
 function isObject(value: unknown): value is Json {
@@ -118,31 +122,14 @@ function unknownKey(config: object, key: string, what: string): UserError {
   return new UserError(`${what}: there is no key "${key}"; the keys are ${choice.join(', ')}.`);
 }
 
-/** Which variants know a key of `objective`, in words. */
+/** Which variants know a key that not all of them know, in words. */
 function otherVariants(key: string): string {
-  const name = key.replace(/^objective\./, '');
-  if (name === key) return '';
-  const [schema] = ObjectiveConfigSchema.pipe;
-  return schema.options
-    .filter(({ entries }) => Object.hasOwn(entries, name))
-    .map(({ entries }) => entries.variant.literal)
-    .join(' and ');
+  const variants = SETTING_SCHEMAS.get(key)?.variants ?? VARIANTS;
+  return variants.length < VARIANTS.length ? variants.join(' and ') : '';
 }
 
 function allKeys(value: object, before = ''): string[] {
   return Object.entries(value).flatMap(([name, part]: [string, unknown]) =>
     isObject(part) ? allKeys(part, `${before}${name}.`) : [`${before}${name}`],
   );
-}
-
-/** Attention at a size that the network does not have would be passed over in silence. */
-function checkAttention({ network }: ModelConfig, settings: Settings, what: string): void {
-  if (!('network.attentionResolutions' in settings) && !('network.multipliers' in settings)) return;
-  const sizes = network.multipliers.map((_, level) => network.imageSize >> level);
-  const wrong = network.attentionResolutions.find((resolution) => !sizes.includes(resolution));
-  if (wrong !== undefined) {
-    throw new UserError(
-      `${what}: key "network.attentionResolutions" has ${wrong}, which is no resolution of the network (${sizes.join(', ')}).`,
-    );
-  }
 }

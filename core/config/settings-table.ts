@@ -1,0 +1,506 @@
+/**
+ * The table of settings: what every key of a configuration is called, what it does, and how the window offers it. The
+ * window's Advanced part, `covae settings`, the help of `--set` and docs/settings.md are made from it. Limits, defaults
+ * and variants come from the schema (setting-schema.ts), what a setting needs from the rules (setting-rules.ts).
+ */
+import type { ModelConfig } from './model.ts';
+import { NEEDS, type Need, type OptionalKey } from './setting-rules.ts';
+import { SETTING_SCHEMAS, type SettingSchema } from './setting-schema.ts';
+
+export const SETTING_GROUPS = {
+  model: 'Model',
+  loss: 'Loss',
+  time: 'Time steps',
+  training: 'Training',
+  records: 'Records',
+} as const;
+
+export type SettingGroup = keyof typeof SETTING_GROUPS;
+
+export interface Choice {
+  label: string;
+  /** What it means, in one sentence. */
+  help?: string;
+}
+
+/** How the window offers a setting; `weighting` with the curve over t. */
+export type Control = 'number' | 'buttons' | 'list' | 'switch' | 'weighting';
+
+interface SettingText {
+  term: string;
+  /** What it does, in one sentence or two. */
+  help: string;
+  group: SettingGroup;
+  unit?: string;
+  /** Where it departs from the paper, or the paper from its code. */
+  paper?: string;
+  /** The values of a choice, or names that stand for an expression. */
+  choices?: Readonly<Record<string, Choice>>;
+  /** A part that can be left out: what is asked first, as two buttons or as a check box. */
+  optional?: {
+    legend: string;
+    off: Choice;
+    on: Choice;
+    as: 'buttons' | 'switch';
+  };
+  /** Left out where the window does not offer it. */
+  control?: Control;
+}
+
+export interface Setting extends SettingText, SettingSchema {
+  /** What has to be the case for it to have an effect. */
+  need: Need | null;
+}
+
+type Objective = ModelConfig['objective'];
+type Keys<T> = T extends unknown ? keyof T & string : never;
+/** Dotted keys of all settings. */
+export type SettingKey =
+  | `network.${keyof ModelConfig['network']}`
+  | `objective.${Keys<Objective>}`
+  | `objective.adversarial.${keyof NonNullable<Objective['adversarial']>}`
+  | `training.${keyof ModelConfig['training']}`;
+
+const LOSSES: Readonly<Record<string, Choice>> = {
+  huber: { label: 'Pseudo-Huber' },
+  l2: { label: 'Squared error' },
+  bce: { label: 'Binary cross-entropy' },
+};
+
+const OURS = 'Not in the paper or its code.';
+
+const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
+  'objective.variant': {
+    term: 'Variant',
+    help: 'The kind of model; each brings its own settings with it.',
+    group: 'model',
+    control: 'buttons',
+    choices: {
+      covae: {
+        label: 'CoVAE',
+        help: 'The paper’s model: one encoder and one decoder that know how noisy the latent is.',
+      },
+      's-covae': {
+        label: 's-CoVAE',
+        help: 'The simplified model: an image has one fixed code, to which noise is added by rule.',
+      },
+      'beta-vae': {
+        label: 'β-VAE',
+        help: 'The classic baseline with the same networks: no time, one pass.',
+      },
+    },
+  },
+  'network.imageSize': {
+    term: 'Image size',
+    help: 'Side of the square images; it follows from the data set.',
+    group: 'model',
+    unit: 'pixels',
+  },
+  'network.channels': {
+    term: 'Image channels',
+    help: 'Grey (1) or colour (3); they follow from the data set.',
+    group: 'model',
+    choices: { 1: { label: 'Grey' }, 3: { label: 'Colour' } },
+  },
+  'network.modelChannels': {
+    term: 'Model channels',
+    help: 'Width of the networks; a level has this many channels times its multiplier.',
+    group: 'model',
+    unit: 'channels',
+  },
+  'network.multipliers': {
+    term: 'Channel multipliers',
+    help: 'One for each level of the networks; the resolution halves from level to level.',
+    group: 'model',
+  },
+  'network.blocks': {
+    term: 'Blocks per level',
+    help: 'UNet blocks a level in the encoder; the decoder has one more.',
+    group: 'model',
+    unit: 'blocks',
+  },
+  'network.attentionResolutions': {
+    term: 'Attention resolutions',
+    help: 'Levels whose blocks have self-attention, by the side of their feature maps.',
+    group: 'model',
+    unit: 'pixels',
+  },
+  'network.finalDim': {
+    term: 'Length of the list',
+    help: 'Numbers an image.',
+    group: 'model',
+    unit: 'values',
+    control: 'number',
+    optional: {
+      legend: 'Latent',
+      off: { label: 'Spatial', help: 'A small map: where something is stays known.' },
+      on: { label: 'Vector', help: 'One list of numbers an image.' },
+      as: 'buttons',
+    },
+  },
+  'network.zChannels': {
+    term: 'Channels of the map',
+    help: 'Numbers at each place of the map.',
+    group: 'model',
+    unit: 'channels',
+    control: 'number',
+  },
+  'objective.categories': {
+    term: 'Categories',
+    help: 'They must divide the numbers of a latent.',
+    group: 'model',
+    unit: 'categories',
+    control: 'number',
+    optional: {
+      legend: 'Values of the latent',
+      off: { label: 'Gaussian', help: 'Numbers with a mean and a standard deviation.' },
+      on: { label: 'Categorical', help: 'One of a few categories each.' },
+      as: 'buttons',
+    },
+  },
+  'network.classes': {
+    term: 'Classes',
+    help: 'Classes that the networks are told of, as many as the data set has; 0 for none.',
+    group: 'model',
+    unit: 'classes',
+    paper: OURS,
+    optional: {
+      legend: 'Tell the model the class of each image',
+      off: { label: 'None' },
+      on: { label: 'Class-conditional' },
+      as: 'switch',
+    },
+  },
+  'network.dropout': {
+    term: 'Dropout',
+    help: 'Probability that an activation is dropped in training.',
+    group: 'model',
+  },
+
+  'objective.loss': {
+    term: 'Reconstruction',
+    help: 'How far an output is from its target. Binary cross-entropy is for black and white.',
+    group: 'loss',
+    control: 'list',
+    choices: LOSSES,
+  },
+  'objective.beta': {
+    term: 'β',
+    help: 'Weight of the KL divergence: larger gives smoother samples and blurrier reconstructions.',
+    group: 'loss',
+    control: 'number',
+  },
+  'objective.denoiserLoss': {
+    term: 'Loss of the average decoder',
+    help: 'Squared error makes it a true average.',
+    group: 'loss',
+    control: 'list',
+    choices: LOSSES,
+    optional: {
+      legend: 'Boundary condition',
+      off: {
+        label: 'Identity',
+        help: 'The target at the smallest t is the image itself. May diverge.',
+      },
+      on: {
+        label: 'Average decoder',
+        help: 'A learned average image anchors the smallest t. The paper’s choice, and the stable one.',
+      },
+      as: 'buttons',
+    },
+  },
+  'objective.lambdaDenoiser': {
+    term: 'Weight of the average decoder',
+    help: 'λ_denoiser: how much its loss counts at the largest t.',
+    group: 'loss',
+  },
+  'objective.target': {
+    term: 'Target weights',
+    help: 'Whose output at r is the target.',
+    group: 'loss',
+    control: 'buttons',
+    paper: 'The paper’s summary speaks of EMA weights, its code uses the online ones.',
+    choices: {
+      online: {
+        label: 'Online',
+        help: 'The weights in training make the target, as in the paper’s code.',
+      },
+      ema: {
+        label: 'EMA',
+        help: 'Their running average makes the target, as the paper tells it. Slower to learn.',
+      },
+    },
+  },
+  'objective.kernel': {
+    term: 'Noise',
+    help: 'The forward process.',
+    group: 'loss',
+    control: 'buttons',
+    choices: {
+      ve: { label: 'Added', help: 'Variance exploding: the code stays, noise comes on top.' },
+      li: { label: 'Blended in', help: 'Linear interpolant: the code fades as noise comes in.' },
+    },
+  },
+  'objective.normStrength': {
+    term: 'Penalty on the code, γ',
+    help: 'Keeps codes small. 0 bounds them by a layer norm instead.',
+    group: 'loss',
+    control: 'number',
+  },
+  'objective.normWeight': {
+    term: 'Weight of the penalty',
+    help: 'That of the first interval for all, or that of the example’s own.',
+    group: 'loss',
+    choices: { fixed: { label: 'Fixed' }, adaptive: { label: 'Adaptive' } },
+  },
+  'objective.recWeight': {
+    term: 'λ(t), weight of the reconstruction',
+    help: 'Large at small t keeps detail, but may diverge.',
+    group: 'loss',
+    control: 'weighting',
+    choices: {
+      linear: { label: '1 / t', help: '1 / t' },
+      square: { label: '1 / t²', help: '1 / t^2' },
+      ones: { label: '1', help: '1' },
+    },
+    paper: 'Expressions of t are not in the paper or its code; linear, square and ones are.',
+  },
+  'objective.klWeight': {
+    term: 'β(t), weight of the KL divergence',
+    help: 'Large at large t lets samples begin from noise.',
+    group: 'loss',
+    control: 'weighting',
+    choices: {
+      linear: { label: 't', help: 't' },
+      square: { label: 't²', help: 't^2' },
+      ones: { label: '1', help: '1' },
+    },
+    paper: 'Expressions of t are not in the paper or its code; linear, square and ones are.',
+  },
+  'objective.adversarial': {
+    term: 'Adversarial term',
+    help: 'A second network learns to tell samples from images. Sharper, slower, harder to train.',
+    group: 'loss',
+    optional: {
+      legend: 'Adversarial term',
+      off: { label: 'Without' },
+      on: { label: 'With' },
+      as: 'switch',
+    },
+  },
+  'objective.adversarial.warmupSteps': {
+    term: 'Begins after step',
+    help: 'Before it the model learns without.',
+    group: 'loss',
+    unit: 'steps',
+    control: 'number',
+  },
+  'objective.adversarial.weight': {
+    term: 'λ of the adversarial term',
+    help: 'What it grows to by the end.',
+    group: 'loss',
+    control: 'number',
+  },
+  'objective.adversarial.filters': {
+    term: 'Discriminator filters',
+    help: 'Filters of the discriminator’s first convolution.',
+    group: 'loss',
+    unit: 'filters',
+  },
+
+  'objective.sigmaMin': {
+    term: 'Smallest noise level, σ_min',
+    help: 'The smallest time above 0.',
+    group: 'time',
+  },
+  'objective.sigmaMax': {
+    term: 'Largest noise level, σ_max',
+    help: 'The largest time, from which samples are drawn.',
+    group: 'time',
+  },
+  'objective.timeScale': {
+    term: 'Time scale',
+    help: 'How the noise levels lie between the smallest and the largest.',
+    group: 'time',
+    choices: { karras: { label: 'Karras' }, log: { label: 'Logarithmic' }, linear: { label: 'Linear' } },
+  },
+  'objective.rho': {
+    term: 'ρ',
+    help: 'Bend of the Karras scale: larger puts more levels at small noise.',
+    group: 'time',
+  },
+  'objective.stepSchedule': {
+    term: 'Step schedule',
+    help: 'Whether the number of time steps doubles over training or is there from the start.',
+    group: 'time',
+    choices: { exp: { label: 'Doubling' }, none: { label: 'All from the start' } },
+  },
+  'objective.startScales': {
+    term: 'Time steps at first',
+    help: 'Number of time steps that training begins with.',
+    group: 'time',
+    unit: 'time steps',
+  },
+  'objective.endScales': {
+    term: 'Time steps at the end',
+    help: 'Number of time steps that it ends with; 0 with all from the start leaves one level, a plain VAE.',
+    group: 'time',
+    unit: 'time steps',
+  },
+  'objective.sigmaData': {
+    term: 'σ_data',
+    help: 'Standard deviation that codes are taken to have.',
+    group: 'time',
+  },
+  'objective.timeSampling': {
+    term: 'Time sampling',
+    help: 'Which interval an example gets: lognormal in σ, or each alike.',
+    group: 'time',
+    choices: { lognormal: { label: 'Lognormal' }, uniform: { label: 'Uniform' } },
+  },
+  'objective.pMean': {
+    term: 'P_mean',
+    help: 'Mean of log σ when intervals are drawn.',
+    group: 'time',
+  },
+  'objective.pStd': {
+    term: 'P_std',
+    help: 'Standard deviation of log σ when intervals are drawn.',
+    group: 'time',
+  },
+
+  'training.steps': {
+    term: 'Steps',
+    help: 'Batches of the whole training; step schedule and learning-rate decay are laid over them.',
+    group: 'training',
+    unit: 'steps',
+  },
+  'training.batchSize': {
+    term: 'Batch size',
+    help: 'Examples a step.',
+    group: 'training',
+    unit: 'examples',
+  },
+  'training.learningRate': {
+    term: 'Learning rate',
+    help: 'Before warm-up and decay.',
+    group: 'training',
+  },
+  'training.warmupSteps': {
+    term: 'Warm-up of the learning rate',
+    help: 'Steps over which it rises from 0.',
+    group: 'training',
+    unit: 'steps',
+    paper: OURS,
+  },
+  'training.learningRateSchedule': {
+    term: 'Learning-rate schedule',
+    help: 'Whether the learning rate stays or falls to 0 along a cosine.',
+    group: 'training',
+    choices: { constant: { label: 'Constant' }, cosine: { label: 'Cosine' } },
+    paper: 'Cosine is not in the paper or its code.',
+  },
+  'training.optimizer': {
+    term: 'Optimizer',
+    help: 'What makes steps out of gradients.',
+    group: 'training',
+    control: 'buttons',
+    choices: {
+      radam: { label: 'RAdam', help: 'The paper’s.' },
+      adamw: { label: 'AdamW', help: 'Needs a warm-up of the learning rate.' },
+    },
+    paper: 'AdamW is not in the paper or its code.',
+  },
+  'training.precision': {
+    term: 'Precision',
+    help: 'Of convolutions and matrix products.',
+    group: 'training',
+    control: 'buttons',
+    choices: {
+      float32: { label: 'float32', help: 'Of convolutions and matrix products.' },
+      bfloat16: { label: 'bfloat16', help: 'Faster only on GPUs and processors that compute it.' },
+    },
+    paper: 'bfloat16 is not in the paper or its code.',
+  },
+  'training.weightDecay': {
+    term: 'Weight decay',
+    help: 'Pulls weights towards 0.',
+    group: 'training',
+    control: 'number',
+  },
+  'training.accumulate': {
+    term: 'Gradient accumulation',
+    help: 'Parts of a batch, computed one after the other to save memory.',
+    group: 'training',
+    unit: 'parts',
+    control: 'number',
+    paper: OURS,
+  },
+  'training.horizontalFlip': {
+    term: 'Mirror half of the images',
+    help: 'Left and right swapped by chance. Not for letters and digits.',
+    group: 'training',
+    control: 'switch',
+  },
+  'training.binarise': {
+    term: 'Black and white',
+    help: 'Pixels are cut at half brightness.',
+    group: 'training',
+    control: 'switch',
+  },
+  'training.labelDropout': {
+    term: 'Label dropout',
+    help: 'Share of the class labels left out in training, so that guidance is possible.',
+    group: 'training',
+    paper: OURS,
+  },
+  'training.clipNorm': {
+    term: 'Gradient clipping',
+    help: 'Gradients are scaled down to this L2 norm over all weights.',
+    group: 'training',
+  },
+  'training.emaRate': {
+    term: 'EMA rate',
+    help: 'Share of the averaged weights that a step keeps.',
+    group: 'training',
+  },
+
+  'training.logEvery': {
+    term: 'Log interval',
+    help: 'Steps between two lines of the log.',
+    group: 'records',
+    unit: 'steps',
+  },
+  'training.sampleEvery': {
+    term: 'Sample interval',
+    help: 'Steps between two grids of samples.',
+    group: 'records',
+    unit: 'steps',
+  },
+  'training.checkpointEvery': {
+    term: 'Checkpoint interval',
+    help: 'Steps between two checkpoints.',
+    group: 'records',
+    unit: 'steps',
+  },
+};
+
+/** All settings, in the order in which they are shown. */
+export const SETTINGS: readonly Setting[] = Object.entries(TEXTS).map(([key, text]) => {
+  const schema = SETTING_SCHEMAS.get(key);
+  if (schema === undefined) throw new Error(`The configuration has no setting "${key}".`);
+  return { ...text, ...schema, need: NEEDS[key] ?? null };
+});
+
+const OPTIONAL_KEYS: readonly OptionalKey[] = [
+  'network.finalDim',
+  'network.classes',
+  'objective.categories',
+  'objective.denoiserLoss',
+  'objective.adversarial',
+];
+
+/** Whether this is the key of a part that can be switched on and off. */
+export function isOptionalKey(key: string): key is OptionalKey {
+  return OPTIONAL_KEYS.some((known) => known === key);
+}

@@ -6,7 +6,7 @@ import { openDataset, type PackedDataset } from '../data/packed.ts';
 import { readText } from '../export/png.ts';
 import { type ExperimentOptions, reportFolder, runExperiment } from './experiment.ts';
 import type { Recipe } from './recipe.ts';
-import { csv } from './report.ts';
+import { csv } from './report/tables.ts';
 import { type FakeTrainer, fakeTrainer, importImages, smallRecipe, temporaryHome } from './test-fakes.ts';
 
 let home: string;

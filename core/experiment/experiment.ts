@@ -21,7 +21,7 @@ import {
 } from './measure.ts';
 import { experimentName, planRuns } from './plan.ts';
 import { measurementOf, type Recipe, type Size } from './recipe.ts';
-import { beginReport, checkReplaceable, REPORT_FILE, type ReportDraft } from './report.ts';
+import { beginReport, checkReplaceable, REPORT_FILE, type ReportDraft } from './report/report.ts';
 import { passesText, type RunResult } from './results.ts';
 import { type DoneRun, type Trainer, trainRuns, type TrainRunsOptions } from './train-runs.ts';
 

@@ -3,8 +3,10 @@ import fsp from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { execFileSync } from 'node:child_process';
+import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
 import * as v from 'valibot';
+import yauzl from 'yauzl';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { importDataset } from '../data/import/import-dataset.ts';
 import { exportDataset, folderNames } from './dataset.ts';
@@ -47,18 +49,19 @@ async function made(holdOut = 0): Promise<void> {
   });
 }
 
-/** Entries of a zip archive of stored entries, read by their local headers, their checksums held against the bytes. */
-function entriesOf(file: string): Record<string, Buffer> {
-  const bytes = fs.readFileSync(file);
+/** Entries of a zip archive, as yauzl reads them, which checks sizes and checksums. */
+async function entriesOf(file: string): Promise<Record<string, Buffer>> {
   const entries: Record<string, Buffer> = {};
-  for (let at = 0; bytes.readUInt32LE(at) === 0x04034b50;) {
-    const name = bytes.toString('utf8', at + 30, at + 30 + bytes.readUInt16LE(at + 26));
-    const start = at + 30 + bytes.readUInt16LE(at + 26) + bytes.readUInt16LE(at + 28);
-    const size = Number(bytes.readBigUInt64LE(start - 16));
-    const data = bytes.subarray(start, start + size);
-    expect(crc32(data)).toBe(bytes.readUInt32LE(at + 14));
-    entries[name] = data;
-    at = start + size;
+  const zip = await yauzl.openPromise(file, { autoClose: false });
+  try {
+    for await (const entry of zip.eachEntry()) {
+      const stream = await zip.openReadStreamPromise(entry);
+      const data = await buffer(stream);
+      expect(crc32(data)).toBe(entry.crc32);
+      entries[entry.fileName] = data;
+    }
+  } finally {
+    zip.close();
   }
   return entries;
 }
@@ -82,7 +85,7 @@ describe('an npz', () => {
     const written = await exportDataset(home, 'set', to, { onProgress: ({ done }) => progress.push(done) });
     expect(written).toEqual({ path: to, images: 3 });
     expect(progress).toEqual([3]);
-    const entries = entriesOf(to);
+    const entries = await entriesOf(to);
     expect(Object.keys(entries)).toEqual(['images.npy', 'labels.npy', 'class_names.npy']);
     expect(entries['images.npy']?.toString('base64')).toBe(numpy['images']);
     expect(entries['labels.npy']?.subarray(128)).toEqual(Buffer.of(0, 1, 1));
@@ -105,7 +108,7 @@ describe('an npz', () => {
     await made(0.34);
     const to = path.join(root, 'set.npz');
     await exportDataset(home, 'set', to);
-    const flags = entriesOf(to)['held_out.npy']?.subarray(128);
+    const flags = (await entriesOf(to))['held_out.npy']?.subarray(128);
     expect(flags?.reduce((sum, flag) => sum + flag, 0)).toBe(1);
   });
 

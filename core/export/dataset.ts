@@ -6,7 +6,7 @@ import { errorCode, fillNewFile, makeFolder, makeWhole, writeProblem } from '../
 import { openDataset, type PackedDataset } from '../data/packed.ts';
 import { npyHeader, npyTexts } from './npy.ts';
 import { encodePng } from './png.ts';
-import { ZipWriter } from './zip.ts';
+import { writeZip, type ZipEntry } from './zip.ts';
 
 export interface DatasetExportOptions {
   signal?: AbortSignal;
@@ -59,35 +59,36 @@ async function writeNpz(
 ): Promise<void> {
   await checkNothingAt(target);
   await makeWhole(target, 'exported data set', (temporary) =>
-    fillNewFile(temporary, (file) => fillNpz(new ZipWriter(file), dataset, options)),
+    fillNewFile(temporary, async (file) => writeZip(file, await npzEntries(dataset, options))),
   );
 }
 
-async function fillNpz(zip: ZipWriter, dataset: PackedDataset, options: DatasetExportOptions): Promise<void> {
+async function npzEntries(dataset: PackedDataset, options: DatasetExportOptions): Promise<ZipEntry[]> {
   const { count, record } = dataset;
   const { height, width, channels, classes } = record;
-  const add = (name: string, ...parts: Uint8Array[]): Promise<void> =>
-    zip.add(
-      `${name}.npy`,
-      parts.reduce((sum, { length }) => sum + length, 0),
-      parts,
-    );
+  const entry = (name: string, ...parts: Uint8Array[]): ZipEntry => ({
+    name: `${name}.npy`,
+    size: parts.reduce((sum, { length }) => sum + length, 0),
+    pieces: () => parts,
+  });
   const header = npyHeader('|u1', [count, height, width, channels]);
   async function* images(): AsyncGenerator<Uint8Array> {
     yield header;
     for await (const { data } of chunks(dataset, options)) yield data;
   }
-  await zip.add('images.npy', header.length + count * height * width * channels, images());
+  const entries: ZipEntry[] = [
+    { name: 'images.npy', size: header.length + count * height * width * channels, pieces: images },
+  ];
   const labels = await dataset.labels();
   if (labels !== null && classes !== undefined) {
     const wide = labels instanceof Uint16Array;
     const bytes = wide ? littleEndian(labels) : labels;
-    await add('labels', npyHeader(wide ? '<u2' : '|u1', [count]), bytes);
-    await add('class_names', npyTexts(classes));
+    entries.push(entry('labels', npyHeader(wide ? '<u2' : '|u1', [count]), bytes));
+    entries.push(entry('class_names', npyTexts(classes)));
   }
   const split = await dataset.split();
-  if (split !== null) await add('held_out', npyHeader('|b1', [count]), split);
-  await zip.finish();
+  if (split !== null) entries.push(entry('held_out', npyHeader('|b1', [count]), split));
+  return entries;
 }
 
 function littleEndian(values: Uint16Array): Uint8Array {

@@ -6,10 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { crc32, crc32InJavaScript } from '../crc32.ts';
 import { UserError } from '../errors.ts';
 import type { ImageBatch } from '../data/dataset.ts';
-import { logTicks, lossCurveSvg, runningMean, stepTicks, writeLossCurve } from './curve.ts';
 import { layoutGrid, stackRows, writeGridPng, writeSinglePngs } from './grid.ts';
 import { encodePng, insertText, readText } from './png.ts';
-import { textPath, textWidth } from './stroke-font.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -177,107 +175,5 @@ describe('two sets of images', () => {
     expect([...uneven.data]).toEqual([1, 2, 4, 5, 7, 8, 3, 0, 6, 0, 9, 0]);
     expect(uneven.count).toBe(12);
     expect(() => stackRows([images([1, 2]), images([1])], 1)).toThrow(/different/);
-  });
-});
-
-describe('the loss curve', () => {
-  const falling = Array.from({ length: 300 }, (_, i) => ({ step: (i + 1) * 10, loss: 500 / (i + 1) }));
-
-  it('goes down on the picture when the loss does', async () => {
-    const file = path.join(folder, 'loss.png');
-    await writeLossCurve(file, falling, { title: 'Loss of a run', provenance: { covae: '{}' } });
-    const { data, info } = await decode(file);
-    expect(info).toMatchObject({ width: 960, height: 540 });
-    expect(readText(fs.readFileSync(file))).toEqual({ covae: '{}' });
-    // The strongest blue of a column is the curve.
-    const curveAt = (x: number): number => {
-      let best = 0;
-      let at = -1;
-      for (let y = 80; y < info.height - 64; y++) {
-        const i = (y * info.width + x) * info.channels;
-        const blueness = (data[i + 2] ?? 0) - (data[i] ?? 0);
-        if (blueness > best) [best, at] = [blueness, y];
-      }
-      return at;
-    };
-    const heights = [120, 300, 500, 700, 900].map(curveAt);
-    expect(heights[0]).toBeGreaterThan(0);
-    expect([...heights].sort((a, b) => a - b)).toEqual(heights);
-    expect((heights[4] ?? 0) - (heights[0] ?? 0)).toBeGreaterThan(100);
-  });
-
-  it('needs no font', () => {
-    expect(lossCurveSvg(falling, 'Any title')).not.toContain('<text');
-  });
-
-  it.each([
-    ['nothing', []],
-    ['one point', [{ step: 10, loss: 3 }]],
-    [
-      'equal values',
-      [
-        { step: 1, loss: 3 },
-        { step: 2, loss: 3 },
-      ],
-    ],
-    [
-      'values without a logarithm',
-      [
-        { step: 1, loss: 3 },
-        { step: 2, loss: NaN },
-        { step: 3, loss: 0 },
-        { step: 4, loss: 2 },
-      ],
-    ],
-    [
-      'huge and tiny values',
-      [
-        { step: 1, loss: 1e30 },
-        { step: 2, loss: 1e-30 },
-      ],
-    ],
-  ])('can be drawn of %s', (_, lines) => {
-    const svg = lossCurveSvg(lines, 'Title');
-    expect(svg).not.toMatch(/NaN|Infinity|undefined/);
-    expect(svg.includes('<circle')).toBe(lines.length === 1);
-  });
-
-  it('has round ticks, neither too few nor too many', () => {
-    expect(logTicks(0, 3)).toEqual([1, 10, 100, 1000]);
-    expect(logTicks(1, 2.1)).toEqual([10, 20, 30, 40, 50, 60, 80, 100]);
-    expect(stepTicks(1600)).toEqual([0, 200, 400, 600, 800, 1000, 1200, 1400, 1600]);
-    for (let low = -8; low < 8; low += 0.37) {
-      for (const span of [0.34, 0.5, 1, 2, 5, 11]) {
-        const ticks = logTicks(low, low + span);
-        expect(ticks.length).toBeGreaterThanOrEqual(2);
-        expect(ticks.length).toBeLessThanOrEqual(9);
-      }
-    }
-    for (const last of [1, 7, 30, 99, 12_345, 400_000]) {
-      expect(stepTicks(last).length).toBeGreaterThanOrEqual(2);
-      expect(stepTicks(last).length).toBeLessThanOrEqual(9);
-    }
-  });
-
-  it('smooths by a centred mean that keeps a constant and a slope', () => {
-    const line = Array.from({ length: 400 }, (_, i) => ({ step: i, loss: 2 * i + 1 }));
-    const smooth = runningMean(line);
-    for (let i = 10; i < 390; i++) expect(smooth[i]?.loss).toBeCloseTo(2 * i + 1, 6);
-  });
-});
-
-describe('the stroke font', () => {
-  it('draws every character a name may have, and something for the others', () => {
-    for (let code = 0x20; code < 0x7f; code++) {
-      const character = String.fromCharCode(code);
-      const isName = /[A-Za-z0-9._-]/.test(character);
-      const drawn = textPath(character, 0, 0, 10);
-      if (isName && character !== '?') expect(drawn).not.toBe(textPath('?', 0, 0, 10));
-      if (character !== ' ') expect(drawn).toMatch(/^M/);
-      expect(drawn).not.toContain('NaN');
-    }
-    expect(textPath('é', 0, 0, 10)).toBe(textPath('e', 0, 0, 10));
-    expect(textWidth('', 10)).toBe(0);
-    expect(textWidth('mm', 12)).toBeGreaterThan(textWidth('ii', 12));
   });
 });

@@ -438,7 +438,7 @@ describe('covae demo', () => {
     expect(fs.readdirSync(out).sort()).toEqual([
       'datasets',
       'interpolation.png',
-      'loss.png',
+      'loss.svg',
       'reconstructions.png',
       'runs',
       'samples-1-pass.png',

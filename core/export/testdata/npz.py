@@ -1,4 +1,4 @@
-"""Makes npz.json: what NumPy has in the files of an npz, to hold ZipWriter and the npy headers against. Needs NumPy.
+"""Makes npz.json: what NumPy has in the files of an npz, to hold writeZip and the npy headers against. Needs NumPy.
 
 With a path as argument it checks an exported npz instead: `npz.py FILE.npz` prints the arrays it holds.
 """

@@ -135,7 +135,7 @@ async function drawAll(
   dataset: PackedDataset,
 ): Promise<Record<string, string>> {
   const { stackRows, writeGridPng } = await import('../../../core/export/grid.ts');
-  const { writeLossCurve } = await import('../../../core/export/curve.ts');
+  const { writeLossCurve } = await import('../../../core/export/chart/curve.ts');
   const { provenanceOf } = await import('../../../core/explore/provenance.ts');
   const { manifest, step } = generator;
   const files: Record<string, string> = {};
@@ -169,9 +169,7 @@ async function drawAll(
     provenance: provenanceOf(manifest, step, { kind: 'interpolation', from, to, frames }),
   });
 
-  await writeLossCurve(target('loss curve', 'loss.png'), await readMetrics(runFolder(home, manifest.id)), {
-    title: `Loss of ${manifest.id}`,
-    provenance: provenanceOf(manifest, step, { kind: 'loss curve' }),
-  });
+  const metrics = await readMetrics(runFolder(home, manifest.id));
+  await writeLossCurve(target('loss curve', 'loss.svg'), metrics, `Loss of ${manifest.id}`);
   return files;
 }

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import type { RunManifest } from '../run/manifest.ts';
+import type { RunManifest } from '../../run/manifest.ts';
 import { chartsOf } from './charts.ts';
-import type { RunResult } from './results.ts';
-import { metricsLine } from './test-fakes.ts';
+import type { RunResult } from '../results.ts';
+import { metricsLine } from '../test-fakes.ts';
 
 const point = v.object({ step: v.number(), value: v.number() });
 const curveSpec = v.object({

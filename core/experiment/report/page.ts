@@ -1,0 +1,190 @@
+/** The page of a report, in Markdown. */
+import { APP_VERSION } from '../../version.ts';
+import type { Chart } from '../charts/chart.ts';
+import { measurementOf, type Size } from '../recipe.ts';
+import { formatNumber, type ReportPicture, type RunResult, summarizeArms } from '../results.ts';
+import { findings, meanText } from '../sentences.ts';
+import type { ReportContents } from './contents.ts';
+import { columns, type Row } from './tables.ts';
+
+export function page(contents: ReportContents, rows: readonly Row[], charts: readonly Chart[]): string {
+  const { recipe, size } = contents;
+  const parts = [
+    `# ${recipe.title}${size === 'full' ? '' : `, ${size} size`}`,
+    recipe.question,
+    '## What the numbers show',
+    list(findings(rows)),
+    ...(size === 'quick' ? ['This is the quick size: small networks, few steps, few images.'] : []),
+    '## Over seeds',
+    summaryTable(rows),
+    'Mean ± standard deviation over seeds (n − 1). Every run: [table.csv](table.csv); this table: [summary.csv](summary.csv).',
+    ...(charts.length > 0
+      ? ['## Plots', ...charts.map(({ file, title }) => picture(title, `${file}.svg`))]
+      : []),
+    ...pictures(rows),
+    '## How it was measured',
+    list(methods(contents)),
+    '## Runs',
+    runTable(rows),
+    '## Configuration',
+    ...configurations(contents, rows),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join('\n');
+}
+
+function picture(title: string, file: string): string {
+  return `![${title}](${file})`;
+}
+
+function markdownTable(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  const row = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [row(head), row(head.map(() => '---')), ...lines.map(row)].join('\n');
+}
+
+function summaryTable(rows: readonly Row[]): string {
+  const summaries = summarizeArms(rows);
+  const arms = [...new Map(summaries.map(({ arm, label }) => [arm, label]))];
+  return markdownTable(
+    [
+      '',
+      ...arms.map(([arm, label]) => {
+        const runs = rows.filter(({ result }) => result.arm === arm).length;
+        return `${label} (${runs === 1 ? '1 run' : `${runs} runs`})`;
+      }),
+    ],
+    columns(rows).map((id) => {
+      const ofQuantity = summaries.filter((summary) => summary.id === id);
+      return [
+        ofQuantity[0]?.quantity ?? id,
+        ...arms.map(([arm]) => {
+          const summary = ofQuantity.find((candidate) => candidate.arm === arm);
+          if (summary === undefined) return '–';
+          // Where runs have not got it, the others' mean is no fair comparison.
+          const runs = rows.filter(({ result }) => result.arm === arm).length;
+          return summary.n === runs ? meanText(summary) : `${meanText(summary)} (of ${summary.n})`;
+        }),
+      ];
+    }),
+  );
+}
+
+/** Picture by picture, all runs under each other. */
+function pictures(rows: readonly Row[]): string[] {
+  const titles = [...new Set(rows.flatMap(({ result }) => result.pictures.map(({ title }) => title)))];
+  return titles.flatMap((title) => [
+    `## ${title}`,
+    ...rows.flatMap(({ result }) => {
+      const found = result.pictures.find((p: ReportPicture) => p.title === title);
+      if (found === undefined) return [];
+      const who = `${result.label}, seed ${result.seed}`;
+      return [`${who}:`, picture(`${title}: ${who}`, found.file)];
+    }),
+  ]);
+}
+
+/** What each number is. */
+function methods({ recipe, size, firstSeed, record }: ReportContents): string[] {
+  const lines: string[] = [];
+  const images = (wanted: Record<Size, number>): number => Math.min(wanted[size], record.count);
+  const training = measurementOf(recipe, 'training');
+  if (training !== null) {
+    lines.push(
+      '"At the end" is the mean over the last tenth of the logged steps. The loss is the weighted objective, so arms ' +
+        'with other terms or weights cannot be compared by it.',
+      'The gradient norm is that of the weighted objective before clipping; its median and largest value leave out the ' +
+        'first tenth of the logged steps.',
+      "The reconstruction loss is unweighted. Above the smallest t its target is the model's own picture at the time " +
+        'before, so it is small, too, where all pictures are alike; the reconstruction error has the image as its target.',
+    );
+  }
+  const drawn = 'with the averaged weights';
+  const samples = measurementOf(recipe, 'samples');
+  if (samples !== null)
+    lines.push(`Samples are drawn ${drawn}, from the same noise (seed ${firstSeed}) in every run.`);
+  const error = measurementOf(recipe, 'reconstruction-error');
+  if (error !== null) {
+    lines.push(
+      `The reconstruction error is the mean squared difference between image and reconstruction (encoded to the ` +
+        `posterior's mean and decoded at the same t, ${drawn}), over pixels and channels with black 0 and white 1, of ` +
+        `${images(error.images)} images at up to ${error.times[size]} times.`,
+    );
+  }
+  const spread = measurementOf(recipe, 'spread');
+  if (spread !== null) {
+    lines.push(
+      `The spread of samples is the mean Euclidean distance between two of ${images(spread.count)} samples over that ` +
+        `between two of as many images: 1 when samples differ from each other as images do.`,
+    );
+  }
+  const latents = measurementOf(recipe, 'latents');
+  if (latents !== null) {
+    lines.push(
+      `Latents are the posterior's means of ${images(latents.images)} images at up to ${latents.times[size]} of the final ` +
+        `time steps, ${drawn}. Both maps show the latents of all times together. t-SNE is the exact method, perplexity ` +
+        `${latents.perplexity}; distances between its clusters mean little.`,
+      'A neighbour is the nearest other latent at the same t, by Euclidean distance. Neighbours are those of the means: ' +
+        'what a sampled latent still says of its image depends on the standard deviation, too.',
+    );
+  }
+  lines.push(
+    `Images are drawn at random (seed ${firstSeed}) from the data set that the models learned from: none are held out.`,
+  );
+  return lines;
+}
+
+function runTable(rows: readonly Row[]): string {
+  return markdownTable(
+    ['run', 'arm', 'seed', 'end', 'steps', 'parameters', 'training time', 'alarms'],
+    rows.map(({ result: { id, label, seed, end, step, manifest, metrics, alarms } }) => [
+      `\`${id}\``,
+      label,
+      String(seed),
+      end,
+      `${step} of ${manifest.config.training.steps}`,
+      manifest.parameters.toLocaleString('en-US'),
+      `${formatNumber(metrics.at(-1)?.seconds ?? 0)} s`,
+      alarms.length === 0 ? 'none' : alarmText(alarms),
+    ]),
+  );
+}
+
+/** `Gradient norm rose suddenly (3)` */
+function alarmText(alarms: RunResult['alarms']): string {
+  const counts = new Map<string, number>();
+  for (const { name } of alarms) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, n]) => (n === 1 ? name : `${name} (${n})`)).join(', ');
+}
+
+function configurations({ recipe, size, firstSeed, record }: ReportContents, rows: readonly Row[]): string[] {
+  const { preset, set, seeds } = recipe.sizes[size];
+  const versions = rows[0]?.result.manifest.versions;
+  const first = new Map<string, RunResult>();
+  for (const { result } of rows) if (!first.has(result.arm)) first.set(result.arm, result);
+  return [
+    list([
+      `Experiment \`${recipe.name}\`, ${size} size: preset \`${preset}\`${settingsText(set)}; ${seeds} ` +
+        `${seeds === 1 ? 'seed' : 'seeds'} from ${firstSeed}.`,
+      ...recipe.arms.map(
+        ({ name, label, set: changes }) => `Arm \`${name}\` (${label})${settingsText(changes)}.`,
+      ),
+      `Data set "${record.name}": ${record.count} images of ${record.width} × ${record.height} pixels, ` +
+        `\`${record.fingerprint}\`.`,
+      `CoVAE Studio ${APP_VERSION}, TensorFlow ${versions?.tensorflow ?? 'unknown'}, tfjs-node ` +
+        `${versions?.tfjs ?? 'unknown'}, Node.js ${process.versions.node}, ${process.platform} ${process.arch}.`,
+    ]),
+    ...[...first.values()].flatMap(({ label, manifest }) => [
+      `The whole configuration of ${label}:`,
+      `\`\`\`json\n${JSON.stringify(manifest.config, null, 2)}\n\`\`\``,
+    ]),
+  ];
+}
+
+function settingsText(settings: Readonly<Record<string, unknown>>): string {
+  const all = Object.entries(settings).map(([key, value]) => `\`${key}\` = \`${JSON.stringify(value)}\``);
+  return all.length === 0 ? '' : ` with ${all.join(', ')}`;
+}

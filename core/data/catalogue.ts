@@ -70,7 +70,7 @@ export async function readDatasetRecord(home: string, name: string): Promise<Dat
   const perImage = record.height * record.width * record.channels;
   await checkSize(path.join(folder, PIXELS_FILE), record.count * perImage, name);
   if (record.classes !== undefined) {
-    const labels = labelsFile(record.classes.length);
+    const labels = labelsFile(record.classes.length, record.unlabelled);
     await checkSize(path.join(folder, labels.name), record.count * labels.bytes, name);
   }
   if (record.heldOut > 0) await checkSize(path.join(folder, SPLIT_FILE), record.count, name);

@@ -59,7 +59,8 @@ export const FlipSchema = v.strictObject({
 /**
  * `datasets/<name>/dataset.json`. Beside it lie
  * - `pixels.u8`: uint8, count × height × width × channels;
- * - `labels.u8`, or `labels.u16` (little-endian) with more than 256 classes: the class of each image, if there are any;
+ * - `labels.u8`, or `labels.u16` (little-endian) for more than 256 values: the class of each image, if there are any;
+ *   the number after the last class says that an image has none;
  * - `split.u8`: 1 for each image held out of training, if there are any;
  * - `names.jsonl`: one line an image, the file it came from as a JSON string;
  * - `skipped.jsonl`: one line a file left out, `{"file", "reason"}`;
@@ -86,6 +87,8 @@ export const DatasetRecordSchema = v.strictObject({
   std: v.array(v.number()),
   /** Class names; present when labels lie beside the pixels. */
   classes: v.optional(v.array(v.string())),
+  /** Number of images without a class where others have one; left out when there are none. */
+  unlabelled: v.optional(count),
   /** Number of images held out of training. */
   heldOut: count,
   flip: v.nullable(FlipSchema),

@@ -14,7 +14,13 @@ export const OWNER_FILE = 'owner.json';
 const BYTE_CLASSES = 256;
 export const MOST_CLASSES = 65_536;
 
-/** Name of the file with the labels of so many classes, and the bytes of each. */
-export function labelsFile(classes: number): { name: string; bytes: 1 | 2 } {
-  return classes <= BYTE_CLASSES ? { name: 'labels.u8', bytes: 1 } : { name: 'labels.u16', bytes: 2 };
+/**
+ * Name of the file with the labels, and the bytes of each.
+ *
+ * @param classes number of classes
+ * @param unlabelled number of images without one: these have the number after the last class
+ */
+export function labelsFile(classes: number, unlabelled = 0): { name: string; bytes: 1 | 2 } {
+  const values = classes + (unlabelled > 0 ? 1 : 0);
+  return values <= BYTE_CLASSES ? { name: 'labels.u8', bytes: 1 } : { name: 'labels.u16', bytes: 2 };
 }

@@ -16,7 +16,7 @@ import { openDataset } from './packed.ts';
 export interface Measurements {
   /** For each channel the number of pixels of each value, 0 to 255. */
   histogram: number[][];
-  /** Number of images of each class; null without classes. */
+  /** Number of images of each class, without those that have none; null without classes. */
   classCounts: number[] | null;
   /** The mean of all images. */
   meanImage: ImageBatch;

@@ -32,7 +32,10 @@ export interface PackedDataset {
    * @throws UserError for data sets of 2 GB and more
    */
   all(): Promise<Uint8Array>;
-  /** Index into `record.classes` of each image; null when the data set has no classes. */
+  /**
+   * Index into `record.classes` of each image, the number of classes where an image has none; null when the data set
+   * has no classes.
+   */
   labels(): Promise<Uint8Array | Uint16Array | null>;
   /** Where the images came from; null for data sets of the first version, which did not keep it. */
   origins(): Promise<Origins | null>;
@@ -115,7 +118,7 @@ export async function openDataset(
     },
     async labels() {
       if (record.classes === undefined) return null;
-      const labels = labelsFile(record.classes.length);
+      const labels = labelsFile(record.classes.length, record.unlabelled);
       const bytes = await readWhole(path.join(folder, labels.name));
       if (labels.bytes === 1) return bytes;
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -11,7 +11,7 @@ import { type AtTime, parts, spreadOf } from './measure.ts';
 export interface MappedLatent {
   /** Number of the image in the data set. */
   image: number;
-  /** Its class; null when the data set has none. */
+  /** Its class; null when it has none. */
   label: string | null;
   t: number;
   pca: [number, number];
@@ -22,7 +22,7 @@ export interface MappedLatent {
 export interface LatentsAtTime extends AtTime {
   /** Standard deviation of the posterior, mean over images and values; null for categorical latents. */
   posteriorStd: number | null;
-  /** Share of the latents whose nearest one belongs to an image of the same class; null without classes. */
+  /** Share of the latents whose nearest one belongs to an image of the same class, among those of a class; null without. */
   agreement: number | null;
 }
 
@@ -47,7 +47,8 @@ export interface LatentStudy {
 export interface LatentOptions {
   /** Numbers of the images in the data set. */
   indices: readonly number[];
-  classes: readonly string[] | null;
+  /** Class of each image, null for none; null without classes. */
+  classes: readonly (string | null)[] | null;
   times: readonly number[];
   perplexity: number;
   seed: number;
@@ -147,19 +148,20 @@ function norm({ size, values }: Points, row: number): number {
   return Math.sqrt(sum);
 }
 
-function chanceOfSame(classes: readonly string[]): number {
+function chanceOfSame(classes: readonly (string | null)[]): number {
+  const labelled = classes.filter((name) => name !== null);
   const counts = new Map<string, number>();
-  for (const name of classes) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const name of labelled) counts.set(name, (counts.get(name) ?? 0) + 1);
   const same = [...counts.values()].reduce((sum, n) => sum + n * (n - 1), 0);
-  return same / (classes.length * (classes.length - 1));
+  return same / (labelled.length * (labelled.length - 1));
 }
 
 /** Images in such an order that classes take turns; as they are without classes. */
-function inTurn(indices: readonly number[], classes: readonly string[] | null): number[] {
-  const seen = new Map<string, number>();
+function inTurn(indices: readonly number[], classes: readonly (string | null)[] | null): number[] {
+  const seen = new Map<string | null, number>();
   return indices
     .map((image, at) => {
-      const name = classes?.[at] ?? '';
+      const name = classes?.[at] ?? null;
       const round = seen.get(name) ?? 0;
       seen.set(name, round + 1);
       return { image, round: classes === null ? 0 : round };

@@ -15,8 +15,8 @@ export interface ChosenImages {
   /** Their numbers in the data set. */
   indices: number[];
   images: ImageBatch;
-  /** Name of each image's class; null when the data set has none. */
-  classes: string[] | null;
+  /** Name of each image's class, null for none; null when the data set has none. */
+  classes: (string | null)[] | null;
 }
 
 /** A mean over images with their standard deviation. */
@@ -47,7 +47,7 @@ export async function chooseImages(
   return {
     indices,
     images: { count: indices.length, height, width, channels, data: dataset.readAt(indices) },
-    classes: labels && classes ? indices.map((index) => classes[labels[index] ?? -1] ?? '') : null,
+    classes: labels && classes ? indices.map((index) => classes[labels[index] ?? -1] ?? null) : null,
   };
 }
 

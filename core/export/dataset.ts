@@ -4,6 +4,7 @@ import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { errorCode, fillNewFile, makeFolder, makeWhole, writeProblem } from '../files.ts';
 import { openDataset, type PackedDataset } from '../data/packed.ts';
+import { UNLABELLED_FOLDER } from '../data/readers/class-folders.ts';
 import { npyHeader, npyTexts } from './npy.ts';
 import { encodePng } from './png.ts';
 import { writeZip, type ZipEntry } from './zip.ts';
@@ -27,11 +28,11 @@ const AT_ONCE = 4;
  * Writes a data set to `to`: an npz file when it ends in `.npz`, else a folder of PNG files. It appears whole or not at
  * all.
  *
- * The npz holds `images`, uint8 [N, H, W, C]; with classes `labels`, uint8 or uint16 [N], and `class_names`; with images
- * held out of training `held_out`, bool [N].
+ * The npz holds `images`, uint8 [N, H, W, C]; with classes `labels`, uint8 or uint16 [N], and `class_names`, or where some
+ * images have no class int32 with −1 for them; with images held out of training `held_out`, bool [N].
  *
- * The folder holds `000000.png` and so on, by index; in a folder for each class; in `train` and `held-out`, if images
- * are held out.
+ * The folder holds `000000.png` and so on, by index; in a folder for each class, and in `unlabelled` those without one;
+ * in `train` and `held-out`, if images are held out.
  *
  * @throws UserError in one sentence: no such data set, the target is there already, disk full; the signal's reason
  */
@@ -82,8 +83,12 @@ async function npzEntries(dataset: PackedDataset, options: DatasetExportOptions)
   const labels = await dataset.labels();
   if (labels !== null && classes !== undefined) {
     const wide = labels instanceof Uint16Array;
-    const bytes = wide ? littleEndian(labels) : labels;
-    entries.push(entry('labels', npyHeader(wide ? '<u2' : '|u1', [count]), bytes));
+    if (record.unlabelled !== undefined) {
+      entries.push(entry('labels', npyHeader('<i4', [count]), withMinusOne(labels, classes.length)));
+    } else {
+      const bytes = wide ? littleEndian(labels) : labels;
+      entries.push(entry('labels', npyHeader(wide ? '<u2' : '|u1', [count]), bytes));
+    }
     entries.push(entry('class_names', npyTexts(classes)));
   }
   const split = await dataset.split();
@@ -94,6 +99,13 @@ async function npzEntries(dataset: PackedDataset, options: DatasetExportOptions)
 function littleEndian(values: Uint16Array): Uint8Array {
   const bytes = Buffer.alloc(2 * values.length);
   values.forEach((value, i) => bytes.writeUInt16LE(value, 2 * i));
+  return bytes;
+}
+
+/** Labels as int32, −1 for those that are no class. */
+function withMinusOne(labels: Uint8Array | Uint16Array, classes: number): Uint8Array {
+  const bytes = Buffer.alloc(4 * labels.length);
+  labels.forEach((label, i) => bytes.writeInt32LE(label < classes ? label : -1, 4 * i));
   return bytes;
 }
 
@@ -118,12 +130,16 @@ async function fillPngFolder(
   const { height, width, channels } = record;
   const labels = await dataset.labels();
   const split = await dataset.split();
-  const classFolders = folderNames(record.classes ?? []);
+  const classFolders = folderNames(record.classes ?? [], [UNLABELLED_FOLDER]);
   const digits = Math.max(6, String(count - 1).length);
   const perImage = height * width * channels;
   const folderOf = (image: number): string => {
     const part = split === null ? [] : [split[image] === 1 ? 'held-out' : 'train'];
-    return path.join(folder, ...part, ...(labels === null ? [] : [classFolders[labels[image]!] ?? '']));
+    return path.join(
+      folder,
+      ...part,
+      ...(labels === null ? [] : [classFolders[labels[image]!] ?? UNLABELLED_FOLDER]),
+    );
   };
   const made = new Set<string>();
   for await (const { start, data } of chunks(dataset, options)) {
@@ -162,9 +178,9 @@ async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<voi
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }
 
-/** Class names as folder names: without what some file system forbids, each different from the others. */
-export function folderNames(classes: readonly string[]): string[] {
-  const taken = new Set<string>();
+/** Class names as folder names: without what some file system forbids, each different from the others and those taken. */
+export function folderNames(classes: readonly string[], before: readonly string[] = []): string[] {
+  const taken = new Set<string>(before);
   return classes.map((name, index) => {
     const clean = name
       .replace(/[\\/:*?"<>|\p{Control}]/gu, '-')

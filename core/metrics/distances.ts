@@ -45,13 +45,15 @@ export function imagePoints({ count, height, width, channels, data }: ImageBatch
 
 /**
  * Share of the points whose nearest other point has the same class (leave-one-out 1-nearest-neighbour accuracy);
- * among points at the same distance the first counts. NaN for fewer than two points.
+ * among points at the same distance the first counts. Points without a class do not count. NaN for fewer than two
+ * points with one.
  *
- * @param labels class of each point
+ * @param labels class of each point; null for none
  */
-export function neighbourAgreement(points: Points, labels: ArrayLike<number | string>): number {
+export function neighbourAgreement(points: Points, labels: ArrayLike<number | string | null>): number {
   const { count } = points;
-  if (count < 2) return NaN;
+  const labelled = Array.from({ length: count }, (_, i) => i).filter((i) => labels[i] !== null);
+  if (labelled.length < 2) return NaN;
   const nearest = new Float64Array(count).fill(Infinity);
   const neighbour = new Int32Array(count);
   const squares = squaredDistances(points);
@@ -59,6 +61,7 @@ export function neighbourAgreement(points: Points, labels: ArrayLike<number | st
   for (let i = 0; i < count; i++) {
     for (let j = i + 1; j < count; j++) {
       const square = squares[at++]!;
+      if (labels[i] === null || labels[j] === null) continue;
       if (square < nearest[i]!) {
         nearest[i] = square;
         neighbour[i] = j;
@@ -69,7 +72,5 @@ export function neighbourAgreement(points: Points, labels: ArrayLike<number | st
       }
     }
   }
-  let same = 0;
-  for (let i = 0; i < count; i++) if (labels[i] === labels[neighbour[i]!]) same++;
-  return same / count;
+  return labelled.filter((i) => labels[i] === labels[neighbour[i]!]).length / labelled.length;
 }

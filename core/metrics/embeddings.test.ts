@@ -53,6 +53,12 @@ describe('distances', () => {
     expect(neighbourAgreement(small, small.labels)).toBeCloseTo(small.agreement, 12);
   });
 
+  it('leave points without a class out of the agreement', () => {
+    const line = { count: 5, size: 1, values: [0, 1, 1.1, 5, 5.5] };
+    expect(neighbourAgreement(line, ['a', 'b', null, 'b', 'b'])).toBe(2 / 4);
+    expect(neighbourAgreement(line, ['a', null, null, null, null])).toBeNaN();
+  });
+
   it('of images count pixels from 0 to 1', () => {
     const shape = { count: 2, height: 1, width: 2, channels: 1 } as const;
     const black = { ...shape, data: Uint8Array.of(0, 0, 0, 255) };

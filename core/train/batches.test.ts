@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadPreset } from '../config/presets.ts';
 import { ROW_COLUMNS } from '../covae/rows.ts';
 import { timeSteps } from '../schedule/time-steps.ts';
-import { BatchDraws } from './batches.ts';
+import { BatchDraws, drawnLabels } from './batches.ts';
 import { learningRateAt } from '../schedule/learning-rate.ts';
 
 const IMAGES = 50;
@@ -70,6 +70,13 @@ describe('BatchDraws', () => {
     const rows = 400 * config.training.batchSize;
     expect(Math.abs(left / rows - 0.25)).toBeLessThan(4 * Math.sqrt((0.25 * 0.75) / rows));
     expect((await draws()).draws.at(0).unlabelled).not.toContain(1);
+  });
+});
+
+describe('drawnLabels', () => {
+  it('are −1 where a label is left out and where an image has none', () => {
+    const draw = { images: Int32Array.of(3, 0, 1, 2), unlabelled: Uint8Array.of(0, 0, 1, 0) };
+    expect(drawnLabels(draw, Uint8Array.of(0, 1, 2, 1), 2)).toEqual(Int32Array.of(1, 0, -1, -1));
   });
 });
 

@@ -26,6 +26,22 @@ export interface BatchDraw {
   intervals: number;
 }
 
+/**
+ * The classes that a network is told of, −1 for none: where a label is left out, and where an image has none.
+ *
+ * @param labels of the whole data set; the number of classes for none
+ */
+export function drawnLabels(
+  { images, unlabelled }: Pick<BatchDraw, 'images' | 'unlabelled'>,
+  labels: ArrayLike<number>,
+  classes: number,
+): Int32Array {
+  return images.map((image, i) => {
+    const label = labels[image] ?? classes;
+    return unlabelled[i] === 1 || label >= classes ? -1 : label;
+  });
+}
+
 /** Draws batches. Each image is seen once an epoch; the order of an epoch depends on (seed, epoch) only. */
 export class BatchDraws {
   private epoch = -1;

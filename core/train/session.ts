@@ -26,7 +26,7 @@ import { libraryVersion } from '../tensor/tf.ts';
 import { APP_VERSION } from '../version.ts';
 import type { Generator } from '../explore/api.ts';
 import type { CreateRunOptions, TrainCallbacks, TrainEnd, TrainingSession, TrainProgress } from './api.ts';
-import { BatchDraws, type BatchDraw } from './batches.ts';
+import { BatchDraws, type BatchDraw, drawnLabels } from './batches.ts';
 import { diagnose, MOST_IMAGES } from './diagnostics/diagnose.ts';
 import { Watch } from './diagnostics/watch.ts';
 import type { Alarm, RowLosses } from '../run/diagnostics.ts';
@@ -290,8 +290,7 @@ class Session implements TrainingSession {
     });
     return {
       x,
-      labels:
-        labels && Int32Array.from(draw.images, (at, i) => (draw.unlabelled[i] ? -1 : (labels[at] ?? -1))),
+      labels: labels && drawnLabels(draw, labels, network.classes),
     };
   }
 

@@ -86,6 +86,8 @@ export const ImportPreviewSchema = v.strictObject({
   total: v.nullable(count),
   /** Classes of the source, as they are called there; null when it has none. */
   classes: v.nullable(v.array(v.strictObject({ name: v.string(), count: v.nullable(count) }))),
+  /** Number of images without a class where others have one; null where counting would mean to read everything. */
+  unlabelled: v.nullable(count),
   /** The settings with size and channels as the images have them. */
   settings: ImportSettingsSchema,
   images: v.array(
@@ -143,7 +145,7 @@ export const DatasetCalls = {
   'datasets.cancelImport': { params: v.strictObject({ jobId }), result: nothing },
   /** The import that was being set up is set up no more. */
   'datasets.endPreview': { params: nothing, result: nothing },
-  /** Class name of each of these images; null where there is none. */
+  /** Class name of each of these images; null where it has none. */
   'datasets.labels': {
     params: v.strictObject({ name: NameSchema, indices: v.pipe(v.array(count), v.maxLength(1_000)) }),
     result: v.array(v.nullable(v.string())),
@@ -208,7 +210,7 @@ export const DatasetPixelCalls = {
   'dataset.labels': {
     params: name,
     result: v.strictObject({
-      /** Its class, as an index into the record's `classes`: so many bytes, the lowest first. */
+      /** Its class, as an index into the record's `classes`, behind the last for none: so many bytes, the lowest first. */
       width: v.picklist([1, 2]),
       labels: bytes,
       /** 1 for each image held out of training. */
@@ -221,7 +223,7 @@ export const DatasetPixelCalls = {
     result: v.strictObject({
       /** How often each value 0 … 255 occurs, a list a channel. */
       histogram: v.array(v.array(count)),
-      /** Images of each class, in the order of the record's `classes`; null without classes. */
+      /** Images of each class, in the order of the record's `classes`, without those of none; null without classes. */
       classCounts: v.nullable(v.array(count)),
       meanImage: ImagesSchema,
       flags: ImageFlagsSchema,

@@ -383,6 +383,7 @@ export function fakeDatasetCalls(
             : `${request.paths[0]?.endsWith('.zip') ? 'A zip archive' : 'A folder'} with 24,000 JPEG images in 4 sub-folders.`,
           total: isSample ? 10_000 : 24_000,
           classes: classes.map((name, index) => ({ name, count: isSample ? 1_000 : 5_000 + 700 * index })),
+          unlabelled: 0,
           settings: { ...settings, size, channels },
           images: [
             ...Array.from({ length: shown }, (_, index) => ({

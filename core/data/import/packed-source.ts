@@ -12,7 +12,7 @@ const READ_AT_ONCE = 256;
  */
 export async function openPackedSource(home: string, name: string): Promise<ImageSource> {
   const dataset = await openDataset(home, name);
-  const { count, height, width, channels, classes } = dataset.record;
+  const { count, height, width, channels, classes, unlabelled = 0 } = dataset.record;
   const perImage = height * width * channels;
   const labels = await dataset.labels();
   const origins = await dataset.origins();
@@ -26,6 +26,7 @@ export async function openPackedSource(home: string, name: string): Promise<Imag
     description: `The data set "${name}" with ${count} images of ${width} × ${height} pixels.`,
     total: count,
     classNames: classes ?? null,
+    unlabelled,
     shape: { height, width, channels },
     async *items(signal) {
       for (let start = 0; start < count; start += READ_AT_ONCE) {

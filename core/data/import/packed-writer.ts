@@ -24,6 +24,9 @@ import {
 } from '../layout.ts';
 import { NumberList } from '../number-list.ts';
 
+/** Stands for no class until the number of classes is known. */
+const NO_CLASS = 0xffffffff;
+
 /** One image of a data set to be. */
 export interface PackedImage {
   /** height × width × channels bytes. */
@@ -64,7 +67,8 @@ export interface FinishDetails {
 }
 
 /**
- * Starts a data set. Classes are kept when every image has one and there are 2 to 65,536 of them.
+ * Starts a data set. Classes are kept when there are 2 to 65,536 of them, or one that not every image has. Images
+ * without one are marked.
  *
  * @param target folder of the data set; must not exist
  * @throws UserError in one sentence when the disk refuses; also from the writer's methods
@@ -105,6 +109,7 @@ class Writer implements PackedWriter {
   readonly #hash = createHash('sha256');
   readonly #classNumbers = new Map<string, number>();
   readonly #labels = new NumberList();
+  #unlabelled = 0;
   readonly #order = new NumberList();
 
   constructor(
@@ -131,7 +136,10 @@ class Writer implements PackedWriter {
     for (let word = 0; word < 2; word++) {
       this.#order.push(new DataView(hash.buffer, hash.byteOffset).getUint32(4 * word));
     }
-    if (className !== null) {
+    if (className === null) {
+      this.#unlabelled++;
+      this.#labels.push(NO_CLASS);
+    } else {
       const number = this.#classNumbers.get(className) ?? this.#classNumbers.size;
       this.#classNumbers.set(className, number);
       this.#labels.push(number);
@@ -176,6 +184,7 @@ class Writer implements PackedWriter {
         fingerprint,
         ...moments(statistics),
         ...(classes === null ? {} : { classes: classes.names }),
+        ...(classes !== null && this.#unlabelled > 0 && { unlabelled: this.#unlabelled }),
         heldOut: heldOut?.reduce((sum, flag) => sum + flag, 0) ?? 0,
         flip,
         leftOut: { ...this.#leftOut },
@@ -243,12 +252,14 @@ class Writer implements PackedWriter {
   /** Class names in order, and the label file; null when the images have no proper classes. */
   #classes(known: readonly string[] | null): Classes | null {
     const { size } = this.#classNumbers;
-    if (this.#labels.length !== this.count || size < 2 || size > MOST_CLASSES) return null;
+    const unlabelled = this.#unlabelled;
+    const least = unlabelled > 0 ? 1 : 2;
+    if (size < least || size + Number(unlabelled > 0) > MOST_CLASSES) return null;
     const names = orderClasses(this.#classNumbers.keys(), known);
     const place = new Map(names.map((name, index) => [name, index]));
     const order = Uint32Array.from(this.#classNumbers.keys(), (name) => place.get(name) ?? 0);
-    const labels = this.#labels.values().map((number) => order[number]!);
-    const { name: file, bytes: width } = labelsFile(size);
+    const labels = this.#labels.values().map((number) => (number === NO_CLASS ? size : order[number]!));
+    const { name: file, bytes: width } = labelsFile(size, unlabelled);
     const bytes = Buffer.alloc(this.count * width);
     labels.forEach((label, image) => bytes.writeUIntLE(label, image * width, width));
     return { names, labels, file, bytes };
@@ -257,7 +268,7 @@ class Writer implements PackedWriter {
 
 interface Classes {
   names: string[];
-  /** Class of each image. */
+  /** Class of each image; the number of classes for none. */
   labels: Uint32Array;
   file: string;
   bytes: Uint8Array;

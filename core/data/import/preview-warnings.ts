@@ -14,6 +14,21 @@ interface LookedAt {
   height: number | null;
 }
 
+/** What becomes of the classes where they are not kept as they are. */
+export function classWarnings(
+  classes: readonly { name: string }[] | null,
+  unlabelled: number | null,
+  { classMap }: Pick<ImportSettings, 'classMap'>,
+): string[] {
+  const names = new Set(
+    classes?.map(({ name }) => (classMap && Object.hasOwn(classMap, name) ? classMap[name] : name)) ?? [],
+  );
+  names.delete(null);
+  const [only] = names;
+  if (names.size !== 1 || unlabelled !== 0) return [];
+  return [`All images are of the class "${only!}", so there is nothing to tell apart and no class is kept.`];
+}
+
 /** One sentence each; none when there is nothing to say. */
 export function warningsOf(
   images: readonly LookedAt[],

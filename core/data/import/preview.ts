@@ -7,7 +7,7 @@ import { decodeInput, tooSmall } from './batch.ts';
 import { classOf, orderClasses } from './class-of.ts';
 import { type Form, settleForm } from './form.ts';
 import { prepareImage, type Target } from './prepare.ts';
-import { warningsOf } from './preview-warnings.ts';
+import { classWarnings, warningsOf } from './preview-warnings.ts';
 import { readItem } from './read-item.ts';
 import { resample } from './resample.ts';
 import { completeSettings } from './complete-settings.ts';
@@ -49,6 +49,8 @@ export interface ImportPreview {
   total: number | null;
   /** Classes of the source before they are renamed or left out; null when it has none. */
   classes: PreviewClass[] | null;
+  /** Number of images without a class where others have one; null where counting would mean to read everything. */
+  unlabelled: number | null;
   /** The settings with size and channels as the images have them. */
   settings: ImportSettings;
   images: PreviewImage[];
@@ -176,16 +178,18 @@ async function makePreview(
     const index = reason === null ? kept++ : null;
     images.push({ file: item.file, className: className ?? null, width, height, index, reason });
   }
+  const { classes, unlabelled } = await classesOf(source, items, settings, signal);
   const pixels = { count: kept, height: form.size, width: form.size, channels: form.channels };
   return {
     kind: source.kind,
     description: source.description,
     total: source.total,
-    classes: await classesOf(source, items, settings, signal),
+    classes,
+    unlabelled,
     settings,
     images,
     pixels: { ...pixels, data: data.subarray(0, kept * perImage) },
-    warnings: warningsOf(images, settings, form),
+    warnings: [...classWarnings(classes, unlabelled, settings), ...warningsOf(images, settings, form)],
     flip: flipOf(source, data, kept, form),
   };
 }
@@ -204,12 +208,14 @@ async function classesOf(
   items: readonly PreviewItem[],
   { classes }: ImportSettings,
   signal: AbortSignal | undefined,
-): Promise<PreviewClass[] | null> {
-  if (classes === 'none') return null;
+): Promise<Pick<ImportPreview, 'classes' | 'unlabelled'>> {
+  if (classes === 'none') return { classes: null, unlabelled: 0 };
+  let unlabelled = 0;
   const counts = new Map<string, number | null>();
   const count = (item: SourceItem, isAll: boolean): void => {
     const name = classOf(item, { classes });
-    if (name !== null && name !== undefined) counts.set(name, isAll ? (counts.get(name) ?? 0) + 1 : null);
+    if (name === null) unlabelled++;
+    else if (name !== undefined) counts.set(name, isAll ? (counts.get(name) ?? 0) + 1 : null);
   };
   if (LISTED.has(source.kind)) {
     for await (const item of source.items(signal)) if (!('skipped' in item)) count(item, true);
@@ -217,9 +223,11 @@ async function classesOf(
     for (const name of (classes === 'auto' ? source.classNames : null) ?? []) counts.set(name, null);
     for (const found of items) if ('item' in found) count(found.item, false);
   }
-  if (counts.size === 0) return null;
-  return orderClasses(counts.keys(), source.classNames).map((name) => ({
+  if (counts.size === 0) return { classes: null, unlabelled: 0 };
+  const named = orderClasses(counts.keys(), source.classNames).map((name) => ({
     name,
     count: counts.get(name) ?? null,
   }));
+  if (LISTED.has(source.kind)) return { classes: named, unlabelled };
+  return { classes: named, unlabelled: classes === 'auto' ? source.unlabelled : null };
 }

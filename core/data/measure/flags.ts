@@ -75,9 +75,12 @@ export class FlagMeter {
     }
   }
 
-  /** @param labels class of each image; null without classes */
-  flags(fingerprint: string, labels: ArrayLike<number> | null): Flags {
-    const suspicious = [...this.#contradicting(labels), ...this.#unlike()];
+  /**
+   * @param labels class of each image, the number of classes for none; null without classes
+   * @param classes number of classes
+   */
+  flags(fingerprint: string, labels: ArrayLike<number> | null, classes = 0): Flags {
+    const suspicious = [...this.#contradicting(labels, classes), ...this.#unlike()];
     const nearConstant = this.#nearConstant.values();
     return {
       format: 'covae-flags',
@@ -101,11 +104,12 @@ export class FlagMeter {
   }
 
   /** Images with the same pixels and different classes: one of the labels is wrong. */
-  #contradicting(labels: ArrayLike<number> | null): { image: number; reason: string }[] {
+  #contradicting(labels: ArrayLike<number> | null, classes: number): { image: number; reason: string }[] {
     if (labels === null) return [];
     return [...this.#groups.values()].flatMap((group) => {
-      const [first = 0] = group;
-      return group
+      const labelled = group.filter((image) => labels[image]! < classes);
+      const [first = 0] = labelled;
+      return labelled
         .filter((image) => labels[image] !== labels[first])
         .map((image) => ({ image, reason: `the same pixels as image ${first}, which is of another class` }));
     });

@@ -107,10 +107,10 @@ describe('whether images may be mirrored', () => {
 });
 
 describe('flags', () => {
-  function flagsOf(images: Uint8Array[], channels: 1 | 3 = 1, labels: number[] | null = null) {
+  function flagsOf(images: Uint8Array[], channels: 1 | 3 = 1, labels: number[] | null = null, classes = 2) {
     const meter = new FlagMeter(channels, images.length);
     for (const pixels of images) meter.add(pixels, createHash('sha256').update(pixels).digest('hex'));
-    return v.parse(FlagsSchema, meter.flags('sha256:0', labels));
+    return v.parse(FlagsSchema, meter.flags('sha256:0', labels, classes));
   }
 
   it('tell images of one colour, duplicates, and those unlike the others', () => {
@@ -130,6 +130,16 @@ describe('flags', () => {
         { image: 21, reason: 'much brighter than the others' },
       ],
     });
+  });
+
+  it('hold nothing against images without a class', () => {
+    const images = [...pictures(20, 0.5)];
+    for (const copy of [3, 5, 6]) images[copy] = images[2]!;
+    // Image 2, the first of the group, has none.
+    const labels = images.map((_, i) => (i === 2 ? 2 : i === 6 ? 1 : 0));
+    expect(flagsOf(images, 1, labels).suspicious.images).toEqual([
+      { image: 6, reason: 'the same pixels as image 3, which is of another class' },
+    ]);
   });
 
   it('tell the same pixels with different labels', () => {
@@ -184,6 +194,15 @@ describe('measure', () => {
     expect(moments(statistics).std[2]).toBeCloseTo(std, 10);
     const image = Buffer.from(statistics.meanImage, 'base64');
     expect(image[7]).toBe(Math.round((pixels[7]! + pixels[55]! + pixels[103]!) / 3));
+  });
+
+  it('counts images without a class with none', async () => {
+    const { statistics } = await measure({
+      ...{ count: 3, height: 1, width: 1, channels: 1, fingerprint: 'sha256:1', classes: ['a', 'b'] },
+      labels: [1, 2, 2],
+      read: async (_, n) => new Uint8Array(n),
+    });
+    expect(statistics.classCounts).toEqual([0, 1]);
   });
 
   it('stops when aborted', async () => {

@@ -18,7 +18,7 @@ export interface Measurable {
   /** Of the pixels. */
   fingerprint: string;
   classes: readonly string[] | null;
-  /** Class of each image; null without classes. */
+  /** Class of each image, the number of classes for none; null without classes. */
   labels: ArrayLike<number> | null;
   /** Pixels of `count` images from `start` on; valid until the next call. */
   read(start: number, count: number): Promise<Uint8Array>;
@@ -61,7 +61,7 @@ export async function measure(
   }
   return {
     statistics: statistics.statistics(fingerprint),
-    flags: flags.flags(fingerprint, labels),
+    flags: flags.flags(fingerprint, labels, classCount),
     flip: flip.verdict(classes),
   };
 }

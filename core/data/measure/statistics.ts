@@ -11,7 +11,7 @@ export const StatisticsSchema = v.strictObject({
   fingerprint: v.string(),
   /** For each channel the number of pixels of each value, 0 to 255. */
   histogram: v.array(v.pipe(v.array(whole), v.length(256))),
-  /** Number of images of each class; null without classes. */
+  /** Number of images of each class, without those that have none; null without classes. */
   classCounts: v.nullable(v.array(whole)),
   /** Base64 of the mean of all images: height × width × channels bytes, rounded. */
   meanImage: v.string(),
@@ -35,6 +35,7 @@ export class StatisticsMeter {
     this.#classCounts = classes === 0 ? null : new Array<number>(classes).fill(0);
   }
 
+  /** @param label the image's class; the number of classes for none */
   add(pixels: Uint8Array, label: number): void {
     const sums = this.#sums;
     const bins = this.#histogram;
@@ -46,7 +47,7 @@ export class StatisticsMeter {
       channel += 256;
       if (channel === end) channel = 0;
     }
-    if (this.#classCounts) this.#classCounts[label]!++;
+    if (this.#classCounts && label < this.#classCounts.length) this.#classCounts[label]!++;
     this.#count++;
   }
 

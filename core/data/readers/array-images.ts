@@ -2,7 +2,7 @@
 import { UserError } from '../../errors.ts';
 import type { ImageSource, SkippedItem, SourceItem, SourceKind } from './source.ts';
 import { spread } from './spread.ts';
-import { countOf } from './words.ts';
+import { countOf, labelWords } from './words.ts';
 
 type Entry = SourceItem | { skipped: SkippedItem };
 
@@ -41,7 +41,12 @@ const PREVIEW_REACH = 5_000;
  * @throws UserError when they have not
  */
 export function arraySource(
-  about: { kind: SourceKind; readonly description: string; classNames: readonly string[] | null },
+  about: {
+    kind: SourceKind;
+    readonly description: string;
+    classNames: readonly string[] | null;
+    unlabelled: number;
+  },
   arrays: readonly ImageArray[],
   close: () => Promise<void>,
 ): ImageSource {
@@ -56,9 +61,9 @@ export function arraySource(
     }
   }
   const total = arrays.reduce((sum, { count }) => sum + count, 0);
-  const { kind, classNames } = about;
+  const { kind, classNames, unlabelled } = about;
   return {
-    ...{ kind, classNames },
+    ...{ kind, classNames, unlabelled },
     get description() {
       return about.description;
     },
@@ -117,15 +122,21 @@ function sizeOf({ height, width, channels }: ImageArray): string {
 
 const COLOURS = { 1: 'grey', 3: 'RGB', 4: 'RGBA' } as const;
 
-/** `60,000 grey images of 28 × 28 pixels, labels of 10 classes` */
+/**
+ * `60,000 grey images of 28 × 28 pixels, labels of 10 classes`
+ *
+ * @param unlabelled number of images without one
+ * @param from where the labels are from
+ */
 export function describeArrays(
   arrays: readonly Pick<ImageArray, 'count' | 'height' | 'width' | 'channels'>[],
   classNames: readonly string[] | null,
+  unlabelled = 0,
+  from = '',
 ): string {
   const count = arrays.reduce((sum, array) => sum + array.count, 0);
   const { height, width, channels } = arrays[0]!;
   const images = countOf(count, `${COLOURS[channels]} image`);
-  const labels =
-    classNames === null ? 'no labels' : `labels of ${countOf(classNames.length, 'class', 'classes')}`;
+  const labels = classNames === null ? `no labels${from}` : labelWords(classNames.length, unlabelled, from);
   return `${images} of ${height} × ${width} pixels, ${labels}`;
 }

@@ -251,7 +251,7 @@ function about(
   label: Label,
   names: Names,
   where: string,
-): { kind: 'cifar'; description: string; classNames: readonly string[] } {
+): { kind: 'cifar'; description: string; classNames: readonly string[]; unlabelled: number } {
   const classes = form.classes[label.offset(form)]!;
   const classNames = Array.from({ length: classes }, (_, i) => names?.[i] ?? String(i));
   const which = form.labelBytes === 1 ? '' : label.coarse ? ' (the coarse ones)' : ' (the fine ones)';
@@ -260,6 +260,7 @@ function about(
     kind: 'cifar',
     description: `${form.name} in binary form, ${where} with ${describeArrays(arrays, classNames)}${which}${unnamed}.`,
     classNames,
+    unlabelled: 0,
   };
 }
 

@@ -9,11 +9,16 @@ export interface ClassFolders {
   names: readonly string[] | null;
   /** Class of a file; null when it lies in no class folder. */
   classOf(file: string): string | null;
-  /** Images that lie beside the folders, so that these are no classes; by their names alone. */
+  /** Images without a class where others have one; by their names alone. */
+  unlabelled: number;
+  /** Images that lie beside the folders; by their names alone. */
   loose: readonly string[];
 }
 
 const SPLIT = /^(?:train|training|test|testing|val|valid|validation|dev|eval)$/i;
+/** A folder beside class folders that holds the images without a class. */
+export const UNLABELLED_FOLDER = 'unlabelled';
+const UNLABELLED = /^un-?label(?:l?ed|)$/i;
 /** More folders than this with hardly two images in each are no classes but one folder a picture. */
 const FEW = 16;
 /** So many images beside the folders may be broken ones; more are a collection of their own. */
@@ -21,8 +26,9 @@ const FEW_LOOSE = 8;
 
 /**
  * Guesses classes from paths with `/` between their parts. Folders that hold everything, and then folders that are
- * called `train`, `test` and the like, are passed over; when every image lies below one of at least two folders there,
- * these are the classes (as torchvision's `ImageFolder` has it), however deep the images lie below them.
+ * called `train`, `test` and the like, are passed over; when most images lie below one of at least two folders there,
+ * these are the classes (as torchvision's `ImageFolder` has it), however deep the images lie below them. Images beside
+ * them, or in a folder called `unlabelled`, have no class.
  */
 export function guessClassFolders(files: readonly string[]): ClassFolders {
   const images = files.filter((file) => formatByName(file) !== null);
@@ -33,26 +39,33 @@ export function guessClassFolders(files: readonly string[]): ClassFolders {
   let depth = 0;
   let found = atDepth(depth);
   while (found.size === 1 && !found.has(undefined)) found = atDepth(++depth);
-  if (found.size > 1 && [...found].every((name) => name !== undefined && SPLIT.test(name))) {
-    found = atDepth(++depth);
+  const areSplits = (some: Set<string | undefined>): boolean =>
+    [...some].every((name) => name === undefined || SPLIT.test(name));
+  const belowSplits = found.size > 1 && !found.has(undefined) && areSplits(found);
+  if (belowSplits) found = atDepth(++depth);
+  const loose = counted.filter((_, i) => folders[i]![depth] === undefined);
+  const none = { names: null, classOf: () => null, unlabelled: 0, loose };
+  // A test set without labels may be larger than the training set.
+  if (!belowSplits && loose.length > counted.length / 2) return none;
+  if (loose.length > 0 && (found.size === 2 || areSplits(found))) {
+    // One folder holds all the others, so the classes lie deeper.
+    const beside = new Set(loose);
+    const below = guessClassFolders(counted.filter((file) => !beside.has(file)));
+    if (below.names === null) return none;
+    return { ...below, unlabelled: below.unlabelled + loose.length, loose };
   }
-  const names = [...found].filter((name) => name !== undefined).sort();
-  const none = { names: null, classOf: () => null };
-  if (found.has(undefined))
-    return { ...none, loose: counted.filter((_, i) => folders[i]![depth] === undefined) };
-  if (names.length < 2 || (names.length > FEW && folders.length < 2 * names.length))
-    return { ...none, loose: [] };
+  const names = [...found].filter((name) => name !== undefined && !UNLABELLED.test(name)) as string[];
+  const least = [...found].some((name) => name !== undefined && UNLABELLED.test(name)) ? 1 : 2;
+  if (names.length < least || (names.length > FEW && folders.length < 2 * names.length)) return none;
   const canonical = new Map(names.map((name) => [name, name]));
-  return {
-    names,
-    loose: [],
-    classOf: (file) => {
-      const parts = file.split('/');
-      const name = parts.length > depth + 1 ? parts[depth] : undefined;
-      // The one string of all images of a class keeps a list of millions small.
-      return name === undefined ? null : (canonical.get(name) ?? null);
-    },
+  const classOf = (file: string): string | null => {
+    const parts = file.split('/');
+    const name = parts.length > depth + 1 ? parts[depth] : undefined;
+    // The one string of all images of a class keeps a list of millions small.
+    return name === undefined ? null : (canonical.get(name) ?? null);
   };
+  const unlabelled = counted.filter((file) => classOf(file) === null).length;
+  return { names: names.sort(), classOf, unlabelled, loose };
 }
 
 /**
@@ -66,8 +79,10 @@ export async function findClassFolders(
   read: (file: string) => Promise<Uint8Array>,
 ): Promise<ClassFolders> {
   const guess = guessClassFolders(files);
-  const { loose } = guess;
-  if (loose.length === 0 || loose.length > FEW_LOOSE || loose.length === files.length) return guess;
+  const { loose, names } = guess;
+  if (names !== null || loose.length === 0 || loose.length > FEW_LOOSE || loose.length === files.length) {
+    return guess;
+  }
   for (const file of loose) if (await canBeUsed(read, file)) return guess;
   const broken = new Set(loose);
   return findClassFolders(

@@ -29,9 +29,10 @@ export async function openFolder(
   const classes = await findClassFolders(files, async (file) => readImageFile(path.join(root, file)));
   return indexedSource({
     kind: 'folder',
-    description: `A folder with ${imagesOf(files, classes.names?.length ?? 0)}.`,
+    description: `A folder with ${imagesOf(files, classes.names?.length ?? 0, classes.unlabelled)}.`,
     total: files.length,
     classNames: classes.names,
+    unlabelled: classes.unlabelled,
     shape: null,
     item: (index) => itemOf(root, files[index]!, classes.classOf(files[index]!)),
   });
@@ -77,6 +78,7 @@ export async function openFiles(files: readonly string[]): Promise<ImageSource> 
     description: `${imagesOf(paths, 0)}, chosen one by one.`,
     total: paths.length,
     classNames: null,
+    unlabelled: 0,
     shape: null,
     item: (index) => itemOf(path.dirname(paths[index]!), path.basename(paths[index]!), null),
   });

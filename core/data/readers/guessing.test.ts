@@ -17,7 +17,7 @@ describe('class folders', () => {
   it('are the folders in which all images lie', () => {
     expect(names('dogs/1.png', 'cats/1.png', 'dogs/2.png')).toEqual(['cats', 'dogs']);
     expect(names('dogs/small/1.png', 'cats/1.png', 'readme.txt')).toEqual(['cats', 'dogs']);
-    expect(names('1.png', 'cats/1.png', 'dogs/2.png')).toBeNull();
+    expect(names('1.png', '2.png', '3.png', 'cats/1.png', 'dogs/2.png')).toBeNull();
     expect(names('cats/1.png', 'cats/2.png')).toBeNull();
     expect(names('1.png')).toBeNull();
   });
@@ -29,6 +29,33 @@ describe('class folders', () => {
     expect(files.map((file) => guess.classOf(file))).toEqual(['0', '1', '0']);
     expect(guess.classOf('set/train/c.png')).toBeNull();
     expect(names('set/train/a.png', 'set/test/b.png')).toBeNull();
+  });
+
+  it('stay when fewer images lie beside them, which have no class then', () => {
+    const guess = guessClassFolders(['1.png', 'cats/1.png', 'dogs/2.png']);
+    expect(guess).toMatchObject({ names: ['cats', 'dogs'], unlabelled: 1, loose: ['1.png'] });
+    expect(guess.classOf('1.png')).toBeNull();
+    expect(guessClassFolders(['cover.png', 'set/cats/1.png', 'set/dogs/2.png'])).toMatchObject({
+      names: ['cats', 'dogs'],
+      unlabelled: 1,
+    });
+    expect(guessClassFolders(['cover.png', 'train/a/1.png', 'test/b/1.png'])).toMatchObject({
+      names: ['a', 'b'],
+      unlabelled: 1,
+    });
+    expect(names('cats/1.png', '2.png')).toBeNull();
+  });
+
+  it('stay where a test set has none, however large it is', () => {
+    const tests = Array.from({ length: 20 }, (_, i) => `test/${i}.png`);
+    const guess = guessClassFolders(['train/cats/1.png', 'train/dogs/1.png', ...tests]);
+    expect(guess).toMatchObject({ names: ['cats', 'dogs'], unlabelled: 20 });
+  });
+
+  it('are not those that say they hold images without a class', () => {
+    const guess = guessClassFolders(['cats/1.png', 'dogs/1.png', 'unlabelled/1.png', 'unlabelled/2.png']);
+    expect(guess).toMatchObject({ names: ['cats', 'dogs'], unlabelled: 2 });
+    expect(guessClassFolders(['cats/1.png', 'unlabeled/1.png']).names).toEqual(['cats']);
   });
 
   it('are none when nearly every image has a folder of its own', () => {
@@ -133,8 +160,9 @@ describe('a folder', () => {
     fs.writeFileSync(path.join(folder, 'cover.png'), whole.subarray(0, whole.length - 30));
     fs.writeFileSync(path.join(folder, 'set', 'text.jpg'), 'This is no picture.');
     expect(await classes()).toEqual(['a', 'b']);
+    // A good one beside them has no class itself.
     fs.writeFileSync(path.join(folder, 'set', 'text.jpg'), whole);
-    expect(await classes()).toBeNull();
+    expect(await classes()).toEqual(['a', 'b']);
   });
 
   it('of IDX files prefers a plain file to the same compressed', async () => {

@@ -7,7 +7,7 @@ import { exists } from '../../files.ts';
 import { arraySource, describeArrays, type ImageArray } from './array-images.ts';
 import { type ByteStream, type FileBytes, openFileBytes, streamOf, stretchOf, unpack } from './bytes.ts';
 import { MAX_ROWS } from './caps.ts';
-import { type Labels, makeLabels, namesOf } from './labels.ts';
+import { type Labels, makeLabels, namesOf, unlabelledIn } from './labels.ts';
 import { layoutOf } from './layout.ts';
 import { numberImages } from './number-array.ts';
 import { type NumberType, readNumbers } from './numbers.ts';
@@ -148,13 +148,17 @@ export async function openIdx(
       numberImages(array, layout, ranges[i]!, labels[i]!),
     );
     const classNames = namesOf(labels);
+    const unlabelled = unlabelledIn(
+      labels,
+      arrays.map(({ count }) => count),
+    );
     const from = labelFiles.length === 0 ? '' : ` from ${listOf(labelFiles)}`;
     const what = files.length === 1 ? 'An IDX file' : `${files.length} IDX files`;
     const about = {
-      ...({ kind: 'idx', classNames } as const),
+      ...({ kind: 'idx', classNames, unlabelled } as const),
       get description() {
         const words = ranges.map(({ scale }) => (scale.words === null ? '' : `, read as ${scale.words}`));
-        return `${what} with ${describeArrays(arrays, classNames)}${from}${[...new Set(words)].join('')}.`;
+        return `${what} with ${describeArrays(arrays, classNames, unlabelled, from)}${[...new Set(words)].join('')}.`;
       },
     };
     return arraySource(about, arrays, close);

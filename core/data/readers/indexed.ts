@@ -11,9 +11,9 @@ export interface IndexedSource extends Omit<ImageSource, 'total' | 'items' | 'pr
 }
 
 export function indexedSource(source: IndexedSource): ImageSource {
-  const { kind, description, total, classNames, shape } = source;
+  const { kind, description, total, classNames, unlabelled, shape } = source;
   return {
-    ...{ kind, description, total, classNames, shape },
+    ...{ kind, description, total, classNames, unlabelled, shape },
     async *items(signal) {
       for (let index = 0; index < total; index++) {
         signal?.throwIfAborted();

@@ -6,7 +6,7 @@ import { exists } from '../../files.ts';
 import { arraySource, describeArrays } from './array-images.ts';
 import { openFileBytes, streamOf, stretchOf } from './bytes.ts';
 import { labelNamesFor, readLabelArray } from './label-array.ts';
-import type { Labels } from './labels.ts';
+import { type Labels, namesOf, unlabelledIn } from './labels.ts';
 import { layoutOf } from './layout.ts';
 import { type NpyHeader, readNpyHeader } from './npy-header.ts';
 import { numberImages } from './number-array.ts';
@@ -59,11 +59,13 @@ export async function openNpy(
     const [range] = await guessRanges([{ array, layout }], signal);
     const images = numberImages(array, layout, range!, labels);
     const from = labelsPath === null ? '' : ` from ${path.basename(labelsPath)}`;
-    const classNames = labels?.names ?? null;
+    const classNames = labels && namesOf([labels]);
+    const unlabelled = unlabelledIn([labels], [layout.count]);
     const about = {
-      ...({ kind: 'npy', classNames } as const),
+      ...({ kind: 'npy', classNames, unlabelled } as const),
       get description() {
-        return `An npy file with ${describeArrays([images], classNames)}${from}, read as ${readAs(layout, range!)}.`;
+        const what = describeArrays([images], classNames, unlabelled, from);
+        return `An npy file with ${what}, read as ${readAs(layout, range!)}.`;
       },
     };
     return arraySource(about, [images], () => file.close());

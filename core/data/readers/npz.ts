@@ -6,7 +6,7 @@ import { UnusableImage } from '../decode/unusable-image.ts';
 import { arraySource, describeArrays, type ImageArray } from './array-images.ts';
 import { type ByteStream, type FileBytes, stretchOf, streamOf, unpack } from './bytes.ts';
 import { canBeLabels, labelNamesFor, readLabelArray } from './label-array.ts';
-import { type Labels, namesOf } from './labels.ts';
+import { type Labels, namesOf, unlabelledIn } from './labels.ts';
 import { guessLayout, layoutOf } from './layout.ts';
 import { type NpyHeader, readNpyHeader } from './npy-header.ts';
 import { numberType } from './npy.ts';
@@ -95,18 +95,23 @@ export async function openNpz(
       numberImages(array, layout, ranges[i]!, labels[i]!),
     );
     const classNames = namesOf(labels);
+    const unlabelled = unlabelledIn(
+      labels,
+      arrays.map(({ count }) => count),
+    );
     const left = [...unfit].filter(([key]) => !labelKeys.includes(key));
-    const from = [
-      labelKeys.length === 0 ? '' : ` from ${listOf(labelKeys)}`,
-      ...left.map(([key, reason]) => notLabels('array', key, reason)),
-    ].join('');
+    const from = labelKeys.length === 0 ? '' : ` from ${listOf(labelKeys)}`;
+    const unfitWords = left.map(([key, reason]) => notLabels('array', key, reason)).join('');
     const keys = listOf(images.map((member) => member.key));
-    const what = describeArrays(arrays, classNames).replace(' pixels', ` pixels in ${keys}`);
+    const what = describeArrays(arrays, classNames, unlabelled, from).replace(
+      ' pixels',
+      ` pixels in ${keys}`,
+    );
     const about = {
-      ...({ kind: 'npz', classNames } as const),
+      ...({ kind: 'npz', classNames, unlabelled } as const),
       get description() {
         const words = new Set(found.map(({ layout }, i) => readAs(layout, ranges[i]!)));
-        return `An npz file with ${what}${from}, read as ${[...words].join(' and ')}.`;
+        return `An npz file with ${what}${unfitWords}, read as ${[...words].join(' and ')}.`;
       },
     };
     return arraySource(about, arrays, () => file.close());

@@ -2,6 +2,7 @@
 import type { SchemaTree } from 'hyparquet';
 import * as v from 'valibot';
 import { UserError } from '../../errors.ts';
+import { LABEL_NAMES } from './labels.ts';
 import type { ParquetFile } from './parquet-column.ts';
 import type { SourceRequest } from './source.ts';
 import { listOf } from './words.ts';
@@ -31,7 +32,6 @@ type Features = v.InferOutput<typeof HuggingFaceSchema>['info']['features'];
 
 /** Fractions may hold whole numbers all the same. */
 const NUMBERS = ['INT32', 'INT64', 'BOOLEAN', 'FLOAT', 'DOUBLE'];
-const LABEL_NAMES = ['label', 'labels', 'fine_label', 'class', 'target', 'y', 'category', 'digit'];
 
 /**
  * Finds the columns by what the Hugging Face library wrote into the file, else by their types and names: images are

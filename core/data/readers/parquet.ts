@@ -8,7 +8,7 @@ import { columnValues, type ParquetFile, readParquetFile } from './parquet-colum
 import { findColumns, type ParquetColumns } from './parquet-schema.ts';
 import type { ImageSource, SkippedItem, SourceItem, SourceRequest } from './source.ts';
 import { spread } from './spread.ts';
-import { countOf, notLabels } from './words.ts';
+import { countOf, labelWords, notLabels } from './words.ts';
 
 type Entry = SourceItem | { skipped: SkippedItem };
 
@@ -32,6 +32,7 @@ export async function openParquet(
 ): Promise<ImageSource> {
   const shards: Shard[] = [];
   const labels = new Set<string>();
+  let unlabelled = 0;
   const unfit: NonNullable<ParquetColumns['unfit']>[] = [];
   for (const file of files) {
     signal?.throwIfAborted();
@@ -40,14 +41,19 @@ export async function openParquet(
       shards.push({ path: file, columns, rows: parquet.rows });
       if (columns.unfit !== null) unfit.push(columns.unfit);
       const { label } = columns;
-      if (label === null || unfit.length > 0) return;
-      const names = label.names ?? (await distinctLabels(parquet, label.path, signal));
-      if (typeof names !== 'number') for (const name of names) labels.add(name);
-      else if (request.labelsKey === undefined)
-        unfit.push({ name: label.name, reason: `it holds the number ${names}` });
+      if (label === null || unfit.length > 0) {
+        unlabelled += parquet.rows;
+        return;
+      }
+      const found = await labelsOf(parquet, label, signal);
+      if (typeof found !== 'number') {
+        for (const name of label.names ?? found.names) labels.add(name);
+        unlabelled += found.unlabelled;
+      } else if (request.labelsKey === undefined)
+        unfit.push({ name: label.name, reason: `it holds the number ${found}` });
       else {
         throw new UserError(
-          `${parquet.bytes.name} holds the number ${names} in its column "${label.name}", but labels are whole numbers; leave them out or round them.`,
+          `${parquet.bytes.name} holds the number ${found} in its column "${label.name}", but labels are whole numbers; leave them out or round them.`,
         );
       }
     });
@@ -60,18 +66,21 @@ export async function openParquet(
   const total = shards.reduce((sum, { rows }) => sum + rows, 0);
   const first = shards[0]!;
   if (total === 0) throw new UserError(`${path.resolve(first.path)} has no rows; choose another file.`);
-  const classNames = labels.size === 0 ? null : orderOf(labels, first.columns.label?.names ?? null);
+  const withLabels = shards.find(({ columns }) => columns.label !== null) ?? first;
+  const classNames = labels.size === 0 ? null : orderOf(labels, withLabels.columns.label?.names ?? null);
+  if (classNames === null) unlabelled = 0;
   const where = files.length === 1 ? 'A Parquet file' : countOf(files.length, 'Parquet file');
-  const { image, label } = first.columns;
+  const { image, label } = withLabels.columns;
   const told =
     label === null || classNames === null
       ? `no labels${unfitWords(unfit[0])}`
-      : `labels of ${countOf(classNames.length, 'class', 'classes')} in the column "${label.name}"`;
+      : labelWords(classNames.length, unlabelled, ` in the column "${label.name}"`);
   return {
     kind: 'parquet',
     description: `${where} with ${countOf(total, 'image')} in the column "${image.name}", ${told}.`,
     total,
     classNames,
+    unlabelled,
     shape: null,
     async *items(abort) {
       for (const shard of shards) yield* shardItems(shard, abort);
@@ -107,25 +116,27 @@ function unfitWords(unfit: ParquetColumns['unfit'] | undefined): string {
 
 /** Class names in the file's own order, else numbers by value and texts by their code units. */
 function orderOf(names: ReadonlySet<string>, told: readonly string[] | null): readonly string[] {
-  if (told !== null) return [...told];
   const all = [...names];
+  if (told !== null) return [...told, ...all.filter((name) => !told.includes(name))];
   const numeric = all.every((name) => /^\d+$/.test(name));
   return all.sort((a, b) => (numeric ? Number(a) - Number(b) : a < b ? -1 : 1));
 }
 
-/** The classes of a column; a number of it that is not whole when there is one. */
-async function distinctLabels(
+/** The classes of a column, and how many rows have none; a number of it that is not whole when there is one. */
+async function labelsOf(
   file: ParquetFile,
-  column: readonly string[],
+  { path: column, names: known }: NonNullable<ParquetColumns['label']>,
   signal?: AbortSignal,
-): Promise<Set<string> | number> {
+): Promise<{ names: Set<string>; unlabelled: number } | number> {
   const names = new Set<string>();
+  let unlabelled = 0;
   for (let group = 0; group < file.metadata.row_groups.length; group++) {
     signal?.throwIfAborted();
     for await (const value of columnValues(file, group, column)) {
       if (typeof value === 'number' && !Number.isInteger(value) && !Number.isNaN(value)) return value;
-      const name = labelName(value, null);
-      if (name !== null) names.add(name);
+      const name = labelName(value, known);
+      if (name === null) unlabelled++;
+      else names.add(name);
       if (names.size > MAX_CLASSES) {
         throw new UserError(
           `${file.bytes.name} holds more than ${MAX_CLASSES} different labels in its column "${column.join('.')}"; leave the labels out.`,
@@ -133,13 +144,16 @@ async function distinctLabels(
       }
     }
   }
-  return names;
+  return { names, unlabelled };
 }
 
-/** A class's name; null when there is none (null, a negative number, or NaN, which pandas makes of a missing one). */
+/**
+ * A class's name; null when there is none (null, a negative number, an empty text, or NaN, which pandas makes of a
+ * missing one).
+ */
 function labelName(value: unknown, names: readonly string[] | null): string | null {
-  if (typeof value === 'string') return value;
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
+  if (typeof value === 'string') return value === '' ? null : value;
+  if (value instanceof Uint8Array) return value.length === 0 ? null : Buffer.from(value).toString('utf8');
   if (typeof value === 'boolean') return names?.[Number(value)] ?? String(value);
   if (typeof value !== 'number' && typeof value !== 'bigint') return null;
   const number = Number(value);

@@ -124,7 +124,7 @@ describe('what was found is said', () => {
     ],
     [
       'float-labels.parquet',
-      'A Parquet file with 6 images in the column "image", labels of 2 classes in the column "label".',
+      'A Parquet file with 6 images in the column "image", labels of 2 classes in the column "label" (2 images have none).',
     ],
     [
       'unfit-labels.parquet',

@@ -11,6 +11,7 @@ export async function openSample(): Promise<ImageSource> {
     description: 'The sample: 10,000 handwritten digits of 28 × 28 pixels, a part of MNIST.',
     total: digits.length,
     classNames: [...new Set(digits.map((digit) => digit.className))].sort(),
+    unlabelled: 0,
     shape,
     item: (index) => {
       const { pixels, className } = digits[index]!;

@@ -56,6 +56,8 @@ export interface ImageSource {
   readonly total: number | null;
   /** Class names when the source has labels or class folders, else null. */
   readonly classNames: readonly string[] | null;
+  /** Number of items without a class where others have one; 0 without classes, null when only known at the end. */
+  readonly unlabelled: number | null;
   /** Size of the images when all are known to be the same, else null. */
   readonly shape: { height: number; width: number; channels: 1 | 3 | 4 } | null;
   /**

@@ -78,11 +78,12 @@ export async function openTar(file: FileBytes, gzip: boolean, scan: TarScan): Pr
         if (member === undefined) throw new UnusableImage('left out');
         return read(member);
       });
-  const found = imagesOf(names, classes.names?.length ?? 0);
+  const found = imagesOf(names, classes.names?.length ?? 0, classes.unlabelled);
   const common = {
     kind: 'tar',
     description: `A ${gzip ? 'compressed ' : ''}tar archive with ${complete ? '' : 'more than '}${found}.`,
     classNames: complete ? classes.names : null,
+    unlabelled: complete ? classes.unlabelled : null,
     shape: null,
     close: () => file.close(),
   } as const;

@@ -77,6 +77,7 @@ export async function openTiles(file: string, tile: SourceRequest['tile']): Prom
     description: `An image of ${width} × ${height} pixels, cut into ${countOf(across * down, 'tile')} of ${size} × ${size}${apart}.`,
     total: across * down,
     classNames: null,
+    unlabelled: 0,
     shape: { height: size, width: size, channels: first.channels },
     async *items(signal) {
       for (let from = 0; from < down; from += atOnce) {

@@ -12,6 +12,17 @@ export function listOf(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} and ${words.at(-1)!}`;
 }
 
+/**
+ * `labels of 10 classes`, `labels of 10 classes in the column "label" (3 images have none)`
+ *
+ * @param where what stands between
+ */
+export function labelWords(classes: number, unlabelled: number, where = ''): string {
+  const words = `labels of ${countOf(classes, 'class', 'classes')}${where}`;
+  if (unlabelled === 0) return words;
+  return `${words} (${countOf(unlabelled, 'image has', 'images have')} none)`;
+}
+
 /** What follows the word `labels` where something that is called like them does not fit. */
 export function notLabels(what: 'array' | 'column', name: string, reason: string): string {
   return ` (the ${what} "${name}" is not taken for them: ${reason})`;
@@ -39,8 +50,9 @@ export function isClutter(file: string): boolean {
  * `12,000 JPEG images in 10 class folders and 2 other files`, by the names alone.
  *
  * @param classes number of class folders; 0 for none
+ * @param beside number of images that lie beside the class folders
  */
-export function imagesOf(files: readonly string[], classes: number): string {
+export function imagesOf(files: readonly string[], classes: number, beside = 0): string {
   const counts = new Map<string, number>();
   let others = 0;
   for (const file of files) {
@@ -48,7 +60,8 @@ export function imagesOf(files: readonly string[], classes: number): string {
     if (format === null) others++;
     else counts.set(format, (counts.get(format) ?? 0) + 1);
   }
-  const folders = classes === 0 ? '' : ` in ${countOf(classes, 'class folder')}`;
+  const outside = beside === 0 ? '' : ` (${countOf(beside, 'lies', 'lie')} in none)`;
+  const folders = classes === 0 ? '' : ` in ${countOf(classes, 'class folder')}${outside}`;
   if (counts.size === 0) return `${countOf(files.length, 'file')}${folders}`;
   const formats = [...counts].sort((a, b) => b[1] - a[1]).map(([format]) => format);
   const images =

@@ -43,9 +43,10 @@ export async function openZip(file: FileBytes, signal?: AbortSignal): Promise<Im
     });
     return indexedSource({
       kind: 'zip',
-      description: `A zip archive with ${imagesOf(names, classes.names?.length ?? 0)}.`,
+      description: `A zip archive with ${imagesOf(names, classes.names?.length ?? 0, classes.unlabelled)}.`,
       total: entries.length,
       classNames: classes.names,
+      unlabelled: classes.unlabelled,
       shape: null,
       item(index) {
         const entry = entries[index]!;

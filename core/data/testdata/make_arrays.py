@@ -178,7 +178,7 @@ def make_npy(corpus) -> None:
         "labels-3": (npy(np.arange(3)), "npy with three labels for four images"),
         "labels-cut": (npy(np.arange(4))[:-8], "npy whose labels end early"),
         "labels-float": (npy(np.array([0, 1, 0.5, 2])), "npy with labels that are not whole numbers"),
-        "labels-nan": (npy(np.array([0, 1, np.nan, 2])), "npy with a label that is no number"),
+        "labels-nan": (npy(np.array([0, 1, np.nan, 2])), "Good npy with NaN for a missing label"),
         "labels-2-axes": (npy(np.ones((4, 3), np.uint8)), "npy with labels of two axes"),
         "labels-objects": (npy(np.array(["cat", "dog", None, 1], dtype=object)), "npy with Python objects as labels"),
         "labels-text": (b"cat\ndog\ncat\ndog\n", "npy with a text file as labels"),

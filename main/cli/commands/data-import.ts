@@ -5,6 +5,7 @@ import type { DatasetRecord, ImportProgress } from '../../../core/data/dataset.t
 import type { ImportSettings } from '../../../core/data/import/settings.ts';
 import type { ImportPreview } from '../../../core/data/import/preview.ts';
 import type { SourceKind, SourceRequest } from '../../../core/data/readers/source.ts';
+import { countOf } from '../../../core/data/readers/words.ts';
 import { libraryHome } from '../../../core/library.ts';
 import { formatDuration } from '../format.ts';
 import { INTERRUPTED, unlessInterrupted } from '../interrupt.ts';
@@ -198,7 +199,8 @@ async function previewData(
   return 0;
 }
 
-function previewLines({ description, settings, classes, images, warnings, flip }: ImportPreview): string[] {
+function previewLines(preview: ImportPreview): string[] {
+  const { description, settings, classes, unlabelled, images, warnings, flip } = preview;
   const { size, channels } = settings;
   const usable = images.filter(({ index }) => index !== null).length;
   const names = classes?.map(({ name, count }) => (count === null ? name : `${name} (${count})`)) ?? [];
@@ -208,6 +210,9 @@ function previewLines({ description, settings, classes, images, warnings, flip }
     `Would become ${size ?? 0} × ${size ?? 0} pixels, ${channels === 1 ? 'grey' : 'colour'}; ` +
       `${usable} of ${images.length} files looked at can be used.`,
     ...(names.length > 0 ? [`Classes: ${[...names.slice(0, 20), ...more].join(', ')}.`] : []),
+    ...(unlabelled !== null && unlabelled > 0
+      ? [`${countOf(unlabelled, 'image has', 'images have')} no class.`]
+      : []),
     ...images.flatMap(({ file, reason }) => (reason === null ? [] : [`  ${file}: ${reason}`])).slice(0, 10),
     ...warnings,
     flip.reason,
@@ -249,7 +254,7 @@ function progressLine({ phase, done, total, skipped, imagesPerSecond, secondsLef
 }
 
 function importedLines(record: DatasetRecord, home: string, seconds: number): string[] {
-  const { name, count, height, width, channels, classes, heldOut, leftOut, skipped } = record;
+  const { name, count, height, width, channels, classes, unlabelled, heldOut, leftOut, skipped } = record;
   const shown = skipped.slice(0, 10).map(({ file, reason }) => `  ${file}: ${reason}`);
   if (leftOut.all > shown.length) {
     shown.push(`  and ${leftOut.all - shown.length} more, listed in skipped.jsonl`);
@@ -259,6 +264,7 @@ function importedLines(record: DatasetRecord, home: string, seconds: number): st
     `Imported ${count} images of ${width} × ${height} pixels, ${channels === 1 ? 'grey' : 'colour'}` +
       `${classes === undefined ? '' : `, in ${classes.length} classes`}, as "${name}" in ` +
       `${formatDuration(seconds)}.`,
+    ...(unlabelled === undefined ? [] : [`${countOf(unlabelled, 'image has', 'images have')} no class.`]),
     ...(heldOut > 0 ? [`${heldOut} of them are held out of training.`] : []),
     ...(leftOut.all > 0 ? [`Left out ${leftOut.all} of ${count + leftOut.all} files:`, ...shown] : []),
     `They are in ${path.join(home, 'datasets', name)}.`,

@@ -114,7 +114,7 @@ async function showData(output: Output, options: CommonOptions, name = ''): Prom
 }
 
 function shownLines(record: DatasetRecord, measured: Measurements, folder: string): string[] {
-  const { count, height, width, channels, source, classes, heldOut, leftOut, mean, std } = record;
+  const { count, height, width, channels, source, classes, heldOut, leftOut, mean, std, unlabelled } = record;
   const { classCounts, flags, flip } = measured;
   const number = (value: number): string => value.toFixed(1);
   const classRows = (classes ?? []).map((name, index) => ['', name, String(classCounts?.[index] ?? 0)]);
@@ -129,6 +129,7 @@ function shownLines(record: DatasetRecord, measured: Measurements, folder: strin
       ? [`Left out: ${leftOut.all} files (${leftOut.duplicates} duplicates, ${leftOut.small} too small)`]
       : []),
     ...(classRows.length > 0 ? ['Classes:', ...table(classRows)] : ['No classes.']),
+    ...(unlabelled === undefined ? [] : [`Without a class: ${unlabelled}`]),
     `Mirroring: ${flip.reason}`,
     `Odd images: ${flags.nearConstant.total} nearly of one colour, ${flags.duplicates.total} duplicates, ` +
       `${flags.suspicious.total} unlike the others`,

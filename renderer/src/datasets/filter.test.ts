@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choose, type Known, markedIn, readLabels, remarks } from './filter.ts';
+import { choose, type Known, markedIn, NO_CLASS, readLabels, remarks } from './filter.ts';
 
 const known: Known = {
   count: 8,
@@ -29,6 +29,12 @@ describe('choose', () => {
     expect(chosen(null, 'all')).toBeNull();
     expect(chosen('bird', 'all')).toBeNull();
     expect(choose({ ...known, labels: null, classes: [] }, 'cat', 'all')).toBeNull();
+  });
+
+  it('takes the images without a class, also of those that are flagged', () => {
+    const partly = { ...known, labels: [2, 1, 0, 2, 2, 1, 0, 1] };
+    expect(Array.from(choose(partly, NO_CLASS, 'all') ?? [])).toEqual([0, 3, 4]);
+    expect(Array.from(choose(partly, NO_CLASS, 'duplicates') ?? [])).toEqual([4]);
   });
 
   it('takes a class, a flag, or both, with duplicates side by side', () => {

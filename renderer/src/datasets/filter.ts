@@ -7,7 +7,7 @@ export type Show = ViewEntry['show'];
 /** What is known of the images of a data set. */
 export interface Known {
   count: number;
-  /** Class of each image as an index into `classes`; null without classes. */
+  /** Class of each image as an index into `classes`, behind the last for none; null without classes. */
   labels: ArrayLike<number> | null;
   classes: readonly string[];
   flags: ImageFlags | null;
@@ -15,16 +15,25 @@ export interface Known {
   heldOut: Uint32Array;
 }
 
+/** Stands for the images without a class where a class is asked for: no class is called so. */
+export const NO_CLASS = '';
+
 /** Indices of the images to show, null for all of them. Duplicates stand side by side. */
 export function choose(known: Known, className: string | null, show: Show): Uint32Array | null {
-  const { labels, classes } = known;
-  const wanted = className === null ? -1 : classes.indexOf(className);
+  const { labels } = known;
+  const wanted = classNumber(known, className);
   const flagged = flaggedImages(known, show);
   if (wanted < 0 || labels === null) return flagged;
   if (flagged !== null) return flagged.filter((index) => labels[index] === wanted);
   const chosen: number[] = [];
   for (let index = 0; index < known.count; index++) if (labels[index] === wanted) chosen.push(index);
   return Uint32Array.from(chosen);
+}
+
+/** The label that is asked for; −1 for any. */
+export function classNumber({ classes }: Pick<Known, 'classes'>, className: string | null): number {
+  if (className === null) return -1;
+  return className === NO_CLASS ? classes.length : classes.indexOf(className);
 }
 
 function flaggedImages({ flags, heldOut }: Known, show: Show): Uint32Array | null {

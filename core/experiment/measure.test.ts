@@ -4,6 +4,7 @@ import type { ImageBatch } from '../data/dataset.ts';
 import { openDataset, type PackedDataset } from '../data/packed.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import type { Generator } from '../explore/api.ts';
+import { testDraw } from '../explore/test-draw.ts';
 import { studyLatents } from './latents.ts';
 import {
   chooseImages,
@@ -95,16 +96,13 @@ describe('measured of a model', () => {
     const size = 256;
     const copying: Generator = {
       ...model,
-      sample: ({ count, start = 0 }) => ({
-        ...images,
-        count,
-        data: images.data.subarray(start * size, (start + count) * size),
-      }),
+      sampleCalls: ({ count, start = 0 }) =>
+        testDraw({ ...images, count, data: images.data.subarray(start * size, (start + count) * size) }),
     };
     expect(await spreadRatio(copying, images, { passes: 1, seed: 0 }, going)).toBeCloseTo(1, 12);
     const dull: Generator = {
       ...model,
-      sample: ({ count }) => ({ ...images, count, data: new Uint8Array(count * size) }),
+      sampleCalls: ({ count }) => testDraw({ ...images, count, data: new Uint8Array(count * size) }),
     };
     expect(await spreadRatio(dull, images, { passes: 1, seed: 0 }, going)).toBe(0);
     await expect(spreadRatio(dull, images, { passes: 1, seed: 0 }, stopped)).rejects.toThrow(/abort/);

@@ -9,7 +9,8 @@ import { runFolder } from '../library.ts';
 import { readNewestCheckpoint, writeCheckpoint } from '../run/checkpoint.ts';
 import { createRunFolder, openMetricsLog, readRunManifest } from '../run/run-folder.ts';
 import type { RunManifest } from '../run/manifest.ts';
-import type { Generator, OpenGenerator } from '../explore/api.ts';
+import type { Generator, OpenGenerator, SampleOptions } from '../explore/api.ts';
+import { testDraw } from '../explore/test-draw.ts';
 import type { TrainProgress } from '../train/api.ts';
 import { type Recipe, RecipeSchema } from './recipe.ts';
 import type { Trainer } from './train-runs.ts';
@@ -199,21 +200,25 @@ export function fakeModel(manifest: RunManifest, step: number): Generator {
   const timeSteps = Float32Array.of(0, 0.5, 1, 2, 4);
   const shape = { height: SIDE, width: SIDE, channels: 1 } as const;
   const size = SIDE * SIDE;
+  const sample = ({ count, start = 0, seed, passes }: SampleOptions): ImageBatch => ({
+    ...shape,
+    count,
+    data: Uint8Array.from(
+      { length: count * size },
+      (_, p) => ((start * size + p) * (seed + 3) * (passes + 5)) % 256,
+    ),
+  });
   const darker = ({ data, ...rest }: ImageBatch): ImageBatch => ({ ...rest, data: data.map((p) => p * 0.9) });
   return {
     manifest,
     step,
     timeSteps,
-    sample: ({ count, start = 0, seed, passes }) => ({
-      ...shape,
-      count,
-      data: Uint8Array.from(
-        { length: count * size },
-        (_, p) => ((start * size + p) * (seed + 3) * (passes + 5)) % 256,
-      ),
-    }),
+    sample,
+    sampleCalls: (options) => testDraw(sample(options)),
     reconstruct: (images) => darker(images),
     interpolate: (a) => a,
+    interpolateCalls: (a) => testDraw(a),
+    call: () => ({}),
     encode: (images, at) => {
       const t = 't' in at ? at.t : (timeSteps[at.timeIndex] ?? 0);
       const mu = Float32Array.from(images.data, (p) => p / 255 / (1 + t));

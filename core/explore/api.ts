@@ -56,6 +56,22 @@ export interface Latents {
   std: Float32Array;
 }
 
+/** One call of the network that a draw needs, as data: made by {@link Generator.call}. */
+export interface NetworkCall {
+  /** Name of an inference function. */
+  name: string;
+  inputs: Readonly<Record<string, Float32Array | Int32Array>>;
+}
+
+/** What a network call puts out, by name. */
+export type NetworkOutputs = Readonly<Record<string, Float32Array>>;
+
+/**
+ * A draw cut into its network calls: it asks for one after the other and is given their outputs. Between two calls it holds
+ * numbers only, so the calls may be made by another generator of the same run, opened meanwhile.
+ */
+export type Draw = Iterator<NetworkCall, ImageBatch, NetworkOutputs>;
+
 /** A trained (or training) model, ready to draw. All calls use the EMA weights. Pixels in and out are uint8. */
 export interface Generator {
   readonly manifest: RunManifest;
@@ -65,10 +81,16 @@ export interface Generator {
   readonly timeSteps: Float32Array;
   /** Draws images from noise that depends on (seed, number of the image) only. */
   sample(options: SampleOptions): ImageBatch;
+  /** As {@link sample}, a network call at a time. */
+  sampleCalls(options: SampleOptions): Draw;
   /** Encodes each image (posterior mean) and decodes it again. */
   reconstruct(images: ImageBatch, options?: ReconstructOptions): ImageBatch;
   /** Spherical path in latent space between the posterior means of two images (each a batch of 1). */
   interpolate(a: ImageBatch, b: ImageBatch, options: InterpolationOptions): ImageBatch;
+  /** As {@link interpolate}, a network call at a time. */
+  interpolateCalls(a: ImageBatch, b: ImageBatch, options: InterpolationOptions): Draw;
+  /** Makes one call of a draw. */
+  call(call: NetworkCall): NetworkOutputs;
   /** The posterior of each image at a time. */
   encode(images: ImageBatch, at: TimePoint, options?: DrawingOptions): Latents;
   /** Pictures of latents, count × shape. */

@@ -11,6 +11,8 @@ import type {
   Generator,
   InterpolationOptions,
   Latents,
+  NetworkCall,
+  NetworkOutputs,
   ReconstructOptions,
   SampleOptions,
   TimePoint,
@@ -20,6 +22,9 @@ import { gumbel, oneHotLatents } from './categorical.ts';
 import { chunks } from './chunks.ts';
 import { sphericalInterpolation } from './latent-path.ts';
 import { pixelRange, type PixelRange } from './pixels.ts';
+
+/** Work that asks for network calls on its way. */
+type Calls<T> = globalThis.Generator<NetworkCall, T, NetworkOutputs>;
 
 /** Draws from a program's state through its `drawingFunctions`. */
 export class ProgramGenerator implements Generator {
@@ -52,6 +57,10 @@ export class ProgramGenerator implements Generator {
    * pictures at a middle time, draws from the posterior and decodes again (the paper's multi-step sampling).
    */
   sample(options: SampleOptions): ImageBatch {
+    return this.finish(this.sampleCalls(options));
+  }
+
+  *sampleCalls(options: SampleOptions): Calls<ImageBatch> {
     const { count, start = 0, seed, passes, temperature = 1 } = options;
     const { objective } = this.manifest.config;
     if (temperature !== 1 && this.categories !== null) {
@@ -70,12 +79,12 @@ export class ProgramGenerator implements Generator {
       this.categories === null
         ? noise.map((value) => value * size)
         : this.drawn(new Float32Array(noise.length), new Float32Array(0), noise);
-    let x = this.guided(z, top, count, options);
-    places.forEach((place, i) => {
+    let x = yield* this.guided(z, top, count, options);
+    for (const [i, place] of places.entries()) {
       const t = this.time(place);
-      const { mu, std } = this.posterior(this.pixels.again(x), t, count, options);
-      x = this.guided(this.drawn(mu, std, this.noise(seed, i + 1, start, count)), t, count, options);
-    });
+      const { mu, std } = yield* this.posterior(this.pixels.again(x), t, count, options);
+      x = yield* this.guided(this.drawn(mu, std, this.noise(seed, i + 1, start, count)), t, count, options);
+    }
     return this.images(x, count);
   }
 
@@ -85,31 +94,56 @@ export class ProgramGenerator implements Generator {
   }
 
   interpolate(a: ImageBatch, b: ImageBatch, options: InterpolationOptions): ImageBatch {
+    return this.finish(this.interpolateCalls(a, b, options));
+  }
+
+  *interpolateCalls(a: ImageBatch, b: ImageBatch, options: InterpolationOptions): Calls<ImageBatch> {
     const { positions, at = this.middle() } = options;
-    const from = this.encode(a, at, options).mu;
-    const to = this.encode(b, at, options).mu;
+    const { mu: from } = yield* this.posterior(this.input(a), this.time(at), a.count, options);
+    const { mu: to } = yield* this.posterior(this.input(b), this.time(at), b.count, options);
     const z = new Float32Array(positions.length * this.latentSize);
     positions.forEach((position, i) =>
       z.set(sphericalInterpolation(from, to, position), i * this.latentSize),
     );
-    return this.decode(z, at, options);
+    return yield* this.decodeCalls(z, at, options);
+  }
+
+  call({ name, inputs }: NetworkCall): NetworkOutputs {
+    const outputs = this.program.call(name, inputs);
+    return Object.fromEntries(
+      Object.entries(outputs).map(([key, { data }]) => {
+        if (!(data instanceof Float32Array)) throw new Error(`${name} gave ${key} as no floats`);
+        return [key, data];
+      }),
+    );
   }
 
   encode(images: ImageBatch, at: TimePoint, options: DrawingOptions = {}): Latents {
     const { count } = images;
-    const found = this.posterior(this.input(images), this.time(at), count, options);
+    const found = this.finish(this.posterior(this.input(images), this.time(at), count, options));
     return { count, shape: latentShape(this.manifest.config.network), ...found };
   }
 
   decode(z: Float32Array, at: TimePoint, options: DrawingOptions = {}): ImageBatch {
+    return this.finish(this.decodeCalls(z, at, options));
+  }
+
+  private *decodeCalls(z: Float32Array, at: TimePoint, options: DrawingOptions): Calls<ImageBatch> {
     const count = z.length / this.latentSize;
     // A categorical latent is always one-hot: of logits, or of a mix of latents, the likeliest categories count.
     const latents = this.categories === null ? z : this.drawn(z, new Float32Array(0), null);
-    return this.images(this.guided(latents, this.time(at), count, options), count);
+    return this.images(yield* this.guided(latents, this.time(at), count, options), count);
   }
 
   dispose(): void {
     this.onDispose();
+  }
+
+  /** Makes all calls that the work asks for. */
+  private finish<T>(work: Calls<T>): T {
+    let step = work.next();
+    while (!step.done) step = work.next(this.call(step.value));
+    return step.value;
   }
 
   /** The middle of the time steps, where the reference's further passes encode again. */
@@ -133,37 +167,49 @@ export class ProgramGenerator implements Generator {
     return oneHotLatents(this.manifest.config.network, this.categories, mu, noise && gumbel(noise));
   }
 
-  private posterior(x: Float32Array, t: number, count: number, options: DrawingOptions) {
+  private *posterior(
+    x: Float32Array,
+    t: number,
+    count: number,
+    options: DrawingOptions,
+  ): Calls<{ mu: Float32Array; std: Float32Array }> {
     const mu = new Float32Array(count * this.latentSize);
     const std = new Float32Array(count * this.latentSize);
     for (const { start, used, batch, suffix } of chunks(count)) {
-      const result = this.program.call(`encode${suffix}`, {
-        x: padded(x, start * this.imageSize, used * this.imageSize, batch * this.imageSize),
-        ...this.beside(t, batch, options),
-      });
-      mu.set(part(result, 'mu').subarray(0, used * this.latentSize), start * this.latentSize);
-      std.set(part(result, 'std').subarray(0, used * this.latentSize), start * this.latentSize);
+      const part = padded(x, start * this.imageSize, used * this.imageSize, batch * this.imageSize);
+      const result = yield {
+        name: `encode${suffix}`,
+        inputs: { x: part, ...this.beside(t, batch, options) },
+      };
+      mu.set(output(result, 'mu').subarray(0, used * this.latentSize), start * this.latentSize);
+      std.set(output(result, 'std').subarray(0, used * this.latentSize), start * this.latentSize);
     }
     return { mu, std };
   }
 
   /** Decodes, with guidance where it is asked for: D(∅) + g·(D(label) − D(∅)) (Ho & Salimans 2022). */
-  private guided(z: Float32Array, t: number, count: number, options: DrawingOptions): Float32Array {
+  private *guided(z: Float32Array, t: number, count: number, options: DrawingOptions): Calls<Float32Array> {
     const { guidance = 1, label = null } = options;
-    const told = this.decodeOnce(z, t, count, options);
+    const told = yield* this.decodeOnce(z, t, count, options);
     if (label === null || guidance === 1) return told;
-    const free = this.decodeOnce(z, t, count, { ...options, label: null });
+    const free = yield* this.decodeOnce(z, t, count, { ...options, label: null });
     return told.map((value, i) => (free[i] ?? 0) + guidance * (value - (free[i] ?? 0)));
   }
 
-  private decodeOnce(z: Float32Array, t: number, count: number, options: DrawingOptions): Float32Array {
+  private *decodeOnce(
+    z: Float32Array,
+    t: number,
+    count: number,
+    options: DrawingOptions,
+  ): Calls<Float32Array> {
     const x = new Float32Array(count * this.imageSize);
     for (const { start, used, batch, suffix } of chunks(count)) {
-      const result = this.program.call(`decode${suffix}`, {
-        z: padded(z, start * this.latentSize, used * this.latentSize, batch * this.latentSize),
-        ...this.beside(t, batch, options),
-      });
-      x.set(part(result, 'x').subarray(0, used * this.imageSize), start * this.imageSize);
+      const part = padded(z, start * this.latentSize, used * this.latentSize, batch * this.latentSize);
+      const result = yield {
+        name: `decode${suffix}`,
+        inputs: { z: part, ...this.beside(t, batch, options) },
+      };
+      x.set(output(result, 'x').subarray(0, used * this.imageSize), start * this.imageSize);
     }
     return x;
   }
@@ -226,8 +272,8 @@ function padded(values: Float32Array, start: number, length: number, size: numbe
   return out;
 }
 
-function part(result: ReturnType<Program['call']>, name: string): Float32Array {
-  const data = result[name]?.data;
-  if (!(data instanceof Float32Array)) throw new Error(`the program gave no ${name}`);
+function output(outputs: NetworkOutputs, name: string): Float32Array {
+  const data = outputs[name];
+  if (data === undefined) throw new Error(`the program gave no ${name}`);
   return data;
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Generator, SampleOptions } from './api.ts';
 import { PART, sampleInParts } from './parts.ts';
+import { testDraw } from './test-draw.ts';
 
-/** Images of one pixel that hold their own number. */
-function model(stepNow: () => number = () => 7) {
+/** Images of one pixel that hold their own number, drawn in so many network calls for each pass. */
+function model(stepNow: () => number = () => 7, callsPerPass = 1) {
   const sample = vi.fn(({ count, start = 0 }: SampleOptions) => ({
     count,
     height: 1,
@@ -11,13 +12,15 @@ function model(stepNow: () => number = () => 7) {
     channels: 1 as const,
     data: Uint8Array.from({ length: count }, (_, i) => start + i),
   }));
+  const call = vi.fn(() => ({}));
   const fake: Partial<Generator> = {
-    sample,
+    sampleCalls: (options) => testDraw(sample(options), options.passes * callsPerPass),
+    call,
     get step() {
       return stepNow();
     },
   };
-  return { generator: fake as Generator, sample };
+  return { generator: fake as Generator, sample, call };
 }
 
 describe('sampleInParts', () => {
@@ -60,6 +63,36 @@ describe('sampleInParts', () => {
     expect(turns).toBe(3);
     expect(first).toBe(100);
     expect(lastStep).toBeGreaterThanOrEqual(103);
+  });
+
+  it('asks for the model before each network call, and makes all of them', async () => {
+    const { generator, call } = model();
+    const now = vi.fn(() => generator);
+    await sampleInParts(now, { count: PART + 1, seed: 0, passes: 3 });
+    expect(call).toHaveBeenCalledTimes(6);
+    expect(now).toHaveBeenCalledTimes(6);
+  });
+
+  it('stops within one network call when it is cancelled meanwhile', async () => {
+    const { generator, call } = model();
+    const cancelled = new AbortController();
+    call.mockImplementation(() => {
+      // As a message that comes in while the network computes.
+      if (call.mock.calls.length === 2) setImmediate(() => cancelled.abort());
+      return {};
+    });
+    const draw = sampleInParts(
+      () => generator,
+      { count: 2 * PART, seed: 0, passes: 8 },
+      undefined,
+      cancelled.signal,
+    );
+    await expect(draw).rejects.toMatchObject({ name: 'AbortError' });
+    expect(call.mock.calls.length).toBeLessThanOrEqual(3);
+    await expect(
+      sampleInParts(() => generator, { count: 1, seed: 0, passes: 1 }, undefined, cancelled.signal),
+    ).rejects.toMatchObject({ name: 'AbortError' });
+    expect(call.mock.calls.length).toBeLessThanOrEqual(3);
   });
 
   it('ends with the error of the model', async () => {

@@ -1,8 +1,8 @@
-/** Long draws in parts, so that other work gets its turn in between. */
+/** Long draws in parts, so that other work gets its turn in between and they can be cancelled. */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ImageBatch } from '../data/dataset.ts';
 import type { RunManifest } from '../run/manifest.ts';
-import type { Generator, SampleOptions } from './api.ts';
+import type { Draw, Generator, SampleOptions } from './api.ts';
 import { LARGEST_BATCH } from './chunks.ts';
 
 /** Images drawn at once: those of one call, so that the parts are cut as the calls of a whole draw are. */
@@ -16,35 +16,70 @@ export interface Parts {
   lastStep: number;
 }
 
+/** Gives the model to draw with; asked again before each network call: it may be another one by then. */
+export type ModelNow = () => Generator | Promise<Generator>;
+
 /**
- * Draws the same as one call of `sample` would with weights that stay the same, bit for bit, {@link PART} images at a time, and gives the
- * event loop a turn after each part.
+ * Makes a draw's network calls one by one, with a turn of the event loop between them.
  *
- * @param modelNow asked before each part: the model may be another one by then
+ * @param signal cancels the draw before its next network call
+ * @throws the signal's reason when aborted
+ */
+export async function drawInCalls(
+  modelNow: ModelNow,
+  start: (model: Generator) => Draw,
+  signal?: AbortSignal,
+): Promise<Parts> {
+  let model = await modelNow();
+  signal?.throwIfAborted();
+  const { manifest, step } = model;
+  let lastStep = step;
+  const draw = start(model);
+  let state = draw.next();
+  while (!state.done) {
+    lastStep = model.step;
+    state = draw.next(model.call(state.value));
+    if (state.done) break;
+    // Whatever came in meanwhile is heard now: a cancellation, or a step of the training.
+    await turn();
+    model = await modelNow();
+    signal?.throwIfAborted();
+  }
+  return { manifest, images: state.value, step, lastStep };
+}
+
+/**
+ * Draws the same as one call of `sample` would with weights that stay the same, bit for bit, {@link PART} images and one
+ * network call at a time, and gives the event loop a turn after each call.
+ *
  * @param onPart told how many images are done
+ * @param signal cancels the draw within one network call
+ * @throws the signal's reason when aborted
  */
 export async function sampleInParts(
-  modelNow: () => Generator | Promise<Generator>,
+  modelNow: ModelNow,
   options: SampleOptions,
   onPart: (done: number) => void = () => undefined,
+  signal?: AbortSignal,
 ): Promise<Parts> {
   const { count, start = 0 } = options;
   let drawn: Parts | null = null;
   for (let done = 0; drawn === null || done < count;) {
     if (done > 0) await turn();
-    const model = await modelNow();
-    const { manifest, step } = model;
-    const part = model.sample({ ...options, start: start + done, count: Math.min(PART, count - done) });
-    const size = part.height * part.width * part.channels;
+    const asked = { ...options, start: start + done, count: Math.min(PART, count - done) };
+    const part = await drawInCalls(modelNow, (model) => model.sampleCalls(asked), signal);
+    const { images } = part;
     drawn ??= {
-      manifest,
-      images: { ...part, count, data: new Uint8Array(count * size) },
-      step,
-      lastStep: step,
+      ...part,
+      images: {
+        ...images,
+        count,
+        data: new Uint8Array(count * images.height * images.width * images.channels),
+      },
     };
-    drawn.images.data.set(part.data, done * size);
-    drawn.lastStep = step;
-    done += part.count;
+    drawn.images.data.set(images.data, (done * images.data.length) / images.count);
+    drawn.lastStep = part.lastStep;
+    done += images.count;
     onPart(done);
   }
   return drawn;

@@ -131,6 +131,18 @@ describe('a grid', () => {
 });
 
 describe('single pictures', () => {
+  it('leaves nothing of single images that were cancelled on the way', async () => {
+    const target = path.join(folder, 'cancelled');
+    const cancelled = new AbortController();
+    const provenance = (index: number) => {
+      if (index === 1) cancelled.abort();
+      return { covae: `${index}` };
+    };
+    const written = writeSinglePngs(target, batch(4), { provenance, signal: cancelled.signal });
+    await expect(written).rejects.toMatchObject({ name: 'AbortError' });
+    expect(fs.readdirSync(folder)).toEqual([]);
+  });
+
   it('become numbered files, each with its own origin', async () => {
     const target = path.join(folder, 'out', 'samples');
     const images = batch(3, 3);

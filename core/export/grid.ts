@@ -64,18 +64,25 @@ export async function writeGridPng(
  * empty. The folder appears with all of them or not at all.
  *
  * @param provenance text of the image with this index
+ * @param signal cancels between two images; nothing is left then
  * @returns the files, in order
- * @throws UserError in one sentence when the folder has something in it or the disk refuses
+ * @throws UserError in one sentence when the folder has something in it or the disk refuses; the signal's reason when
+ *   aborted
  */
 export async function writeSinglePngs(
   folder: string,
   images: ImageBatch,
-  { prefix = 'sample', provenance }: { prefix?: string; provenance?: (index: number) => PngText } = {},
+  {
+    prefix = 'sample',
+    provenance,
+    signal,
+  }: { prefix?: string; provenance?: (index: number) => PngText; signal?: AbortSignal | undefined } = {},
 ): Promise<string[]> {
   const target = path.resolve(folder);
   if (!(await isFree(target))) {
     throw new UserError(
       `${target} is not an empty folder; choose a new one, so that nothing is overwritten.`,
+      { code: 'exists', file: target },
     );
   }
   const { count, height, width, channels, data } = images;
@@ -85,6 +92,7 @@ export async function writeSinglePngs(
   await makeWhole(target, 'pictures', async (temporary) => {
     await makeFolder(temporary);
     for (let index = 0; index < count; index++) {
+      signal?.throwIfAborted();
       const pixels = data.subarray(index * perImage, (index + 1) * perImage);
       const name = `${prefix}-${String(index + 1).padStart(digits, '0')}.png`;
       const png = await encodePng({ height, width, channels, data: pixels }, provenance?.(index));

@@ -32,6 +32,10 @@ function plain(levels: readonly number[]): ImageBatch {
   return { count: levels.length, height: SIZE, width: SIZE, channels: 1, data };
 }
 
+function notNeeded(): never {
+  throw new Error('not needed');
+}
+
 /**
  * Encodes an image as its brightness in [−1, 1] in all values, with the width 1 + t, and decodes it `fault` levels of
  * grey too bright, more so with each time index.
@@ -72,13 +76,11 @@ class FakeGenerator implements Generator {
     return plain([0, 60, 0, 60]);
   }
 
-  reconstruct(): ImageBatch {
-    throw new Error('not needed');
-  }
-
-  interpolate(): ImageBatch {
-    throw new Error('not needed');
-  }
+  readonly sampleCalls = notNeeded;
+  readonly reconstruct = notNeeded;
+  readonly interpolate = notNeeded;
+  readonly interpolateCalls = notNeeded;
+  readonly call = notNeeded;
 
   dispose(): void {
     // Holds nothing.

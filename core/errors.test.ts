@@ -1,6 +1,8 @@
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { UnusableImage } from './data/decode/unusable-image.ts';
-import { UserError, oneLine } from './errors.ts';
+import { ErrorDataSchema, fromErrorData, toErrorData } from './error-data.ts';
+import { isCancellation, UserError, oneLine } from './errors.ts';
 
 describe('oneLine', () => {
   it.each([
@@ -10,6 +12,44 @@ describe('oneLine', () => {
     ['two\u2028lines', String.raw`two\u2028lines`],
     ['картинки 猫 🐈 “é”', 'картинки 猫 🐈 “é”'],
   ])('%j', (text, expected) => expect(oneLine(text)).toBe(expected));
+});
+
+describe('UserError', () => {
+  it('has a code, and the sentence for where its key is shown', () => {
+    expect(new UserError('No.')).toMatchObject({ code: 'invalid', key: undefined, brief: 'No.' });
+    const facts = { code: 'settings', key: 'a.b', file: '/x', brief: 'is\nodd.' } as const;
+    expect(new UserError('x: key "a.b" is odd.', facts)).toMatchObject({
+      ...facts,
+      brief: String.raw`is\nodd.`,
+    });
+  });
+
+  it('is a cancellation by its code, as an aborted signal is by its reason', () => {
+    expect(isCancellation(new UserError('No.', { code: 'cancelled' }))).toBe(true);
+    expect(isCancellation(AbortSignal.abort().reason)).toBe(true);
+    expect(isCancellation(new UserError('cancelled'))).toBe(false);
+    expect(isCancellation(new Error('cancelled'))).toBe(false);
+  });
+
+  it('is the same in another process', () => {
+    for (const facts of [
+      {},
+      { code: 'unreadable', file: '/x' },
+      { code: 'settings', key: 'a', brief: 'b.' },
+    ] as const) {
+      const error = new UserError('Sentence.', facts);
+      const data = toErrorData(error);
+      expect(v.parse(ErrorDataSchema, JSON.parse(JSON.stringify(data)))).toEqual(data);
+      const { code, key, file, brief, message } = error;
+      expect(fromErrorData(data)).toMatchObject({ code, key, file, brief, message });
+    }
+    expect(toErrorData(new TypeError('x is undefined'))).toEqual({
+      code: 'internal',
+      message: 'x is undefined',
+    });
+    expect(fromErrorData({ code: 'internal', message: 'x' })).not.toBeInstanceOf(UserError);
+    expect(toErrorData(AbortSignal.abort().reason)).toMatchObject({ code: 'cancelled' });
+  });
 });
 
 it('no name breaks a message into lines', () => {

@@ -1,14 +1,45 @@
+import type { ErrorCode } from './error-codes.ts';
+
+/** What machines need to know of an error, beside its sentence. */
+export interface ErrorFacts {
+  /** Default: `invalid`. */
+  code?: ErrorCode;
+  /** Dotted key of the setting or parameter that is wrong, when it is one alone. */
+  key?: string;
+  /** Path of the file or folder concerned. */
+  file?: string;
+  /** The sentence for a place that shows key or file itself. Default: the whole one. */
+  brief?: string;
+}
+
 /**
  * An error whose message is meant for the person at the machine: one sentence that names the thing,
  * says what is wrong with it and what to do. The command line prints it without a stack trace, the window
- * shows it as it is.
+ * shows it as it is. Nothing reads the sentence but people: programs go by `code`, `key` and `file`.
  */
 export class UserError extends Error {
   override name = 'UserError';
+  readonly code: ErrorCode;
+  readonly key: string | undefined;
+  readonly file: string | undefined;
+  readonly brief: string;
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    { code = 'invalid', key, file, brief, ...options }: ErrorFacts & ErrorOptions = {},
+  ) {
     super(oneLine(message), options);
+    this.code = code;
+    this.key = key;
+    this.file = file;
+    this.brief = brief === undefined ? this.message : oneLine(brief);
   }
+}
+
+/** Whether anything thrown says that the work was cancelled: an aborted signal's reason, or our own error. */
+export function isCancellation(error: unknown): boolean {
+  if (error instanceof UserError) return error.code === 'cancelled';
+  return error instanceof Error && error.name === 'AbortError';
 }
 
 /**

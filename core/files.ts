@@ -7,6 +7,7 @@ import { UserError } from './errors.ts';
 
 /** The `code` of a Node system error, or null for anything else. */
 export function errorCode(error: unknown): string | null {
+  if (error instanceof UserError) return null;
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
   return null;
 }
@@ -47,9 +48,13 @@ const READ_REASONS: Record<string, string> = {
  */
 export function writeProblem(error: unknown, what: string, target: string): Error {
   const code = errorCode(error);
-  if (code !== null && error instanceof Error && !(error instanceof UserError)) {
+  if (code !== null && error instanceof Error) {
     const reason = WRITE_REASONS[code] ?? `the system reported ${code}`;
-    return new UserError(`The ${what} could not be written to ${target}: ${reason}.`);
+    return new UserError(`The ${what} could not be written to ${target}: ${reason}.`, {
+      code: 'unwritable',
+      file: target,
+      cause: error,
+    });
   }
   return error instanceof Error ? error : new Error(String(error));
 }
@@ -57,8 +62,15 @@ export function writeProblem(error: unknown, what: string, target: string): Erro
 /** What to throw when reading `target` failed; as {@link writeProblem}. */
 export function readProblem(error: unknown, target: string): Error {
   const code = errorCode(error);
-  if (code !== null && error instanceof Error && !(error instanceof UserError)) {
-    return new UserError(`${target} ${READ_REASONS[code] ?? `cannot be read: the system reported ${code}`}.`);
+  if (code !== null && error instanceof Error) {
+    return new UserError(
+      `${target} ${READ_REASONS[code] ?? `cannot be read: the system reported ${code}`}.`,
+      {
+        code: code === 'ENOENT' || code === 'ENOTDIR' ? 'not-found' : 'unreadable',
+        file: target,
+        cause: error,
+      },
+    );
   }
   return error instanceof Error ? error : new Error(String(error));
 }

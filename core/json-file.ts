@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import * as v from 'valibot';
-import { UserError } from './errors.ts';
+import { type ErrorFacts, sentenceOf, UserError } from './errors.ts';
 import { readProblem } from './files.ts';
 
 type AnySchema = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>;
@@ -21,26 +21,40 @@ export async function parseJsonFile<S extends AnySchema>(schema: S, file: string
   try {
     value = JSON.parse(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(`${file} is not valid JSON (${reason}).`);
+    throw new UserError(`${file} is not valid JSON (${sentenceOf(error)}).`, {
+      code: 'unreadable',
+      file,
+      cause: error,
+    });
   }
-  return checkValue(schema, value, file);
+  return checkValue(schema, value, file, { code: 'unreadable', file });
 }
 
 /**
  * Checks a value against a schema.
  *
  * @param label what the value is called in the sentence, a file name for instance
+ * @param facts what machines are told besides the key
  * @throws UserError with one sentence naming the key
  */
-export function checkValue<S extends AnySchema>(schema: S, value: unknown, label: string): v.InferOutput<S> {
+export function checkValue<S extends AnySchema>(
+  schema: S,
+  value: unknown,
+  label: string,
+  facts: Pick<ErrorFacts, 'code' | 'file'> = {},
+): v.InferOutput<S> {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   // A misspelt key gives two issues, one for the missing key and one for the unknown; the latter is what the file shows.
   const issues = [...result.issues].sort((a, b) => Number(isUnknownKey(b)) - Number(isUnknownKey(a)));
   const first = issues[0] ?? result.issues[0];
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
-  throw new UserError(`${label}: ${describeIssue(first)}${more}.`);
+  const key = v.getDotPath(first);
+  throw new UserError(`${label}: ${describeIssue(first)}${more}.`, {
+    ...facts,
+    ...(key !== null && { key }),
+    brief: `${clauseOf(first)}${more}.`,
+  });
 }
 
 function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
@@ -50,46 +64,68 @@ function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
 /** One of valibot's issues in words: `key "training.steps" must be a number, not "abc"`. */
 export function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue);
-  const subject = path === null ? 'the content' : `key "${path}"`;
-  if (isUnknownKey(issue)) return `${subject} is not known`;
-  if (/^(strict_|loose_)?object$/.test(issue.type) && issue.received === 'undefined' && path !== null) {
-    return `${subject} is missing`;
-  }
-  if (path === 'version' && issue.type === 'literal' && Number(issue.received) > Number(issue.expected)) {
+  const clause = clauseOf(issue);
+  // What a schema says itself of the whole is a sentence already.
+  if (path === null) return ownWords(issue) === null ? `the content ${clause}` : clause;
+  if (isNewerVersion(issue)) return clause;
+  return ownWords(issue) === null ? `key "${path}" ${clause}` : `key "${path}": ${clause}`;
+}
+
+/** What is wrong, without the key. */
+function clauseOf(issue: v.BaseIssue<unknown>): string {
+  if (isUnknownKey(issue)) return 'is not known';
+  if (isNewerVersion(issue)) {
     return `version ${issue.received} is newer than this program can read (${issue.expected})`;
   }
+  if (
+    /^(strict_|loose_)?object$/.test(issue.type) &&
+    issue.received === 'undefined' &&
+    v.getDotPath(issue) !== null
+  ) {
+    return 'is missing';
+  }
+  const { received } = issue;
   switch (issue.type) {
     case 'integer':
     case 'safe_integer':
-      return `${subject} must be a whole number, not ${issue.received}`;
+      return `must be a whole number, not ${received}`;
     case 'finite':
-      return `${subject} must be a finite number, not ${issue.received}`;
+      return `must be a finite number, not ${received}`;
     case 'min_value':
-      return `${subject} must be at least ${bare(issue.expected)}, not ${issue.received}`;
+      return `must be at least ${bare(issue.expected)}, not ${received}`;
     case 'max_value':
-      return `${subject} must be at most ${bare(issue.expected)}, not ${issue.received}`;
+      return `must be at most ${bare(issue.expected)}, not ${received}`;
     case 'gt_value':
-      return `${subject} must be greater than ${bare(issue.expected)}, not ${issue.received}`;
+      return `must be greater than ${bare(issue.expected)}, not ${received}`;
     case 'lt_value':
-      return `${subject} must be less than ${bare(issue.expected)}, not ${issue.received}`;
+      return `must be less than ${bare(issue.expected)}, not ${received}`;
     case 'multiple_of':
-      return `${subject} must be a multiple of ${bare(issue.expected)}, not ${issue.received}`;
+      return `must be a multiple of ${bare(issue.expected)}, not ${received}`;
     case 'min_length':
-      return `${subject} must have a length of at least ${bare(issue.expected)}, not ${issue.received}`;
+      return `must have a length of at least ${bare(issue.expected)}, not ${received}`;
     case 'max_length':
-      return `${subject} must have a length of at most ${bare(issue.expected)}, not ${issue.received}`;
+      return `must have a length of at most ${bare(issue.expected)}, not ${received}`;
     case 'iso_timestamp':
-      return `${subject} must be a date and time such as 2025-01-31T12:00:00.000Z, not ${issue.received}`;
+      return `must be a date and time such as 2025-01-31T12:00:00.000Z, not ${received}`;
     case 'regex':
     case 'check':
-      // A schema's own message is a sentence already; valibot's default begins with "Invalid".
-      if (!issue.message.startsWith('Invalid')) {
-        return path === null ? issue.message : `${subject}: ${issue.message}`;
-      }
-      return `${subject} must match ${issue.expected}, not ${issue.received}`;
+      return ownWords(issue) ?? `must match ${issue.expected}, not ${received}`;
     default:
-      return `${subject} must be ${alternatives(issue.expected)}, not ${issue.received}`;
+      return `must be ${alternatives(issue.expected)}, not ${received}`;
   }
+}
+
+/** A schema's own message; null where it has none: valibot's default begins with "Invalid". */
+function ownWords({ type, message }: v.BaseIssue<unknown>): string | null {
+  return (type === 'regex' || type === 'check') && !message.startsWith('Invalid') ? message : null;
+}
+
+function isNewerVersion(issue: v.BaseIssue<unknown>): boolean {
+  return (
+    v.getDotPath(issue) === 'version' &&
+    issue.type === 'literal' &&
+    Number(issue.received) > Number(issue.expected)
+  );
 }
 
 /** `>=1` → `1` */

@@ -52,7 +52,9 @@ export function runsFolder(home: string): string {
 
 /** @throws UserError when `id` cannot be the id of a run */
 export function runFolder(home: string, id: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._ -]{0,80}$/.test(id)) throw new UserError(`"${id}" is not the id of a run.`);
+  if (!/^[A-Za-z0-9][A-Za-z0-9._ -]{0,80}$/.test(id)) {
+    throw new UserError(`"${id}" is not the id of a run.`);
+  }
   return path.join(runsFolder(home), id);
 }
 

@@ -67,11 +67,15 @@ describe('checkTraining', () => {
 
   it('says what does not fit together', async () => {
     expect((await check({ 'training.accumulate': 3 })).problem).toEqual({
+      code: 'settings',
       key: null,
       text: 'Accumulate must divide batchSize.',
     });
     expect((await check({ 'training.accumulate': 3, 'training.batchSize': 9 })).problem).toBeNull();
-    expect((await check({ 'network.classes': 2 })).problem?.text).toMatch(/"digits" has no class labels/);
+    const { config, problem } = await check({ 'network.classes': 2, 'training.optimizer': 'adamw' });
+    expect(problem).toMatchObject({ code: 'settings', key: 'network.classes' });
+    expect(problem?.text).toMatch(/"digits" has no class labels/);
+    expect(config?.training.optimizer).toBe('adamw');
   });
 
   it('refuses what is not there', async () => {

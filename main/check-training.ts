@@ -11,9 +11,6 @@ type Check = CallResult<'training.check'>;
 
 /** Points of a curve. */
 const POINTS = 65;
-/** Name under which the settings' errors come, so that it can be taken off again. */
-const WHAT = 'Settings';
-
 /** The preset of this name. @throws UserError naming the presets there are */
 export async function presetNamed(name: string): Promise<Preset> {
   const presets = await listPresets();
@@ -21,6 +18,7 @@ export async function presetNamed(name: string): Promise<Preset> {
   if (preset !== undefined) return preset;
   throw new UserError(
     `There is no preset "${name}"; choose one of ${presets.map((known) => known.name).join(', ')}.`,
+    { code: 'not-found' },
   );
 }
 
@@ -34,12 +32,12 @@ export async function checkTraining(home: string, params: CallParams<'training.c
   const record = await readDatasetRecord(home, dataset);
   const preset = await presetNamed(presetName);
   try {
-    const config = configForRun(preset, record, settings, WHAT);
+    const config = configForRun(preset, record, settings);
     return { config, problem: null, curves: curvesOf(config) };
   } catch (error) {
     const problem = problemOf(error);
     const { [problem.key ?? '']: _, ...others } = settings;
-    const config = soundOrNull(() => configForRun(preset, record, others, WHAT));
+    const config = soundOrNull(() => configForRun(preset, record, others));
     return { config, problem, curves: config && curvesOf(config) };
   }
 }
@@ -54,14 +52,10 @@ function soundOrNull(make: () => ModelConfig): ModelConfig | null {
   }
 }
 
-/** Takes `Settings: key "objective.klWeight": …` apart. @throws what is no sentence for the person */
+/** @throws what is no sentence for the person */
 function problemOf(error: unknown): NonNullable<Check['problem']> {
   if (!(error instanceof UserError)) throw error;
-  const sentence = error.message;
-  const own = sentence.startsWith(`${WHAT}: `) ? sentence.slice(WHAT.length + 2) : sentence;
-  const [, key, rest] = /^key "([^"]+)":? (.*)$/.exec(own) ?? [];
-  if (key === undefined || rest === undefined) return { key: null, text: capitalised(own) };
-  return { key, text: capitalised(rest) };
+  return { code: error.code, key: error.key ?? null, text: capitalised(error.brief) };
 }
 
 function capitalised(sentence: string): string {

@@ -14,7 +14,7 @@ import { exists } from '../core/files.ts';
 import { datasetFolder, datasetsFolder } from '../core/library.ts';
 import { ImportQueue } from './import-queue.ts';
 import type { EventName, EventPayload } from './ipc/contract.ts';
-import { type CallHandlers, failureMessage, type Log, type PixelHandlers } from './ipc/gate.ts';
+import { type CallHandlers, failureOf, type Log, type PixelHandlers } from './ipc/gate.ts';
 import { keepPasted } from './pasted.ts';
 import type { ImagesProtocol } from './process/images-protocol.ts';
 import type { Supervisor } from './process/supervisor.ts';
@@ -47,17 +47,16 @@ export class Datasets {
     const { home, images, emit, log } = options;
     this.#options = options;
     this.imports = new ImportQueue({
-      run: async (order) => {
-        const { count, leftOut } = await images.request('import.run', { home, ...order });
+      run: async (order, signal) => {
+        const { count, leftOut } = await images.request('import.run', order, signal);
         return { count, skipped: leftOut.all };
       },
-      cancel: (jobId) => images.request('import.cancel', { jobId }),
       taken: async (name) =>
         (await exists(datasetFolder(home, name)))
           ? `There is already a data set "${name}"; choose another name.`
           : null,
       emit,
-      sentence: (error) => failureMessage(error, 'import.run', log),
+      sentence: (error) => failureOf(error, 'import.run', log).message,
     });
     images.on('import.progress', ({ jobId, progress }) => this.imports.progress(jobId, progress));
   }
@@ -69,7 +68,7 @@ export class Datasets {
         what,
         what === 'folder' ? 'Choose a folder of images' : 'Choose images, archives or arrays',
       ),
-    'datasets.sortPaths': ({ paths }) => this.#options.images.request('paths.sort', { paths }),
+    'datasets.sortPaths': (params, signal) => this.#options.images.request('paths.sort', params, signal),
     'datasets.keepPasted': async ({ bytes }) => ({ path: await keepPasted(this.#options.home, bytes) }),
     'datasets.import': async (order) => {
       await this.imports.add(order);
@@ -77,7 +76,7 @@ export class Datasets {
     },
     'datasets.imports': async () => [...this.imports.jobs],
     'datasets.cancelImport': async ({ jobId }) => {
-      await this.imports.cancel(jobId);
+      this.imports.cancel(jobId);
       return {};
     },
     'datasets.again': async ({ name }) => importOf(await readDatasetRecord(this.#options.home, name)),
@@ -153,7 +152,7 @@ export class Datasets {
     'dataset.imagesAt': ({ name, indices }) =>
       this.#opened(name, async (data) => {
         if (indices.some((index) => index >= data.count)) {
-          throw new UserError(`The data set "${name}" has changed; open it again.`);
+          throw new UserError(`The data set "${name}" has changed; open it again.`, { code: 'not-found' });
         }
         const { height, width, channels } = data.record;
         return { count: indices.length, height, width, channels, data: data.readAt(indices) };
@@ -167,10 +166,9 @@ export class Datasets {
           split: (await data.split()) ?? new Uint8Array(),
         };
       }),
-    'dataset.measurements': ({ name }) =>
-      this.#options.images.request('dataset.measurements', { home: this.#options.home, name }),
-    'import.preview': (params) =>
-      this.#options.images.request('import.preview', { home: this.#options.home, ...params }),
+    'dataset.measurements': (params, signal) =>
+      this.#options.images.request('dataset.measurements', params, signal),
+    'import.preview': (params, signal) => this.#options.images.request('import.preview', params, signal),
   };
 
   /** Cancels all imports; nothing is left of them, even if the image reader dies over it. */
@@ -191,7 +189,9 @@ export class Datasets {
   /** @throws UserError when the data set is being trained on */
   async #checkFree(name: string): Promise<void> {
     if ((await this.#options.inUse()) === name) {
-      throw new UserError(`Data set "${name}" is being trained on; stop the training first.`);
+      throw new UserError(`Data set "${name}" is being trained on; stop the training first.`, {
+        code: 'busy',
+      });
     }
   }
 

@@ -6,9 +6,8 @@ import type { EventName, EventPayload, ImportJob, ImportOrder, ImportProgress } 
 const LONGEST = 200;
 
 export interface ImportQueueOptions {
-  /** Imports; rejects with the sentence of a failure, also when it was cancelled. */
-  run: (order: ImportOrder) => Promise<{ count: number; skipped: number }>;
-  cancel: (jobId: string) => Promise<unknown>;
+  /** Imports; rejects when it fails, also because the signal was aborted: nothing is left of it then. */
+  run: (order: ImportOrder, signal: AbortSignal) => Promise<{ count: number; skipped: number }>;
   /** Why a data set of this name cannot be made now; null when it can. */
   taken: (name: string) => Promise<string | null>;
   emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void;
@@ -21,6 +20,8 @@ export class ImportQueue {
   readonly #options: ImportQueueOptions;
   #jobs: ImportJob[] = [];
   #running: Promise<void> | null = null;
+  /** Cancels the import under way. */
+  #abort = new AbortController();
   #closed = false;
 
   constructor(options: ImportQueueOptions) {
@@ -38,21 +39,24 @@ export class ImportQueue {
 
   /** @throws UserError when the name is taken, also by another import */
   async add(order: ImportOrder): Promise<void> {
-    if (this.#closed) throw new UserError('The application is quitting.');
+    if (this.#closed) throw new UserError('The application is quitting.', { code: 'process-gone' });
     if (this.#jobs.some((job) => job.jobId === order.jobId)) {
-      throw new UserError('This import is in the queue already.');
+      throw new UserError('This import is in the queue already.', { code: 'exists' });
     }
     if (this.#jobs.length >= LONGEST) {
-      throw new UserError(`${LONGEST} imports wait already; wait for some of them to end.`);
+      throw new UserError(`${LONGEST} imports wait already; wait for some of them to end.`, { code: 'busy' });
     }
     const reserve = (): void => {
       if (this.#jobs.some((job) => job.state !== 'failed' && job.name === order.name)) {
-        throw new UserError(`Another import will be called "${order.name}"; choose another name.`);
+        throw new UserError(`Another import will be called "${order.name}"; choose another name.`, {
+          code: 'exists',
+          key: 'name',
+        });
       }
     };
     reserve();
     const taken = await this.#options.taken(order.name);
-    if (taken !== null) throw new UserError(taken);
+    if (taken !== null) throw new UserError(taken, { code: 'exists', key: 'name' });
     reserve();
     this.#set([...this.#jobs, { ...order, state: 'waiting', progress: null, problem: null }]);
     this.#start();
@@ -67,12 +71,12 @@ export class ImportQueue {
   }
 
   /** Takes an import out of the queue; one under way leaves it when it has stopped. */
-  async cancel(jobId: string): Promise<void> {
+  cancel(jobId: string): void {
     const job = this.#jobs.find((entry) => entry.jobId === jobId);
     if (job === undefined) return;
     if (job.state === 'running') {
       this.#change(jobId, { state: 'cancelling' });
-      await this.#options.cancel(jobId);
+      this.#abort.abort();
     } else if (job.state !== 'cancelling') {
       this.#set(this.#jobs.filter((entry) => entry.jobId !== jobId));
     }
@@ -81,7 +85,7 @@ export class ImportQueue {
   /** Cancels all and waits for the one under way to clean up; no other is taken from then on. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#jobs.map(({ jobId }) => this.cancel(jobId).catch(() => undefined)));
+    for (const { jobId } of this.#jobs) this.cancel(jobId);
     await this.#running;
   }
 
@@ -101,9 +105,13 @@ export class ImportQueue {
   async #work(): Promise<void> {
     for (let job = this.#next(); job !== undefined; job = this.#next()) {
       const { jobId, name, request, settings } = job;
+      this.#abort = new AbortController();
       this.#change(jobId, { state: 'running' });
       try {
-        const { count, skipped } = await this.#options.run({ jobId, name, request, settings });
+        const { count, skipped } = await this.#options.run(
+          { jobId, name, request, settings },
+          this.#abort.signal,
+        );
         this.#set(this.#jobs.filter((entry) => entry.jobId !== jobId));
         this.#options.emit('datasets.imported', { jobId, name, count, skipped });
         this.#options.emit('library.changed', { what: 'datasets' });

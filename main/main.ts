@@ -1,12 +1,14 @@
 /** Entry of the application: life cycle, processes, window. It computes nothing. */
+import fs from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { app, type BrowserWindow, ipcMain, Menu, protocol, session } from 'electron';
 import { sentenceOf } from '../core/errors.ts';
 import { libraryHome } from '../core/library.ts';
 import { readArguments } from './arguments.ts';
-import { CALL_CHANNEL, EVENT_CHANNEL } from './ipc/channels.ts';
+import { CALL_CHANNEL, CANCEL_CHANNEL, EVENT_CHANNEL } from './ipc/channels.ts';
 import type { EventName, EventPayload } from './ipc/contract.ts';
-import { answerCall, checkedEvent, isTrusted, type Sender } from './ipc/gate.ts';
+import { CallGate, isTrusted, type Sender } from './ipc/gate.ts';
 import { offerPixelPort } from './ipc/pixel-port.ts';
 import { openLog } from './log.ts';
 import { ImagesProtocol } from './process/images-protocol.ts';
@@ -42,14 +44,25 @@ protocol.registerSchemesAsPrivileged([
   { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },
 ]);
 
-function supervisors(): { trainer: Supervisor<TrainerProtocol>; images: Supervisor<ImagesProtocol> } {
+/** @param home the library folder, which the processes are told once, at their start */
+function supervisors(home: string): {
+  trainer: Supervisor<TrainerProtocol>;
+  images: Supervisor<ImagesProtocol>;
+} {
   const entry = path.join(__dirname, 'trainer.cjs');
   const onOutput = (text: string): void => processLog.write(text.trimEnd());
   return {
     trainer: new Supervisor<TrainerProtocol>({
       name: 'trainer',
       protocol: TrainerProtocol,
-      fork: () => forkUtility({ name: 'trainer', serviceName: 'CoVAE trainer', entry, args: [], onOutput }),
+      fork: () =>
+        forkUtility({
+          name: 'trainer',
+          serviceName: 'CoVAE trainer',
+          entry,
+          args: ['--home', home],
+          onOutput,
+        }),
       log,
     }),
     images: new Supervisor<ImagesProtocol>({
@@ -60,7 +73,7 @@ function supervisors(): { trainer: Supervisor<TrainerProtocol>; images: Supervis
           name: 'image reader',
           serviceName: 'CoVAE images',
           entry,
-          args: ['--images'],
+          args: ['--images', '--home', home],
           onOutput,
         }),
       log,
@@ -69,25 +82,27 @@ function supervisors(): { trainer: Supervisor<TrainerProtocol>; images: Supervis
 }
 
 async function runSmokeTest(folder: string): Promise<void> {
-  const { trainer, images } = supervisors();
+  const home = await fs.mkdtemp(path.join(os.tmpdir(), 'covae-smoke-'));
+  const { trainer, images } = supervisors(home);
   try {
     const file = await smokeTest({ trainer, images, folder });
     process.stdout.write(`Smoke test passed: ${file}\n`);
-    finish(0);
+    await finish(0);
   } catch (error) {
     process.stderr.write(`Smoke test failed: ${sentenceOf(error)}\n`);
-    finish(1);
+    await finish(1);
   }
-  function finish(code: number): void {
+  async function finish(code: number): Promise<void> {
     trainer.close();
     images.close();
+    await fs.rm(home, { recursive: true, force: true }).catch(() => undefined);
     app.exit(code);
   }
 }
 
 function openStudio(): void {
   const home = libraryHome(args.home);
-  const { trainer, images } = supervisors();
+  const { trainer, images } = supervisors(home);
   const window = createWindow(preloadFile(), path.join(app.getPath('userData'), 'window.json'));
   const activity = new Activity(window);
   const studio = new Studio({
@@ -103,7 +118,7 @@ function openStudio(): void {
   function emit<E extends EventName>(event: E, payload: EventPayload<E>): void {
     if (window.isDestroyed()) return;
     if (event === 'training.state') activity.state(studio.training);
-    window.webContents.send(EVENT_CHANNEL, event, checkedEvent(event, payload));
+    window.webContents.send(EVENT_CHANNEL, event, payload);
   }
   trainer.on('training.progress', (progress) => {
     if (!window.isDestroyed()) activity.progress(progress);
@@ -111,12 +126,18 @@ function openStudio(): void {
 
   const trusted = (sender: Sender | null): boolean =>
     !window.isDestroyed() && isTrusted(sender, window.webContents.mainFrame, ORIGIN);
-  ipcMain.handle(CALL_CHANNEL, (event, channel: unknown, params: unknown) =>
-    answerCall({ handlers: studio.calls, trusted, log }, event.senderFrame, channel, params),
+  const gate = new CallGate({ handlers: studio.calls, trusted, log });
+  ipcMain.handle(CALL_CHANNEL, (event, channel: unknown, params: unknown, id: unknown) =>
+    gate.answer(event.senderFrame, channel, params, id),
   );
+  ipcMain.on(CANCEL_CHANNEL, (event, id: unknown) => gate.cancel(event.senderFrame, id));
+  window.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
+    if (isMainFrame && !isSameDocument) gate.cancelAll();
+  });
   offerPixelPort(window.webContents, studio.pixels, log, () => trusted(window.webContents.mainFrame));
   window.webContents.on('render-process-gone', (_event, { reason }) => {
     log(`The window's page ended: ${reason}`);
+    gate.cancelAll();
     if (reason !== 'clean-exit') window.webContents.reload();
   });
 

@@ -1,6 +1,12 @@
 /** The bridge between the sandboxed page and main: no more than the contract. */
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
-import { CALL_CHANNEL, EVENT_CHANNEL, PIXEL_PORT_MESSAGE, PORT_CHANNEL } from './ipc/channels.ts';
+import {
+  CALL_CHANNEL,
+  CANCEL_CHANNEL,
+  EVENT_CHANNEL,
+  PIXEL_PORT_MESSAGE,
+  PORT_CHANNEL,
+} from './ipc/channels.ts';
 import type { CovaeBridge } from './ipc/contract.ts';
 
 /** The two things of the page's globals that are used here. */
@@ -13,7 +19,7 @@ type Listener = (payload: never) => void;
 const listeners = new Map<string, Set<Listener>>();
 
 ipcRenderer.on(EVENT_CHANNEL, (_event, name: string, payload: unknown) => {
-  // Main checked the payload against the schema of this event before it sent it.
+  // Main made the payload, typed by the contract.
   for (const listener of listeners.get(name) ?? []) listener(payload as never);
 });
 
@@ -23,7 +29,8 @@ ipcRenderer.on(PORT_CHANNEL, (event) => {
 });
 
 const bridge: CovaeBridge = {
-  invoke: (channel, params) => ipcRenderer.invoke(CALL_CHANNEL, channel, params),
+  invoke: (channel, params, id) => ipcRenderer.invoke(CALL_CHANNEL, channel, params, id),
+  cancel: (id) => ipcRenderer.send(CANCEL_CHANNEL, id),
   on(event, listener) {
     const forEvent = listeners.get(event) ?? new Set();
     listeners.set(event, forEvent);

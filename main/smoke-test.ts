@@ -1,6 +1,5 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import os from 'node:os';
 import { DEFAULT_SETTINGS } from '../core/data/import/settings.ts';
 import { UserError } from '../core/errors.ts';
 import { listPresets } from '../core/config/presets.ts';
@@ -19,13 +18,12 @@ export interface SmokeTestOptions {
 const TIME_LIMIT = 150;
 
 /**
- * Proves that the built application computes: imports the sample data set into a library of its own, trains one
- * step of the preset `smoke` and draws one sample.
+ * Proves that the built application computes: imports the sample data set into the processes' library, trains one step
+ * of the preset `smoke` and draws one sample.
  *
  * @returns the file written
  */
 export async function smokeTest(options: SmokeTestOptions): Promise<string> {
-  const home = await fs.mkdtemp(path.join(os.tmpdir(), 'covae-smoke-'));
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(
@@ -34,19 +32,17 @@ export async function smokeTest(options: SmokeTestOptions): Promise<string> {
     );
   });
   try {
-    return await Promise.race([drawOne(options, home), late]);
+    return await Promise.race([drawOne(options), late]);
   } finally {
     clearTimeout(timer);
-    await fs.rm(home, { recursive: true, force: true });
   }
 }
 
-async function drawOne({ trainer, images, folder }: SmokeTestOptions, home: string): Promise<string> {
+async function drawOne({ trainer, images, folder }: SmokeTestOptions): Promise<string> {
   await fs.mkdir(folder, { recursive: true });
   const preset = (await listPresets()).find(({ name }) => name === 'smoke');
   if (preset === undefined) throw new UserError('The preset "smoke" is missing.');
   await images.request('import.run', {
-    home,
     jobId: 'smoke',
     request: { kind: 'sample', paths: [] },
     name: 'sample',
@@ -59,7 +55,6 @@ async function drawOne({ trainer, images, folder }: SmokeTestOptions, home: stri
     });
   });
   const { runId } = await trainer.request('training.start', {
-    home,
     dataset: 'sample',
     preset,
     name: undefined,
@@ -68,7 +63,6 @@ async function drawOne({ trainer, images, folder }: SmokeTestOptions, home: stri
   });
   await trained;
   const { path: file } = await trainer.request('samples.write', {
-    home,
     path: path.resolve(folder, 'sample.png'),
     runId,
     count: 1,

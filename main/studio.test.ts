@@ -135,7 +135,6 @@ describe('training', () => {
     await expect(studio.calls['training.resumeRun']({ runId: RUN })).rejects.toThrow('under way already');
     expect(await first).toEqual({ runId: RUN });
     expect(trainer.asked[0]?.params).toMatchObject({
-      home,
       preset: { name: 'smoke' },
       settings: { 'training.steps': 3 },
     });
@@ -175,7 +174,7 @@ describe('training', () => {
       expect.objectContaining({ state: 'dead', reason: 'The trainer crashed (code 11).' }),
     );
     await studio.calls['training.resumeRun']({ runId: RUN });
-    expect(trainer.asked.at(-1)).toMatchObject({ kind: 'training.resumeRun', params: { home, runId: RUN } });
+    expect(trainer.asked.at(-1)).toMatchObject({ kind: 'training.resumeRun', params: { runId: RUN } });
     expect(studio.training).toMatchObject({ phase: 'preparing', runId: RUN });
   });
 
@@ -289,7 +288,7 @@ describe('a training that goes wrong', () => {
     await makeRun();
     const { studio, trainer, emit, state } = setup();
     await studio.calls['training.resumeRun']({ runId: RUN, learningRate: 0.001, from: 0 });
-    expect(trainer.asked[0]?.params).toEqual({ home, runId: RUN, learningRate: 0.001, from: 0 });
+    expect(trainer.asked[0]?.params).toEqual({ runId: RUN, learningRate: 0.001, from: 0 });
     const folder = runFolder(home, RUN);
     const log = openRunLog(folder, 0);
     log.alarm(alarm);

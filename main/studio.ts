@@ -95,7 +95,7 @@ export class Studio {
     'app.reveal': async ({ path: asked }) => {
       const target = path.resolve(asked);
       if (!this.#exported.has(target) && !isInside(target, this.#options.home)) {
-        throw new UserError(`${target} is not a part of the library.`);
+        throw new UserError(`${target} is not a part of the library.`, { code: 'refused', file: target });
       }
       this.#options.platform.showInFolder(target);
       return {};
@@ -118,13 +118,13 @@ export class Studio {
       };
     },
     'runs.drawing': ({ runId }) => drawingInfo(this.#options.home, runId),
-    'runs.savedSamples': () => this.#options.images.request('samples.saved', { home: this.#options.home }),
+    'runs.savedSamples': (_, signal) => this.#options.images.request('samples.saved', {}, signal),
     'runs.remove': async ({ runId }) => {
       const { home, trainer } = this.#options;
       if (isActive(this.#training) && this.#training.runId === runId) {
-        throw new UserError('This run is being trained; stop the training first.');
+        throw new UserError('This run is being trained; stop the training first.', { code: 'busy' });
       }
-      if (trainer.status.state === 'ready') await trainer.request('run.release', { home, runId });
+      if (trainer.status.state === 'ready') await trainer.request('run.release', { runId });
       await this.#trash(runFolder(home, runId), `Run ${runId}`);
       if (this.#grid?.runId === runId) this.#grid = null;
       if (this.#training.runId === runId) this.#setTraining(IDLE);
@@ -143,14 +143,10 @@ export class Studio {
     'training.start': ({ preset: presetName, ...others }) =>
       this.#begin(null, async () => {
         const preset = await presetNamed(presetName);
-        const { home, trainer } = this.#options;
-        return trainer.request('training.start', { home, preset, ...others });
+        return this.#options.trainer.request('training.start', { preset, ...others });
       }),
-    'training.resumeRun': ({ runId, ...changes }) =>
-      this.#begin(runId, () => {
-        const { home, trainer } = this.#options;
-        return trainer.request('training.resumeRun', { home, runId, ...changes });
-      }),
+    'training.resumeRun': (params) =>
+      this.#begin(params.runId, () => this.#options.trainer.request('training.resumeRun', params)),
     'training.pause': async () => {
       checkCommand(this.#training, 'pause');
       return this.#options.trainer.request('training.pause', {});
@@ -168,27 +164,26 @@ export class Studio {
       return {};
     },
 
-    'samples.keep': async (params) => {
-      const { home, trainer } = this.#options;
-      const kept = await trainer.request('samples.keep', { home, ...params });
+    'samples.keep': async (params, signal) => {
+      const kept = await this.#options.trainer.request('samples.keep', params, signal);
       this.#changed('samples');
       return kept;
     },
-    'samples.export': async (params) => {
-      const { home, trainer } = this.#options;
+    'samples.export': async (params, signal) => {
       const kind = params.as === 'grid' ? 'png' : 'folder';
       const { as: _, ...draw } = params;
       const target = await this.#choosePath(exportName(defined(draw)), kind);
       if (target === null) return null;
-      const written = await trainer.request('samples.write', { home, path: target, ...params });
+      const asked = { path: target, ...params };
+      const written = await this.#options.trainer.request('samples.write', asked, signal);
       this.#exported.add(written.path);
       return written;
     },
-    'interpolate.export': async (params) => {
-      const { home, trainer } = this.#options;
+    'interpolate.export': async (params, signal) => {
       const target = await this.#choosePath(`${params.runId}-from-${params.a}-to-${params.b}`, 'png');
       if (target === null) return null;
-      const written = await trainer.request('interpolate.write', { home, path: target, ...params });
+      const asked = { path: target, ...params };
+      const written = await this.#options.trainer.request('interpolate.write', asked, signal);
       this.#exported.add(written.path);
       return written;
     },
@@ -196,14 +191,13 @@ export class Studio {
 
   readonly #pixels = (): PixelHandlers => ({
     ...this.datasets.pixels,
-    'run.latestSamples': async ({ runId }) => {
+    'run.latestSamples': async ({ runId }, signal) => {
       if (this.#grid?.runId === runId) return this.#grid.value;
-      return this.#options.images.request('grid.latest', { home: this.#options.home, runId });
+      return this.#options.images.request('grid.latest', { runId }, signal);
     },
-    'model.sample': (params) =>
-      this.#options.trainer.request('model.sample', { home: this.#options.home, ...params }),
-    'model.interpolate': (params) =>
-      this.#options.trainer.request('model.interpolate', { home: this.#options.home, ...params }),
+    'model.sample': (params, signal) => this.#options.trainer.request('model.sample', params, signal),
+    'model.interpolate': (params, signal) =>
+      this.#options.trainer.request('model.interpolate', params, signal),
   });
 
   #follow(): void {
@@ -283,7 +277,7 @@ export class Studio {
       this.#options.log(`${folder} could not be moved to the trash`, error);
       throw new UserError(
         `${what} could not be moved to the trash (${sentenceOf(error).replace(/[.\s]+$/, '')}); delete the folder ${folder} yourself.`,
-        { cause: error },
+        { code: 'unwritable', file: folder, cause: error },
       );
     }
   }

@@ -1,6 +1,6 @@
 /** What the window is told about the training: one state, changed by few kinds of events. */
 import { UserError } from '../core/errors.ts';
-import type { EventPayload } from './ipc/contract.ts';
+import { type EventPayload, isActivePhase } from './ipc/contract.ts';
 import type { TrainingEvent } from './process/trainer-protocol.ts';
 
 export type TrainingState = EventPayload<'training.state'>;
@@ -9,7 +9,7 @@ export const IDLE: TrainingState = { phase: 'idle', runId: null, detail: null };
 
 /** True while the trainer holds a training, paused or not. */
 export function isActive({ phase }: TrainingState): boolean {
-  return phase === 'preparing' || phase === 'running' || phase === 'paused' || phase === 'stopping';
+  return isActivePhase(phase);
 }
 
 /** The state after the trainer said `event`. A stopped training leaves its run's id, so that it can be gone on with. */
@@ -58,5 +58,7 @@ const REFUSALS: Record<TrainingCommand, string> = {
 
 /** @throws UserError when `command` makes no sense in `state` */
 export function checkCommand(state: TrainingState, command: TrainingCommand): void {
-  if (!ALLOWED[command].includes(state.phase)) throw new UserError(REFUSALS[command]);
+  if (!ALLOWED[command].includes(state.phase)) {
+    throw new UserError(REFUSALS[command], { code: command === 'start' ? 'busy' : 'invalid' });
+  }
 }

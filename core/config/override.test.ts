@@ -8,6 +8,15 @@ import type { Settings } from './settings.ts';
 const tiny: Preset = await loadPreset('tiny');
 const apply = (settings: Settings): ModelConfig => applySettings(tiny.config, settings, '--set');
 
+function thrownBy(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
 describe('applySettings', () => {
   it('changes what is named and leaves the rest, the given configuration too', () => {
     const before = structuredClone(tiny.config);
@@ -104,6 +113,23 @@ describe('applySettings', () => {
   ])('refuses %s in one sentence', (_, settings, sentence) => {
     expect(() => apply(settings)).toThrow(UserError);
     expect(() => apply(settings)).toThrow(sentence);
+    expect(thrownBy(() => apply(settings))).toMatchObject({ code: 'settings' });
+  });
+
+  it('says which key is wrong, and what is wrong with it, for a place that shows the key', () => {
+    expect(thrownBy(() => apply({ 'training.steps': 'many' }))).toMatchObject({
+      key: 'training.steps',
+      brief: 'must be a number, not "many".',
+    });
+    expect(thrownBy(() => apply({ 'network.imageSize': 32 }))).toMatchObject({ key: 'network.imageSize' });
+    expect(thrownBy(() => apply({ 'objective.kernel': 've' }))).toMatchObject({
+      key: 'objective.kernel',
+      brief: 'is there for s-covae only; choose it with objective.variant.',
+    });
+    expect(thrownBy(() => apply({ 'training.accumulate': 3 }))).toMatchObject({
+      key: undefined,
+      brief: 'accumulate must divide batchSize.',
+    });
   });
 });
 

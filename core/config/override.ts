@@ -40,9 +40,12 @@ export function applySettings(config: ModelConfig, settings: Settings, what: str
   for (const key of Object.keys(all).sort((a, b) => a.length - b.length)) {
     if (all[key] !== undefined) setAt(changed, key, all[key], what);
   }
-  const checked = checkValue(ModelConfigSchema, changed, what);
+  const checked = checkValue(ModelConfigSchema, changed, what, { code: 'settings' });
   const broken = brokenPlanRule(checked);
-  if (broken !== undefined) throw new UserError(`${what}: ${broken.sentence(checked)}.`);
+  if (broken !== undefined) {
+    const sentence = `${broken.sentence(checked)}.`;
+    throw new UserError(`${what}: ${sentence}`, { code: 'settings', brief: sentence });
+  }
   return checked;
 }
 
@@ -62,16 +65,25 @@ export function configForRun(
   const { classes } = config.network;
   const known = record.classes?.length ?? 0;
   if (classes > 0 && known === 0) {
-    throw new UserError(
+    throw wrongClasses(
       `Data set "${record.name}" has no class labels, so key "network.classes" must be 0, not ${classes}.`,
     );
   }
   if (classes > 0 && classes < known) {
-    throw new UserError(
+    throw wrongClasses(
       `Data set "${record.name}" has ${known} classes, so key "network.classes" must be 0 or ${known}, not ${classes}.`,
     );
   }
   return config;
+}
+
+function wrongClasses(sentence: string): UserError {
+  return new UserError(sentence, { code: 'settings', key: 'network.classes' });
+}
+
+/** What is wrong with a setting; the clause goes on from its key. */
+function wrongSetting(what: string, key: string, clause: string): UserError {
+  return new UserError(`${what}: key "${key}" ${clause}.`, { code: 'settings', key, brief: `${clause}.` });
 }
 
 /** Where the classes are set by name, the preset's own do not count. */
@@ -90,9 +102,7 @@ function isObject(value: unknown): value is Json {
 
 function setAt(config: object, key: string, value: unknown, what: string): void {
   if (GIVEN_BY_DATA.has(key)) {
-    throw new UserError(
-      `${what}: key "${key}" follows from the data set; import the images in another size instead.`,
-    );
+    throw wrongSetting(what, key, 'follows from the data set; import the images in another size instead');
   }
   const parts = key.split('.');
   const last = parts.pop() ?? '';
@@ -116,10 +126,11 @@ function unknownKey(config: object, key: string, what: string): UserError {
   const inSection = keys.filter((known) => known.startsWith(`${section}.`));
   const other = otherVariants(key);
   if (other !== '') {
-    return new UserError(`${what}: key "${key}" is there for ${other} only; choose it with ${VARIANT_KEY}.`);
+    return wrongSetting(what, key, `is there for ${other} only; choose it with ${VARIANT_KEY}`);
   }
   const choice = inSection.length > 0 ? inSection : keys;
-  return new UserError(`${what}: there is no key "${key}"; the keys are ${choice.join(', ')}.`);
+  const sentence = `there is no key "${key}"; the keys are ${choice.join(', ')}.`;
+  return new UserError(`${what}: ${sentence}`, { code: 'settings', key, brief: sentence });
 }
 
 /** Which variants know a key that not all of them know, in words. */

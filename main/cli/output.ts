@@ -1,4 +1,5 @@
 /** What the command line prints: text for people, or JSON lines with `--json`. */
+import type { ErrorData } from '../../core/error-data.ts';
 import type { Alarm } from '../../core/run/diagnostics.ts';
 import { alarmSentence } from '../../core/train/diagnostics/sentences.ts';
 import { formatDuration } from './format.ts';
@@ -23,7 +24,7 @@ const LOG_INTERVAL_MS = 5000;
 /**
  * Prints the course of one command. Text mode: lines on stdout, and a progress line that is written over on a
  * terminal and repeated every few seconds elsewhere. JSON mode: one object a line on stdout, each with an `event`
- * (`phase`, `progress`, …, and `result` as the last).
+ * (`phase`, `progress`, …, and `result` or `error` as the last).
  */
 export class Output {
   readonly json: boolean;
@@ -86,6 +87,11 @@ export class Output {
   result(fields: object, lines: readonly string[]): void {
     this.event('result', fields);
     for (const text of lines) this.line(text);
+  }
+
+  /** An `error` event, the last one, for machines. */
+  error({ code, key, file, message }: ErrorData): void {
+    this.event('error', { code, key: key ?? null, file: file ?? null, message });
   }
 
   /** The sentence of an error. */

@@ -1,6 +1,7 @@
 /** The `covae` command and its sub-commands. */
 import { Command, CommanderError } from 'commander';
-import { isOutOfMemory, sentenceOf, UserError } from '../../core/errors.ts';
+import { toErrorData } from '../../core/error-data.ts';
+import { isOutOfMemory, UserError } from '../../core/errors.ts';
 import { APP_VERSION } from '../../core/version.ts';
 import { addBenchCommand } from './commands/bench.ts';
 import { addDataCommands } from './commands/data.ts';
@@ -13,16 +14,8 @@ import { addParityCommand } from './commands/parity.ts';
 import { addReconstructCommand } from './commands/reconstruct.ts';
 import { addTrainingCommands } from './commands/train.ts';
 import { addWeightsCommands } from './commands/weights.ts';
-import type { CommonOptions } from './options.ts';
+import type { Bind } from './bind.ts';
 import { Output, type Streams } from './output.ts';
-
-/** What a command ends with: its exit code. Thrown errors end with 1. */
-export type Action<Options> = (output: Output, options: Options, ...args: string[]) => Promise<number>;
-
-/** Makes commander's handler out of an {@link Action}: `(…arguments, options)`. */
-export type Bind = <Options extends CommonOptions>(
-  action: Action<Options>,
-) => (...commanderArgs: unknown[]) => Promise<void>;
 
 /**
  * Runs one command line.
@@ -84,8 +77,19 @@ Every command explains itself with --help.`,
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
-    new Output(streams, { json: false }).failure(failureSentence(error));
+    const output = new Output(streams, { json: args.includes('--json') });
+    if (error instanceof CommanderError) {
+      // Help and version come this way too; what was wrong is on stderr already.
+      if (error.exitCode !== 0) output.error({ code: 'usage', message: error.message });
+      return error.exitCode;
+    }
+    const data = toErrorData(namingMemory(error));
+    output.error(data);
+    if (data.code === 'internal' && process.env['COVAE_DEBUG'] && error instanceof Error) {
+      output.failure(`covae: ${error.stack ?? error.message}`);
+    } else {
+      output.failure(`covae: ${data.code === 'internal' ? defect(data.message) : data.message}`);
+    }
     return 1;
   }
 }
@@ -94,12 +98,16 @@ function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-function failureSentence(error: unknown): string {
-  if (error instanceof UserError) return `covae: ${error.message}`;
-  if (isOutOfMemory(error))
-    return 'covae: There is not enough memory for this; use a smaller batch or a smaller network.';
-  // A defect of ours; with the first line only, unless someone asks for more.
-  if (process.env['COVAE_DEBUG'] && error instanceof Error) return `covae: ${error.stack ?? error.message}`;
-  const reason = sentenceOf(error).split('\n', 1)[0] ?? '';
-  return `covae: something went wrong that should not: ${reason} (set COVAE_DEBUG=1 to see where).`;
+function namingMemory(error: unknown): unknown {
+  if (error instanceof UserError || !isOutOfMemory(error)) return error;
+  return new UserError('There is not enough memory for this; use a smaller batch or a smaller network.', {
+    code: 'out-of-memory',
+    cause: error,
+  });
+}
+
+/** What is said of a defect of ours: its first line only, unless someone asks for more. */
+function defect(message: string): string {
+  const reason = message.split('\n', 1)[0] ?? '';
+  return `something went wrong that should not: ${reason} (set COVAE_DEBUG=1 to see where).`;
 }

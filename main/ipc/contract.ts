@@ -3,12 +3,14 @@
  * - `Calls`: the window asks, main answers (ipcRenderer.invoke). Small, JSON-like.
  * - `PixelCalls`: the window asks for pixels over a MessagePort; answers carry Uint8Array.
  * - `Events`: main tells the window.
- * Every message is checked against its schema at the gate, with the sender's frame and origin.
+ * What the window asks is checked against its schema at the gate, with the sender's frame and origin. Calls and requests
+ * for pixels can be cancelled while they are under way.
  */
 import * as v from 'valibot';
 import { NameSchema } from '../../core/data/dataset.ts';
 import { MetricsLineSchema } from '../../core/run/manifest.ts';
 import { AlarmSchema, DiagnosticsSchema } from '../../core/run/diagnostics.ts';
+import { ErrorDataSchema } from '../../core/error-data.ts';
 import { ModelConfigSchema, PresetSchema } from '../../core/config/model.ts';
 import { SettingsSchema } from '../../core/config/settings.ts';
 import { DatasetCalls, DatasetEvents, DatasetPixelCalls, ImagesSchema } from './datasets-contract.ts';
@@ -20,8 +22,8 @@ const nothing = v.strictObject({});
 const imageIndex = count;
 const learningRate = v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1)));
 
-/** Every failed call answers with one sentence for the person. */
-export const FailureSchema = v.strictObject({ ok: v.literal(false), message: v.string() });
+/** Every failed call answers with what machines need to know of it, and one sentence for the person. */
+export const FailureSchema = v.strictObject({ ok: v.literal(false), ...ErrorDataSchema.entries });
 
 export const RunSummarySchema = v.strictObject({
   id: v.string(),
@@ -48,6 +50,11 @@ export const TrainingStateSchema = v.strictObject({
   /** Few words on what takes time while preparing; the sentence when failed or diverged. */
   detail: v.nullable(v.string()),
 });
+
+/** The phases in which the trainer holds a training, paused or not. */
+export function isActivePhase(phase: v.InferOutput<typeof TrainingStateSchema>['phase']): boolean {
+  return phase === 'preparing' || phase === 'running' || phase === 'paused' || phase === 'stopping';
+}
 
 export const TrainerStatusSchema = v.strictObject({
   state: v.picklist(['starting', 'ready', 'dead']),
@@ -182,6 +189,7 @@ export const Calls = {
       config: v.nullable(ModelConfigSchema),
       problem: v.nullable(
         v.strictObject({
+          code: ErrorDataSchema.entries.code,
           /** Dotted key of the setting that is wrong; null when it is none alone. */
           key: v.nullable(v.string()),
           text: v.string(),
@@ -299,12 +307,16 @@ export type {
   SourceRequest,
 } from './datasets-contract.ts';
 
-/** What `invoke` resolves to: the value, or the sentence for the person. It never rejects for a failed call. */
-export type Answer<T> = { ok: true; value: T } | v.InferOutput<typeof FailureSchema>;
+export type Failure = v.InferOutput<typeof FailureSchema>;
+/** What `invoke` resolves to: the value, or the failure. It never rejects for a failed call. */
+export type Answer<T> = { ok: true; value: T } | Failure;
 
 /** `window.covae`, put there by the preload. */
 export interface CovaeBridge {
-  invoke<C extends CallName>(channel: C, params: CallParams<C>): Promise<Answer<CallResult<C>>>;
+  /** @param id a number that no other call of this page has, for {@link cancel} */
+  invoke<C extends CallName>(channel: C, params: CallParams<C>, id?: number): Promise<Answer<CallResult<C>>>;
+  /** Takes a call back: main stops working on it, within one call of the network where it draws. */
+  cancel(id: number): void;
   on<E extends EventName>(event: E, listener: (payload: EventPayload<E>) => void): () => void;
   /** Path of a dropped file or folder. */
   pathForFile(file: File): string;
@@ -313,7 +325,7 @@ export interface CovaeBridge {
 /**
  * The preload hands the window one MessagePort for pixels: `window` gets a message event with
  * `data === PIXEL_PORT_MESSAGE` and the port. Then, over the port:
- * request `{ id, kind, params }`, answer `{ id, ok: true, value }` or `{ id, ok: false, message }`.
+ * request `{ id, kind, params }`, or `{ cancel: id }` to take one back; answer `{ id, ok: true, value }` or `{ id, ok: false, code, message, … }`.
  */
 export { PIXEL_PORT_MESSAGE } from './channels.ts';
 
@@ -324,4 +336,4 @@ export interface PixelRequest<C extends PixelCallName = PixelCallName> {
 }
 
 export type PixelAnswer<C extends PixelCallName = PixelCallName> =
-  { id: number; ok: true; value: PixelResult<C> } | { id: number; ok: false; message: string };
+  { id: number; ok: true; value: PixelResult<C> } | ({ id: number } & Failure);

@@ -1,18 +1,22 @@
 /**
- * The one gate for every call from the window: who asks, what is asked, what is answered.
+ * The one gate for every call from the window: who asks, what is asked, whether it is wanted still.
+ *
+ * Parameters are checked here and nowhere after: this is where the page, which is not trusted, ends. Results are not
+ * checked on their way out: main makes them, typed by the contract, or has checked them where they came in from a process
+ * (main/process/protocol.ts).
  */
 import * as v from 'valibot';
+import { toErrorData } from '../../core/error-data.ts';
 import { UserError } from '../../core/errors.ts';
-import { describeIssue } from '../../core/json-file.ts';
+import { checkValue } from '../../core/json-file.ts';
+import { InFlight } from '../in-flight.ts';
 import {
   type Answer,
   type CallName,
   type CallParams,
   type CallResult,
   Calls,
-  type EventName,
-  type EventPayload,
-  Events,
+  type Failure,
   type PixelAnswer,
   type PixelCallName,
   PixelCalls,
@@ -20,8 +24,13 @@ import {
   type PixelResult,
 } from './contract.ts';
 
-export type CallHandlers = { [C in CallName]: (params: CallParams<C>) => Promise<CallResult<C>> };
-export type PixelHandlers = { [C in PixelCallName]: (params: PixelParams<C>) => Promise<PixelResult<C>> };
+/** The signal is aborted when the window does not want the answer any more. */
+export type CallHandlers = {
+  [C in CallName]: (params: CallParams<C>, signal?: AbortSignal) => Promise<CallResult<C>>;
+};
+export type PixelHandlers = {
+  [C in PixelCallName]: (params: PixelParams<C>, signal?: AbortSignal) => Promise<PixelResult<C>>;
+};
 
 /** The part of Electron's WebFrameMain that identifies who asks. */
 export interface Sender {
@@ -47,29 +56,16 @@ export function isTrusted(sender: Sender | null, mainFrame: Sender | null, origi
   );
 }
 
-/** The sentence the person sees; what is not meant for people is logged instead. */
-export function failureMessage(error: unknown, what: string, log: Log): string {
-  if (error instanceof UserError) return error.message;
+/** What the window is told of anything thrown; what is not meant for people is logged instead. */
+export function failureOf(error: unknown, what: string, log: Log): Failure {
+  const data = toErrorData(error);
+  if (data.code !== 'internal') return { ok: false, ...data };
   log(`${what} failed`, error);
-  return GENERIC_FAILURE;
+  return { ok: false, code: 'internal', message: GENERIC_FAILURE };
 }
 
 function has<T extends object>(map: T, key: unknown): key is keyof T {
   return typeof key === 'string' && Object.hasOwn(map, key);
-}
-
-function checked<S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
-  const result = v.safeParse(schema, value);
-  if (!result.success) throw new UserError(`${what}: ${describeIssue(result.issues[0])}.`);
-  return result.output;
-}
-
-/** An answer that does not fit is our own mistake: it is logged, not shown. */
-function checkedResult<S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
-  const result = v.safeParse(schema, value);
-  if (!result.success)
-    throw new Error(`The answer to ${what} does not fit: ${describeIssue(result.issues[0])}.`);
-  return result.output;
 }
 
 export interface GateOptions {
@@ -78,74 +74,108 @@ export interface GateOptions {
   log: Log;
 }
 
-/** Answers one call; never throws. */
-export async function answerCall(
-  { handlers, trusted, log }: GateOptions,
-  sender: Sender | null,
-  channel: unknown,
-  params: unknown,
-): Promise<Answer<unknown>> {
-  if (!trusted(sender)) {
-    log(`A call (${String(channel)}) from ${sender?.origin ?? 'a closed frame'} was refused.`);
-    return { ok: false, message: 'This page may not use the application.' };
+/** The calls of the window. */
+export class CallGate {
+  readonly #options: GateOptions;
+  readonly #inFlight = new InFlight();
+
+  constructor(options: GateOptions) {
+    this.#options = options;
   }
-  try {
-    if (!has(Calls, channel)) throw new Error(`There is no call ${String(channel)}.`);
-    return { ok: true, value: await handle(handlers, channel, params) };
-  } catch (error) {
-    return { ok: false, message: failureMessage(error, String(channel), log) };
+
+  /**
+   * Answers one call; never throws.
+   *
+   * @param id the page's number for it; a call without one cannot be cancelled
+   */
+  async answer(
+    sender: Sender | null,
+    channel: unknown,
+    params: unknown,
+    id?: unknown,
+  ): Promise<Answer<unknown>> {
+    const { handlers, trusted, log } = this.#options;
+    if (!trusted(sender)) {
+      log(`A call (${String(channel)}) from ${sender?.origin ?? 'a closed frame'} was refused.`);
+      return failureOf(
+        new UserError('This page may not use the application.', { code: 'refused' }),
+        String(channel),
+        log,
+      );
+    }
+    try {
+      if (!has(Calls, channel)) throw new Error(`There is no call ${String(channel)}.`);
+      const known = checkValue(Calls[channel].params, params, channel);
+      // The schema of this channel has just been checked, which TypeScript cannot follow through the map.
+      const handler = handlers[channel] as (params: unknown, signal?: AbortSignal) => Promise<unknown>;
+      const value =
+        typeof id === 'number'
+          ? await this.#inFlight.run(id, (signal) => handler(known, signal))
+          : await handler(known);
+      return { ok: true, value };
+    } catch (error) {
+      return failureOf(error, String(channel), log);
+    }
+  }
+
+  /** Takes a call back, when the page that made it asks for that. */
+  cancel(sender: Sender | null, id: unknown): void {
+    if (typeof id === 'number' && this.#options.trusted(sender)) this.#inFlight.cancel(id);
+  }
+
+  /** The page is gone, and nobody waits for its answers. */
+  cancelAll(): void {
+    this.#inFlight.cancelAll();
   }
 }
 
-async function handle<C extends CallName>(
-  handlers: CallHandlers,
-  channel: C,
-  raw: unknown,
-): Promise<unknown> {
-  const { params, result } = Calls[channel];
-  // The schema of this channel has just been checked, which TypeScript cannot follow through the map.
-  const handler = handlers[channel] as (params: unknown) => Promise<unknown>;
-  return checkedResult(result, await handler(checked(params, raw, channel)), channel);
-}
+const PixelMessageSchema = v.union([
+  v.strictObject({ id: v.number(), kind: v.string(), params: v.unknown() }),
+  v.strictObject({ cancel: v.number() }),
+]);
 
-const PixelRequestSchema = v.strictObject({ id: v.number(), kind: v.string(), params: v.unknown() });
+/** The requests for pixels of one page. */
+export class PixelGate {
+  readonly #handlers: PixelHandlers;
+  readonly #log: Log;
+  readonly #inFlight = new InFlight();
 
-/**
- * Answers one request for pixels; never throws.
- *
- * @returns null for a message without an id, which cannot be answered
- */
-export async function answerPixels(
-  handlers: PixelHandlers,
-  message: unknown,
-  log: Log,
-): Promise<PixelAnswer | null> {
-  const request = v.safeParse(PixelRequestSchema, message);
-  if (!request.success) {
-    log('A message for pixels that does not fit was left aside.');
-    return null;
+  constructor(handlers: PixelHandlers, log: Log) {
+    this.#handlers = handlers;
+    this.#log = log;
   }
-  const { id, kind, params } = request.output;
-  try {
-    if (!has(PixelCalls, kind)) throw new Error(`There is no request for pixels called ${kind}.`);
-    return { id, ok: true, value: await handlePixels(handlers, kind, params) };
-  } catch (error) {
-    return { id, ok: false, message: failureMessage(error, kind, log) };
+
+  /**
+   * Answers one request; never throws.
+   *
+   * @returns null for what has no answer: a message that takes a request back, or one without an id
+   */
+  async answer(message: unknown): Promise<PixelAnswer | null> {
+    const request = v.safeParse(PixelMessageSchema, message);
+    if (!request.success) {
+      this.#log('A message for pixels that does not fit was left aside.');
+      return null;
+    }
+    if ('cancel' in request.output) {
+      this.#inFlight.cancel(request.output.cancel);
+      return null;
+    }
+    const { id, kind, params } = request.output;
+    try {
+      if (!has(PixelCalls, kind)) throw new Error(`There is no request for pixels called ${kind}.`);
+      const known = checkValue(PixelCalls[kind].params, params, kind);
+      const handler = this.#handlers[kind] as (
+        params: unknown,
+        signal?: AbortSignal,
+      ) => Promise<PixelResult<PixelCallName>>;
+      return { id, ok: true, value: await this.#inFlight.run(id, (signal) => handler(known, signal)) };
+    } catch (error) {
+      return { id, ...failureOf(error, kind, this.#log) };
+    }
   }
-}
 
-async function handlePixels<C extends PixelCallName>(
-  handlers: PixelHandlers,
-  kind: C,
-  raw: unknown,
-): Promise<PixelResult<PixelCallName>> {
-  const { params, result } = PixelCalls[kind];
-  const handler = handlers[kind] as (params: unknown) => Promise<unknown>;
-  return checkedResult(result, await handler(checked(params, raw, kind)), kind);
-}
-
-/** An event as it may be sent; throws when it does not fit the contract. */
-export function checkedEvent<E extends EventName>(event: E, payload: EventPayload<E>): EventPayload<E> {
-  const schema: v.GenericSchema<unknown, unknown> = Events[event];
-  return checkedResult(schema, payload, event) as EventPayload<E>;
+  /** The page is gone, and nobody waits for its answers. */
+  close(): void {
+    this.#inFlight.cancelAll();
+  }
 }

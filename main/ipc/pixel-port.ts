@@ -1,6 +1,6 @@
 import { MessageChannelMain, type WebContents } from 'electron';
 import { PORT_CHANNEL } from './channels.ts';
-import { answerPixels, type Log, type PixelHandlers } from './gate.ts';
+import { type Log, PixelGate, type PixelHandlers } from './gate.ts';
 
 /**
  * Gives each page that `contents` loads a MessagePort of its own for pixels. Only the main frame of our own
@@ -19,16 +19,19 @@ export function offerPixelPort(
     close();
     if (!trusted()) return;
     const { port1, port2 } = new MessageChannelMain();
+    const gate = new PixelGate(handlers, log);
     let open = true;
-    close = () => {
+    const end = (): void => {
       open = false;
+      gate.close();
+    };
+    close = () => {
+      end();
       port1.close();
     };
-    port1.on('close', () => {
-      open = false;
-    });
+    port1.on('close', end);
     port1.on('message', ({ data }) => {
-      void answerPixels(handlers, data, log).then((answer) => {
+      void gate.answer(data).then((answer) => {
         if (answer !== null && open) port1.postMessage(answer);
       });
     });

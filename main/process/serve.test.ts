@@ -9,7 +9,7 @@ const protocol = {
   events: { news: v.strictObject({ n: v.number() }) },
 } as const;
 
-function setup(half: (params: { n: number }) => number) {
+function setup(half: (params: { n: number }, signal: AbortSignal) => number | Promise<number>) {
   const sent: ReplyMessage[] = [];
   let receive: (message: unknown) => void = () => undefined;
   const tell = serve<typeof protocol>(
@@ -40,6 +40,45 @@ describe('serve', () => {
     ]);
   });
 
+  it('stops what main takes back, and says so', async () => {
+    const reported = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const { sent, ask } = setup(
+      ({ n }, signal) =>
+        new Promise((resolve, reject) => {
+          if (n === 0) resolve(0);
+          signal.addEventListener('abort', () => reject(signal.reason as Error));
+        }),
+    );
+    await ask({ id: 1, kind: 'half', params: { n: 8 } });
+    await ask({ id: 2, kind: 'half', params: { n: 8 } });
+    await ask({ id: 2, kind: 'cancel', params: null });
+    expect(sent).toMatchObject([{ type: 'failure', id: 2, code: 'cancelled' }]);
+    // What is done already is not undone.
+    await ask({ id: 3, kind: 'half', params: { n: 0 } });
+    await ask({ id: 3, kind: 'cancel', params: null });
+    expect(sent).toHaveLength(2);
+    expect(reported).not.toHaveBeenCalled();
+    reported.mockRestore();
+  });
+
+  it('tells machines which setting or file is concerned', async () => {
+    const { sent, ask } = setup(() => {
+      throw new UserError('a.zip: key "n" is wrong.', {
+        code: 'settings',
+        key: 'n',
+        file: 'a.zip',
+        brief: 'is wrong.',
+      });
+    });
+    await ask({ id: 1, kind: 'half', params: { n: 0 } });
+    expect(sent).toEqual([
+      {
+        ...{ type: 'failure', id: 1, code: 'settings', key: 'n', file: 'a.zip', brief: 'is wrong.' },
+        message: 'a.zip: key "n" is wrong.',
+      },
+    ]);
+  });
+
   it('marks sentences for the person, and lives on after any error', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const { sent, ask } = setup(({ n }) => {
@@ -52,10 +91,10 @@ describe('serve', () => {
     await ask({ id: 4, kind: 'toString', params: {} });
     await ask('nonsense');
     expect(sent).toMatchObject([
-      { type: 'failure', id: 1, message: 'Nothing to halve.', forPerson: true },
-      { type: 'failure', id: 2, message: 'inner trouble', forPerson: false },
-      { type: 'failure', id: 3, forPerson: false },
-      { type: 'failure', id: 4, forPerson: false },
+      { type: 'failure', id: 1, message: 'Nothing to halve.', code: 'invalid' },
+      { type: 'failure', id: 2, message: 'inner trouble', code: 'internal' },
+      { type: 'failure', id: 3, code: 'internal' },
+      { type: 'failure', id: 4, code: 'internal' },
     ]);
   });
 });

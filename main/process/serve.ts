@@ -1,6 +1,8 @@
 import * as v from 'valibot';
-import { sentenceOf, UserError } from '../../core/errors.ts';
+import { toErrorData } from '../../core/error-data.ts';
+import { InFlight } from '../in-flight.ts';
 import {
+  CANCEL,
   type EventKind,
   type ParamsOf,
   type PayloadOf,
@@ -12,7 +14,10 @@ import {
 } from './protocol.ts';
 
 export type Handlers<P extends Protocol> = {
-  [K in RequestKind<P>]: (params: ParamsOf<P, K>) => ResultOf<P, K> | Promise<ResultOf<P, K>>;
+  [K in RequestKind<P>]: (
+    params: ParamsOf<P, K>,
+    signal: AbortSignal,
+  ) => ResultOf<P, K> | Promise<ResultOf<P, K>>;
 };
 
 /** The end of the line inside the process. */
@@ -25,19 +30,18 @@ export interface ParentPort {
 export type Tell<P extends Protocol> = <K extends EventKind<P>>(kind: K, payload: PayloadOf<P, K>) => void;
 
 /**
- * Answers main's requests with `handlers`. A request that does not fit its schema, or whose handler throws,
- * is answered with a failure; nothing here ends the process.
+ * Answers main's requests with `handlers`, whose signal is aborted when main takes the request back. A request that is not
+ * known, or whose handler throws, is answered with a failure; nothing here ends the process.
  *
  * @returns the function that tells main about events
  */
 export function serve<P extends Protocol>(protocol: P, port: ParentPort, handlers: Handlers<P>): Tell<P> {
-  async function answer<K extends RequestKind<P>>(kind: K, params: unknown): Promise<unknown> {
-    const handler = handlers[kind];
-    const schemas = protocol.requests[kind];
-    if (!Object.hasOwn(protocol.requests, kind) || schemas === undefined) {
-      throw new Error(`There is no request called ${kind}.`);
-    }
-    return handler(v.parse(schemas.params, params));
+  const inFlight = new InFlight();
+
+  async function answer<K extends RequestKind<P>>(id: number, kind: K, params: unknown): Promise<unknown> {
+    if (!Object.hasOwn(protocol.requests, kind)) throw new Error(`There is no request called ${kind}.`);
+    // Main's compiler and its gate have checked them (see protocol.ts).
+    return inFlight.run(id, (signal) => handlers[kind](params as ParamsOf<P, K>, signal));
   }
 
   port.onMessage((message) => {
@@ -47,12 +51,16 @@ export function serve<P extends Protocol>(protocol: P, port: ParentPort, handler
       return;
     }
     const { id, kind, params } = request.output;
-    answer(kind, params).then(
+    if (kind === CANCEL) {
+      inFlight.cancel(id);
+      return;
+    }
+    answer(id, kind, params).then(
       (value) => port.postMessage({ type: 'answer', id, value }),
       (error: unknown) => {
-        const forPerson = error instanceof UserError;
-        if (!forPerson) console.error(`${kind} failed:`, error);
-        port.postMessage({ type: 'failure', id, message: sentenceOf(error), forPerson });
+        const data = toErrorData(error);
+        if (data.code === 'internal') console.error(`${kind} failed:`, error);
+        port.postMessage({ type: 'failure', id, ...data });
       },
     );
   });

@@ -115,14 +115,47 @@ describe('Supervisor', () => {
     const { supervisor, newest } = setup();
     supervisor.start();
     newest().tell('ready');
-    for (const forPerson of [true, false]) {
+    for (const code of ['settings', 'internal']) {
       const request = supervisor.request('double', { n: 1 });
       await settle();
-      newest().say({ type: 'failure', id: newest().sent.at(-1)?.id, message: 'No.', forPerson });
+      newest().say({ type: 'failure', id: newest().sent.at(-1)?.id, code, key: 'n', message: 'No.' });
       const error: unknown = await request.catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ message: 'No.' });
-      expect(error instanceof UserError).toBe(forPerson);
+      expect(error instanceof UserError).toBe(code === 'settings');
+      if (code === 'settings') expect(error).toMatchObject({ code, key: 'n' });
     }
+  });
+
+  it('takes a request back, and goes by what the process says then', async () => {
+    const { supervisor, newest } = setup();
+    supervisor.start();
+    newest().tell('ready');
+    const wanted = new AbortController();
+    const request = supervisor.request('double', { n: 1 }, wanted.signal);
+    const outcome = request.catch((error: unknown) => error);
+    await settle();
+    wanted.abort();
+    const [asked, takenBack] = newest().sent;
+    expect(takenBack).toEqual({ id: asked?.id, kind: 'cancel', params: null });
+    newest().say({ type: 'failure', id: asked?.id, code: 'cancelled', message: 'This was cancelled.' });
+    expect(await outcome).toMatchObject({ code: 'cancelled' });
+  });
+
+  it('does not ask what is not wanted any more when the process is ready, nor takes back what is done', async () => {
+    const { supervisor, newest } = setup();
+    const early = new AbortController();
+    const waiting = supervisor.request('double', { n: 1 }, early.signal).catch((error: unknown) => error);
+    early.abort();
+    newest().tell('ready');
+    expect(await waiting).toMatchObject({ name: 'AbortError' });
+    expect(newest().sent).toEqual([]);
+    const late = new AbortController();
+    const done = supervisor.request('double', { n: 1 }, late.signal);
+    await settle();
+    newest().say({ type: 'answer', id: newest().sent[0]?.id, value: 2 });
+    expect(await done).toBe(2);
+    late.abort();
+    expect(newest().sent).toHaveLength(1);
   });
 
   it('refuses an answer that does not fit', async () => {

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
+import { fromErrorData } from '../../core/error-data.ts';
 import { UserError } from '../../core/errors.ts';
 import {
+  CANCEL,
   type EventKind,
   type ParamsOf,
   type PayloadOf,
@@ -52,6 +54,10 @@ export interface SupervisorOptions<P extends Protocol> {
 const BACK_OFF = [500, 2_000, 8_000];
 /** A process that lived this long (milliseconds) has not died in quick succession. */
 const STABLE_AFTER = 60_000;
+
+function gone(reason: string): UserError {
+  return new UserError(reason, { code: 'process-gone' });
+}
 
 interface Pending {
   kind: string;
@@ -140,20 +146,29 @@ export class Supervisor<P extends Protocol> {
   /**
    * Asks the process, starting it when it is dead.
    *
-   * @throws UserError with the process's sentence, or with the reason when it dies before it answers
+   * @param signal takes the request back when aborted; how far it came is for the process to say
+   * @throws UserError with the process's error, or with the reason when it dies before it answers
    */
-  async request<K extends RequestKind<P>>(kind: K, params: ParamsOf<P, K>): Promise<ResultOf<P, K>> {
-    if (this.#closed) throw new UserError('The application is closing.');
+  async request<K extends RequestKind<P>>(
+    kind: K,
+    params: ParamsOf<P, K>,
+    signal?: AbortSignal,
+  ): Promise<ResultOf<P, K>> {
+    signal?.throwIfAborted();
+    if (this.#closed) throw gone('The application is closing.');
     if (this.#child === null) this.start();
     await this.#ready();
+    signal?.throwIfAborted();
     const child = this.#child;
     const schemas = this.#options.protocol.requests[kind];
     if (child === null || schemas === undefined) throw new Error(`${kind} cannot be asked.`);
     const id = this.#nextId++;
+    const takeBack = (): void => child.postMessage({ id, kind: CANCEL, params: null });
+    signal?.addEventListener('abort', takeBack, { once: true });
     const value = await new Promise<unknown>((resolve, reject) => {
       this.#pending.set(id, { kind, resolve, reject });
       child.postMessage({ id, kind, params });
-    });
+    }).finally(() => signal?.removeEventListener('abort', takeBack));
     const result = v.safeParse(schemas.result, value);
     if (!result.success)
       throw new Error(`The ${this.#options.name} gave an answer to ${kind} that does not fit.`);
@@ -171,7 +186,7 @@ export class Supervisor<P extends Protocol> {
 
   #ready(): Promise<void> {
     if (this.#status.state === 'ready') return Promise.resolve();
-    if (this.#status.state === 'dead') return Promise.reject(new UserError(this.#deathSentence()));
+    if (this.#status.state === 'dead') return Promise.reject(gone(this.#deathSentence()));
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
@@ -194,7 +209,10 @@ export class Supervisor<P extends Protocol> {
     if (pending === undefined) return;
     this.#pending.delete(output.id);
     if (output.type === 'answer') pending.resolve(output.value);
-    else pending.reject(output.forPerson ? new UserError(output.message) : new Error(output.message));
+    else {
+      const { type: _, id: __, ...data } = output;
+      pending.reject(fromErrorData(data));
+    }
   }
 
   #receiveEvent(kind: string, raw: unknown): void {
@@ -237,7 +255,7 @@ export class Supervisor<P extends Protocol> {
   #detach(reason: string): void {
     this.#child = null;
     this.#setStatus({ state: 'dead', reason });
-    const error = new UserError(reason);
+    const error = gone(reason);
     for (const pending of this.#pending.values()) pending.reject(error);
     this.#pending.clear();
     for (const waiting of this.#waiting.splice(0)) waiting.reject(error);

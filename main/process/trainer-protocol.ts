@@ -1,4 +1,4 @@
-/** What main asks of the trainer process and what it is told. */
+/** What main asks of the trainer process and what it is told. The library folder is told once, at the process's start. */
 import * as v from 'valibot';
 import { NameSchema } from '../../core/data/dataset.ts';
 import { PresetSchema } from '../../core/config/model.ts';
@@ -12,7 +12,6 @@ import {
 } from '../ipc/contract.ts';
 
 const nothing = v.strictObject({});
-const home = v.pipe(v.string(), v.minLength(1));
 const runId = v.string();
 const started = Calls['training.start'].params.entries;
 
@@ -33,7 +32,6 @@ export const TrainerProtocol = {
     /** Writes the run folder and answers; the training itself then goes on by events. */
     'training.start': {
       params: v.strictObject({
-        home,
         dataset: NameSchema,
         preset: PresetSchema,
         name: started.name,
@@ -43,7 +41,7 @@ export const TrainerProtocol = {
       result: v.strictObject({ runId }),
     },
     'training.resumeRun': {
-      params: v.strictObject({ home, ...Calls['training.resumeRun'].params.entries }),
+      params: Calls['training.resumeRun'].params,
       result: nothing,
     },
     'training.pause': { params: nothing, result: nothing },
@@ -51,24 +49,24 @@ export const TrainerProtocol = {
     /** Answers when the training has ended and its checkpoint is written. */
     'training.stop': { params: nothing, result: nothing },
     'model.sample': {
-      params: v.strictObject({ home, ...PixelCalls['model.sample'].params.entries }),
+      params: PixelCalls['model.sample'].params,
       result: ImagesSchema,
     },
     'model.interpolate': {
-      params: v.strictObject({ home, ...PixelCalls['model.interpolate'].params.entries }),
+      params: PixelCalls['model.interpolate'].params,
       result: ImagesSchema,
     },
     'samples.keep': {
-      params: v.strictObject({ home, ...Calls['samples.keep'].params.entries }),
+      params: Calls['samples.keep'].params,
       result: SavedSamplesSchema,
     },
     /** Draws and writes to `path`: a file when `grid`, a folder that is made when `singles`. */
     'samples.write': {
-      params: v.strictObject({ home, path: v.string(), ...Calls['samples.export'].params.entries }),
+      params: v.strictObject({ path: v.string(), ...Calls['samples.export'].params.entries }),
       result: WrittenSamplesSchema,
     },
     'interpolate.write': {
-      params: v.strictObject({ home, path: v.string(), ...Calls['interpolate.export'].params.entries }),
+      params: v.strictObject({ path: v.string(), ...Calls['interpolate.export'].params.entries }),
       result: v.strictObject({ path: v.string() }),
     },
     /** Counts what a model of this configuration would consist of. */
@@ -77,7 +75,7 @@ export const TrainerProtocol = {
       result: Calls['training.size'].result.wrapped,
     },
     /** Forgets a run that is about to be removed. */
-    'run.release': { params: v.strictObject({ home, runId }), result: nothing },
+    'run.release': { params: v.strictObject({ runId }), result: nothing },
   },
   events: {
     /** The library is loaded; requests may come. */

@@ -9,6 +9,7 @@ import { listPresets } from '../../core/config/presets.ts';
 import { createRunFolder } from '../../core/run/run-folder.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
 import type { Generator, SampleOptions } from '../../core/explore/api.ts';
+import { testDraw } from '../../core/explore/test-draw.ts';
 import { Drawing } from './drawing.ts';
 import { savedSamples } from './saved-pictures.ts';
 
@@ -37,7 +38,7 @@ beforeEach(async () => {
 afterEach(() => fs.rm(home, { recursive: true, force: true }));
 
 /** A model that learns one step whenever the event loop turns; its images are one pixel, their own number. */
-function setup({ learns = false } = {}) {
+function setup({ learns = false, calls = 0 } = {}) {
   let step = 10;
   const sample = vi.fn(({ count, start = 0 }: SampleOptions) => ({
     count,
@@ -46,9 +47,11 @@ function setup({ learns = false } = {}) {
     channels: 1 as const,
     data: Uint8Array.from({ length: count }, (_, i) => (start + i) % 256),
   }));
+  const call = vi.fn(() => ({}));
   const fake: Partial<Generator> = {
     manifest,
-    sample,
+    sampleCalls: (options) => testDraw(sample(options), calls),
+    call,
     get step() {
       return step;
     },
@@ -57,10 +60,10 @@ function setup({ learns = false } = {}) {
     if (learns) setImmediate(() => step++);
     return fake as Generator;
   });
-  return { drawing: new Drawing(modelOf), sample, modelOf };
+  return { drawing: new Drawing(home, modelOf), sample, modelOf, call };
 }
 
-const run = (): { home: string; runId: string } => ({ home, runId: manifest.id });
+const run = (): { runId: string } => ({ runId: manifest.id });
 
 async function told(file: string): Promise<unknown> {
   return JSON.parse(readText(await fs.readFile(file))['covae'] ?? 'null');
@@ -128,6 +131,34 @@ describe('Drawing', () => {
       weights: 'raw',
     });
     expect(await savedSamples(home)).toEqual([kept]);
+  });
+
+  it.each(['grid', 'singles'] as const)('leaves nothing of a cancelled export of %s', async (as) => {
+    const { drawing, call } = setup({ calls: 4 });
+    const folder = path.join(home, 'exports');
+    await fs.mkdir(folder);
+    const cancelled = new AbortController();
+    call.mockImplementation(() => {
+      if (call.mock.calls.length === 2) setImmediate(() => cancelled.abort());
+      return {};
+    });
+    const asked = { ...run(), count: 40, seed: 0, passes: 1, as };
+    const written = drawing.writeSamples(asked, path.join(folder, 'new'), cancelled.signal);
+    await expect(written).rejects.toMatchObject({ name: 'AbortError' });
+    expect(call.mock.calls.length).toBeLessThanOrEqual(3);
+    expect(await fs.readdir(folder)).toEqual([]);
+  });
+
+  it('keeps nothing of a cancelled draw', async () => {
+    const { drawing, sample } = setup();
+    const cancelled = new AbortController();
+    sample.mockImplementation(({ count }) => {
+      cancelled.abort();
+      return { count, height: 1, width: 1, channels: 1, data: new Uint8Array(count) };
+    });
+    const asked = { ...run(), count: 1, seed: 0, passes: 1 };
+    await expect(drawing.keep(asked, cancelled.signal)).rejects.toMatchObject({ name: 'AbortError' });
+    expect(await savedSamples(home)).toEqual([]);
   });
 
   it('gives memory that has run out its sentence', async () => {

@@ -5,11 +5,10 @@ import type { ImageBatch } from '../../core/data/dataset.ts';
 import { openDataset } from '../../core/data/packed.ts';
 import { writeGridPng, writeSinglePngs } from '../../core/export/grid.ts';
 import { type DrawingDetails, provenanceOf } from '../../core/explore/provenance.ts';
-import { runFolder } from '../../core/library.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
 import { findDataset } from '../../core/run/run-dataset.ts';
 import { drawDetails } from '../../core/explore/draw-details.ts';
-import { type Parts, sampleInParts } from '../../core/explore/parts.ts';
+import { drawInCalls, type Parts, sampleInParts } from '../../core/explore/parts.ts';
 import { formatTimePoint } from '../../core/explore/time-point.ts';
 import type { Generator, InterpolationOptions, SampleOptions, TimePoint } from '../../core/explore/api.ts';
 import { defined } from '../defined.ts';
@@ -18,7 +17,6 @@ import { keptName, readDraw, samplesFolder } from './saved-pictures.ts';
 import { withSentence } from './sentences.ts';
 
 interface Run {
-  home: string;
   runId: string;
 }
 
@@ -29,7 +27,7 @@ interface Ends {
 }
 
 /** Gives the model of a run: the one in training when it is that run, else one opened from its checkpoint. */
-export type ModelOf = (run: Run) => Promise<Generator>;
+export type ModelOf = (runId: string) => Promise<Generator>;
 
 /** As the contract hands them over: what is not asked for is undefined. */
 type AskedSamples = Run & { [K in keyof SampleOptions]: SampleOptions[K] | undefined } & Pick<
@@ -37,48 +35,53 @@ type AskedSamples = Run & { [K in keyof SampleOptions]: SampleOptions[K] | undef
     'count' | 'seed' | 'passes'
   >;
 
+/** Draws from the runs of a library. All that draws stops within one network call when its signal is aborted. */
 export class Drawing {
+  readonly #home: string;
   readonly #modelOf: ModelOf;
   /** The ends of the last path: a slider asks for the same two again and again. */
   #ends: { key: string; a: ImageBatch; b: ImageBatch } | null = null;
 
-  constructor(modelOf: ModelOf) {
+  constructor(home: string, modelOf: ModelOf) {
+    this.#home = home;
     this.#modelOf = modelOf;
   }
 
-  /** Draws a part at a time: the model in training takes its steps in between. */
-  async sample(asked: AskedSamples): Promise<Parts> {
-    const { home, runId } = asked;
+  /** Draws a network call at a time: the model in training takes its steps in between. */
+  async sample(asked: AskedSamples, signal?: AbortSignal): Promise<Parts> {
+    const { runId } = asked;
     try {
-      return await sampleInParts(() => this.#modelOf({ home, runId }), optionsOf(asked));
+      return await sampleInParts(() => this.#modelOf(runId), optionsOf(asked), undefined, signal);
     } catch (error) {
       throw withSentence(error);
     }
   }
 
   async interpolate(
-    run: Run & Ends & Pick<InterpolationOptions, 'positions'>,
-  ): Promise<Pick<Parts, 'manifest' | 'step' | 'images'>> {
-    const { home, runId, a, b, positions, at } = run;
-    const { manifest } = await this.#modelOf({ home, runId });
-    const ends = await this.#readEnds(home, manifest, a, b);
-    // Asked for again: what was given is good for one turn of the event loop only.
-    const model = await this.#modelOf({ home, runId });
+    { runId, a, b, positions, at }: Run & Ends & Pick<InterpolationOptions, 'positions'>,
+    signal?: AbortSignal,
+  ): Promise<Parts> {
+    const { manifest } = await this.#modelOf(runId);
+    const ends = await this.#readEnds(manifest, a, b);
     try {
-      const images = model.interpolate(ends.a, ends.b, { positions, ...defined({ at }) });
-      return { manifest: model.manifest, step: model.step, images };
+      return await drawInCalls(
+        () => this.#modelOf(runId),
+        (model) => model.interpolateCalls(ends.a, ends.b, { positions, ...defined({ at }) }),
+        signal,
+      );
     } catch (error) {
       throw withSentence(error);
     }
   }
 
   /** Draws and keeps the grid in the run's folder. */
-  async keep(asked: AskedSamples): Promise<CallResult<'samples.keep'>> {
-    const { home, runId } = asked;
+  async keep(asked: AskedSamples, signal?: AbortSignal): Promise<CallResult<'samples.keep'>> {
+    const { runId } = asked;
     const options = optionsOf(asked);
-    const { manifest, step, lastStep, images } = await this.sample(asked);
+    const { manifest, step, lastStep, images } = await this.sample(asked, signal);
     const name = keptName(step, options);
-    const file = path.join(samplesFolder(home, runId), name);
+    const file = path.join(samplesFolder(this.#home, runId), name);
+    signal?.throwIfAborted();
     await writeGridPng(file, images, {
       provenance: provenanceOf(manifest, step, details(options, step, lastStep)),
     });
@@ -91,8 +94,10 @@ export class Drawing {
   async writeSamples(
     { as, ...asked }: AskedSamples & { as: 'grid' | 'singles' },
     target: string,
+    signal?: AbortSignal,
   ): Promise<CallResult<'samples.export'> & object> {
-    const { manifest, step, lastStep, images } = await this.sample(asked);
+    const { manifest, step, lastStep, images } = await this.sample(asked, signal);
+    signal?.throwIfAborted();
     const told = details(optionsOf(asked), step, lastStep);
     if (as === 'grid') {
       await writeGridPng(target, images, { provenance: provenanceOf(manifest, step, told) });
@@ -100,15 +105,21 @@ export class Drawing {
     }
     const files = await writeSinglePngs(target, images, {
       provenance: (index) => provenanceOf(manifest, step, { ...told, index }),
+      signal,
     });
     return { path: target, files: files.length, step, lastStep };
   }
 
   /** Draws evenly spaced pictures from image a to image b and writes them as one strip. */
-  async writeStrip(options: Run & Ends & { frames: number }, target: string): Promise<{ path: string }> {
+  async writeStrip(
+    options: Run & Ends & { frames: number },
+    target: string,
+    signal?: AbortSignal,
+  ): Promise<{ path: string }> {
     const { a, b, frames, at } = options;
     const positions = Array.from({ length: frames }, (_, i) => i / (frames - 1));
-    const { manifest, step, images } = await this.interpolate({ ...options, positions });
+    const { manifest, step, images } = await this.interpolate({ ...options, positions }, signal);
+    signal?.throwIfAborted();
     const told: DrawingDetails = {
       kind: 'interpolation',
       a,
@@ -120,15 +131,11 @@ export class Drawing {
     return { path: target };
   }
 
-  async #readEnds(
-    home: string,
-    manifest: RunManifest,
-    a: number,
-    b: number,
-  ): Promise<{ a: ImageBatch; b: ImageBatch }> {
+  async #readEnds(manifest: RunManifest, a: number, b: number): Promise<{ a: ImageBatch; b: ImageBatch }> {
     const { id } = manifest;
+    const home = this.#home;
     const dataset = await findDataset(home, manifest);
-    const key = JSON.stringify([runFolder(home, id), dataset.fingerprint, a, b]);
+    const key = JSON.stringify([id, dataset.fingerprint, a, b]);
     if (this.#ends?.key === key) return this.#ends;
     const data = await openDataset(home, dataset.name);
     try {
@@ -141,6 +148,7 @@ export class Drawing {
         if (index >= data.count) {
           throw new UserError(
             `The data set "${dataset.name}" has images 0 to ${data.count - 1}, so there is no image ${index}.`,
+            { code: 'not-found' },
           );
         }
       }
@@ -152,7 +160,7 @@ export class Drawing {
   }
 }
 
-function optionsOf({ home: _, runId: __, ...options }: AskedSamples): SampleOptions {
+function optionsOf({ runId: _, ...options }: AskedSamples): SampleOptions {
   return defined(options);
 }
 

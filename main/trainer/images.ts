@@ -1,5 +1,4 @@
 /** The image reader: imports, and pictures that lie in the library. */
-import { UserError } from '../../core/errors.ts';
 import type { ImportProgress } from '../../core/data/dataset.ts';
 import { importDataset } from '../../core/data/import/import-dataset.ts';
 import { readMeasurements } from '../../core/data/measurements.ts';
@@ -12,46 +11,34 @@ import { throttled } from './throttle.ts';
 
 const PROGRESS_INTERVAL = 100;
 
-export function serveImages(port: ParentPort): void {
-  const jobs = new Map<string, AbortController>();
-  const previews = new Previews();
+/** @param home the library folder */
+export function serveImages(port: ParentPort, home: string): void {
+  const previews = new Previews(home);
   const tell: Tell<ImagesProtocol> = serve<ImagesProtocol>(ImagesProtocol, port, {
-    'import.run': async ({ jobId, home, name, request, settings }) => {
-      if (jobs.has(jobId)) throw new UserError('This import is under way already.');
-      const job = new AbortController();
-      jobs.set(jobId, job);
+    'import.run': async ({ jobId, name, request, settings }, signal) => {
       const progress = throttled(PROGRESS_INTERVAL, (latest: ImportProgress) =>
         tell('import.progress', { jobId, progress: latest }),
       );
-      const { signal } = job;
       try {
         return await importDataset({ home, name, request, settings, signal, onProgress: progress.push });
-      } catch (error) {
-        if (signal.aborted)
-          throw new UserError('The import was cancelled; nothing was kept.', { cause: error });
-        throw error;
       } finally {
         progress.flush();
-        jobs.delete(jobId);
       }
     },
-    'import.cancel': ({ jobId }) => {
-      jobs.get(jobId)?.abort();
-      return {};
-    },
-    'paths.sort': ({ paths }) => sortPaths(paths),
-    'import.preview': ({ home, request, settings, count }) => previews.ask(home, request, settings, count),
+    'paths.sort': ({ paths }, signal) => sortPaths(paths, signal),
+    'import.preview': ({ request, settings, count }, signal) =>
+      previews.ask(request, settings, count, signal),
     'import.endPreview': async () => {
       await previews.end();
       return {};
     },
-    'dataset.measurements': async ({ home, name }) => {
-      const { flags, ...measured } = await readMeasurements(home, name);
+    'dataset.measurements': async ({ name }, signal) => {
+      const { flags, ...measured } = await readMeasurements(home, name, signal);
       const { nearConstant, duplicates, suspicious } = flags;
       return { ...measured, flags: { nearConstant, duplicates, suspicious } };
     },
-    'grid.latest': ({ home, runId }) => latestGrid(home, runId),
-    'samples.saved': ({ home }) => savedSamples(home),
+    'grid.latest': ({ runId }) => latestGrid(home, runId),
+    'samples.saved': (_, signal) => savedSamples(home, signal),
   });
   tell('ready', {});
 }

@@ -6,24 +6,39 @@ import type { ImportSettings, PixelResult, SourceRequest } from '../ipc/contract
 type Answer = PixelResult<'import.preview'>;
 
 export class Previews {
+  readonly #home: string;
   #opened: { key: string; previewer: Previewer } | null = null;
   #asked: AbortController | null = null;
   /** Settles with the newest request: one at a time is worked on. */
   #working: Promise<unknown> = Promise.resolve();
 
+  /** @param home the library folder */
+  constructor(home: string) {
+    this.#home = home;
+  }
+
   /**
    * Some images of a source, as an import with these settings would make them.
    *
-   * @throws UserError with what is wrong with the source, or because a newer request has come
+   * @param cancelled aborted when they are not wanted any more
+   * @throws UserError with what is wrong with the source, or with the code `cancelled` when it is not wanted any more or a
+   *   newer request has come
    */
-  async ask(home: string, request: SourceRequest, settings: ImportSettings, count: number): Promise<Answer> {
+  async ask(
+    request: SourceRequest,
+    settings: ImportSettings,
+    count: number,
+    cancelled?: AbortSignal,
+  ): Promise<Answer> {
     this.#asked?.abort();
     const asked = new AbortController();
     this.#asked = asked;
     const { signal } = asked;
+    const cancel = (): void => asked.abort();
+    cancelled?.addEventListener('abort', cancel, { once: true });
     const work = this.#working.then(async () => {
       signal.throwIfAborted();
-      const previewer = await this.#open(home, request, signal);
+      const previewer = await this.#open(request, signal);
       const { pixels, ...preview } = await previewer.preview(settings, count, signal);
       return { pixels, preview };
     });
@@ -34,9 +49,14 @@ export class Previews {
       return answer;
     } catch (error) {
       if (signal.aborted) {
-        throw new UserError('Something else was to be looked at meanwhile.', { cause: error });
+        throw new UserError('Something else was to be looked at meanwhile.', {
+          code: 'cancelled',
+          cause: error,
+        });
       }
       throw error;
+    } finally {
+      cancelled?.removeEventListener('abort', cancel);
     }
   }
 
@@ -47,11 +67,11 @@ export class Previews {
     await this.#close();
   }
 
-  async #open(home: string, request: SourceRequest, signal: AbortSignal): Promise<Previewer> {
-    const key = JSON.stringify([home, request]);
+  async #open(request: SourceRequest, signal: AbortSignal): Promise<Previewer> {
+    const key = JSON.stringify(request);
     if (this.#opened?.key === key) return this.#opened.previewer;
     await this.#close();
-    const previewer = await openPreview(home, request, signal);
+    const previewer = await openPreview(this.#home, request, signal);
     this.#opened = { key, previewer };
     return previewer;
   }

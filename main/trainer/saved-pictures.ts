@@ -84,12 +84,17 @@ export function cutGrid(
   return { count, height: side, width: side, channels, data };
 }
 
-/** All kept draws of all runs, newest first. A picture that says nothing of itself is left out. */
-export async function savedSamples(home: string): Promise<SavedSamples[]> {
+/**
+ * All kept draws of all runs, newest first. A picture that says nothing of itself is left out.
+ *
+ * @throws the signal's reason when aborted
+ */
+export async function savedSamples(home: string, signal?: AbortSignal): Promise<SavedSamples[]> {
   const found: SavedSamples[] = [];
   for (const { id } of await listRuns(home)) {
     const folder = samplesFolder(home, id);
     for (const file of (await namesIn(folder)).filter((name) => KEPT.test(name))) {
+      signal?.throwIfAborted();
       const draw = await readDraw(path.join(folder, file));
       if (draw !== null) found.push({ runId: id, file, ...draw });
     }

@@ -7,6 +7,7 @@ import { isOutOfMemory, sentenceOf, UserError } from '../../core/errors.ts';
 export function withSentence(error: unknown): unknown {
   if (error instanceof UserError || !isOutOfMemory(error)) return error;
   return new UserError('There is not enough memory for this; use a smaller batch or a smaller network.', {
+    code: 'out-of-memory',
     cause: error,
   });
 }

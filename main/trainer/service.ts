@@ -11,9 +11,10 @@ import { Drawing } from './drawing.ts';
 import { Generators } from './generators.ts';
 import { Training } from './training.ts';
 
-export function serveTrainer(port: ParentPort): void {
+/** @param home the library folder */
+export function serveTrainer(port: ParentPort, home: string): void {
   const generators = new Generators(openGenerator);
-  const training = new Training(createRun, openSession, {
+  const training = new Training(home, createRun, openSession, {
     state: (event) => tell('training.state', event),
     progress: (progress) => tell('training.progress', progress),
     samples: (runId, step, images) => tell('training.samples', { runId, step, images }),
@@ -23,17 +24,17 @@ export function serveTrainer(port: ParentPort): void {
     checkpoint: (runId, step) => tell('checkpoint', { runId, step }),
   });
   const drawing = new Drawing(
-    async ({ home, runId }) =>
-      (await training.generator(runId)) ?? (await generators.get(runFolder(home, runId))),
+    home,
+    async (runId) => (await training.generator(runId)) ?? (await generators.get(runFolder(home, runId))),
   );
 
   const tell: Tell<TrainerProtocol> = serve<TrainerProtocol>(TrainerProtocol, port, {
-    'training.start': async ({ home, dataset, preset, ...others }) => ({
-      runId: await training.start({ home, dataset, preset, ...defined(others) }),
+    'training.start': async ({ dataset, preset, ...others }) => ({
+      runId: await training.start({ dataset, preset, ...defined(others) }),
     }),
-    'training.resumeRun': ({ home, runId, ...changes }) => {
+    'training.resumeRun': ({ runId, ...changes }) => {
       generators.release(runFolder(home, runId));
-      training.resumeRun(home, runId, defined(changes));
+      training.resumeRun(runId, defined(changes));
       return {};
     },
     'training.pause': () => {
@@ -48,16 +49,16 @@ export function serveTrainer(port: ParentPort): void {
       await training.stop();
       return {};
     },
-    'model.sample': async (params) => (await drawing.sample(params)).images,
-    'model.interpolate': async (params) => (await drawing.interpolate(params)).images,
-    'samples.keep': (params) => drawing.keep(params),
-    'samples.write': ({ path, ...params }) => drawing.writeSamples(params, path),
-    'interpolate.write': ({ path, ...params }) => drawing.writeStrip(params, path),
+    'model.sample': async (params, signal) => (await drawing.sample(params, signal)).images,
+    'model.interpolate': async (params, signal) => (await drawing.interpolate(params, signal)).images,
+    'samples.keep': (params, signal) => drawing.keep(params, signal),
+    'samples.write': ({ path, ...params }, signal) => drawing.writeSamples(params, path, signal),
+    'interpolate.write': ({ path, ...params }, signal) => drawing.writeStrip(params, path, signal),
     'model.size': ({ config }) => {
       const { parameters, memory, latent } = describeModel(config);
       return { parameters: parameters.total, memory: memory.total, latent };
     },
-    'run.release': ({ home, runId }) => {
+    'run.release': ({ runId }) => {
       generators.release(runFolder(home, runId));
       return {};
     },

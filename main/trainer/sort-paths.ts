@@ -18,10 +18,12 @@ const TOGETHER: readonly Kind[] = ['image', 'idx', 'cifar', 'parquet'];
  * that comes in several files. An array of labels goes with the one array that lies beside it.
  *
  * @param paths absolute
+ * @throws the signal's reason when aborted
  */
-export async function sortPaths(paths: readonly string[]): Promise<SourceRequest[]> {
+export async function sortPaths(paths: readonly string[], signal?: AbortSignal): Promise<SourceRequest[]> {
   const files = new Map<Kind, string[]>();
   for (const file of new Set(paths.map((asked) => path.resolve(asked)))) {
+    signal?.throwIfAborted();
     const kind = await kindOf(file);
     files.set(kind, [...(files.get(kind) ?? []), file]);
   }

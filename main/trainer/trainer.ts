@@ -3,6 +3,8 @@
  * loaded for that role only: TensorFlow takes half a second and some hundred megabytes.
  */
 import { sentenceOf } from '../../core/errors.ts';
+import { libraryHome } from '../../core/library.ts';
+import { readArguments } from '../arguments.ts';
 import { preferOwnSymbolsForSharp } from './own-symbols.ts';
 import type { ParentPort } from '../process/serve.ts';
 
@@ -14,12 +16,14 @@ const port: ParentPort = {
 
 async function main(): Promise<void> {
   preferOwnSymbolsForSharp();
+  // Told by main, once.
+  const home = libraryHome(readArguments(process.argv.slice(1)).home);
   if (process.argv.includes('--images')) {
     const { serveImages } = await import('./images.ts');
-    serveImages(port);
+    serveImages(port, home);
   } else {
     const { serveTrainer } = await import('./service.ts');
-    serveTrainer(port);
+    serveTrainer(port, home);
   }
 }
 

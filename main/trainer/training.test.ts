@@ -82,7 +82,7 @@ class FakeSession implements TrainingSession {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function setup(session = new FakeSession(1_000_000)) {
+function setup(session = new FakeSession(1_000_000), home = '') {
   const states: TrainingEvent[] = [];
   const checkpoints: number[] = [];
   const progress = vi.fn();
@@ -90,6 +90,7 @@ function setup(session = new FakeSession(1_000_000)) {
   const openedWith: unknown[] = [];
   const notices: string[] = [];
   const training = new Training(
+    home,
     async () => manifest,
     async (_home, _runId, onPhase, options) => {
       openedWith.push(options);
@@ -107,7 +108,7 @@ function setup(session = new FakeSession(1_000_000)) {
       checkpoint: (_runId, step) => checkpoints.push(step),
     },
   );
-  const start = (): Promise<string> => training.start({ home: '', dataset: 'digits', preset: {} as Preset });
+  const start = (): Promise<string> => training.start({ dataset: 'digits', preset: {} as Preset });
   const phase = (): string | undefined => states.at(-1)?.phase;
   const reach = (wanted: string): Promise<void> => vi.waitFor(() => expect(phase()).toBe(wanted));
   return {
@@ -181,7 +182,7 @@ describe('Training', () => {
     await reach('running');
     await expect(start()).rejects.toThrow('under way already');
     expect(() => {
-      training.resumeRun('', 'other');
+      training.resumeRun('other');
     }).toThrow('under way already');
     await training.stop();
     await start();
@@ -217,7 +218,7 @@ describe('Training', () => {
     expect(alarms).toEqual([{ ...alarm, step: 3 }]);
     expect(session.disposed).toBe(true);
     session.divergeAt = Infinity;
-    training.resumeRun('', 'digits-1', { learningRate: 0.002 });
+    training.resumeRun('digits-1', { learningRate: 0.002 });
     await reach('finished');
     expect(openedWith).toEqual([{}, { learningRate: 0.002 }]);
   });
@@ -237,12 +238,12 @@ describe('Training', () => {
       const session = new FakeSession(12);
       // Lists go by sizes and show step 20; this is what could be read.
       session.step = 10;
-      const { training, notices, reach } = setup(session);
-      training.resumeRun(home, 'digits-1');
+      const { training, notices, reach } = setup(session, home);
+      training.resumeRun('digits-1');
       await reach('finished');
       expect(notices).toEqual(['The checkpoint of step 20 is damaged; going on from that of step 10.']);
 
-      training.resumeRun(home, 'digits-1', { from: 10 });
+      training.resumeRun('digits-1', { from: 10 });
       await reach('finished');
       expect(notices).toHaveLength(1);
       expect((await listCheckpoints(folder)).map(({ step }) => step)).toEqual([10]);

@@ -57,34 +57,37 @@ interface Current {
  * keeps the session; to resume begins another stretch. So nothing is lost when the machine goes down meanwhile.
  */
 export class Training {
+  readonly #home: string;
   readonly #createRun: CreateRun;
   readonly #openSession: OpenSession;
   readonly #events: TrainingEvents;
   #current: Current | null = null;
   #creating = false;
 
-  constructor(createRun: CreateRun, openSession: OpenSession, events: TrainingEvents) {
+  /** @param home the library folder */
+  constructor(home: string, createRun: CreateRun, openSession: OpenSession, events: TrainingEvents) {
+    this.#home = home;
     this.#createRun = createRun;
     this.#openSession = openSession;
     this.#events = events;
   }
 
   /** Writes the run folder, answers its id and trains on. */
-  async start(options: CreateRunOptions): Promise<string> {
+  async start(options: Omit<CreateRunOptions, 'home'>): Promise<string> {
     this.#refuseSecond();
     this.#creating = true;
     try {
-      const { id } = await this.#createRun(options);
-      this.#begin(options.home, id);
+      const { id } = await this.#createRun({ ...options, home: this.#home });
+      this.#begin(id);
       return id;
     } finally {
       this.#creating = false;
     }
   }
 
-  resumeRun(home: string, runId: string, changes: ResumeChanges = {}): void {
+  resumeRun(runId: string, changes: ResumeChanges = {}): void {
     this.#refuseSecond();
-    this.#begin(home, runId, changes);
+    this.#begin(runId, changes);
   }
 
   pause(): void {
@@ -126,14 +129,16 @@ export class Training {
 
   #refuseSecond(): void {
     if (this.#current !== null || this.#creating) {
-      throw new UserError('A training is under way already; stop it before you start another.');
+      throw new UserError('A training is under way already; stop it before you start another.', {
+        code: 'busy',
+      });
     }
   }
 
-  #begin(home: string, runId: string, changes: ResumeChanges = {}): void {
+  #begin(runId: string, changes: ResumeChanges = {}): void {
     const tellPhase = (detail: string): void => this.#events.state({ phase: 'preparing', runId, detail });
     tellPhase('Opening the run');
-    const session = this.#open(home, runId, tellPhase, changes);
+    const session = this.#open(runId, tellPhase, changes);
     const current: Current = {
       runId,
       wish: 'train',
@@ -150,14 +155,13 @@ export class Training {
   }
 
   async #open(
-    home: string,
     runId: string,
     tellPhase: (detail: string) => void,
     { from, learningRate }: ResumeChanges,
   ): Promise<TrainingSession> {
-    if (from !== undefined) await goBackTo(runFolder(home, runId), from);
-    const session = await this.#openSession(home, runId, tellPhase, defined({ learningRate }));
-    const passedOver = await passedOverCheckpoint(home, runId, session.step);
+    if (from !== undefined) await goBackTo(runFolder(this.#home, runId), from);
+    const session = await this.#openSession(this.#home, runId, tellPhase, defined({ learningRate }));
+    const passedOver = await passedOverCheckpoint(this.#home, runId, session.step);
     if (passedOver !== null) this.#events.notice(runId, passedOver);
     return session;
   }

@@ -452,9 +452,14 @@ export function installFakeBridge(scene: Scene): () => void {
       try {
         return { ok: true, value: await calls[channel](params) };
       } catch (error) {
-        return { ok: false, message: error instanceof Error ? error.message : String(error) };
+        return {
+          ok: false,
+          code: 'invalid',
+          message: error instanceof Error ? error.message : String(error),
+        };
       }
     },
+    cancel: () => undefined,
     on<E extends EventName>(event: E, listener: (payload: EventPayload<E>) => void) {
       const set = listeners.get(event) ?? new Set();
       listeners.set(event, set);
@@ -470,7 +475,12 @@ export function installFakeBridge(scene: Scene): () => void {
     try {
       port1.postMessage({ id, ok: true, value: pixels[kind](params) });
     } catch (error) {
-      port1.postMessage({ id, ok: false, message: error instanceof Error ? error.message : String(error) });
+      port1.postMessage({
+        id,
+        ok: false,
+        code: 'invalid',
+        message: error instanceof Error ? error.message : String(error),
+      });
     }
   };
   port1.onmessage = ({ data }: MessageEvent<PixelRequest>) => setTimeout(() => serve(data), 15);

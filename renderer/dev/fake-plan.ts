@@ -68,7 +68,11 @@ export function fakeCheck(
     const text = own ? issue.message : `Must be ${issue.expected ?? 'something else'}, not ${issue.received}`;
     return {
       config: sound?.config ?? null,
-      problem: { key: v.getDotPath(issue), text: `${text.charAt(0).toUpperCase()}${text.slice(1)}.` },
+      problem: {
+        code: 'settings',
+        key: v.getDotPath(issue),
+        text: `${text.charAt(0).toUpperCase()}${text.slice(1)}.`,
+      },
       curves: sound?.curves ?? null,
     };
   }

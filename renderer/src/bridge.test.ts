@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { CovaeBridge } from '../../main/ipc/contract.ts';
-import { Bridge, PixelClient, sentenceOf } from './bridge.ts';
+import { Bridge, isCancellation, PixelClient, sentenceOf } from './bridge.ts';
 
-function bridgeThat(invoke: () => Promise<unknown>): Bridge {
-  const covae = { invoke, on: () => () => {}, pathForFile: () => '' };
+function bridgeThat(
+  invoke: (channel: string, params: unknown, id: number) => Promise<unknown>,
+  cancel: (id: number) => void = () => undefined,
+): Bridge {
+  const covae = { invoke, cancel, on: () => () => {}, pathForFile: () => '' };
   return new Bridge(covae as unknown as CovaeBridge);
 }
 
@@ -13,17 +16,51 @@ describe('Bridge', () => {
     await expect(bridge.call('runs.list', {})).resolves.toEqual([]);
   });
 
-  it('throws the sentence of a failure', async () => {
-    const bridge = bridgeThat(async () => ({ ok: false, message: 'The folder is empty.' }));
+  it('throws the sentence of a failure, with its code, key and file', async () => {
+    const failure = {
+      code: 'settings',
+      key: 'training.steps',
+      brief: 'is empty.',
+      message: 'The folder is empty.',
+    };
+    const bridge = bridgeThat(async () => ({ ok: false, ...failure }));
     await expect(bridge.call('runs.list', {})).rejects.toThrow(/^The folder is empty\.$/);
+    await expect(bridge.call('runs.list', {})).rejects.toMatchObject({ ...failure, file: null });
   });
 
-  it('throws the bare sentence when the call itself is refused', async () => {
+  it('throws a sentence for people when the call itself is refused', async () => {
     const bridge = bridgeThat(async () => {
       throw new Error("Error invoking remote method 'call': TypeError: no such channel");
     });
-    await expect(bridge.call('runs.list', {})).rejects.toThrow(/^no such channel$/);
+    await expect(bridge.call('runs.list', {})).rejects.toMatchObject({
+      code: 'internal',
+      message: 'The application did not answer; try again, or start it anew.',
+    });
     expect(sentenceOf('text')).toBe('text');
+  });
+
+  it('cancels the call of a signal, and does not wait for its end', async () => {
+    const asked: number[] = [];
+    const cancelled: number[] = [];
+    const bridge = bridgeThat(
+      (_channel, _params, id) => {
+        asked.push(id);
+        return new Promise(() => undefined);
+      },
+      (id) => cancelled.push(id),
+    );
+    const wanted = new AbortController();
+    void bridge.call('runs.list', {});
+    const answer = bridge.call('presets.list', {}, { signal: wanted.signal });
+    wanted.abort();
+    const error: unknown = await answer.catch((thrown: unknown) => thrown);
+    expect(isCancellation(error)).toBe(true);
+    expect(asked).toHaveLength(2);
+    expect(cancelled).toEqual([asked[1]]);
+    await expect(bridge.call('presets.list', {}, { signal: wanted.signal })).rejects.toBe(
+      wanted.signal.reason,
+    );
+    expect(asked).toHaveLength(2);
   });
 });
 
@@ -49,10 +86,31 @@ describe('PixelClient', () => {
       step,
     });
     port2.postMessage({ id: requests[1]?.id, ok: true, value: answer(2) });
-    port2.postMessage({ id: requests[0]?.id, ok: false, message: 'There is no run “a”.' });
+    port2.postMessage({ id: requests[0]?.id, ok: false, code: 'not-found', message: 'There is no run “a”.' });
     port2.postMessage({ id: 99, ok: true, value: answer(3) });
     await expect(second).resolves.toMatchObject({ step: 2 });
     await expect(first).rejects.toThrow('There is no run “a”.');
+    port2.close();
+  });
+
+  it('cancels a request by its id, and forgets one that was not sent yet', async () => {
+    const client = new PixelClient();
+    const early = new AbortController();
+    const unsent = client.request('run.latestSamples', { runId: 'a' }, { signal: early.signal });
+    const expectation = expect(unsent).rejects.toMatchObject({ name: 'AbortError' });
+    early.abort();
+    await expectation;
+    const { port1, port2 } = new MessageChannel();
+    const sent: unknown[] = [];
+    port2.onmessage = ({ data }: MessageEvent<unknown>) => sent.push(data);
+    client.attach(port1);
+    const wanted = new AbortController();
+    const asked = client.request('run.latestSamples', { runId: 'b' }, { signal: wanted.signal });
+    const end = expect(asked).rejects.toMatchObject({ name: 'AbortError' });
+    wanted.abort();
+    await end;
+    await settled();
+    expect(sent).toEqual([{ id: 2, kind: 'run.latestSamples', params: { runId: 'b' } }, { cancel: 2 }]);
     port2.close();
   });
 

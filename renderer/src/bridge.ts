@@ -5,6 +5,7 @@ import {
   type CovaeBridge,
   type EventName,
   type EventPayload,
+  type Failure,
   PIXEL_PORT_MESSAGE,
   type PixelAnswer,
   type PixelCallName,
@@ -21,27 +22,93 @@ declare global {
 
 /** The sentence to show for anything thrown. */
 export function sentenceOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  // Electron wraps what a handler throws; the person needs only the sentence.
-  return text.replace(/^Error invoking remote method '[^']*': (?:\w*Error: )?/, '');
+  return error instanceof Error ? error.message : String(error);
 }
 
-/** Typed client over `window.covae`: answers are values, failures are thrown as `Error` with their sentence. */
+/** A call that failed: what machines need to know of it, and its sentence. */
+export class CallError extends Error {
+  override name = 'CallError';
+  readonly code: Failure['code'];
+  /** Dotted key of the setting or parameter that is wrong. */
+  readonly key: string | null;
+  /** Path of the file or folder concerned. */
+  readonly file: string | null;
+  /** The sentence for a place that shows key or file itself. */
+  readonly brief: string;
+
+  constructor({ code, key, file, brief, message }: Omit<Failure, 'ok'>, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.key = key ?? null;
+    this.file = file ?? null;
+    this.brief = brief ?? message;
+  }
+}
+
+/** Whether something failed only because it is not wanted any more. */
+export function isCancellation(error: unknown): boolean {
+  if (error instanceof CallError) return error.code === 'cancelled';
+  return error instanceof DOMException && error.name === 'AbortError';
+}
+
+export interface CallOptions {
+  /** Aborted when the answer is not wanted any more: main stops working on it, and the call fails with its reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * The answer of a call that can be cancelled; rejects at once with the signal's reason when it is aborted.
+ *
+ * @param cancel tells main
+ */
+async function unlessAborted<T>(
+  signal: AbortSignal | undefined,
+  answer: Promise<T>,
+  cancel: () => void,
+): Promise<T> {
+  if (signal === undefined) return answer;
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => {
+      cancel();
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([answer, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Typed client over `window.covae`: answers are values, failures are thrown as {@link CallError}. */
 export class Bridge {
   readonly #covae: CovaeBridge;
+  #nextId = 1;
 
   constructor(covae: CovaeBridge) {
     this.#covae = covae;
   }
 
-  async call<C extends CallName>(channel: C, params: CallParams<C>): Promise<CallResult<C>> {
+  async call<C extends CallName>(
+    channel: C,
+    params: CallParams<C>,
+    { signal }: CallOptions = {},
+  ): Promise<CallResult<C>> {
+    signal?.throwIfAborted();
+    const id = this.#nextId++;
     let answer;
     try {
-      answer = await this.#covae.invoke(channel, params);
+      answer = await unlessAborted(signal, this.#covae.invoke(channel, params, id), () =>
+        this.#covae.cancel(id),
+      );
     } catch (error) {
-      throw new Error(sentenceOf(error), { cause: error });
+      if (signal?.aborted) throw error;
+      // Main answers whatever happens; what fails here is the way to it.
+      throw new CallError({ code: 'internal', message: UNREACHABLE }, { cause: error });
     }
-    if (!answer.ok) throw new Error(answer.message);
+    if (!answer.ok) throw new CallError(answer);
     return answer.value;
   }
 
@@ -54,6 +121,8 @@ export class Bridge {
     return this.#covae.pathForFile(file);
   }
 }
+
+const UNREACHABLE = 'The application did not answer; try again, or start it anew.';
 
 interface Waiting {
   message: { id: number; kind: PixelCallName; params: unknown };
@@ -84,9 +153,14 @@ export class PixelClient {
     for (const waiting of this.#waiting.values()) this.#send(waiting);
   }
 
-  request<C extends PixelCallName>(kind: C, params: PixelParams<C>): Promise<PixelResult<C>> {
-    return new Promise((resolve, reject) => {
-      const id = this.#nextId++;
+  async request<C extends PixelCallName>(
+    kind: C,
+    params: PixelParams<C>,
+    { signal }: CallOptions = {},
+  ): Promise<PixelResult<C>> {
+    signal?.throwIfAborted();
+    const id = this.#nextId++;
+    const answer = new Promise<PixelResult<C>>((resolve, reject) => {
       const waiting: Waiting = {
         message: { id, kind, params },
         sent: false,
@@ -97,6 +171,13 @@ export class PixelClient {
       this.#waiting.set(id, waiting);
       this.#send(waiting);
     });
+    return unlessAborted(signal, answer, () => this.#cancel(id));
+  }
+
+  #cancel(id: number): void {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (waiting?.sent) this.#port?.postMessage({ cancel: id });
   }
 
   #send(waiting: Waiting): void {
@@ -110,7 +191,7 @@ export class PixelClient {
     if (!waiting) return;
     this.#waiting.delete(answer.id);
     if (answer.ok) waiting.resolve(answer.value);
-    else waiting.reject(new Error(answer.message));
+    else waiting.reject(new CallError(answer));
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Latest } from './latest.ts';
 
 /** A task that is finished by hand. */
@@ -32,6 +32,33 @@ describe('Latest', () => {
     await settle();
     expect(started).toEqual([1, 4]);
     expect(latest.busy).toBe(false);
+  });
+
+  it('cancels what runs when a newer request makes it useless, or when it is cleared, without a word', async () => {
+    const signals: AbortSignal[] = [];
+    const failed = vi.fn();
+    const latest = new Latest<number>(
+      (_, signal) => {
+        signals.push(signal);
+        return new Promise((resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason as Error));
+        });
+      },
+      failed,
+      (running, next) => next - running > 1,
+    );
+    const turn = () => new Promise((resolve) => setTimeout(resolve));
+    latest.request(1);
+    latest.request(2);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    latest.request(3);
+    await turn();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    latest.clear();
+    await turn();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+    expect(latest.busy).toBe(false);
+    expect(failed).not.toHaveBeenCalled();
   });
 
   it('goes on after a failure and reports it', async () => {

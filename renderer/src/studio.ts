@@ -1,7 +1,7 @@
 import { createContext } from 'svelte';
 import type { Preset } from '../../core/config/model.ts';
-import { Bridge, PixelClient, sentenceOf } from './bridge.ts';
-import type { CovaeBridge, ImportJob } from '../../main/ipc/contract.ts';
+import { Bridge, isCancellation, PixelClient, sentenceOf } from './bridge.ts';
+import { type CovaeBridge, type ImportJob, isActivePhase } from '../../main/ipc/contract.ts';
 import { formatCount, formatPlural } from './format.ts';
 import { Imports } from './datasets/imports.svelte.ts';
 import { Trash } from './datasets/trash.svelte.ts';
@@ -45,7 +45,7 @@ export class Studio {
     await this.settings.load();
     if (this.settings.problem) this.notices.error(this.settings.problem);
     this.bridge.on('training.state', ({ phase, runId }) => {
-      if (!['idle', 'finished', 'diverged', 'failed'].includes(phase)) return;
+      if (isActivePhase(phase)) return;
       // Its checkpoints are others than before.
       void this.library.refresh('runs').then(() => {
         const run = this.library.run(runId);
@@ -98,6 +98,7 @@ export class Studio {
 
   /** Shows what went wrong. */
   fail = (error: unknown): void => {
+    if (isCancellation(error)) return;
     this.notices.error(sentenceOf(error));
   };
 }

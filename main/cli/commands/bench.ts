@@ -7,7 +7,7 @@ import { loadPreset } from '../../../core/config/presets.ts';
 import { formatAmount, formatBytes, table } from '../format.ts';
 import { type CommonOptions, dumpGraphOption, givenSettings, parseSetting, wholeNumber } from '../options.ts';
 import type { Output } from '../output.ts';
-import type { Bind } from '../program.ts';
+import type { Bind } from '../bind.ts';
 import type { Settings } from '../../../core/config/settings.ts';
 
 interface BenchOptions extends CommonOptions {

@@ -11,7 +11,7 @@ import { formatDuration } from '../format.ts';
 import { INTERRUPTED, unlessInterrupted } from '../interrupt.ts';
 import { type CommonOptions, numberBetween, parseName, wholeNumber, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
-import type { Bind } from '../program.ts';
+import type { Bind } from '../bind.ts';
 
 /** Those that decide what the images become; also of `data duplicate`. */
 export interface SettingOptions {

@@ -17,7 +17,7 @@ import { formatBytes, formatDuration, shellWord, table } from '../format.ts';
 import { INTERRUPTED, unlessInterrupted } from '../interrupt.ts';
 import { type CommonOptions, parseName, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
-import type { Bind } from '../program.ts';
+import type { Bind } from '../bind.ts';
 import {
   addImportCommand,
   importing,

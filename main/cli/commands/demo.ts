@@ -15,7 +15,7 @@ import { formatDuration } from '../format.ts';
 import { INTERRUPTED } from '../interrupt.ts';
 import { wholeNumber } from '../options.ts';
 import { formatLoss, type Output } from '../output.ts';
-import type { Bind } from '../program.ts';
+import type { Bind } from '../bind.ts';
 import { sampleDataset } from '../sample.ts';
 import { evenPositions } from './draw.ts';
 import { trainRun } from './train.ts';

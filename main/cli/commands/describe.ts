@@ -4,7 +4,7 @@ import { loadPreset } from '../../../core/config/presets.ts';
 import { formatAmount, formatBytes, table } from '../format.ts';
 import type { CommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
-import type { Bind } from '../program.ts';
+import type { Bind } from '../bind.ts';
 
 export function addDescribeCommand(program: Command, bind: Bind): void {
   program

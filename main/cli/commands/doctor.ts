@@ -18,7 +18,7 @@ import { APP_VERSION } from '../../../core/version.ts';
 import { formatBytes, table } from '../format.ts';
 import { type CommonOptions, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
-import type { Bind } from '../program.ts';
+import type { Bind } from '../bind.ts';
 import { projectFile } from '../project.ts';
 
 /** `failed` is something a training needs, `missing` something that can be done without. */

@@ -18,7 +18,7 @@ import {
   withCommonOptions,
 } from '../options.ts';
 import type { Output } from '../output.ts';
-import type { Bind } from '../program.ts';
+import type { Bind } from '../bind.ts';
 import {
   defaultScale,
   drawingOptionsOf,

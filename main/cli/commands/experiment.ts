@@ -10,7 +10,7 @@ import { formatDuration, shellWord } from '../format.ts';
 import { INTERRUPTED, interruptible } from '../interrupt.ts';
 import { type CommonOptions, MAX_SEED, wholeNumber, withCommonOptions } from '../options.ts';
 import { formatLoss, type Output } from '../output.ts';
-import type { Bind } from '../program.ts';
+import type { Bind } from '../bind.ts';
 import { sampleDataset } from '../sample.ts';
 
 interface ExperimentCommandOptions extends CommonOptions {

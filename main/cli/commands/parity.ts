@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import { TOLERANCES, type Check, type Group } from '../../../core/train/parity/compare.ts';
 import type { CaseOutcome } from '../../../core/train/parity/parity.ts';
 import type { Output } from '../output.ts';
-import type { Bind } from '../program.ts';
+import type { Bind } from '../bind.ts';
 
 interface ParityOptions {
   compiled?: boolean;

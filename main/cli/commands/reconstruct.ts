@@ -15,7 +15,7 @@ import type { PackedDataset } from '../../../core/data/packed.ts';
 import type { DrawingOptions, Generator, TimePoint } from '../../../core/explore/api.ts';
 import { type CommonOptions, parsePlaces, wholeNumber, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
-import type { Bind } from '../program.ts';
+import type { Bind } from '../bind.ts';
 import {
   defaultScale,
   drawingOptionsOf,

@@ -27,7 +27,7 @@ import {
   withCommonOptions,
 } from '../options.ts';
 import { formatLoss, type Output, tellAlarm, trainingLine } from '../output.ts';
-import type { Bind } from '../program.ts';
+import type { Bind } from '../bind.ts';
 import { findRun } from '../runs.ts';
 
 const MAX_STEPS = 100_000_000;

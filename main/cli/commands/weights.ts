@@ -6,7 +6,7 @@ import { libraryHome, runFolder } from '../../../core/library.ts';
 import { formatBytes, shellWord } from '../format.ts';
 import { type CommonOptions, MAX_SEED, parseName, wholeNumber, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
-import type { Bind } from '../program.ts';
+import type { Bind } from '../bind.ts';
 import { findRun } from '../runs.ts';
 
 interface ExportOptions extends CommonOptions {

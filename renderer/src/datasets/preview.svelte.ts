@@ -1,4 +1,4 @@
-import { type PixelClient, sentenceOf } from '../bridge.ts';
+import { isCancellation, type PixelClient, sentenceOf } from '../bridge.ts';
 import type { ImportPreview, ImportSettings, SourceRequest } from '../../../main/ipc/contract.ts';
 import { BatchSource } from '../images/source.ts';
 
@@ -15,6 +15,8 @@ export class Preview {
   busy = $state(false);
   readonly #pixels: PixelClient;
   #newest = 0;
+  /** Cancels the newest request. */
+  #abort = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(pixels: PixelClient) {
@@ -24,6 +26,8 @@ export class Preview {
   /** Asks for these options, unless others follow at once. Only the newest answer counts. */
   ask(request: SourceRequest, settings: ImportSettings): void {
     const number = ++this.#newest;
+    this.#abort.abort();
+    this.#abort = new AbortController();
     this.busy = true;
     clearTimeout(this.#timer);
     // The first picture need not wait.
@@ -36,21 +40,22 @@ export class Preview {
   /** Nothing that is under way is shown any more. */
   end(): void {
     this.#newest++;
+    this.#abort.abort();
     clearTimeout(this.#timer);
   }
 
   async #fetch(number: number, request: SourceRequest, settings: ImportSettings): Promise<void> {
     try {
-      const { pixels, preview } = await this.#pixels.request('import.preview', {
-        request,
-        settings,
-        count: PREVIEW_IMAGES,
-      });
+      const { pixels, preview } = await this.#pixels.request(
+        'import.preview',
+        { request, settings, count: PREVIEW_IMAGES },
+        { signal: this.#abort.signal },
+      );
       if (number !== this.#newest) return;
       this.shown = { source: new BatchSource(pixels), about: preview };
       this.problem = null;
     } catch (error) {
-      if (number !== this.#newest) return;
+      if (number !== this.#newest || isCancellation(error)) return;
       this.problem = sentenceOf(error);
     }
     this.busy = false;

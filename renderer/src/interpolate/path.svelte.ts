@@ -34,7 +34,12 @@ export class Path {
 
   constructor(pixels: PixelClient, failed: (error: unknown) => void) {
     this.#pixels = pixels;
-    this.#queue = new Latest((request) => this.#fetch(request), failed);
+    this.#queue = new Latest(
+      (request, signal) => this.#fetch(request, signal),
+      failed,
+      // What the slider has left behind is still worth seeing; what other ends have is not.
+      (running, next) => endsOf(running) !== endsOf(next),
+    );
   }
 
   /** Shows the picture at a position; the strip comes with it when the ends are others than before. */
@@ -54,19 +59,18 @@ export class Path {
     this.strip = null;
   }
 
-  async #fetch({ runId, a, b, place, position }: Request): Promise<void> {
-    const ends = `${runId}/${a}/${b}/${place}`;
+  async #fetch(request: Request, signal: AbortSignal): Promise<void> {
+    const { runId, a, b, place, position } = request;
+    const ends = endsOf(request);
     const withStrip = ends !== this.#stripOf;
     const positions = withStrip ? [position, ...stripPositions] : [position];
     if (withStrip) this.#stripOf = ends;
     try {
-      const batch = await this.#pixels.request('model.interpolate', {
-        runId,
-        a,
-        b,
-        positions,
-        ...(place !== null && { at: { timeIndex: place } }),
-      });
+      const batch = await this.#pixels.request(
+        'model.interpolate',
+        { runId, a, b, positions, ...(place !== null && { at: { timeIndex: place } }) },
+        { signal },
+      );
       this.picture = slice(batch, 0, 1);
       if (withStrip) this.strip = slice(batch, 1, batch.count);
     } catch (error) {
@@ -74,6 +78,10 @@ export class Path {
       throw error;
     }
   }
+}
+
+function endsOf({ runId, a, b, place }: Ends): string {
+  return `${runId}/${a}/${b}/${place}`;
 }
 
 /** Images `start` … `end − 1` of a batch. */

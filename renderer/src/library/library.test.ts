@@ -74,7 +74,7 @@ function bridge(): Bridge {
       asks.push(channel);
       await new Promise((resolve) => setTimeout(resolve, 1));
       return broken
-        ? { ok: false, message: 'The library cannot be read.' }
+        ? { ok: false, code: 'unreadable', message: 'The library cannot be read.' }
         : { ok: true, value: lists[channel]?.() };
     },
     on: (_event: string, listener: (payload: { what: string }) => void) => {

@@ -67,9 +67,14 @@ export function testStudio(answers: Answers = {}, pixels: Pixels = {}, database 
         if (!answer) throw new Error(`No test answers ${channel}.`);
         return { ok: true, value: await answer(params) };
       } catch (error) {
-        return { ok: false, message: error instanceof Error ? error.message : String(error) };
+        return {
+          ok: false,
+          code: 'invalid',
+          message: error instanceof Error ? error.message : String(error),
+        };
       }
     },
+    cancel: () => undefined,
     on(event, listener) {
       const all = listeners.get(event) ?? new Set();
       listeners.set(event, all.add(listener));

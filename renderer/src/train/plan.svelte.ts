@@ -44,8 +44,8 @@ export class Plan {
 
   constructor(bridge: Bridge, failed: (error: unknown) => void) {
     this.#bridge = bridge;
-    this.#checks = new Latest((params) => this.#check(params), failed);
-    this.#sizes = new Latest((config) => this.#measure(config), failed);
+    this.#checks = new Latest((params, signal) => this.#check(params, signal), failed);
+    this.#sizes = new Latest((config, signal) => this.#measure(config, signal), failed);
   }
 
   check(params: Params): void {
@@ -65,8 +65,8 @@ export class Plan {
     return open && WITH_CONTROL.has(key) ? null : `${key}: ${text}`;
   }
 
-  async #check(params: Params): Promise<void> {
-    const { config, problem, curves } = await this.#bridge.call('training.check', params);
+  async #check(params: Params, signal: AbortSignal): Promise<void> {
+    const { config, problem, curves } = await this.#bridge.call('training.check', params, { signal });
     this.problem = problem;
     if (config === null) return;
     this.config = config;
@@ -74,8 +74,8 @@ export class Plan {
     if (problem === null) this.#sizes.request(config);
   }
 
-  async #measure(config: ModelConfig): Promise<void> {
-    this.size = await this.#bridge.call('training.size', { config });
+  async #measure(config: ModelConfig, signal: AbortSignal): Promise<void> {
+    this.size = await this.#bridge.call('training.size', { config }, { signal });
   }
 }
 

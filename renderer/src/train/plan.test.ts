@@ -127,7 +127,11 @@ describe('Plan', () => {
   });
 
   it('shows a problem at its control, or where all can see it', async () => {
-    const problem = { key: 'training.accumulate', text: 'Must be at least 1, not 0.' };
+    const problem = {
+      code: 'settings' as const,
+      key: 'training.accumulate',
+      text: 'Must be at least 1, not 0.',
+    };
     const { plan } = setup({ config: null, problem, curves: null });
     plan.check(params);
     await vi.waitFor(() => expect(plan.problem).toEqual(problem));

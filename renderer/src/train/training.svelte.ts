@@ -1,12 +1,10 @@
 import { type Bridge, sentenceOf } from '../bridge.ts';
-import type { CallParams, EventPayload } from '../../../main/ipc/contract.ts';
+import { type CallParams, type EventPayload, isActivePhase } from '../../../main/ipc/contract.ts';
 import type { RunEntry } from '../library/database.ts';
 
 export type TrainingState = EventPayload<'training.state'>;
 export type TrainProgress = EventPayload<'training.progress'>;
 export type TrainerStatus = EventPayload<'trainer.status'>;
-
-const ACTIVE = new Set<TrainingState['phase']>(['preparing', 'running', 'paused', 'stopping']);
 
 /** What the trainer does now, followed from its events. */
 export class Training {
@@ -19,7 +17,7 @@ export class Training {
   /** The person closed the message about a failure. */
   failureSeen = $state(false);
 
-  active = $derived(ACTIVE.has(this.state.phase));
+  active = $derived(isActivePhase(this.state.phase));
   /** Share of the steps done, 0 … 1; null while unknown. */
   share = $derived(this.progress && this.active ? this.progress.step / this.progress.steps : null);
 

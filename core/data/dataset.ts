@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { ImportSettingsSchema } from './import/settings.ts';
 import { NameSchema } from '../names.ts';
+import { NAME_ENCODINGS } from './readers/name-encoding.ts';
 
 export { NameSchema };
 
@@ -44,6 +45,7 @@ export const OriginSchema = v.strictObject({
       labelsPath: v.exactOptional(v.nullable(v.string())),
       imagesKey: v.exactOptional(v.string()),
       labelsKey: v.exactOptional(v.string()),
+      zipEncoding: v.exactOptional(v.picklist(NAME_ENCODINGS)),
     }),
   ),
 });
@@ -80,6 +82,8 @@ export const DatasetRecordSchema = v.strictObject({
   source: OriginSchema,
   /** How the images were made; null for data sets of version 1, which did not keep it. */
   settings: v.nullable(ImportSettingsSchema),
+  /** What else was to be said of the source, one sentence each. */
+  remarks: v.optional(v.array(v.string())),
   /** `sha256:<hex>` over the pixel file. */
   fingerprint,
   /** Mean and standard deviation of each channel, in 0…255. */

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { DatasetRecordSchema, FlipSchema, NameSchema } from '../../core/data/dataset.ts';
 import { ImportSettingsSchema } from '../../core/data/import/settings.ts';
+import { NAME_ENCODINGS } from '../../core/data/readers/name-encoding.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const nothing = v.strictObject({});
@@ -35,6 +36,7 @@ export const SourceRequestSchema = v.strictObject({
   labelsPath: v.exactOptional(v.nullable(filePath)),
   imagesKey: v.exactOptional(v.string()),
   labelsKey: v.exactOptional(v.string()),
+  zipEncoding: v.exactOptional(v.picklist(NAME_ENCODINGS)),
   /** Data set that was made of this source: its own images stand in where the source is gone. */
   again: v.exactOptional(NameSchema),
 });

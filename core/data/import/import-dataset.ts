@@ -90,6 +90,7 @@ async function importFrom(
       signal,
       // Now that all images were read, it is known what they are.
       source: origin(),
+      remarks: source.remarks?.() ?? [],
       settings: { ...settings, ...form },
       classOrder: source.classNames,
       holdOut: settings.holdOut,

@@ -57,6 +57,8 @@ export interface PackedWriter {
 export interface FinishDetails {
   source: DatasetRecord['source'];
   settings: DatasetRecord['settings'];
+  /** What else there is to say of the source, one sentence each. */
+  remarks: readonly string[];
   /** Order of the classes where the source has one. */
   classOrder: readonly string[] | null;
   /** Share of the images to hold out of training. */
@@ -181,6 +183,7 @@ class Writer implements PackedWriter {
         channels,
         source: details.source,
         settings: details.settings,
+        ...(details.remarks.length === 0 ? {} : { remarks: [...details.remarks] }),
         fingerprint,
         ...moments(statistics),
         ...(classes === null ? {} : { classes: classes.names }),

@@ -189,7 +189,11 @@ async function makePreview(
     settings,
     images,
     pixels: { ...pixels, data: data.subarray(0, kept * perImage) },
-    warnings: [...classWarnings(classes, unlabelled, settings), ...warningsOf(images, settings, form)],
+    warnings: [
+      ...(source.remarks?.() ?? []),
+      ...classWarnings(classes, unlabelled, settings),
+      ...warningsOf(images, settings, form),
+    ],
     flip: flipOf(source, data, kept, form),
   };
 }

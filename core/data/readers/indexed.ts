@@ -4,9 +4,13 @@ import { spread } from './spread.ts';
 type Entry = SourceItem | { skipped: SkippedItem };
 
 /** A source whose items can be had by their number, in any order. */
-export interface IndexedSource extends Omit<ImageSource, 'total' | 'items' | 'preview' | 'close'> {
+export interface IndexedSource extends Omit<
+  ImageSource,
+  'total' | 'items' | 'preview' | 'remarks' | 'close'
+> {
   readonly total: number;
   item(index: number): Entry | Promise<Entry>;
+  remarks?: readonly string[];
   close?(): Promise<void>;
 }
 
@@ -28,6 +32,7 @@ export function indexedSource(source: IndexedSource): ImageSource {
       }
       return items;
     },
+    remarks: () => source.remarks ?? [],
     close: async () => source.close?.(),
   };
 }

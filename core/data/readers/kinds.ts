@@ -12,6 +12,7 @@ import type { SourceKind } from './source.ts';
 import { isTarHeader, TAR_BLOCK } from './tar-headers.ts';
 import { formatByName } from './words.ts';
 import { readZipDirectory } from './zip-directory.ts';
+import { findZip } from './zip-end.ts';
 
 /** What a file is. */
 export type FileKind =
@@ -53,14 +54,17 @@ export async function fileKind(
   const text = Buffer.from(head.subarray(0, 64)).toString('latin1');
   const format = imageFormat(head);
   if (format !== null) return { kind: 'image', format };
-  if (['PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08'].some((start) => text.startsWith(start))) {
-    return { kind: isNpz(await readZipDirectory(file, signal)) ? 'npz' : 'zip' };
-  }
+  const zipKind = async (): Promise<FileKind> => ({
+    kind: isNpz((await readZipDirectory(file, signal)).entries) ? 'npz' : 'zip',
+  });
+  if (['PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08'].some((start) => text.startsWith(start))) return zipKind();
   if (text.startsWith('\x1f\x8b')) return gzipKind(file);
   if (isTarHeader(head.subarray(0, TAR_BLOCK))) return { kind: 'tar', gzip: false };
   if (isNpy(head)) return { kind: 'npy' };
   if (text.startsWith('PAR1')) return { kind: 'parquet' };
   if (readIdxHeader(head) !== null) return { kind: 'idx' };
+  // Programs that unpack themselves, and what else stands before a zip archive.
+  if ((await findZip(file, false)) !== null) return zipKind();
   if (cifarForm(size, head) !== null) return { kind: 'cifar' };
   const foreign = foreignFile(name, head, text);
   if (foreign !== null) throw foreign;

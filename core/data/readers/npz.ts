@@ -53,7 +53,8 @@ export async function openNpz(
 ): Promise<ImageSource> {
   try {
     const members: Member[] = [];
-    for (const entry of await readZipDirectory(file, signal)) {
+    const { entries, remarks } = await readZipDirectory(file, signal);
+    for (const entry of entries) {
       if (entry.isFolder) continue;
       const member = await readMember(file, entry);
       if (members.some(({ key }) => key === member.key)) {
@@ -114,7 +115,10 @@ export async function openNpz(
         return `An npz file with ${what}${unfitWords}, read as ${[...words].join(' and ')}.`;
       },
     };
-    return arraySource(about, arrays, () => file.close());
+    return Object.assign(
+      arraySource(about, arrays, () => file.close()),
+      { remarks: () => remarks },
+    );
   } catch (error) {
     await file.close();
     throw error;

@@ -74,7 +74,7 @@ async function openFile(name: string, request: SourceRequest, signal?: AbortSign
     await file.close();
     throw error;
   }
-  if (found.kind === 'zip') return openZip(file, signal);
+  if (found.kind === 'zip') return openZip(file, signal, request.zipEncoding);
   if (found.kind === 'npz') return openNpz(file, request, signal);
   if (found.kind === 'tar') return openTarOrCifar(file, found.gzip, request, signal);
   await file.close();

@@ -1,5 +1,6 @@
 /** What a user points at, seen as a stream of images: folders, archives, arrays, tables. */
 import type { RawImage } from '../decode/raw-image.ts';
+import type { NameEncoding } from './name-encoding.ts';
 
 export type SourceKind =
   'sample' | 'folder' | 'zip' | 'tar' | 'idx' | 'cifar' | 'npy' | 'npz' | 'parquet' | 'tiles' | 'files';
@@ -22,6 +23,8 @@ export interface SourceRequest {
   /** Name of the array or column with the images, and with the labels; guessed when left out. */
   imagesKey?: string;
   labelsKey?: string;
+  /** Encoding of the names in a zip archive, where it does not say; guessed when left out. */
+  zipEncoding?: NameEncoding;
 }
 
 export type ItemContent =
@@ -68,5 +71,10 @@ export interface ImageSource {
   items(signal?: AbortSignal): AsyncIterable<SourceItem | { skipped: SkippedItem }>;
   /** For previews: up to `count` items spread over the source, cheaply. */
   preview(count: number, signal?: AbortSignal): Promise<readonly (SourceItem | { skipped: SkippedItem })[]>;
+  /**
+   * What one should know of the source beside what is left out of it: one sentence each, none when left out. All are
+   * known once the items have been read.
+   */
+  remarks?(): readonly string[];
   close(): Promise<void>;
 }

@@ -1,12 +1,16 @@
 /** The table of contents of a zip archive. */
 import yauzl from 'yauzl';
 import { UserError } from '../../errors.ts';
-import type { FileBytes, RandomBytes } from './bytes.ts';
+import { type FileBytes, type RandomBytes, stretchOf } from './bytes.ts';
 import { MAX_FILES } from './caps.ts';
+import { NAME_ENCODING_TITLES, type NameEncoding } from './name-encoding.ts';
 import { countOf } from './words.ts';
+import { bytesBefore, findZip } from './zip-end.ts';
+import { zipNames } from './zip-names.ts';
 
 const CENTRAL_SIGNATURE = 0x02014b50;
 const ENCRYPTED = 0x1;
+const UTF8 = 0x800;
 const UNIX = 3;
 const S_IFMT = 0o170000;
 const S_IFLNK = 0o120000;
@@ -26,15 +30,25 @@ export interface ZipEntry {
   isLink: boolean;
 }
 
+export interface ZipDirectory {
+  /** In the order of their places in the file. */
+  entries: ZipEntry[];
+  /** What one should know of the archive, one sentence each. */
+  remarks: string[];
+}
+
 /** Lets yauzl read through our windows: it makes two reads an entry, each a system call otherwise. */
 class WindowReader extends yauzl.RandomAccessReader {
   /** End of the last read. */
   end = 0;
   readonly #bytes: RandomBytes;
+  readonly #comment: number;
 
-  constructor(bytes: RandomBytes) {
+  /** @param comment where the archive's comment begins: what looks like an end record in it is not shown */
+  constructor(bytes: RandomBytes, comment: number) {
     super();
     this.#bytes = bytes;
+    this.#comment = comment;
   }
 
   override read(
@@ -48,6 +62,8 @@ class WindowReader extends yauzl.RandomAccessReader {
       (part) => {
         this.end = position + length;
         buffer.set(part, offset);
+        const ofComment = Math.max(0, this.#comment - position);
+        if (ofComment < part.length) buffer.fill(0, offset + ofComment, offset + part.length);
         callback(part.length < length ? new Error('unexpected EOF') : null);
       },
       (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
@@ -60,16 +76,26 @@ class WindowReader extends yauzl.RandomAccessReader {
 }
 
 /**
- * Reads the table of contents, zip64 too, in the order of the entries' places in the file.
+ * Reads the table of contents, zip64 too. Bytes before and behind the archive are passed over.
  *
+ * @param encoding of names that the archive does not tell the encoding of; guessed when left out
  * @throws UserError when it is damaged, missing or one part of several; the signal's reason when aborted
  */
-export async function readZipDirectory(file: FileBytes, signal?: AbortSignal): Promise<ZipEntry[]> {
+export async function readZipDirectory(
+  file: FileBytes,
+  signal?: AbortSignal,
+  encoding?: NameEncoding,
+): Promise<ZipDirectory> {
   const { name } = file;
-  const reader = new WindowReader(file);
-  const entries: ZipEntry[] = [];
+  // Where none is found, yauzl says what is wrong.
+  const { start, end, comment, directory } = (await findZip(file, true)) ?? {
+    ...{ start: 0, end: file.size, comment: file.size, directory: null },
+  };
+  const archive = stretchOf(file, start, end);
+  const reader = new WindowReader(archive, comment);
+  const found: yauzl.Entry[] = [];
   try {
-    const zip = await yauzl.fromRandomAccessReaderPromise(reader, file.size, {
+    const zip = await yauzl.fromRandomAccessReaderPromise(reader, archive.size, {
       decodeStrings: false,
       validateEntrySizes: false,
     });
@@ -80,10 +106,12 @@ export async function readZipDirectory(file: FileBytes, signal?: AbortSignal): P
     }
     for await (const entry of zip.eachEntry()) {
       signal?.throwIfAborted();
-      entries.push(toEntry(entry));
+      found.push(entry);
     }
-    if (entries.length > 0) {
-      const next = await file.read(reader.end, 4);
+    // One that says it has no entries may have some all the same.
+    const behind = found.length > 0 ? reader.end : directory;
+    if (behind !== null) {
+      const next = await archive.read(behind, 4);
       if (next.length === 4 && Buffer.from(next).readUInt32LE() === CENTRAL_SIGNATURE) {
         throw new Error('more entries than it says');
       }
@@ -92,17 +120,43 @@ export async function readZipDirectory(file: FileBytes, signal?: AbortSignal): P
     if (error instanceof UserError || signal?.aborted === true) throw error;
     throw directoryProblem(name, error);
   }
-  return entries.sort((a, b) => a.offset - b.offset);
+  const { names, guessed } = zipNames(
+    found.map((entry) => ({
+      raw: entry.fileNameRaw,
+      saysUtf8: (entry.generalPurposeBitFlag & UTF8) !== 0,
+      extraFields: entry.extraFields,
+      host: entry.versionMadeBy >> 8,
+    })),
+    encoding,
+  );
+  const entries = found.map((entry, i) => toEntry(entry, names[i]!, start));
+  entries.sort((a, b) => a.offset - b.offset);
+  const before = await bytesBefore(file, entries[0]?.offset ?? 0);
+  return { entries, remarks: remarksOf(before, file.size - end, guessed) };
 }
 
-function toEntry(entry: yauzl.Entry): ZipEntry {
-  const name = yauzl
-    .getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, false)
-    .replace(/^(?:\.\/+)+/, '');
+function remarksOf(before: number, behind: number, guessed: NameEncoding | null): string[] {
+  const ofOthers = (where: string, bytes: number): string[] => {
+    if (bytes === 0) return [];
+    const [lie, are] = bytes === 1 ? ['lies', 'is'] : ['lie', 'are'];
+    return [`${where} the zip archive ${lie} ${countOf(bytes, 'byte')} that ${are} no part of it.`];
+  };
+  return [
+    ...ofOthers('Before', before),
+    ...ofOthers('Behind', behind),
+    ...(guessed === null
+      ? []
+      : [
+          `The archive does not say which encoding its names are in; they are read as ${NAME_ENCODING_TITLES[guessed]}.`,
+        ]),
+  ];
+}
+
+function toEntry(entry: yauzl.Entry, name: string, start: number): ZipEntry {
   const mode = entry.versionMadeBy >> 8 === UNIX ? entry.externalFileAttributes >>> 16 : 0;
   return {
     name,
-    offset: entry.relativeOffsetOfLocalHeader,
+    offset: start + entry.relativeOffsetOfLocalHeader,
     compressedSize: entry.compressedSize,
     size: entry.uncompressedSize,
     method: entry.compressionMethod,

@@ -7,10 +7,12 @@ import { damaged, UnusableImage } from '../decode/unusable-image.ts';
 import { nameProblem, readEntry } from './archive-entry.ts';
 import type { FileBytes, RandomBytes } from './bytes.ts';
 import { findClassFolders } from './class-folders.ts';
+import { findClutter } from './clutter.ts';
 import { indexedSource } from './indexed.ts';
+import type { NameEncoding } from './name-encoding.ts';
 import type { ImageSource } from './source.ts';
-import { imagesOf, isClutter } from './words.ts';
-import { readZipDirectory, type ZipEntry } from './zip-directory.ts';
+import { imagesOf } from './words.ts';
+import { readZipDirectory, type ZipDirectory, type ZipEntry } from './zip-directory.ts';
 
 const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_HEADER = 30;
@@ -24,11 +26,16 @@ const ENOUGH_FOR_HEAD = 1024;
  * Folders inside become classes as those of a folder do.
  *
  * @param file taken over: closed with the source, and when opening fails
+ * @param encoding of names that the archive does not tell the encoding of; guessed when left out
  * @throws UserError when it is damaged, encrypted or without files
  */
-export async function openZip(file: FileBytes, signal?: AbortSignal): Promise<ImageSource> {
+export async function openZip(
+  file: FileBytes,
+  signal?: AbortSignal,
+  encoding?: NameEncoding,
+): Promise<ImageSource> {
   try {
-    const { entries, problems } = usableEntries(await readZipDirectory(file, signal));
+    const { entries, problems, remarks } = usableEntries(await readZipDirectory(file, signal, encoding));
     if (entries.length === 0) throw new UserError(`${file.name} holds no files; choose another archive.`);
     if (entries.every((entry) => entry.encrypted)) {
       throw new UserError(`${file.name} is encrypted; unpack it with its password and choose the folder.`);
@@ -58,6 +65,7 @@ export async function openZip(file: FileBytes, signal?: AbortSignal): Promise<Im
           content: { kind: 'encoded', read: () => read(entry) },
         };
       },
+      remarks,
       close: () => file.close(),
     });
   } catch (error) {
@@ -67,11 +75,14 @@ export async function openZip(file: FileBytes, signal?: AbortSignal): Promise<Im
 }
 
 /** Files that are no clutter, and why some of them are left out all the same. */
-function usableEntries(all: readonly ZipEntry[]): {
+function usableEntries(directory: ZipDirectory): {
   entries: ZipEntry[];
   problems: ReadonlyMap<ZipEntry, string>;
+  remarks: readonly string[];
 } {
-  const entries = all.filter((entry) => !entry.isFolder && !isClutter(entry.name));
+  const files = directory.entries.filter((entry) => !entry.isFolder || entry.size > 0);
+  const clutter = findClutter(files.map(({ name }) => name));
+  const entries = files.filter(({ name }) => !clutter.has(name));
   const problems = new Map<ZipEntry, string>();
   const seen = new Set<string>();
   for (const [i, entry] of entries.entries()) {
@@ -80,6 +91,7 @@ function usableEntries(all: readonly ZipEntry[]): {
       before !== undefined && before.offset + LOCAL_HEADER + before.compressedSize > entry.offset;
     const reason =
       nameProblem(entry.name) ??
+      (entry.isFolder ? 'its name is that of a folder' : null) ??
       (entry.isLink ? 'a symbolic link' : null) ??
       (entry.encrypted ? 'encrypted' : null) ??
       (seen.has(entry.name) ? 'an earlier entry has the same name' : null) ??
@@ -87,7 +99,7 @@ function usableEntries(all: readonly ZipEntry[]): {
     seen.add(entry.name);
     if (reason !== null) problems.set(entry, reason);
   }
-  return { entries, problems };
+  return { entries, problems, remarks: [...directory.remarks, ...clutter.remarks] };
 }
 
 /** Where an entry's compressed data begins. @throws UnusableImage when its local header is damaged */

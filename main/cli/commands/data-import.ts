@@ -5,6 +5,11 @@ import type { DatasetRecord, ImportProgress } from '../../../core/data/dataset.t
 import type { ImportSettings } from '../../../core/data/import/settings.ts';
 import type { ImportPreview } from '../../../core/data/import/preview.ts';
 import type { SourceKind, SourceRequest } from '../../../core/data/readers/source.ts';
+import {
+  NAME_ENCODINGS,
+  nameEncodingOf,
+  type NameEncoding,
+} from '../../../core/data/readers/name-encoding.ts';
 import { countOf } from '../../../core/data/readers/words.ts';
 import { libraryHome } from '../../../core/library.ts';
 import { formatDuration } from '../format.ts';
@@ -38,6 +43,7 @@ interface ImportCommandOptions extends CommonOptions, SettingOptions {
   labels?: string;
   imagesKey?: string;
   labelsKey?: string;
+  zipEncoding?: NameEncoding;
   preview?: boolean;
 }
 
@@ -75,6 +81,11 @@ export function addImportCommand(data: Command, bind: Bind): void {
       .option('--labels <file>', 'file with the labels, or none (default: the one beside the images)')
       .option('--images-key <name>', 'array or column that holds the images')
       .option('--labels-key <name>', 'array or column that holds the labels')
+      .option(
+        '--zip-encoding <name>',
+        `encoding of the names in a zip archive that does not say (default: guessed): ${NAME_ENCODINGS.join(', ')}`,
+        parseNameEncoding,
+      )
       .option('--preview', 'only say what would be imported'),
   ).action(bind(importData));
 }
@@ -170,7 +181,7 @@ async function importData(
 
 function requestOf(options: ImportCommandOptions, paths: readonly string[]): SourceRequest {
   if (paths.length === 1 && paths[0] === 'sample') return { kind: 'sample', paths: [] };
-  const { kind, tile, stride, layout, labels, imagesKey, labelsKey } = options;
+  const { kind, tile, stride, layout, labels, imagesKey, labelsKey, zipEncoding } = options;
   return {
     kind: kind ?? (tile === undefined ? null : 'tiles'),
     paths,
@@ -179,6 +190,7 @@ function requestOf(options: ImportCommandOptions, paths: readonly string[]): Sou
     ...(labels !== undefined && { labelsPath: labels === 'none' ? null : labels }),
     ...(imagesKey !== undefined && { imagesKey }),
     ...(labelsKey !== undefined && { labelsKey }),
+    ...(zipEncoding !== undefined && { zipEncoding }),
   };
 }
 
@@ -261,6 +273,7 @@ function importedLines(record: DatasetRecord, home: string, seconds: number): st
   }
   return [
     record.source.description,
+    ...(record.remarks ?? []),
     `Imported ${count} images of ${width} × ${height} pixels, ${channels === 1 ? 'grey' : 'colour'}` +
       `${classes === undefined ? '' : `, in ${classes.length} classes`}, as "${name}" in ` +
       `${formatDuration(seconds)}.`,
@@ -269,6 +282,12 @@ function importedLines(record: DatasetRecord, home: string, seconds: number): st
     ...(leftOut.all > 0 ? [`Left out ${leftOut.all} of ${count + leftOut.all} files:`, ...shown] : []),
     `They are in ${path.join(home, 'datasets', name)}.`,
   ];
+}
+
+function parseNameEncoding(text: string): NameEncoding {
+  const encoding = nameEncodingOf(text);
+  if (encoding !== null) return encoding;
+  throw new InvalidArgumentError(`Give one of ${NAME_ENCODINGS.join(', ')}.`);
 }
 
 function parseHexColour(text: string): string {

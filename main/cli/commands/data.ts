@@ -121,6 +121,7 @@ function shownLines(record: DatasetRecord, measured: Measurements, folder: strin
   return [
     `${record.name}: ${count} images of ${width} × ${height} pixels, ${channels === 1 ? 'grey' : 'colour'}`,
     `From: ${source.description}`,
+    ...(record.remarks ?? []),
     ...source.paths.map((from) => `  ${from}`),
     `Imported ${record.createdAt.slice(0, 16).replace('T', ' ')} into ${folder}`,
     `Values: mean ${mean.map(number).join(', ')}, standard deviation ${std.map(number).join(', ')}, of 0 to 255`,

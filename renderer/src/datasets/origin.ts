@@ -25,8 +25,8 @@ export function skippedCount(record: DatasetRecord): number {
 const FITS = { crop: 'Cropped to the middle', stretch: 'Stretched', pad: 'Padded' };
 
 /** The options a data set was made with, as far as they are kept, each with its name. */
-export function madeWith({ source, settings, leftOut }: DatasetRecord): [string, string][] {
-  const facts: [string, string][] = [['Found there', source.description]];
+export function madeWith({ source, settings, remarks, leftOut }: DatasetRecord): [string, string][] {
+  const facts: [string, string][] = [['Found there', [source.description, ...(remarks ?? [])].join(' ')]];
   if (settings) {
     const { fit, padColour, background, minSide, dedupe } = settings;
     facts.push(['Made square', fit === 'pad' ? `${FITS.pad} with ${padColour}` : FITS[fit]]);

@@ -1,11 +1,13 @@
 /** One image file's bytes → pixels. */
 import { decodeBmp } from './bmp.ts';
+import { decodeGif } from './gif.ts';
 import { imageFormat, notAnImage } from './format.ts';
 import { decodeSmallJpeg, readJpegHeader } from './jpeg.ts';
 import { upright } from './orientation.ts';
 import { decodePngPixels, readPngParts } from './png.ts';
 import { decodePnm } from './pnm.ts';
 import type { RawImage } from './raw-image.ts';
+import { decodeTiffPage, tiffPages } from './tiff.ts';
 import { checkPixels, UnusableImage } from './unusable-image.ts';
 import { decodeWithSharp } from './with-sharp.ts';
 
@@ -15,14 +17,15 @@ const PNG_IN_MEMORY = 64 * 2 ** 20;
 const SMALL_JPEG = 384 * 384;
 
 /**
- * Decodes an image file: PNG, JPEG, WebP, GIF (its first frame), BMP, TIFF (its first page), PBM, PGM or PPM, known by
+ * Decodes an image file: PNG, JPEG, WebP, AVIF, GIF (its first frame), BMP, TIFF (its first page), PBM, PGM or PPM, known by
  * its content and not by its name. The pixels are those Pillow gives (`ImageOps.exif_transpose`, then `L`, `RGB` or
  * `RGBA`); of JPEG and lossy WebP, too, as the same libraries decode them: no value of the fixtures, of 1,500 photographs
  * of 32 × 32 pixels and of eight larger ones differs.
  *
- * - turned upright by the EXIF orientation;
+ * - turned upright by the orientation in EXIF, else in XMP;
  * - colour profiles and gamma are passed over, so values are those in the file;
- * - 16-bit values are divided by 256 (their upper eight bits), grey ones too, where Pillow would cut off at 255;
+ * - of 16-bit values the upper eight bits count, of grey ones too, where Pillow would cut off at 255; those of a file
+ *   that holds none above 4095 have 12 bits, and none above 255, 8 bits;
  * - CMYK becomes RGB by (255 − C) (255 − K) / 255.
  *
  * @param bytes the whole file
@@ -52,10 +55,15 @@ export async function decodeImage(bytes: Uint8Array): Promise<RawImage> {
       return decodeBmp(bytes);
     case 'PNM':
       return decodePnm(bytes);
-    case 'WebP':
     case 'GIF':
-    case 'TIFF':
+      return decodeGif(bytes);
+    case 'WebP':
+    case 'AVIF':
       return decodeWithSharp(bytes);
+    case 'TIFF': {
+      const [page] = tiffPages(bytes) ?? [];
+      return page === undefined ? decodeWithSharp(bytes) : decodeTiffPage(bytes, page);
+    }
     case null:
       throw new UnusableImage(notAnImage(bytes));
   }

@@ -1,6 +1,6 @@
 /** Knowing a file by its first bytes. */
 
-export type ImageFormat = 'PNG' | 'JPEG' | 'WebP' | 'GIF' | 'BMP' | 'TIFF' | 'PNM';
+export type ImageFormat = 'PNG' | 'JPEG' | 'WebP' | 'GIF' | 'BMP' | 'TIFF' | 'PNM' | 'AVIF';
 
 /** So many bytes from the start of a file tell its format. */
 export const HEAD_BYTES = 64;
@@ -20,6 +20,7 @@ export function imageFormat(head: Uint8Array): ImageFormat | null {
   if (text.startsWith('GIF87a') || text.startsWith('GIF89a')) return 'GIF';
   if (/^(?:II\*\0|MM\0\*|II\+\0|MM\0\+)/.test(text)) return 'TIFF';
   if (/^P[1-6][\s#]/.test(text)) return 'PNM';
+  if (isAvif(text)) return 'AVIF';
   if (text.startsWith('BM')) {
     const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
     if (head.length < 18 || BMP_HEADER_SIZES.includes(bytes.readUInt32LE(14))) return 'BMP';
@@ -27,15 +28,65 @@ export function imageFormat(head: Uint8Array): ImageFormat | null {
   return null;
 }
 
-/** Image formats that are known but not read, with an article: `a HEIC image`. Null for everything else. */
-export function foreignImage(head: Uint8Array): string | null {
+/** Files that are known, but no images that are read, with an article: `a HEIC image`. Null for everything else. */
+export interface ForeignFile {
+  what: string;
+  /** What to do about it. */
+  advice: string;
+}
+
+const SAVE = 'save it as PNG';
+const TAKE_FRAMES = 'take pictures out of it first, as with "ffmpeg -i FILE -vf fps=2 %05d.png"';
+
+/** Major brands of ISO media files (https://mp4ra.org/registered-types/brands) that hold pictures, not films. */
+const HEIC_BRANDS = /^(?:hei[cxms]|hev[cxms]|mif[12]|msf1)$/;
+
+/** True where the list of brands names AVIF; its main brand may be the one of all such images. */
+function isAvif(text: string): boolean {
+  if (!text.startsWith('ftyp', 4)) return false;
+  const end = Math.max(16, text.charCodeAt(2) * 256 + text.charCodeAt(3));
+  const brands: readonly string[] = `${text.slice(8, 12)}${text.slice(16, end)}`.match(/.{4}/gs) ?? [];
+  const [major = ''] = brands;
+  return /^avi[fs]$/.test(major) || (/^mi[fa][12f]$/.test(major) && brands.includes('avif'));
+}
+
+const LFS_POINTER = 'version https://git-lfs.github.com/spec/v1';
+
+/** True for what stands in a repository's folder for a file that Git LFS has not brought yet. */
+export function isLfsPointer(head: Uint8Array): boolean {
+  return latin1(head).startsWith(LFS_POINTER);
+}
+
+const FILMS: readonly string[] = [
+  // Matroska and WebM, Ogg, Flash, Windows Media, MPEG.
+  ...['\x1a\x45\xdf\xa3', 'OggS', 'FLV\x01', '\x30\x26\xb2\x75\x8e\x66\xcf\x11'],
+  ...['\0\0\x01\xba', '\0\0\x01\xb3'],
+];
+
+function isFilm(text: string): boolean {
+  if (text.startsWith('ftyp', 4) || FILMS.some((start) => text.startsWith(start))) return true;
+  // QuickTime before there was a `ftyp`; AVI.
+  if (/^(?:moov|mdat|wide|free|skip|pnot)$/.test(text.slice(4, 8)) && text.startsWith('\0')) return true;
+  return text.startsWith('RIFF') && text.startsWith('AVI ', 8);
+}
+
+/** What a file is that is known, but no image that {@link decodeImage} reads. */
+export function foreignFile(head: Uint8Array): ForeignFile | null {
   const text = latin1(head);
-  if (text.startsWith('ftyp', 4)) {
-    const brand = text.slice(8, 12);
-    if (/^(?:heic|heix|hevc|heim|heis|mif1|msf1)$/.test(brand)) return 'a HEIC image';
-    if (/^avi[fs]$/.test(brand)) return 'an AVIF image';
-    return 'a video';
+  if (isLfsPointer(head)) {
+    return {
+      what: 'a pointer of Git LFS instead of the file',
+      advice: 'run "git lfs pull" in its repository',
+    };
   }
+  const image = foreignImage(text);
+  if (image !== null) return { what: image, advice: SAVE };
+  if (isFilm(text)) return { what: 'a video', advice: TAKE_FRAMES };
+  return null;
+}
+
+function foreignImage(text: string): string | null {
+  if (text.startsWith('ftyp', 4) && HEIC_BRANDS.test(text.slice(8, 12))) return 'a HEIC image';
   if (text.startsWith('\0\0\0\x0cjP  \r\n')) return 'a JPEG 2000 image';
   if (text.startsWith('\0\0\0\x0cJXL \r\n')) return 'a JPEG XL image';
   if (text.startsWith('\xff\x4f\xff\x51')) return 'a JPEG 2000 image';
@@ -54,9 +105,10 @@ export function foreignImage(head: Uint8Array): string | null {
 
 /** The reason for leaving out a file that is no image, in few words. */
 export function notAnImage(head: Uint8Array): string {
-  const foreign = foreignImage(head);
-  if (foreign !== null) return `${foreign}, which is not read; save it as PNG`;
-  return 'not an image (PNG, JPEG, WebP, GIF, BMP, TIFF or PNM)';
+  const foreign = foreignFile(head);
+  if (foreign === null) return 'not an image (PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF or PNM)';
+  const { what, advice } = foreign;
+  return isLfsPointer(head) ? `${what}; ${advice}` : `${what}, which is not read; ${advice}`;
 }
 
 function latin1(head: Uint8Array): string {

@@ -1,6 +1,6 @@
 /** JPEG files: what their headers say, and a short way for small ones. */
 import type { JPEGDecoder } from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
-import { exifOrientation, type Orientation } from './orientation.ts';
+import { exifOrientation, type Orientation, xmpOrientation } from './orientation.ts';
 import type { RawImage } from './raw-image.ts';
 import { damaged, endsEarly, UnusableImage } from './unusable-image.ts';
 
@@ -19,7 +19,8 @@ export interface JpegHeader {
  */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let orientation: Orientation = 1;
+  let exif: Orientation | null = null;
+  let xmp: Orientation | null = null;
   for (let at = 2; ;) {
     // Bytes between segments, which some cameras write, are passed over.
     while (at < bytes.length && bytes[at] !== 0xff) at++;
@@ -32,8 +33,9 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     const length = view.getUint16(at);
     if (length < 2) throw damaged('a segment has a wrong length');
     const data = bytes.subarray(at + 2, at + length);
-    if (marker === 0xe1 && Buffer.from(data.subarray(0, 6)).toString('latin1') === 'Exif\0\0') {
-      orientation = exifOrientation(data.subarray(6));
+    if (marker === 0xe1) {
+      if (startsWith(data, EXIF)) exif = exifOrientation(data.subarray(EXIF.length));
+      else if (startsWith(data, XMP)) xmp = xmpOrientation(data.subarray(XMP.length));
     }
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
     if (isFrame) {
@@ -43,10 +45,20 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
       }
       if (data[0] !== 8) throw new UnusableImage(`a ${data[0]!}-bit JPEG, which is not read; save it as PNG`);
       const header = new DataView(data.buffer, data.byteOffset, data.byteLength);
+      const orientation = exif ?? xmp ?? 1;
       return { height: header.getUint16(1), width: header.getUint16(3), components: data[5]!, orientation };
     }
     at += length;
   }
+}
+
+const EXIF = 'Exif\0\0';
+const XMP = 'http://ns.adobe.com/xap/1.0/\0';
+
+function startsWith(data: Uint8Array, text: string): boolean {
+  return (
+    Buffer.from(data.buffer, data.byteOffset, Math.min(data.length, text.length)).toString('latin1') === text
+  );
 }
 
 let loading: Promise<JPEGDecoder | null> | null = null;

@@ -2,10 +2,11 @@
 import zlib from 'node:zlib';
 import { crc32 } from '../../crc32.ts';
 import { errorCode } from '../../files.ts';
-import { exifOrientation, type Orientation } from './orientation.ts';
+import { exifOrientation, type Orientation, xmpOrientation } from './orientation.ts';
 import { lookUp, makePalette, type Palette } from './palette.ts';
 import type { RawImage } from './raw-image.ts';
 import { checkPixels, damaged, endsEarly, MAX_PIXEL_BYTES, UnusableImage } from './unusable-image.ts';
+import { narrowed } from './wide.ts';
 
 const SAMPLES: Readonly<Partial<Record<number, 1 | 2 | 3 | 4>>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 const DEPTHS: Readonly<Partial<Record<number, readonly number[]>>> = {
@@ -52,11 +53,18 @@ export interface PngParts {
 export function readPngParts(bytes: Uint8Array): PngParts {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let parts: PngParts | null = null;
+  let exif: Orientation | null = null;
+  let xmp: Orientation | null = null;
   for (let at = 8; at + 8 <= bytes.length;) {
     const length = view.getUint32(at);
     const type = Buffer.from(bytes.buffer, bytes.byteOffset + at + 4, 4).toString('latin1');
     const end = at + 8 + length;
     const data = bytes.subarray(at + 8, end);
+    if (parts === null && type === 'CgBI') {
+      throw new UnusableImage(
+        "a PNG in Apple's form for iPhones (CgBI), which is not read; save it as an ordinary PNG",
+      );
+    }
     if (parts === null && type !== 'IHDR') throw damaged('a PNG without a header');
     if (type === 'IEND') break;
     if (data.length < length) {
@@ -75,13 +83,37 @@ export function readPngParts(bytes: Uint8Array): PngParts {
       if (type === 'IDAT') parts.compressed.push(data);
       else if (type === 'PLTE') parts.palette = data;
       else if (type === 'tRNS') parts.transparency = data;
-      else if (type === 'eXIf') parts.orientation = exifOrientation(data);
+      else if (type === 'eXIf') exif = exifOrientation(data);
+      else if (type === 'iTXt') xmp ??= xmpOrientation(xmpOf(data));
     }
     at = end + 4;
   }
   if (parts === null || parts.compressed.length === 0) throw endsEarly();
   if (parts.colourType === 3 && parts.palette === null) throw damaged('it has no palette');
+  parts.orientation = exif ?? xmp ?? 1;
   return parts;
+}
+
+const XMP_KEYWORD = Buffer.from('XML:com.adobe.xmp\0');
+const MAX_XMP_BYTES = 2 ** 24;
+
+/** The XMP data of an international text; nothing when it is another text, or damaged. */
+function xmpOf(data: Uint8Array): Uint8Array {
+  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const none = new Uint8Array();
+  if (!text.subarray(0, XMP_KEYWORD.length).equals(XMP_KEYWORD)) return none;
+  const isCompressed = text[XMP_KEYWORD.length] === 1;
+  // Behind the language and the translated keyword, each ended by a zero.
+  const language = text.indexOf(0, XMP_KEYWORD.length + 2);
+  const keyword = language < 0 ? -1 : text.indexOf(0, language + 1);
+  if (keyword < 0) return none;
+  const value = text.subarray(keyword + 1);
+  if (!isCompressed) return value;
+  try {
+    return zlib.inflateSync(value, { maxOutputLength: MAX_XMP_BYTES });
+  } catch {
+    return none;
+  }
 }
 
 function readHeader(data: Uint8Array): PngParts {
@@ -136,7 +168,7 @@ function passes(parts: Pick<PngParts, 'width' | 'height' | 'depth' | 'colourType
 }
 
 /**
- * Decodes the pixels. Grey stays one channel; of 16 bits the upper eight are taken; a palette that is all grey
+ * Decodes the pixels. Grey stays one channel; 16 bits are brought to eight by `narrowed`; a palette that is all grey
  * gives one channel; transparency of any kind gives RGBA.
  *
  * @throws UnusableImage when they are damaged or incomplete
@@ -145,10 +177,8 @@ export function decodePngPixels(parts: PngParts): RawImage {
   const raw = inflate(parts);
   const { width, height, depth, colourType } = parts;
   const samples = SAMPLES[colourType] ?? 1;
-  // As many bytes as samples, each with its top eight bits (or the index it is); 16-bit ones beside them where a
-  // transparent colour is to be found among them.
-  const pixels = new Uint8Array(width * height * samples);
-  const low = depth === 16 && parts.transparency !== null ? new Uint8Array(pixels.length) : null;
+  // As many bytes as samples, scaled to eight bits (or the index it is); 16-bit ones as they are.
+  const pixels = new (depth === 16 ? Uint16Array : Uint8Array)(width * height * samples);
   const filterDistance = Math.max(1, (depth * samples) >> 3);
   const scale = colourType === 3 || depth >= 8 ? 1 : 255 / ((1 << depth) - 1);
   let at = 0;
@@ -170,10 +200,8 @@ export function decodePngPixels(parts: PngParts): RawImage {
         for (let sample = 0; sample < samples; sample++, to++) {
           const index = column * samples + sample;
           if (depth === 8) pixels[to] = line[index]!;
-          else if (depth === 16) {
-            pixels[to] = line[2 * index]!;
-            if (low !== null) low[to] = line[2 * index + 1]!;
-          } else {
+          else if (depth === 16) pixels[to] = (line[2 * index]! << 8) | line[2 * index + 1]!;
+          else {
             const bit = index * depth;
             const value = (line[bit >> 3]! >> (8 - depth - (bit & 7))) & ((1 << depth) - 1);
             pixels[to] = value * scale;
@@ -182,11 +210,17 @@ export function decodePngPixels(parts: PngParts): RawImage {
       }
     }
   }
-  return inColour(parts, pixels, low);
+  if (!(pixels instanceof Uint16Array)) return inColour(parts, pixels, pixels);
+  const { data, bits } = narrowed(pixels, samples, colourType === 4 ? 1 : Math.min(3, samples));
+  return { ...inColour(parts, data, pixels), bits };
 }
 
-/** Pixels as samples of the file's colour type → the channels that callers get. */
-function inColour(parts: PngParts, pixels: Uint8Array, low: Uint8Array | null): RawImage {
+/**
+ * Pixels as samples of the file's colour type → the channels that callers get.
+ *
+ * @param exact the samples among which a transparent colour is looked for
+ */
+function inColour(parts: PngParts, pixels: Uint8Array, exact: Uint8Array | Uint16Array): RawImage {
   const { width, height, colourType, transparency } = parts;
   if (colourType === 3) return lookUp(pixels, height, width, paletteOf(parts));
   if (colourType === 6) return { height, width, channels: 4, data: pixels };
@@ -202,10 +236,7 @@ function inColour(parts: PngParts, pixels: Uint8Array, low: Uint8Array | null): 
     for (let c = 0; c < 3; c++) {
       const sample = colours === 3 ? from + c : from;
       data[to + c] = pixels[sample]!;
-      if (clear !== null) {
-        const [high, lower] = clear[colours === 3 ? c : 0]!;
-        if (pixels[sample] !== high || (low !== null && low[sample] !== lower)) isClear = false;
-      }
+      if (clear !== null && exact[sample] !== clear[colours === 3 ? c : 0]!) isClear = false;
     }
     data[to + 3] = colourType === 4 ? pixels[from + 1]! : isClear ? 0 : 255;
   }
@@ -216,16 +247,16 @@ function paletteOf({ palette, transparency }: PngParts): Palette {
   return makePalette(palette ?? new Uint8Array(), transparency ?? new Uint8Array());
 }
 
-/** The one transparent colour: upper and lower byte of each sample, scaled as the pixels are. */
-function clearColour({ transparency, depth, colourType }: PngParts): [high: number, low: number][] {
+/** The one transparent colour, its samples scaled as the pixels are. */
+function clearColour({ transparency, depth, colourType }: PngParts): number[] {
   const samples = SAMPLES[colourType] ?? 1;
   if (transparency === null || transparency.length < 2 * samples)
     throw damaged('its tRNS chunk is too short');
   return Array.from({ length: samples }, (_, i) => {
     const [high, low] = [transparency[2 * i]!, transparency[2 * i + 1]!];
-    if (depth === 16) return [high, low];
+    if (depth === 16) return (high << 8) | low;
     const most = (1 << depth) - 1;
-    return [((low & most) * 255) / most, 0];
+    return ((low & most) * 255) / most;
   });
 }
 

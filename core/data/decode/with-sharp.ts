@@ -1,7 +1,10 @@
 /** Decoding by libvips. */
 import sharp from 'sharp';
+import { type Orientation, upright, xmpOrientation } from './orientation.ts';
 import type { RawImage } from './raw-image.ts';
+import { cmykToRgb } from './colours.ts';
 import { checkPixels, damaged, endsEarly, MAX_PIXELS, UnusableImage } from './unusable-image.ts';
+import { narrowed } from './wide.ts';
 
 /** A stretch of whole rows. */
 export interface Rows {
@@ -10,18 +13,30 @@ export interface Rows {
 }
 
 /**
- * Decodes an image that libvips knows and turns it upright. Colour profiles are passed over; of 16 bits the upper
- * eight are taken; of several pages the first.
+ * Decodes an image that libvips knows and turns it upright. Colour profiles are passed over; 16 bits are brought to eight
+ * by `narrowed`.
  *
+ * @param page number of the page of those that there are
  * @throws UnusableImage with the reason
  */
-export async function decodeWithSharp(bytes: Uint8Array): Promise<RawImage> {
+export async function decodeWithSharp(bytes: Uint8Array, page = 0): Promise<RawImage> {
   return told(async () => {
     // Only the header is read here, so the limit is not needed yet, and the sentence can tell the size.
-    const metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
+    const which = page === 0 ? {} : { page };
+    const metadata = await sharp(bytes, { limitInputPixels: false, ...which }).metadata();
     checkPixels(metadata.width, metadata.height);
-    return pixelsOf(sharp(bytes, { ...OPTIONS, limitInputPixels: MAX_PIXELS }).autoOrient(), metadata);
+    const image = sharp(bytes, { ...OPTIONS, ...which, limitInputPixels: MAX_PIXELS });
+    if (metadata.orientation !== undefined) return pixelsOf(image.autoOrient(), metadata, true);
+    return upright(await pixelsOf(image, metadata, true), orientationOf(metadata));
   });
+}
+
+/** The orientation by EXIF, else by XMP. */
+export function orientationOf({ format, orientation, xmp }: sharp.Metadata): Orientation {
+  if (orientation !== undefined)
+    return orientation >= 1 && orientation <= 8 ? (orientation as Orientation) : 1;
+  // AVIF is turned by its decoder.
+  return (xmp === undefined || format === 'heif' ? null : xmpOrientation(xmp)) ?? 1;
 }
 
 /** What the header of an image file says, without decoding it. @throws UnusableImage */
@@ -37,7 +52,9 @@ export async function headerWithSharp(file: string): Promise<sharp.Metadata> {
  */
 export async function decodeRows(file: string, metadata: sharp.Metadata, rows: Rows): Promise<RawImage> {
   const region = { left: 0, width: metadata.width, ...rows };
-  return told(() => pixelsOf(sharp(file, { ...OPTIONS, limitInputPixels: false }).extract(region), metadata));
+  return told(() =>
+    pixelsOf(sharp(file, { ...OPTIONS, limitInputPixels: false }).extract(region), metadata, false),
+  );
 }
 
 const OPTIONS = { failOn: 'error', sequentialRead: true, ignoreIcc: true } as const;
@@ -70,7 +87,11 @@ function reasonOf(message: string): UnusableImage {
   );
 }
 
-async function pixelsOf(image: sharp.Sharp, { space, depth, channels }: sharp.Metadata): Promise<RawImage> {
+async function pixelsOf(
+  image: sharp.Sharp,
+  { space, depth, channels, format }: sharp.Metadata,
+  isWhole: boolean,
+): Promise<RawImage> {
   if (depth !== 'uchar' && depth !== 'ushort' && depth !== 'char') {
     throw new UnusableImage(
       'pixels that are not whole numbers of 1 to 16 bits; save it with 8 or 16 bits a value',
@@ -86,30 +107,16 @@ async function pixelsOf(image: sharp.Sharp, { space, depth, channels }: sharp.Me
     .toBuffer({ resolveWithObject: true });
   const { height, width } = info;
   const found = info.channels;
-  const pixels = wide ? upperBytes(data) : data;
-  if (space === 'cmyk' && found === 4) return cmykToRgb(pixels, height, width);
+  if (space === 'cmyk' && found === 4) return cmykToRgb(data, height, width);
   if (space === 'cmyk' || (found !== 1 && found !== 3 && found !== 4)) {
     throw new UnusableImage(`${found} channels, of which 1 to 4 are read; save it as PNG`);
   }
-  return { height, width, channels: found, data: pixels };
-}
-
-/** The upper eight bits of 16-bit values in the machine's order. */
-function upperBytes(data: Uint8Array): Uint8Array {
-  const wide = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
-  return Uint8Array.from(wide, (value) => value >> 8);
-}
-
-/** Ink to light without a colour profile, as Pillow does it: (255 − K) − C (255 − K) / 255. */
-function cmykToRgb(data: Uint8Array, height: number, width: number): RawImage {
-  const result = new Uint8Array(width * height * 3);
-  for (let i = 0; i < width * height; i++) {
-    const white = 255 - data[4 * i + 3]!;
-    for (let c = 0; c < 3; c++) {
-      const product = data[4 * i + c]! * white + 128;
-      // product / 255, rounded, as Pillow's MULDIV255.
-      result[3 * i + c] = Math.max(0, white - (((product >> 8) + product) >> 8));
-    }
+  if (!wide) return { height, width, channels: found, data };
+  const values = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+  // Parts of an image are alike whatever is in them, and AVIF says how many bits it has.
+  if (!isWhole || format === 'heif') {
+    return { height, width, channels: found, data: Uint8Array.from(values, (value) => value >> 8) };
   }
-  return { height, width, channels: 3, data: result };
+  const { data: pixels, bits } = narrowed(values, found, found === 4 ? 3 : found);
+  return { height, width, channels: found, data: pixels, bits };
 }

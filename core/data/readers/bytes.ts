@@ -5,10 +5,13 @@ import zlib from 'node:zlib';
 import { pipeline, Readable } from 'node:stream';
 import { UserError } from '../../errors.ts';
 import { errorCode, readProblem } from '../../files.ts';
+import { isLfsPointer } from '../decode/format.ts';
 import { MAX_RATIO, RATIO_COUNTS_FROM } from './caps.ts';
 
 const WINDOW = 256 * 1024;
 const WINDOWS_HELD = 4;
+/** Pointers of Git LFS are shorter: they name a hash and a size. */
+const LFS_POINTER_BYTES = 1024;
 
 /** Bytes that can be read from any position. */
 export interface RandomBytes {
@@ -40,7 +43,7 @@ export interface FileBytes extends RandomBytes {
 /**
  * Opens a file for reading at any position; neighbouring small reads share a system call.
  *
- * @throws UserError when it cannot be read, also later
+ * @throws UserError when it cannot be read, also later, or is a pointer of Git LFS
  */
 export async function openFileBytes(file: string): Promise<FileBytes> {
   const name = path.resolve(file);
@@ -49,6 +52,7 @@ export async function openFileBytes(file: string): Promise<FileBytes> {
   try {
     handle = await fs.open(name, 'r');
     ({ size } = await handle.stat());
+    if (size < LFS_POINTER_BYTES) await refusePointer(handle, name);
   } catch (error) {
     throw readProblem(error, name);
   }
@@ -103,6 +107,17 @@ export async function openFileBytes(file: string): Promise<FileBytes> {
     },
     close: () => handle.close(),
   };
+}
+
+/** @throws UserError when the file stands for one that Git LFS has not brought; the handle is closed then */
+async function refusePointer(handle: fs.FileHandle, name: string): Promise<void> {
+  const head = new Uint8Array(LFS_POINTER_BYTES);
+  const { bytesRead } = await handle.read(head, 0, head.length, 0);
+  if (!isLfsPointer(head.subarray(0, bytesRead))) return;
+  await handle.close();
+  throw new UserError(
+    `${name} is a pointer of Git LFS instead of the file; run "git lfs pull" in its repository.`,
+  );
 }
 
 /** A stretch of bytes as bytes of their own. */

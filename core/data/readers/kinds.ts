@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
-import { foreignImage, type ImageFormat, imageFormat } from '../decode/format.ts';
+import { foreignFile, type ImageFormat, imageFormat } from '../decode/format.ts';
 import { type FileBytes, unpack } from './bytes.ts';
 import { CIFAR_HEAD_BYTES, cifarForm } from './cifar.ts';
 import { IDX_HEAD_BYTES, readIdxHeader } from './idx.ts';
@@ -66,7 +66,7 @@ export async function fileKind(
   // Programs that unpack themselves, and what else stands before a zip archive.
   if ((await findZip(file, false)) !== null) return zipKind();
   if (cifarForm(size, head) !== null) return { kind: 'cifar' };
-  const foreign = foreignFile(name, head, text);
+  const foreign = foreignSource(name, head, text);
   if (foreign !== null) throw foreign;
   if (said === 'idx' || said === 'cifar' || said === 'npy') return { kind: said };
   throw nothingKnown(name);
@@ -87,9 +87,9 @@ async function gzipKind(file: FileBytes): Promise<FileKind> {
   );
 }
 
-function foreignFile(name: string, head: Uint8Array, text: string): UserError | null {
-  const image = foreignImage(head);
-  if (image !== null) return new UserError(`${name} is ${image}, which is not read; save it as PNG.`);
+function foreignSource(name: string, head: Uint8Array, text: string): UserError | null {
+  const known = foreignFile(head);
+  if (known !== null) return new UserError(`${name} is ${known.what}, which is not read; ${known.advice}.`);
   for (const [start, what, advice] of FOREIGN) {
     if (text.startsWith(start)) return new UserError(`${name} is ${what}, which is not read; ${advice}.`);
   }

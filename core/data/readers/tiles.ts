@@ -9,7 +9,7 @@ import { HEAD_BYTES, imageFormat, notAnImage } from '../decode/format.ts';
 import { type Orientation, upright } from '../decode/orientation.ts';
 import type { RawImage } from '../decode/raw-image.ts';
 import { MAX_PIXELS, UnusableImage } from '../decode/unusable-image.ts';
-import { decodeRows, headerWithSharp } from '../decode/with-sharp.ts';
+import { decodeRows, headerWithSharp, orientationOf } from '../decode/with-sharp.ts';
 import { MAX_BAND_BYTES, MAX_ROWS, MAX_TILED_PIXELS } from './caps.ts';
 import { readImageFile } from './image-file.ts';
 import type { ImageSource, SourceItem, SourceRequest } from './source.ts';
@@ -158,7 +158,7 @@ async function wholeImage(name: string): Promise<TiledImage> {
 }
 
 function bandedImage(name: string, metadata: Metadata): TiledImage {
-  const { width, height, isProgressive, orientation = 1 } = metadata;
+  const { width, height, isProgressive } = metadata;
   // The passes of such a file are put together in memory.
   const most = isProgressive ? MAX_PIXELS : MAX_TILED_PIXELS;
   if (width * height > most) {
@@ -168,7 +168,7 @@ function bandedImage(name: string, metadata: Metadata): TiledImage {
     );
   }
   return {
-    ...{ width, height, orientation: orientation as Orientation },
+    ...{ width, height, orientation: orientationOf(metadata) },
     async rows(top, rows) {
       try {
         return await decodeRows(name, metadata, { top, height: rows });

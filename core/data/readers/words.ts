@@ -30,7 +30,15 @@ export function notLabels(what: 'array' | 'column', name: string, reason: string
 
 const FORMATS: Readonly<Partial<Record<string, string>>> = {
   ...{ '.png': 'PNG', '.apng': 'PNG', '.jpg': 'JPEG', '.jpeg': 'JPEG', '.jpe': 'JPEG', '.jfif': 'JPEG' },
-  ...{ '.webp': 'WebP', '.gif': 'GIF', '.bmp': 'BMP', '.dib': 'BMP', '.tif': 'TIFF', '.tiff': 'TIFF' },
+  ...{
+    '.webp': 'WebP',
+    '.avif': 'AVIF',
+    '.gif': 'GIF',
+    '.bmp': 'BMP',
+    '.dib': 'BMP',
+    '.tif': 'TIFF',
+    '.tiff': 'TIFF',
+  },
   ...{ '.pnm': 'PNM', '.pbm': 'PBM', '.pgm': 'PGM', '.ppm': 'PPM' },
 };
 

@@ -1,6 +1,6 @@
 """Makes the image files beside it and `expected.json`: the pixels that Pillow gives for each.
 
-Run: python make_fixtures.py  (NumPy 2.4, Pillow 13.0)
+Run: python make_fixtures.py  (NumPy 2.4, Pillow 13.0, tifffile 2026.3); with names of its functions (`make_avif`) only those are run.
 
 Forms that Pillow cannot write (interlaced PNG, PNG of 2, 4 and 16 bits, BMP of 16 bits and run lengths, PNM as text)
 are written by hand here and read back by Pillow.
@@ -10,6 +10,7 @@ import base64
 import itertools
 import json
 import struct
+import sys
 import zlib
 from pathlib import Path
 
@@ -44,13 +45,15 @@ def reference(path):
     return np.asarray(image.convert("RGB"))
 
 
-def keep(name, pixels=None):
-    pixels = reference(HERE / name) if pixels is None else pixels
+def keep(name, pixels=None, tolerance=None):
+    """tolerance: mean difference allowed where another decoder rounds otherwise."""
+    pixels = (reference(HERE / name) if pixels is None else pixels).astype(np.uint8)
     height, width, channels = pixels.shape
     expected[name] = {
         "height": height,
         "width": width,
         "channels": channels,
+        **({} if tolerance is None else {"tolerance": tolerance}),
         "deflated": base64.b64encode(zlib.compress(pixels.tobytes(), 9)).decode(),
     }
 
@@ -354,8 +357,180 @@ def make_pnm():
         keep(path.name)
 
 
-for make in (make_png, make_jpeg, make_webp, make_gif, make_bmp, make_tiff, make_pnm):
-    make()
+# --- Frames and canvases, orientation by XMP, AVIF --------------------------------------------------------------------
+def lzw(indices):
+    """GIF's compression without compressing: a clear code before the codes get longer."""
+    bits, count = 0, 0
+    for start in range(0, len(indices), 250):
+        for code in [256, *indices[start : start + 250]]:
+            bits |= code << count
+            count += 9
+    bits |= 257 << count
+    data = bits.to_bytes(-(-(count + 9) // 8), "little")
+    blocks = b"".join(bytes([len(data[i : i + 255])]) + data[i : i + 255] for i in range(0, len(data), 255))
+    return b"\x08" + blocks + b"\0"
+
+
+def gif(canvas, frame, own=None, shared=None, background=0, clear=None, interlaced=False):
+    """frame: left, top, indices; own, shared: palettes of 256 colours."""
+    left, top, indices = frame
+    height, width = indices.shape
+    out = b"GIF89a" + struct.pack("<HHBBB", *canvas, 0 if shared is None else 0xF7, background, 0)
+    out += b"" if shared is None else shared
+    if clear is not None:
+        out += bytes([0x21, 0xF9, 4, 1, 0, 0, clear, 0])
+    rows = [y for first, step in ((0, 8), (4, 8), (2, 4), (1, 2)) for y in range(first, height, step)]
+    data = indices[rows] if interlaced else indices
+    flags = (0 if own is None else 0x87) | (0x40 if interlaced else 0)
+    out += b"," + struct.pack("<HHHHB", left, top, width, height, flags) + (b"" if own is None else own)
+    return out + lzw(data.ravel().tolist()) + b";"
+
+
+def make_gif_canvas():
+    frame = np.arange(70).reshape(7, 10).astype(np.uint8) + 40
+    colours = [np.random.default_rng(i).integers(0, 256, 768, dtype=np.uint8).tobytes() for i in range(2)]
+    canvas = WIDTH, HEIGHT
+    for name, data in {
+        "small": gif(canvas, (4, 3, frame), shared=colours[0]),
+        "background": gif(canvas, (4, 3, frame), shared=colours[0], background=9),
+        "clear": gif(canvas, (4, 3, frame), shared=colours[0], background=9, clear=50),
+        "own-palette": gif(canvas, (0, 0, frame), own=colours[1], shared=colours[0]),
+        "only-own-palette": gif(canvas, (9, 6, frame), own=colours[1]),
+        "no-palette": gif(canvas, (4, 3, frame)),
+        "beyond": gif(canvas, (12, 10, frame), shared=colours[0]),
+        "interlaced": gif(canvas, (4, 3, frame), shared=colours[0], interlaced=True),
+    }.items():
+        (HERE / f"gif-canvas-{name}.gif").write_bytes(data)
+        keep(f"gif-canvas-{name}.gif")
+
+
+def xmp_of(orientation, element=False):
+    told = f"><tiff:Orientation>{orientation}</tiff:Orientation></rdf:Description>"
+    return (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/"'
+        + (told if element else f' tiff:Orientation="{orientation}"/>')
+        + "</rdf:RDF></x:xmpmeta>"
+    ).encode()
+
+
+def make_xmp():
+    rgb = Image.fromarray(picture())
+    exif = Image.Exif()
+    exif[0x0112] = 1
+    rgb.save(HERE / "jpeg-xmp-6.jpg", xmp=xmp_of(6))
+    rgb.save(HERE / "jpeg-xmp-element.jpg", xmp=xmp_of(5, element=True))
+    rgb.save(HERE / "jpeg-xmp-and-exif.jpg", xmp=xmp_of(6), exif=exif)
+    Image.fromarray(picture(400, 500)).save(HERE / "jpeg-xmp-large.jpg", xmp=xmp_of(8), quality=50)
+    rgb.save(HERE / "webp-xmp-3.webp", xmp=xmp_of(3), lossless=True)
+    rgb.save(HERE / "tiff-xmp-7.tif", tiffinfo={700: xmp_of(7)})
+    for name, packed in {"png-xmp-8.png": False, "png-xmp-packed.png": True}.items():
+        data = zlib.compress(xmp_of(8)) if packed else xmp_of(8)
+        text = b"XML:com.adobe.xmp\0" + bytes([packed, 0]) + b"\0\0" + data
+        (HERE / name).write_bytes(png(picture(), 8, 2, more=chunk(b"iTXt", text)))
+    for path in sorted(HERE.glob("*-xmp-*")):
+        keep(path.name)
+
+
+def make_avif():
+    rgb = picture(40, 56)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(rgb[..., 0]).save(HERE / "avif-grey.avif")
+    Image.fromarray(rgb).save(HERE / "avif-rgb.avif")
+    Image.fromarray(picture(33, 41, 4)).save(HERE / "avif-alpha.avif", subsampling="4:4:4")
+    Image.fromarray(rgb).save(HERE / "avif-orientation-6.avif", subsampling="4:4:4", exif=exif)
+    for path in sorted(HERE.glob("avif-*.avif")):
+        # Colours of half the resolution are spread otherwise, and 4:4:4 is rounded otherwise.
+        keep(path.name, tolerance=1.5)
+
+
+def spread_out(ycbcr, across, down):
+    """Units of TIFF's YCbCr: brightnesses of across × down pixels, then the two colour differences of the first."""
+    height, width = ycbcr.shape[:2]
+    padded = np.pad(ycbcr, ((0, -height % down), (0, -width % across), (0, 0)), mode="edge")
+    units = padded.reshape(padded.shape[0] // down, down, padded.shape[1] // across, across, 3).transpose(0, 2, 1, 3, 4)
+    bright = units[..., 0].reshape(*units.shape[:2], -1)
+    data = np.concatenate([bright, units[:, :, 0, 0, 1:]], -1).astype(np.uint8)
+    padded[..., 1:] = padded[::down, ::across, 1:].repeat(down, 0).repeat(across, 1)
+    return data.tobytes(), padded[:height, :width]
+
+
+def make_tiff_kinds():
+    import tifffile
+
+    rgb = Image.fromarray(picture())
+    for compression in (None, "tiff_adobe_deflate", "tiff_lzw", "packbits"):
+        kind = (compression or "raw").removeprefix("tiff_")
+        rgb.convert("YCbCr").save(HERE / f"tiff-ycbcr-{kind}.tif", compression=compression)
+        # libtiff turns what is compressed into RGB in numbers of its own.
+        keep(f"tiff-ycbcr-{kind}.tif", tolerance=None if compression is None else 1)
+        lab = np.random.default_rng(3).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+        Image.fromarray(lab, "LAB").save(HERE / f"tiff-lab-{kind}.tif", compression=compression)
+        keep(f"tiff-lab-{kind}.tif", tolerance=2)
+    full = np.asarray(rgb.convert("YCbCr"))
+    for across, down in ((2, 2), (2, 1), (4, 2)):
+        data, pixels = spread_out(full, across, down)
+        name = f"tiff-ycbcr-{across}{down}.tif"
+        tags = [(256, 4, 1, WIDTH), (257, 4, 1, HEIGHT), (258, 3, 3, 8), (259, 3, 1, 1), (262, 3, 1, 6), (273, 4, 1, 14)]
+        tags += [(277, 3, 1, 3), (278, 4, 1, HEIGHT), (279, 4, 1, len(data)), (530, 3, 2, across | down << 16)]
+        out = b"II*\0" + struct.pack("<IHHH", 14 + len(data), 8, 8, 8) + data + struct.pack("<H", len(tags))
+        (HERE / name).write_bytes(out + b"".join(struct.pack("<HHII", *tag) for tag in tags) + b"\0\0\0\0")
+        keep(name, np.asarray(Image.fromarray(pixels, "YCbCr").convert("RGB")))
+    rgb.convert("LA").save(HERE / "tiff-grey-alpha-deflate.tif", compression="tiff_adobe_deflate")
+    keep("tiff-grey-alpha-deflate.tif")
+    rgb.quantize(50).save(HERE / "tiff-palette-lzw.tif", compression="tiff_lzw")
+    keep("tiff-palette-lzw.tif")
+    noise = np.random.default_rng(4).integers(0, 256, (40, 50, 5), dtype=np.uint8)
+    wide = np.random.default_rng(4).integers(0, 2**16, (40, 50, 3), dtype=np.uint16)
+
+    def write(name, array, pixels, **options):
+        tifffile.imwrite(HERE / f"tiff-{name}.tif", array, metadata=None, **options)
+        keep(f"tiff-{name}.tif", pixels)
+
+    colour, grey = noise[..., :3], noise[..., :1]
+    write("zstd", colour, colour, compression="zstd", photometric="rgb")
+    write("zstd-strips", colour, colour, compression="zstd", predictor=2, rowsperstrip=7, photometric="rgb")
+    write("zstd-grey-16", wide[..., 0], wide[..., :1] >> 8, compression="zstd", predictor=2)
+    write("zstd-cmyk", noise[..., :4], np.asarray(Image.fromarray(noise[..., :4], "CMYK").convert("RGB")), compression="zstd", photometric="separated")
+    write("tiled", colour, colour, tile=(16, 32), compression="deflate", photometric="rgb")
+    write("tiled-raw-16", wide, wide >> 8, tile=(16, 16), photometric="rgb", byteorder=">")
+    write("planes", colour.transpose(2, 0, 1), colour, photometric="rgb", planarconfig="separate", compression="lzw", rowsperstrip=9)
+    write("lzw-predictor-16", wide, wide >> 8, photometric="rgb", compression="lzw", predictor=2)
+    write("white-is-zero", noise[..., 0], 255 - grey, photometric="miniswhite")
+    write("white-is-zero-16", wide[..., 0], (65535 - wide[..., :1]) >> 8, photometric="miniswhite")
+    write("rgb-and-two", noise, colour, photometric="rgb", extrasamples=[0, 0])
+    write("rgb-and-alpha-and-one", noise, noise[..., :4], photometric="rgb", extrasamples=[2, 0])
+    small = np.minimum(noise[..., :4], noise[..., 3:4])
+    write("multiplied-alpha", small, np.asarray(Image.frombytes("RGBA", (50, 40), small.tobytes(), "raw", "RGBa")), photometric="rgb", extrasamples=[1])
+    # Fewer bits than the file has room for.
+    twelve = wide >> 4
+    write("grey-12", twelve[..., 0], twelve[..., :1] >> 4)
+    write("rgb-12", twelve, twelve >> 4, photometric="rgb", compression="deflate")
+    write("grey-8-in-16", noise[..., 0].astype(np.uint16), grey)
+    for name, samples, kind in (
+        ("grey-12", twelve[:13, :19, :1], 0),
+        ("rgb-12", twelve[:13, :19], 2),
+        ("grey-8-in-16", noise[:13, :19, :1], 0),
+        ("rgba-12", np.dstack([twelve[:13, :19], wide[:13, :19, :1]]), 6),
+        ("grey-alpha-12", np.dstack([twelve[:13, :19, :1], twelve[:13, :19, :1]]), 4),
+    ):
+        (HERE / f"png-{name}.png").write_bytes(png(samples.astype(int), 16, kind))
+        shifts = {"rgba-12": [4, 4, 4, 8], "grey-8-in-16": [0]}.get(name, [4] * samples.shape[2])
+        pixels = np.dstack([samples[..., i].astype(int) >> shift for i, shift in enumerate(shifts)]).astype(np.uint8)
+        keep(f"png-{name}.png", pixels if kind != 4 else pixels[..., [0, 0, 0, 1]])
+
+
+named = sys.argv[1:]
+if named:
+    expected.update(json.loads((HERE / "expected.json").read_text()))
+    for name in named:
+        globals()[name]()
+else:
+    for make in (make_png, make_jpeg, make_webp, make_gif, make_bmp, make_tiff, make_pnm):
+        make()
+    for make in (make_gif_canvas, make_xmp, make_avif, make_tiff_kinds):
+        make()
 lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(expected[name])}" for name in sorted(expected))
 (HERE / "expected.json").write_text("{\n" + lines + "\n}\n")
 print(len(expected), "images")

@@ -34,13 +34,13 @@ export const NetworkConfigSchema = v.strictObject({
 export type NetworkConfig = v.InferOutput<typeof NetworkConfigSchema>;
 
 /** Side of the latent, in positions. */
-export function latentSize(network: NetworkConfig): number {
+export function latentSide(network: NetworkConfig): number {
   return network.imageSize >> (network.multipliers.length - 1);
 }
 
 /** Shape of one latent: [h, w, zChannels], or [finalDim] for a vector latent. */
 export function latentShape(network: NetworkConfig): number[] {
-  const size = latentSize(network);
+  const size = latentSide(network);
   return network.finalDim === null ? [size, size, network.zChannels] : [network.finalDim];
 }
 

@@ -5,7 +5,7 @@
 import type { ImageBatch } from '../data/dataset.ts';
 import type { RunManifest } from '../run/manifest.ts';
 
-/** Where on the time axis a picture is encoded or decoded: an index into the final time steps, 1…N+1. */
+/** Where on the time axis an image is encoded or decoded: an index into the final time steps, 1…N+1. */
 export type TimeIndex = number;
 
 /** A place on the time axis: an index into the final time steps, or t itself (above 0, at most σ_max). */
@@ -15,7 +15,7 @@ export type TimePoint = { timeIndex: TimeIndex } | { t: number };
 export interface DrawingOptions {
   /** The averages (default), or the weights in training as they are. */
   weights?: 'ema' | 'raw';
-  /** Class of all pictures, 0 … classes − 1; null (default) draws without one. Only for models with classes. */
+  /** Class of all samples, 0 … classes − 1; null (default) draws without one. Only for models with classes. */
   label?: number | null;
   /** D(∅) + guidance·(D(label) − D(∅)); default 1, which is D(label). Needs a label. */
   guidance?: number;
@@ -93,7 +93,7 @@ export interface Generator {
   call(call: NetworkCall): NetworkOutputs;
   /** The posterior of each image at a time. */
   encode(images: ImageBatch, at: TimePoint, options?: DrawingOptions): Latents;
-  /** Pictures of latents, count × shape. */
+  /** Images of latents, count × shape. */
   decode(z: Float32Array, at: TimePoint, options?: DrawingOptions): ImageBatch;
   dispose(): void;
 }

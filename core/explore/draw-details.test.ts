@@ -25,7 +25,7 @@ describe('the details of a draw', () => {
     expect(drawDetails(plain, 12)).toMatchObject({ lastStep: 12 });
   });
 
-  it('come back from a picture as they were', () => {
+  it('come back from an image as they were', () => {
     const text = JSON.stringify({ run: 'a', step: 7, ...drawDetails(special) });
     expect(v.parse(DrawDetailsSchema, JSON.parse(text))).toEqual({ step: 7, ...special });
     expect(v.parse(DrawDetailsSchema, { step: 7, ...plain })).toEqual({ step: 7, ...plain });

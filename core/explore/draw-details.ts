@@ -1,4 +1,4 @@
-/** What a draw was made with, as it stands in the pictures of it, and as words for names of files. */
+/** What a draw was made with, as it stands in the images of it, and as words for names of files. */
 import * as v from 'valibot';
 import type { DrawingDetails } from './provenance.ts';
 import type { SampleOptions } from './api.ts';
@@ -7,7 +7,7 @@ import { formatTimePoints, parseTimePoints } from './time-point.ts';
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /**
- * The options of a draw for a picture's text; what is as usual is left out, but for the weights.
+ * The options of a draw for an image's text; what is as usual is left out, but for the weights.
  *
  * @param lastStep step of the last images' weights, where the model learned while it drew
  */

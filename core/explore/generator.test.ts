@@ -16,7 +16,7 @@ import { tf } from '../tensor/tf.ts';
 import type { SampleOptions } from './api.ts';
 import { ModelConfigSchema, type ModelConfig } from '../config/model.ts';
 import { gumbel, oneHotLatents } from './categorical.ts';
-import { drawingFunctions } from './drawing-functions.ts';
+import { inferenceFunctions } from './inference-functions.ts';
 import { ProgramGenerator } from './generator.ts';
 import { LARGEST_BATCH } from './chunks.ts';
 import { sampleInParts } from './parts.ts';
@@ -43,7 +43,7 @@ async function generatorOf(
   const state = (data: Float32Array) => ({ shape: [data.length], data });
   const program = programOf(
     { ema: state(weights(1)), parameters: state(weights(2)) },
-    drawingFunctions(model),
+    inferenceFunctions(model),
   );
   const manifest = { id: 'run-1', config } as RunManifest;
   return new ProgramGenerator(
@@ -56,7 +56,7 @@ async function generatorOf(
 
 const PLAIN: SampleOptions = { count: 2, seed: 4, passes: 1 };
 
-function pictures(count: number): ImageBatch {
+function someImages(count: number): ImageBatch {
   const data = Uint8Array.from({ length: count * 64 }, (_, i) => (i * 37) % 256);
   return { count, height: 8, width: 8, channels: 1, data };
 }
@@ -131,7 +131,7 @@ describe('a generator', () => {
   it('takes an index or the time itself', async () => {
     const generator = await generatorOf();
     const t = generator.timeSteps[3]!;
-    const images = pictures(3);
+    const images = someImages(3);
     expect(generator.reconstruct(images, { at: { t } })).toEqual(
       generator.reconstruct(images, { at: { timeIndex: 3 } }),
     );
@@ -171,7 +171,7 @@ describe('a generator', () => {
 
   it('draws from s-CoVAE with noise of the size of the largest time', async () => {
     const generator = await generatorOf({ objective: SIMPLE });
-    const latents = generator.encode(pictures(2), { timeIndex: 2 });
+    const latents = generator.encode(someImages(2), { timeIndex: 2 });
     const t = generator.timeSteps[2]!;
     expect(latents.std.every((std) => Math.abs(std - t) < 1e-6)).toBe(true);
     expect(generator.sample({ ...PLAIN, passes: 2 }).count).toBe(2);
@@ -186,7 +186,7 @@ describe('a generator', () => {
 
   it('decodes one-hot latents of a categorical model, also of a mix of two', async () => {
     const generator = await generatorOf({ objective: { categories: 4 }, network: { zChannels: 4 } });
-    const images = pictures(2);
+    const images = someImages(2);
     const { mu } = generator.encode(images, { timeIndex: 5 });
     const hot = oneHotLatents(generator.manifest.config.network, 4, mu, null);
     expect(hot.reduce((sum, value) => sum + value, 0)).toBe(hot.length / 4);

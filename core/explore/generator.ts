@@ -26,13 +26,13 @@ import { pixelRange, type PixelRange } from './pixels.ts';
 /** Work that asks for network calls on its way. */
 type Calls<T> = globalThis.Generator<NetworkCall, T, NetworkOutputs>;
 
-/** Draws from a program's state through its `drawingFunctions`. */
+/** Draws from a program's state through its `inferenceFunctions`. */
 export class ProgramGenerator implements Generator {
   readonly timeSteps: Float32Array;
   private readonly pixels: PixelRange;
   private readonly categories: number | null;
-  private readonly latentSize: number;
-  private readonly imageSize: number;
+  private readonly latentValues: number;
+  private readonly imageValues: number;
 
   constructor(
     readonly manifest: RunManifest,
@@ -44,8 +44,8 @@ export class ProgramGenerator implements Generator {
     this.timeSteps = finalTimeSteps(objective);
     this.pixels = pixelRange(objective);
     this.categories = categoriesOf(objective);
-    this.latentSize = latentValues(network);
-    this.imageSize = network.imageSize * network.imageSize * network.channels;
+    this.latentValues = latentValues(network);
+    this.imageValues = network.imageSize * network.imageSize * network.channels;
   }
 
   get step(): number {
@@ -54,7 +54,7 @@ export class ProgramGenerator implements Generator {
 
   /**
    * One pass: z from the prior, decoded at σ_max (s-CoVAE: noise of that size). Each further pass encodes the
-   * pictures at a middle time, draws from the posterior and decodes again (the paper's multi-step sampling).
+   * images at a middle time, draws from the posterior and decodes again (the paper's multi-step sampling).
    */
   sample(options: SampleOptions): ImageBatch {
     return this.finish(this.sampleCalls(options));
@@ -101,9 +101,9 @@ export class ProgramGenerator implements Generator {
     const { positions, at = this.middle() } = options;
     const { mu: from } = yield* this.posterior(this.input(a), this.time(at), a.count, options);
     const { mu: to } = yield* this.posterior(this.input(b), this.time(at), b.count, options);
-    const z = new Float32Array(positions.length * this.latentSize);
+    const z = new Float32Array(positions.length * this.latentValues);
     positions.forEach((position, i) =>
-      z.set(sphericalInterpolation(from, to, position), i * this.latentSize),
+      z.set(sphericalInterpolation(from, to, position), i * this.latentValues),
     );
     return yield* this.decodeCalls(z, at, options);
   }
@@ -129,7 +129,7 @@ export class ProgramGenerator implements Generator {
   }
 
   private *decodeCalls(z: Float32Array, at: TimePoint, options: DrawingOptions): Calls<ImageBatch> {
-    const count = z.length / this.latentSize;
+    const count = z.length / this.latentValues;
     // A categorical latent is always one-hot: of logits, or of a mix of latents, the likeliest categories count.
     const latents = this.categories === null ? z : this.drawn(z, new Float32Array(0), null);
     return this.images(yield* this.guided(latents, this.time(at), count, options), count);
@@ -153,10 +153,10 @@ export class ProgramGenerator implements Generator {
 
   /** Noise for the latents of images number `start` and on, each a pure function of (seed, pass, its number). */
   private noise(seed: number, pass: number, start: number, count: number): Float32Array {
-    const z = new Float32Array(count * this.latentSize);
+    const z = new Float32Array(count * this.latentValues);
     const draw = this.categories === null ? normals : uniformFloats;
     for (let i = 0; i < count; i++) {
-      z.set(draw(streamSeed(seed, `sample:${pass}`, start + i), this.latentSize), i * this.latentSize);
+      z.set(draw(streamSeed(seed, `sample:${pass}`, start + i), this.latentValues), i * this.latentValues);
     }
     return z;
   }
@@ -173,16 +173,16 @@ export class ProgramGenerator implements Generator {
     count: number,
     options: DrawingOptions,
   ): Calls<{ mu: Float32Array; std: Float32Array }> {
-    const mu = new Float32Array(count * this.latentSize);
-    const std = new Float32Array(count * this.latentSize);
+    const mu = new Float32Array(count * this.latentValues);
+    const std = new Float32Array(count * this.latentValues);
     for (const { start, used, batch, suffix } of chunks(count)) {
-      const part = padded(x, start * this.imageSize, used * this.imageSize, batch * this.imageSize);
+      const part = padded(x, start * this.imageValues, used * this.imageValues, batch * this.imageValues);
       const result = yield {
         name: `encode${suffix}`,
         inputs: { x: part, ...this.beside(t, batch, options) },
       };
-      mu.set(output(result, 'mu').subarray(0, used * this.latentSize), start * this.latentSize);
-      std.set(output(result, 'std').subarray(0, used * this.latentSize), start * this.latentSize);
+      mu.set(output(result, 'mu').subarray(0, used * this.latentValues), start * this.latentValues);
+      std.set(output(result, 'std').subarray(0, used * this.latentValues), start * this.latentValues);
     }
     return { mu, std };
   }
@@ -202,19 +202,19 @@ export class ProgramGenerator implements Generator {
     count: number,
     options: DrawingOptions,
   ): Calls<Float32Array> {
-    const x = new Float32Array(count * this.imageSize);
+    const x = new Float32Array(count * this.imageValues);
     for (const { start, used, batch, suffix } of chunks(count)) {
-      const part = padded(z, start * this.latentSize, used * this.latentSize, batch * this.latentSize);
+      const part = padded(z, start * this.latentValues, used * this.latentValues, batch * this.latentValues);
       const result = yield {
         name: `decode${suffix}`,
         inputs: { z: part, ...this.beside(t, batch, options) },
       };
-      x.set(output(result, 'x').subarray(0, used * this.imageSize), start * this.imageSize);
+      x.set(output(result, 'x').subarray(0, used * this.imageValues), start * this.imageValues);
     }
     return x;
   }
 
-  /** What the functions take beside pictures or latents. */
+  /** What the functions take beside images or latents. */
   private beside(t: number, batch: number, { weights = 'ema', label = null }: DrawingOptions) {
     const { classes } = this.manifest.config.network;
     if (label !== null && !(Number.isInteger(label) && label >= 0 && label < classes)) {

@@ -11,7 +11,7 @@ const batch = (...values: number[]): ImageBatch => ({
 });
 
 describe('imageErrors', () => {
-  it('measures each picture by itself, black 0 and white 1', () => {
+  it('measures each image by itself, black 0 and white 1', () => {
     const [same, wrong, one] = imageErrors(
       batch(9, 8, 7, 6, 0, 255, 0, 255, 0, 0, 0, 0),
       batch(9, 8, 7, 6, 255, 0, 255, 0, 51, 0, 0, 0),
@@ -23,7 +23,7 @@ describe('imageErrors', () => {
     expect(one?.psnr).toBeCloseTo(20, 10);
   });
 
-  it('refuses pictures of another shape', () => {
+  it('refuses images of another shape', () => {
     expect(() => imageErrors(batch(0, 0, 0, 0), batch(0, 0, 0, 0, 0, 0, 0, 0))).toThrow('shapes');
   });
 });

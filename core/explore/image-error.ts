@@ -1,6 +1,6 @@
 import type { ImageBatch } from '../data/dataset.ts';
 
-/** How far a picture is from the image it stands for. */
+/** How far a sample or reconstruction is from the image it stands for. */
 export interface ImageError {
   /** Mean squared and mean absolute difference of the values, with black 0 and white 1. */
   mse: number;
@@ -9,11 +9,11 @@ export interface ImageError {
   psnr: number | null;
 }
 
-/** The error of each picture of `made` against its image, both of the same shape. */
+/** The error of each sample of `made` against its image, both of the same shape. */
 export function imageErrors(images: ImageBatch, made: ImageBatch): ImageError[] {
   const size = images.height * images.width * images.channels;
   if (made.count !== images.count || made.data.length !== images.data.length) {
-    throw new Error('pictures of different shapes');
+    throw new Error('images of different shapes');
   }
   return Array.from({ length: images.count }, (_, image) => {
     let squares = 0;

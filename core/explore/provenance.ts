@@ -1,12 +1,12 @@
 import type { RunManifest } from '../run/manifest.ts';
 import type { PngText } from '../export/png.ts';
 
-/** What a picture was drawn with, beside its run: `{ kind: 'samples', seed: 0, passes: 1 }`. */
+/** What an image was drawn with, beside its run: `{ kind: 'samples', seed: 0, passes: 1 }`. */
 export type DrawingDetails = Readonly<Record<string, string | number>>;
 
 /**
- * The text to put into a picture of a run, so that it can be traced back and drawn again: `Software`, and under
- * the keyword `covae` JSON with run, step, data set and how the picture was drawn.
+ * The text to put into an image of a run, so that it can be traced back and drawn again: `Software`, and under
+ * the keyword `covae` JSON with run, step, data set and how the image was drawn.
  */
 export function provenanceOf(
   manifest: Pick<RunManifest, 'id' | 'seed' | 'dataset' | 'preset' | 'versions'>,

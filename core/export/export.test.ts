@@ -76,10 +76,10 @@ describe('a grid', () => {
       channels: 1,
       data: Uint8Array.of(1, 2, 3, 4, 5, 6),
     };
-    const picture = layoutGrid(images, { columns: 2, margin: 1, background: 9 });
-    expect(picture).toMatchObject({ width: 7, height: 5 });
+    const raster = layoutGrid(images, { columns: 2, margin: 1, background: 9 });
+    expect(raster).toMatchObject({ width: 7, height: 5 });
     // prettier-ignore
-    expect([...picture.data]).toEqual([
+    expect([...raster.data]).toEqual([
       9, 9, 9, 9, 9, 9, 9,
       9, 1, 2, 9, 3, 4, 9,
       9, 9, 9, 9, 9, 9, 9,
@@ -96,10 +96,10 @@ describe('a grid', () => {
       channels: 3,
       data: Uint8Array.of(1, 2, 3, 4, 5, 6),
     };
-    const picture = layoutGrid(images, { scale: 2, margin: 0 });
-    expect(picture).toMatchObject({ width: 4, height: 2, channels: 3 });
+    const raster = layoutGrid(images, { scale: 2, margin: 0 });
+    expect(raster).toMatchObject({ width: 4, height: 2, channels: 3 });
     const row = [1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6];
-    expect([...picture.data]).toEqual([...row, ...row]);
+    expect([...raster.data]).toEqual([...row, ...row]);
   });
 
   it('is square when nothing is said', () => {
@@ -122,7 +122,7 @@ describe('a grid', () => {
     const file = path.join(folder, 'file');
     fs.writeFileSync(file, '');
     await expect(writeGridPng(path.join(folder, 'no', 'grid.png'), batch(1))).rejects.toThrow(
-      /^The picture could not be written to .*: its folder does not exist/,
+      /^The image could not be written to .*: its folder does not exist/,
     );
     await expect(writeGridPng(path.join(file, 'grid.png'), batch(1))).rejects.toThrow(UserError);
     await expect(writeGridPng(folder, batch(1))).rejects.toThrow(UserError);
@@ -130,7 +130,7 @@ describe('a grid', () => {
   });
 });
 
-describe('single pictures', () => {
+describe('single images', () => {
   it('leaves nothing of single images that were cancelled on the way', async () => {
     const target = path.join(folder, 'cancelled');
     const cancelled = new AbortController();

@@ -1,10 +1,10 @@
-/** Many images in one picture, and pictures to files. */
+/** Many images in one grid, and grids and single images to files. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import type { ImageBatch } from '../data/dataset.ts';
 import { exists, makeFolder, makeWhole, writeFileAtomic } from '../files.ts';
-import { encodePng, type Picture, type PngText } from './png.ts';
+import { encodePng, type Raster, type PngText } from './png.ts';
 
 export interface GridOptions {
   /** Default: as square as it gets. */
@@ -18,14 +18,14 @@ export interface GridOptions {
 }
 
 /** Lays images out row by row. */
-export function layoutGrid(images: ImageBatch, options: GridOptions = {}): Picture {
+export function layoutGrid(images: ImageBatch, options: GridOptions = {}): Raster {
   const { count, height, width, channels, data } = images;
   const { columns = Math.ceil(Math.sqrt(count)), scale = 1, margin = 2, background = 255 } = options;
   if (count < 1) throw new Error('a grid needs at least one image');
   const rows = Math.ceil(count / columns);
   const stepX = width * scale + margin;
   const stepY = height * scale + margin;
-  const picture: Picture = {
+  const raster: Raster = {
     width: columns * stepX + margin,
     height: rows * stepY + margin,
     channels,
@@ -36,14 +36,14 @@ export function layoutGrid(images: ImageBatch, options: GridOptions = {}): Pictu
     const top = margin + Math.floor(image / columns) * stepY;
     for (let y = 0; y < height * scale; y++) {
       const from = (image * height + Math.floor(y / scale)) * width;
-      const to = (top + y) * picture.width + left;
+      const to = (top + y) * raster.width + left;
       for (let x = 0; x < width * scale; x++) {
         const source = (from + Math.floor(x / scale)) * channels;
-        for (let c = 0; c < channels; c++) picture.data[(to + x) * channels + c] = data[source + c] ?? 0;
+        for (let c = 0; c < channels; c++) raster.data[(to + x) * channels + c] = data[source + c] ?? 0;
       }
     }
   }
-  return picture;
+  return raster;
 }
 
 /**
@@ -56,7 +56,7 @@ export async function writeGridPng(
   images: ImageBatch,
   { provenance, ...options }: GridOptions & { provenance?: PngText } = {},
 ): Promise<void> {
-  await writeFileAtomic(file, await encodePng(layoutGrid(images, options), provenance), 'picture');
+  await writeFileAtomic(file, await encodePng(layoutGrid(images, options), provenance), 'image');
 }
 
 /**
@@ -89,7 +89,7 @@ export async function writeSinglePngs(
   const perImage = height * width * channels;
   const digits = Math.max(4, String(count).length);
   const names: string[] = [];
-  await makeWhole(target, 'pictures', async (temporary) => {
+  await makeWhole(target, 'images', async (temporary) => {
     await makeFolder(temporary);
     for (let index = 0; index < count; index++) {
       signal?.throwIfAborted();

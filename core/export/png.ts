@@ -1,21 +1,21 @@
-/** PNG files with text in them that says where the picture came from. */
+/** PNG files with text in them that says where the pixels came from. */
 import sharp from 'sharp';
 import { crc32 } from '../crc32.ts';
 
 /** PNG text: keyword (1 to 79 Latin-1 characters) → text. */
 export type PngText = Readonly<Record<string, string>>;
 
-/** One picture: height × width × channels bytes, row by row. */
-export interface Picture {
+/** Pixels of one file: height × width × channels bytes, row by row. */
+export interface Raster {
   height: number;
   width: number;
   channels: 1 | 3;
   data: Uint8Array;
 }
 
-/** Encodes a picture: one channel as 8-bit grey, three as 8-bit RGB. */
-export async function encodePng(picture: Picture, text: PngText = {}): Promise<Uint8Array> {
-  const { height, width, channels, data } = picture;
+/** Encodes pixels: one channel as 8-bit grey, three as 8-bit RGB. */
+export async function encodePng(raster: Raster, text: PngText = {}): Promise<Uint8Array> {
+  const { height, width, channels, data } = raster;
   const png = await sharp(data, { raw: { height, width, channels } })
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .png({ compressionLevel: 9 })

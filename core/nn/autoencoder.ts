@@ -1,7 +1,7 @@
 /** The encoder E(x, t) and the decoder D(z, t): the reference's `AutoEncoder`, names and order included. */
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
-import { latentSize, type NetworkConfig } from '../config/network.ts';
+import { latentSide, type NetworkConfig } from '../config/network.ts';
 import { noDropout, type Dropout } from './dropout.ts';
 import {
   GAIN,
@@ -108,7 +108,7 @@ export function planAutoencoder(network: NetworkConfig, outChannels: number): Au
     ...convSpecs(`${top}_aux_conv`, width, outChannels, 3, GAIN.nearZero),
     ...(finalDim === null
       ? []
-      : linearSpecs('decoder.final_dense', finalDim, zChannels * latentSize(network) ** 2)),
+      : linearSpecs('decoder.final_dense', finalDim, zChannels * latentSide(network) ** 2)),
   ];
   return { network, outChannels, embedding, encoder, decoder, bottleneck, layout: layOut(specs) };
 }
@@ -199,7 +199,7 @@ export function decode(
 
 /** A vector latent as a small picture: dense, SiLU, reshape (channels first, as in the reference). */
 function unfoldVector(network: NetworkConfig, parameters: Parameters, z: Tensor2D): Tensor4D {
-  const size = latentSize(network);
+  const size = latentSide(network);
   const dense = silu(linear(parameters, 'decoder.final_dense', z));
   return tf.transpose(tf.reshape(dense, [-1, network.zChannels, size, size]), [0, 2, 3, 1]) as Tensor4D;
 }

@@ -1,7 +1,7 @@
 /** What networks consist of, counted from their plans: shapes, parameters, multiply-adds. Nothing is computed with tensors. */
 import { elementCount } from '../shape.ts';
 import type { AutoencoderPlan } from './autoencoder.ts';
-import { latentSize } from '../config/network.ts';
+import { latentSide } from '../config/network.ts';
 import type { DiscriminatorPlan } from './discriminator.ts';
 import type { ParameterLayout } from './parameters.ts';
 import type { UNetBlock } from './unet-block.ts';
@@ -91,7 +91,7 @@ export function describeAutoencoder(plan: AutoencoderPlan): LayerDescription[] {
   weights('encoder', 'encoder.quant_conv', 'conv 1×1', 2 * zChannels, moments);
 
   if (finalDim !== null) {
-    const values = zChannels * latentSize(network) ** 2;
+    const values = zChannels * latentSide(network) ** 2;
     weights('decoder', 'decoder.final_dense', 'dense, SiLU', finalDim, [values], { kept: 3 * values });
   }
   weights('decoder', 'decoder.post_quant_conv', 'conv 1×1', zChannels, [size, size, zChannels]);

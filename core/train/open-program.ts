@@ -1,5 +1,5 @@
 import type { CovaeModel } from '../covae/model.ts';
-import { drawingFunctions } from '../explore/drawing-functions.ts';
+import { inferenceFunctions } from '../explore/inference-functions.ts';
 import { compileProgram, type CompileOptions } from '../tensor/compile.ts';
 import { eagerProgram } from '../tensor/eager.ts';
 import type { Program } from '../tensor/program.ts';
@@ -56,7 +56,7 @@ export function openProgram(
     Object.entries(gatheredSizes(model, config)).map(([name, size]) => [name, new Float32Array(size)]),
   );
   const initial = asInitial({ ...vectors, ...gathered });
-  const functions = { ...trainFunctions(model, config, cases), ...drawingFunctions(model) };
+  const functions = { ...trainFunctions(model, config, cases), ...inferenceFunctions(model) };
   const program =
     execution === 'eager'
       ? eagerProgram(initial, functions)

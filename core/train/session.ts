@@ -7,7 +7,7 @@ import type { ImageBatch } from '../data/dataset.ts';
 import { openDataset, type PackedDataset } from '../data/packed.ts';
 import { UserError } from '../errors.ts';
 import { ProgramGenerator } from '../explore/generator.ts';
-import { DRAWING_STATE, drawingFunctions } from '../explore/drawing-functions.ts';
+import { INFERENCE_STATE, inferenceFunctions } from '../explore/inference-functions.ts';
 import { binarise, pixelRange } from '../explore/pixels.ts';
 import { writeGridPng } from '../export/grid.ts';
 import { provenanceOf } from '../explore/provenance.ts';
@@ -147,8 +147,8 @@ export async function openGenerator(
     throw new UserError(`The run ${manifest.id} has no checkpoint yet; train it for a while first.`);
   }
   const model = covaeModel(manifest.config.network, manifest.config.objective);
-  const { vectors } = fromCheckpoint(model, checkpoint, DRAWING_STATE);
-  const program = compileProgram(asInitial(vectors), drawingFunctions(model), {
+  const { vectors } = fromCheckpoint(model, checkpoint, INFERENCE_STATE);
+  const program = compileProgram(asInitial(vectors), inferenceFunctions(model), {
     origin: { network: manifest.config.network, objective: manifest.config.objective },
     ...(options.dumpGraph !== undefined && { dumpDir: options.dumpGraph }),
   });

@@ -403,7 +403,7 @@ describe('from images to pictures', () => {
     const out = path.join(file, 'folder');
     const { code, stderr } = await covae('sample', '--count', '1', '--out', out, '--home', home);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^covae: The picture could not be written to .*\n$/);
+    expect(stderr).toMatch(/^covae: The image could not be written to .*\n$/);
   });
 
   it('has nothing to resume when the run has finished', async () => {

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { elementCount } from '../../shape.ts';
 import { covaeModel } from '../../covae/model.ts';
 import type { ImageBatch } from '../../data/dataset.ts';
-import { drawingFunctions } from '../../explore/drawing-functions.ts';
+import { inferenceFunctions } from '../../explore/inference-functions.ts';
 import { ProgramGenerator } from '../../explore/generator.ts';
 import { latentShape } from '../../config/network.ts';
 import { initialValues } from '../../nn/parameters.ts';
@@ -172,7 +172,7 @@ describe('diagnose', () => {
     const model = covaeModel(config.network, config.objective);
     const weights = initialValues(model.plan.layout, 1).map((w, i) => w + 0.2 * Math.sin(i));
     const state = { shape: [weights.length], data: weights };
-    const program = eagerProgram({ ema: state, parameters: state }, drawingFunctions(model));
+    const program = eagerProgram({ ema: state, parameters: state }, inferenceFunctions(model));
     const manifest = { id: 'run-1', seed: 2, config } as RunManifest;
     const generator = new ProgramGenerator(
       manifest,

@@ -6,10 +6,10 @@ import { inLanes } from '../tensor/lanes.ts';
 import { ANY, tensorNamed, type InputSpec, type ProgramFunction, type Tensors } from '../tensor/program.ts';
 import { executeOp, tf, type Tensor1D, type Tensor4D } from '../tensor/tf.ts';
 
-/** State that drawing needs. */
-export const DRAWING_STATE = ['parameters', 'ema'] as const;
+/** State that inference needs. */
+export const INFERENCE_STATE = ['parameters', 'ema'] as const;
 
-/** Beside pictures or latents: the times, the classes, and whether the raw weights draw (1) or the averages (0). */
+/** Beside images or latents: the times, the classes, and whether the raw weights draw (1) or the averages (0). */
 function inputsBeside(model: CovaeModel, batch: number): Record<string, InputSpec> {
   return {
     t: { shape: [batch], dtype: 'float32' },
@@ -28,9 +28,9 @@ function weightsOf(model: CovaeModel, state: Tensors, inputs: Tensors): Paramete
   return unflatten(model.plan.layout, chosen as Tensor1D);
 }
 
-/** The inputs that have a value a row. */
-function rowsOf({ raw: _, ...rows }: Tensors): Tensors {
-  return rows;
+/** The inputs that have a value an example. */
+function examplesOf({ raw: _, ...examples }: Tensors): Tensors {
+  return examples;
 }
 
 function conditionsOf(inputs: Tensors): Conditions {
@@ -49,7 +49,7 @@ function encodeFunction(model: CovaeModel, batch: number): ProgramFunction {
       const weights = weightsOf(model, state, inputs);
       const x = tensorNamed<Tensor4D>(inputs, 'x');
       return {
-        outputs: inLanes({ ...rowsOf(inputs), x }, (part) => {
+        outputs: inLanes({ ...examplesOf(inputs), x }, (part) => {
           const { mu, std } = encode(model, weights, part.x, tensorNamed(part, 't'), conditionsOf(part));
           return { mu, std };
         }),
@@ -58,7 +58,7 @@ function encodeFunction(model: CovaeModel, batch: number): ProgramFunction {
   };
 }
 
-/** Latents and times to pictures. */
+/** Latents and times to images. */
 function decodeFunction(model: CovaeModel, batch: number): ProgramFunction {
   return {
     inputs: {
@@ -69,7 +69,7 @@ function decodeFunction(model: CovaeModel, batch: number): ProgramFunction {
       const weights = weightsOf(model, state, inputs);
       const z = tensorNamed(inputs, 'z');
       return {
-        outputs: inLanes({ ...rowsOf(inputs), z }, (part) => {
+        outputs: inLanes({ ...examplesOf(inputs), z }, (part) => {
           const { x } = decode(model, weights, part.z, tensorNamed(part, 't'), conditionsOf(part));
           return { x };
         }),
@@ -79,10 +79,10 @@ function decodeFunction(model: CovaeModel, batch: number): ProgramFunction {
 }
 
 /**
- * `encode` and `decode` for a batch of any size that the number of lanes divides; `encode1` and `decode1` for one row, as a
+ * `encode` and `decode` for a batch of any size that the number of lanes divides; `encode1` and `decode1` for one example, as a
  * slider asks for it.
  */
-export function drawingFunctions(model: CovaeModel): Record<string, ProgramFunction> {
+export function inferenceFunctions(model: CovaeModel): Record<string, ProgramFunction> {
   return {
     encode: encodeFunction(model, ANY),
     decode: decodeFunction(model, ANY),

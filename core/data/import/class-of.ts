@@ -1,3 +1,4 @@
+import { composed } from '../readers/class-folders.ts';
 import type { SourceItem } from '../readers/source.ts';
 import type { ImportSettings } from './settings.ts';
 
@@ -13,7 +14,7 @@ export function classOf(
 }
 
 function folderOf(file: string): string | null {
-  return file.split('/').at(-2) ?? null;
+  return composed(file).split('/').at(-2) ?? null;
 }
 
 /** Names in the order of classes: that of the source where it has one, then numbers by value, then by code units. */

@@ -33,7 +33,7 @@ const FEW_LOOSE = 8;
 export function guessClassFolders(files: readonly string[]): ClassFolders {
   const images = files.filter((file) => formatByName(file) !== null);
   const counted = images.length === 0 ? files : images;
-  const folders = counted.map((file) => file.split('/').slice(0, -1));
+  const folders = counted.map((file) => composed(file).split('/').slice(0, -1));
   const atDepth = (depth: number): Set<string | undefined> => new Set(folders.map((parts) => parts[depth]));
 
   let depth = 0;
@@ -59,13 +59,18 @@ export function guessClassFolders(files: readonly string[]): ClassFolders {
   if (names.length < least || (names.length > FEW && folders.length < 2 * names.length)) return none;
   const canonical = new Map(names.map((name) => [name, name]));
   const classOf = (file: string): string | null => {
-    const parts = file.split('/');
+    const parts = composed(file).split('/');
     const name = parts.length > depth + 1 ? parts[depth] : undefined;
     // The one string of all images of a class keeps a list of millions small.
     return name === undefined ? null : (canonical.get(name) ?? null);
   };
   const unlabelled = counted.filter((file) => classOf(file) === null).length;
   return { names: names.sort(), classOf, unlabelled, loose };
+}
+
+/** Letters with marks as one character each: a Mac writes them as two, and what looks the same is one class. */
+export function composed(name: string): string {
+  return name.normalize('NFC');
 }
 
 /**

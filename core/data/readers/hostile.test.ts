@@ -235,12 +235,12 @@ describe('npy files', () => {
   });
 
   it('leave out images with a value that is no pixel', async () => {
-    const values = Float32Array.from({ length: 192 }, (_, i) => (i % 64) / 63);
+    const values = Float32Array.from({ length: 256 }, (_, i) => (i % 64) / 63);
     values[70] = NaN;
     values[140] = 7;
-    const file = put('nan.npy', npy("'<f4'", '(3, 8, 8)', new Uint8Array(values.buffer)));
+    const file = put('nan.npy', npy("'<f4'", '(4, 8, 8)', new Uint8Array(values.buffer)));
     values[140] = Infinity;
-    const other = put('inf.npy', npy("'<f4'", '(3, 8, 8)', new Uint8Array(values.buffer)));
+    const other = put('inf.npy', npy("'<f4'", '(4, 8, 8)', new Uint8Array(values.buffer)));
     expect((await readAll({ kind: null, paths: [file] })).skipped).toEqual([
       'nan.npy[1]: a value that is not a number (NaN)',
     ]);
@@ -338,8 +338,8 @@ describe('zip archives', () => {
       'other.png: compressed in a way that is not read (zip method 12); unpack the archive and choose the folder',
       'crc.png: damaged or truncated (its checksum is not what the zip archive says)',
       'less.png: damaged or truncated (its size is not what the zip archive says)',
-      'notes.txt: not an image (PNG, JPEG, WebP, GIF, BMP, TIFF or PNM)',
-      'big.txt: not an image (PNG, JPEG, WebP, GIF, BMP, TIFF or PNM)',
+      'notes.txt: not an image (PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF or PNM)',
+      'big.txt: not an image (PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF or PNM)',
     ]);
   });
 

@@ -53,6 +53,12 @@ export function guessLayout(shape: readonly number[], wanted: SourceRequest['lay
       return { count: 1, height: a, width: b, channels: 1, planar: false, single: true, words: 'H×W' };
     }
     case 3:
+      if (planarWanted && isOneImage(shape)) {
+        return {
+          ...{ count: 1, height: b, width: c, channels: 3 },
+          ...{ planar: true, single: true, words: 'C×H×W' },
+        };
+      }
       if ((c === 3 || c === 4) && !planarWanted && a >= MIN_SIDE && b >= MIN_SIDE) {
         return { count: 1, height: a, width: b, channels: c, planar: false, single: true, words: 'H×W×C' };
       }
@@ -81,22 +87,43 @@ export function layoutOf(
   wanted: SourceRequest['layout'],
   name: string,
 ): ArrayLayout {
-  const layout = guessLayout(shape, wanted);
   const told = shape.join(' × ');
+  if (shape.includes(0))
+    throw new UserError(`${name} is empty: it has the shape ${told}; choose another file.`);
+  const layout = guessLayout(shape, wanted);
   if (layout === null) {
     throw new UserError(
       `${name} has the shape ${told === '' ? '()' : told}, but images need N×H×W, N×H×W×C or N×C×H×W with 1, 3 or 4 channels; reshape it first.`,
     );
   }
   const { count, height, width } = layout;
-  if (count * height * width === 0)
-    throw new UserError(`${name} is empty: it has the shape ${told}; choose another file.`);
   if (height * width > MAX_PIXELS || count > MAX_ROWS) {
     throw new UserError(
       `${name} has the shape ${told}, more than the ${MAX_ROWS / 1e6} million images of ${MAX_PIXELS / 1e6} million pixels that can be read; save it in parts.`,
     );
   }
   return layout;
+}
+
+/** True for the shape of one RGB image with its channels first; three grey images have it, too. */
+function isOneImage([a = 0, b = 0, c = 0, ...more]: readonly number[]): boolean {
+  return more.length === 0 && a === 3 && b >= MIN_SIDE && c >= MIN_SIDE && c > 4;
+}
+
+/**
+ * @param wanted the user's choice, which tells one image from several
+ * @param name of the array, for the sentence
+ * @throws UserError when an array without labels is as likely one image, its channels first, as a few grey ones
+ */
+export function refuseOneImage(
+  shape: readonly number[],
+  wanted: SourceRequest['layout'],
+  name: string,
+): void {
+  if (!isOneImage(shape) || (wanted !== undefined && wanted !== 'auto')) return;
+  throw new UserError(
+    `${name} has the shape ${shape.join(' × ')}, which is one image with its channels first (C×H×W) or three grey ones; choose the layout NCHW for the one, NHWC for the others.`,
+  );
 }
 
 function isChannels(size: number): size is 1 | 3 | 4 {

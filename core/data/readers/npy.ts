@@ -7,7 +7,7 @@ import { arraySource, describeArrays } from './array-images.ts';
 import { openFileBytes, streamOf, stretchOf } from './bytes.ts';
 import { labelNamesFor, readLabelArray } from './label-array.ts';
 import { type Labels, namesOf, unlabelledIn } from './labels.ts';
-import { layoutOf } from './layout.ts';
+import { layoutOf, refuseOneImage } from './layout.ts';
 import { type NpyHeader, readNpyHeader } from './npy-header.ts';
 import { numberImages } from './number-array.ts';
 import type { NumberType } from './numbers.ts';
@@ -56,6 +56,7 @@ export async function openNpy(
     };
     const labelsPath = request.labelsPath === undefined ? await labelsBeside(file.name) : request.labelsPath;
     const labels = labelsPath === null ? null : await readLabelFile(labelsPath, layout.count);
+    if (labels === null) refuseOneImage(header.shape, request.layout, file.name);
     const [range] = await guessRanges([{ array, layout }], signal);
     const images = numberImages(array, layout, range!, labels);
     const from = labelsPath === null ? '' : ` from ${path.basename(labelsPath)}`;

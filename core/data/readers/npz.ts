@@ -7,7 +7,7 @@ import { arraySource, describeArrays, type ImageArray } from './array-images.ts'
 import { type ByteStream, type FileBytes, stretchOf, streamOf, unpack } from './bytes.ts';
 import { canBeLabels, labelNamesFor, readLabelArray } from './label-array.ts';
 import { type Labels, namesOf, unlabelledIn } from './labels.ts';
-import { guessLayout, layoutOf } from './layout.ts';
+import { guessLayout, layoutOf, refuseOneImage } from './layout.ts';
 import { type NpyHeader, readNpyHeader } from './npy-header.ts';
 import { numberType } from './npy.ts';
 import { numberImages } from './number-array.ts';
@@ -72,6 +72,7 @@ export async function openNpz(
       const layout = layoutOf(header.shape, request.layout, member.name);
       const itsLabels = await findLabels(file, member, layout.count, { members, images }, request, unfit);
       if (itsLabels !== null) labelKeys.push(itsLabels.key);
+      else if (images.length === 1) refuseOneImage(header.shape, request.layout, member.name);
       labels.push(itsLabels?.labels ?? null);
       const { entry, start } = member;
       const random =
@@ -221,13 +222,30 @@ function chooseImages(
 ): Member[] {
   const keys = listOf(members.map(({ key }) => key));
   if (request.imagesKey !== undefined) return [memberOf(file, members, request.imagesKey)];
-  const candidates = members.filter(({ header }) => {
-    if (header === null || header.type.kind === 'S' || header.type.kind === 'U') return false;
+  const statistics = frechetStatistics(members);
+  const candidates = members.filter((member) => {
+    const { header } = member;
+    if (
+      statistics.includes(member) ||
+      header === null ||
+      header.type.kind === 'S' ||
+      header.type.kind === 'U'
+    )
+      return false;
     const layout = guessLayout(header.shape, request.layout);
     return layout !== null && (header.shape.length > 2 || !layout.single) && layout.count > 0;
   });
   const problem = members.find((member) => member.problem !== null)?.problem;
   if (candidates.length === 0) {
+    if (statistics.length > 0) {
+      throw new UserError(
+        `${file} holds statistics of images for a Fréchet distance (mu and sigma), not images; choose the images that they were made of.`,
+      );
+    }
+    const empty = members.find(({ header }) => header !== null && header.shape.includes(0));
+    if (problem === undefined && empty !== undefined) {
+      layoutOf(headerOf(empty).shape, request.layout, empty.name);
+    }
     // An array that was refused may well be the one with the images.
     throw (
       problem ??
@@ -243,6 +261,16 @@ function chooseImages(
   const bytes = (group: readonly Member[]): number => group.reduce((sum, { entry }) => sum + entry.size, 0);
   const [best] = [...groups].sort(([a, one], [b, other]) => rank(a) - rank(b) || bytes(other) - bytes(one));
   return best![1].sort((a, b) => splitOrder(a.key) - splitOrder(b.key));
+}
+
+/** Mean and covariance of features, as tools that measure the FID keep them; none when these are not they. */
+function frechetStatistics(members: readonly Member[]): readonly Member[] {
+  const shapeOf = (key: string): readonly number[] =>
+    members.find((member) => member.key === key)?.header?.shape ?? [];
+  const [features, ...more] = shapeOf('mu');
+  const isSquare = shapeOf('sigma').length === 2 && shapeOf('sigma').every((size) => size === features);
+  if (features === undefined || more.length > 0 || !isSquare) return [];
+  return members.filter(({ key }) => key === 'mu' || key === 'sigma');
 }
 
 function memberOf(file: string, members: readonly Member[], key: string): Member {

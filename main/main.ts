@@ -61,6 +61,7 @@ function supervisors(home: string): {
           serviceName: 'CoVAE trainer',
           entry,
           args: ['--home', home],
+          inspectPort: process.env['COVAE_INSPECT_TRAINER'],
           onOutput,
         }),
       log,

@@ -1,4 +1,5 @@
 import type { ObjectiveConfig } from '../config/objective.ts';
+import { roundHalfEven } from '../rounding.ts';
 
 /**
  * The time of the β-VAE baseline, which has one only; its embedding is that of log(1) = 0.
@@ -69,12 +70,5 @@ export function finalTimeSteps(objective: ObjectiveConfig): Float32Array {
 /** Index at which a further sampling pass encodes the picture again: the middle of the final time steps. */
 export function reencodingIndex(objective: ObjectiveConfig): number {
   if (objective.variant === 'beta-vae' || finalTimeSteps(objective).length <= 2) return 1;
-  return roundHalfToEven((objective.endScales + 1) / 2);
-}
-
-/** Python's `round`, which the reference uses. */
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  if (value - floor !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
+  return roundHalfEven((objective.endScales + 1) / 2);
 }

@@ -9,6 +9,8 @@ export interface ForkOptions {
   serviceName: string;
   entry: string;
   args: string[];
+  /** Port on this machine at which a debugger may attach; never in a packaged application. */
+  inspectPort?: string | undefined;
   onOutput: (text: string) => void;
 }
 
@@ -18,8 +20,11 @@ const REASON_WAIT = 300;
 const LAST_WORDS = 4_000;
 
 /** Forks one of our processes. Only after `app.whenReady()`. */
-export function forkUtility({ name, serviceName, entry, args, onOutput }: ForkOptions): ChildProcess {
-  const child = utilityProcess.fork(entry, args, { serviceName, stdio: 'pipe' });
+export function forkUtility(options: ForkOptions): ChildProcess {
+  const { name, serviceName, entry, args, inspectPort, onOutput } = options;
+  const inspected = inspectPort !== undefined && /^\d{1,5}$/.test(inspectPort) && !app.isPackaged;
+  const execArgv = inspected ? [`--inspect=127.0.0.1:${inspectPort}`] : [];
+  const child = utilityProcess.fork(entry, args, { serviceName, stdio: 'pipe', execArgv });
   let lastWords = '';
   const hear = (chunk: Buffer): void => {
     const text = chunk.toString('utf8');

@@ -1,6 +1,7 @@
 /** PBM, PGM and PPM files (https://netpbm.sourceforge.net/doc/), as text or binary. */
 import type { RawImage } from './raw-image.ts';
 import { checkPixels, damaged, endsEarly } from './unusable-image.ts';
+import { roundHalfEven } from '../../rounding.ts';
 
 const NEWLINE = 10;
 const HASH = 35;
@@ -85,11 +86,4 @@ function scaleTo8Bits(most: number): (value: number) => number {
   if (most === 255) return (value) => value;
   if (most < 256) return (value) => roundHalfEven((value / most) * 255);
   return (value) => roundHalfEven((value / most) * 65535) >> 8;
-}
-
-/** As Python rounds, and so Pillow. */
-function roundHalfEven(value: number): number {
-  const below = Math.floor(value);
-  if (value - below !== 0.5) return Math.round(value);
-  return below % 2 === 0 ? below : below + 1;
 }

@@ -2,6 +2,7 @@
 import type { RawImage } from '../decode/raw-image.ts';
 import { type Plane, resample } from './resample.ts';
 import type { ImportSettings } from './settings.ts';
+import { roundHalfEven } from '../../rounding.ts';
 
 /** What every image of a data set becomes. */
 export interface Target extends Pick<ImportSettings, 'fit' | 'padColour' | 'background'> {
@@ -51,13 +52,6 @@ function pad(image: Plane, size: number, colour: Colour): Uint8Array {
     result.set(data.subarray(row * line, (row + 1) * line), ((top + row) * size + left) * channels);
   }
   return result;
-}
-
-/** As Python rounds. */
-function roundHalfEven(value: number): number {
-  const below = Math.floor(value);
-  if (value - below !== 0.5) return Math.round(value);
-  return below % 2 === 0 ? below : below + 1;
 }
 
 function filled(size: number, channels: 1 | 3, colour: Colour): Uint8Array {

@@ -1,6 +1,6 @@
 /** The most arithmetic that this machine does in a second, as large matrix products show it. */
 import { compileProgram } from '../tensor/compile.ts';
-import type { Precision } from '../tensor/products.ts';
+import type { Precision } from '../tensor/recorded-graph.ts';
 import { tensorNamed, type Tensors } from '../tensor/program.ts';
 import { tf, type Tensor2D } from '../tensor/tf.ts';
 import { LANES } from '../tensor/threads.ts';

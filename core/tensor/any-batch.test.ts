@@ -95,7 +95,7 @@ describe('a function for a batch of any size', () => {
       ['b', [ANY, 16]],
     ]);
     const [convolution] = ops.filter(({ name }) => name === 'Conv2D');
-    expect(convolution?.shapes).toEqual([[RECORDED_BATCHES[0] / 2, 4, 4, 6]]);
+    expect(convolution?.outputs).toEqual([{ dtype: 'float32', shape: [RECORDED_BATCHES[0] / 2, 4, 4, 6] }]);
   });
 
   it('is refused where a number follows from the batch', () => {

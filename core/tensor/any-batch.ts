@@ -5,19 +5,19 @@
 import { ANY, inputsFor, type InputSpec, type ProgramFunction } from './program.ts';
 import {
   allElements,
-  traceFunction,
   type ConstantValue,
+  type RecordedFunction,
   type RecordedOp,
   type Source,
-  type Trace,
-} from './trace.ts';
+} from './recorded-graph.ts';
+import { traceFunction } from './trace.ts';
 
 /** Sizes that such a function is recorded for; a batch is cut into lanes, so they are even. */
 export const RECORDED_BATCHES = [4, 6] as const;
 
 /**
- * As `traceFunction`; with a first length of {@link ANY} among the inputs, the lengths in the trace are those of the
- * first of {@link RECORDED_BATCHES}, but no constant and no shape of an output depends on them.
+ * As `traceFunction`; with a first length of {@link ANY} among the inputs, the lengths in its operations are those of
+ * the first of {@link RECORDED_BATCHES}, but no constant and no shape of an output depends on them.
  * @throws Error also where the function does something else, or computes with other numbers, for another batch
  */
 export function recordFunction(
@@ -25,7 +25,7 @@ export function recordFunction(
   definition: ProgramFunction,
   specs: ReadonlyMap<string, InputSpec>,
   withSites = false,
-): Trace {
+): RecordedFunction {
   if (!Object.values(definition.inputs).some(({ shape }) => shape[0] === ANY))
     return traceFunction(name, definition, specs, withSites);
   const [one, other] = RECORDED_BATCHES.map((batch) => {
@@ -33,7 +33,7 @@ export function recordFunction(
     return traceFunction(name, { ...definition, inputs }, specs, withSites);
   });
   try {
-    return new Merge(name, one!, other!).trace();
+    return { ...new Merge(one!, other!).recorded(), inputs: new Map(Object.entries(definition.inputs)) };
   } catch (error) {
     if (withSites) throw error;
     // Once more, to say where.
@@ -46,12 +46,11 @@ class Merge {
   readonly #counterparts = new Map<RecordedOp, RecordedOp>();
 
   constructor(
-    private readonly name: string,
-    private readonly one: Trace,
-    private readonly other: Trace,
+    private readonly one: RecordedFunction,
+    private readonly other: RecordedFunction,
   ) {}
 
-  trace(): Trace {
+  recorded(): RecordedFunction {
     const { one, other } = this;
     const ops = one.ops.map((op, i) => {
       const counterpart = other.ops[i];
@@ -63,9 +62,10 @@ class Merge {
     });
     if (other.ops.length !== ops.length)
       throw this.#error(other.ops[ops.length]!, 'is there for some batches only');
-    const results = (these: Trace['outputs'], those: Trace['outputs']) =>
+    const results = (these: RecordedFunction['outputs'], those: RecordedFunction['outputs']) =>
       new Map([...these].map(([key, source]) => [key, this.#result(key, source, those.get(key))]));
     return {
+      ...one,
       ops,
       outputs: results(one.outputs, other.outputs),
       state: results(one.state, other.state),
@@ -94,7 +94,7 @@ class Merge {
           return {
             ...op,
             name: 'Split',
-            attrs: { num_split: { int: op.shapes.length }, T },
+            attrs: { num_split: { int: op.outputs.length }, T },
             inputs: [inputs[2]!, inputs[0]!],
           };
       }
@@ -122,14 +122,14 @@ class Merge {
 
   #result(key: string, source: Source, that: Source | undefined): Source {
     if (that === undefined || !this.#agree(source, that))
-      throw new Error(`${this.name} gives something else as ${key} for another batch`);
+      throw new Error(`${this.one.name} gives something else as ${key} for another batch`);
     const shape = source.shape.map((length, axis) => (length === that.shape[axis] ? length : ANY));
     return { ...this.#source(source), shape };
   }
 
   #error({ name, site }: RecordedOp, what: string): Error {
     return new Error(
-      `${this.name} is to take a batch of any size, but ${name} ${what}${site ? ` (${site})` : ''}`,
+      `${this.one.name} is to take a batch of any size, but ${name} ${what}${site ? ` (${site})` : ''}`,
     );
   }
 }

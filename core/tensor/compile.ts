@@ -1,4 +1,4 @@
-import { loadProgram, type GraphOptions } from './recorded-graph.ts';
+import { loadProgram, type GraphOptions } from './load-graph.ts';
 import {
   checkArray,
   orderedInputs,

@@ -58,8 +58,7 @@ export function eagerProgram(initial: Initial, functions: ProgramFunctions): Pro
     summary(name) {
       const definition = functions[name];
       if (definition === undefined) throw new Error(`there is no function ${name}`);
-      const trace = recordFunction(name, definition, specs);
-      return summaryOf(trace.ops);
+      return summaryOf(recordFunction(name, definition, specs).ops);
     },
     readState(names = [...specs.keys()]) {
       return toHost(

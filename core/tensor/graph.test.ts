@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { compileProgram } from './compile.ts';
-import { buildGraph, type GraphNode, type ProgramGraph } from './graph.ts';
+import { buildGraph, type ProgramGraph } from './graph.ts';
 import { stateSpecs, type Initial, type ProgramFunction } from './program.ts';
+import type { GraphNode } from './saved-model.ts';
 import { executeOp, tf } from './tf.ts';
 import { traceFunction } from './trace.ts';
 
@@ -11,12 +12,7 @@ const specs = stateSpecs(initial);
 function graphOf(functions: Record<string, ProgramFunction>): ProgramGraph {
   return buildGraph(
     specs,
-    new Map(
-      Object.entries(functions).map(([name, definition]) => [
-        name,
-        { inputs: definition.inputs, trace: traceFunction(name, definition, specs) },
-      ]),
-    ),
+    Object.entries(functions).map(([name, definition]) => traceFunction(name, definition, specs)),
     'native',
   );
 }
@@ -73,12 +69,8 @@ describe('buildGraph', () => {
         },
       },
     };
-    const trace = traceFunction('f', functions['f']!, stateSpecs(two));
-    const { nodes } = buildGraph(
-      stateSpecs(two),
-      new Map([['f', { inputs: functions['f']!.inputs, trace }]]),
-      'native',
-    );
+    const recorded = traceFunction('f', functions['f']!, stateSpecs(two));
+    const { nodes } = buildGraph(stateSpecs(two), [recorded], 'native');
     expect(opsOf(nodes, 'f/')).not.toContain('SelectV2');
     const program = compileProgram(two, functions);
     const call = (first: number) => {

@@ -2,26 +2,18 @@
  * From recorded functions to the nodes of one TensorFlow graph: state as resource variables that all functions
  * share, inputs as placeholders, recorded calls as nodes.
  */
-import { createHash } from 'node:crypto';
-import type { OpAttr, TfTypeName } from './op-attr.ts';
-import { typeAttrsOfInputs } from './op-types.ts';
-import { inBfloat16, isFloat, isFloatProduct, type Bfloat16Kernels, type Precision } from './products.ts';
-import type { FunctionSummary, InputSpec } from './program.ts';
-import type { Signature, SignatureTensor } from './saved-model.ts';
+import { GraphBuilder, known, withInferredTypes, type Variable } from './graph-builder.ts';
+import { isFloatProduct, type Bfloat16Kernels } from './products.ts';
+import type { FunctionSummary } from './program.ts';
+import {
+  neededOf,
+  type RecordedFunction,
+  type RecordedOp,
+  type Source,
+  type TensorSpec,
+} from './recorded-graph.ts';
+import type { GraphNode, Signature, SignatureTensor } from './saved-model.ts';
 import { summaryOf } from './summary.ts';
-import { neededOf, type ConstantValue, type RecordedOp, type Source, type Trace } from './trace.ts';
-
-export type NodeAttr = OpAttr | { readonly tensor: ConstantValue };
-
-/** A node of a graph. Inputs are `node:output`, or `^node` for a control edge (that node runs first). */
-export interface GraphNode {
-  readonly name: string;
-  readonly op: string;
-  readonly inputs: readonly string[];
-  readonly attrs: Readonly<Record<string, NodeAttr>>;
-  /** Where in the sources the operation was called, when that was recorded. */
-  readonly site?: string | null;
-}
 
 /** What to feed and fetch for a function, as `node:output`. */
 export interface Endpoints {
@@ -62,15 +54,8 @@ export interface ProgramGraph {
  * @param bfloat16 how the products of functions in that precision are computed
  */
 export function buildGraph(
-  specs: ReadonlyMap<string, InputSpec>,
-  functions: ReadonlyMap<
-    string,
-    {
-      readonly inputs: Readonly<Record<string, InputSpec>>;
-      readonly trace: Trace;
-      readonly precision?: Precision;
-    }
-  >,
+  specs: ReadonlyMap<string, TensorSpec>,
+  functions: readonly RecordedFunction[],
   bfloat16: Bfloat16Kernels,
 ): ProgramGraph {
   const builder = new GraphBuilder(bfloat16);
@@ -84,137 +69,12 @@ export function buildGraph(
   }
   const endpoints: Record<string, Endpoints> = {};
   const signatures = stateSignatures(specs, state);
-  for (const [name, { inputs, trace, precision = 'float32' }] of functions) {
-    const found = addFunction(builder, name, inputs, trace, variables, precision);
-    endpoints[name] = found;
-    signatures.set(name, signatureOf(inputs, trace, found));
+  for (const recorded of functions) {
+    const found = addFunction(builder, recorded, variables);
+    endpoints[recorded.name] = found;
+    signatures.set(recorded.name, signatureOf(recorded, found));
   }
   return { nodes: builder.nodes, endpoints: { functions: endpoints, state }, signatures };
-}
-
-interface Variable {
-  readonly name: string;
-  readonly index: number;
-  readonly spec: InputSpec;
-  readonly handle: string;
-}
-
-class GraphBuilder {
-  readonly nodes: GraphNode[] = [];
-  readonly #constants = new Map<string, string>();
-  readonly #factors = new Map<string, string>();
-  readonly #bfloat16: Bfloat16Kernels;
-
-  constructor(bfloat16: Bfloat16Kernels) {
-    this.#bfloat16 = bfloat16;
-  }
-
-  /** Adds a node and gives its name. */
-  node(
-    name: string,
-    op: string,
-    inputs: readonly string[],
-    attrs: GraphNode['attrs'],
-    site: string | null = null,
-  ): string {
-    this.nodes.push({ name, op, inputs, attrs, site });
-    return name;
-  }
-
-  variable(index: number, name: string, { shape, dtype }: InputSpec): string {
-    const attrs = {
-      dtype: { type: dtype },
-      shape: { shape },
-      // Names the variable's storage; without it all of one type would be the same.
-      shared_name: { string: `${index}/${name}` },
-    } as const;
-    return `${this.node(`variable_${index}`, 'VarHandleOp', [], attrs)}:0`;
-  }
-
-  /**
-   * A placeholder and a copy of what is fed to it. The copy is needed: TensorFlow would keep the caller's own
-   * memory as the value of a variable that is assigned from it.
-   */
-  input(name: string, { shape, dtype }: InputSpec): { feed: string; value: string } {
-    const feed = `${this.node(name, 'Placeholder', [], { dtype: { type: dtype }, shape: { shape } })}:0`;
-    return { feed, value: `${this.node(`${name}_copy`, 'DeepCopy', [feed], { T: { type: dtype } })}:0` };
-  }
-
-  read(name: string, { handle, spec }: Variable): string {
-    return this.node(name, 'ReadVariableOp', [handle], { dtype: { type: spec.dtype } });
-  }
-
-  assign(name: string, { handle, spec }: Variable, value: string, after: readonly string[]): string {
-    const inputs = [handle, value, ...after.map((node) => `^${node}`)];
-    return this.node(name, 'AssignVariableOp', inputs, { dtype: { type: spec.dtype } });
-  }
-
-  /** A value that is there once all of `nodes` ran. */
-  after(name: string, nodes: readonly string[]): string {
-    const zero = this.constant({ kind: 'constant', dtype: 'int32', shape: [], data: Int32Array.of(0) });
-    const inputs = [zero, ...nodes.map((node) => `^${node}`)];
-    return `${this.node(name, 'Identity', inputs, { T: { type: 'int32' } })}:0`;
-  }
-
-  cast(name: string, value: string, from: TfTypeName, to: TfTypeName): string {
-    const attrs = { SrcT: { type: from }, DstT: { type: to }, Truncate: { bool: false } };
-    return `${this.node(name, 'Cast', [value], attrs)}:0`;
-  }
-
-  /** A product of float32 tensors, its float factors and its result rounded to bfloat16. */
-  product(name: string, op: RecordedOp, inputs: readonly string[], attrs: GraphNode['attrs']): void {
-    const factors = inputs.map((value, index) =>
-      isFloat(known(op.inputs[index])) ? this.#factor(value) : value,
-    );
-    if (this.#bfloat16 === 'native') {
-      const product = this.node(`${name}_bfloat16`, op.name, factors, inBfloat16(attrs), op.site);
-      this.cast(name, `${product}:0`, 'bfloat16', 'float32');
-    } else {
-      const product = this.node(`${name}_float32`, op.name, factors, attrs, op.site);
-      const rounded = this.cast(`${name}_rounded`, `${product}:0`, 'float32', 'bfloat16');
-      this.cast(name, rounded, 'bfloat16', 'float32');
-    }
-  }
-
-  /** A float32 value as a factor of products in bfloat16; once for all of them. */
-  #factor(value: string): string {
-    let ref = this.#factors.get(value);
-    if (ref === undefined) {
-      const name = value.replace(':', '_');
-      ref = this.cast(`${name}_rounded`, value, 'float32', 'bfloat16');
-      if (this.#bfloat16 === 'rounded') ref = this.cast(`${name}_widened`, ref, 'bfloat16', 'float32');
-      this.#factors.set(value, ref);
-    }
-    return ref;
-  }
-
-  /**
-   * One of two values as it is, where SelectV2 makes a copy: a Switch lets a value through or not, and the Merge takes
-   * the one that comes.
-   */
-  choice(
-    name: string,
-    [condition = '', then = '', otherwise = '']: readonly string[],
-    attrs: GraphNode['attrs'],
-  ): void {
-    this.node(`${name}_then`, 'Switch', [then, condition], attrs);
-    this.node(`${name}_else`, 'Switch', [otherwise, condition], attrs);
-    this.node(name, 'Merge', [`${name}_else:0`, `${name}_then:1`], { ...attrs, N: { int: 2 } });
-  }
-
-  /** Equal constants become one node. */
-  constant(value: ConstantValue): string {
-    const { dtype, shape, data } = value;
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    const key = `${dtype} ${shape.join()} ${createHash('sha256').update(bytes).digest('base64')}`;
-    let ref = this.#constants.get(key);
-    if (ref === undefined) {
-      const name = `constant_${this.#constants.size}`;
-      ref = `${this.node(name, 'Const', [], { dtype: { type: dtype }, value: { tensor: value } })}:0`;
-      this.#constants.set(key, ref);
-    }
-    return ref;
-  }
 }
 
 function stateEndpoints(builder: GraphBuilder, variable: Variable): StateEndpoints {
@@ -227,15 +87,13 @@ function stateEndpoints(builder: GraphBuilder, variable: Variable): StateEndpoin
 
 function addFunction(
   builder: GraphBuilder,
-  functionName: string,
-  inputs: Readonly<Record<string, InputSpec>>,
-  trace: Trace,
+  recorded: RecordedFunction,
   variables: ReadonlyMap<string, Variable>,
-  precision: Precision,
 ): Endpoints {
+  const functionName = recorded.name;
   const feeds: Record<string, string> = {};
   const inputValues = new Map<string, string>();
-  for (const [name, spec] of Object.entries(inputs)) {
+  for (const [name, spec] of recorded.inputs) {
     const { feed, value } = builder.input(`${functionName}/input_${inputValues.size}`, spec);
     feeds[name] = feed;
     inputValues.set(name, value);
@@ -263,12 +121,12 @@ function addFunction(
     }
   };
 
-  const needed = neededOf(trace).ops;
-  trace.ops.forEach((op, index) => {
+  const needed = neededOf(recorded).ops;
+  recorded.ops.forEach((op, index) => {
     if (!needed.has(op)) return;
     const name = `${functionName}/${index}_${op.name}`;
     const attrs = withInferredTypes(op);
-    if (precision === 'bfloat16' && isFloatProduct(op)) {
+    if (recorded.precision === 'bfloat16' && isFloatProduct(op)) {
       builder.product(name, op, op.inputs.map(ref), attrs);
     } else if (choosesState(op)) {
       builder.choice(name, op.inputs.map(ref), attrs);
@@ -279,8 +137,8 @@ function addFunction(
   });
 
   // All sources first: a state that is only handed on to another one is read here.
-  const newState = [...trace.state].map(([name, source]) => ({ name, value: ref(source) }));
-  const outputs = Object.fromEntries([...trace.outputs].map(([name, source]) => [name, ref(source)]));
+  const newState = [...recorded.state].map(([name, source]) => ({ name, value: ref(source) }));
+  const outputs = Object.fromEntries([...recorded.outputs].map(([name, source]) => [name, ref(source)]));
   const assigns = newState.map(({ name, value }) => {
     const variable = known(variables.get(name));
     const read = reads.get(name);
@@ -292,7 +150,7 @@ function addFunction(
     );
   });
   const done = assigns.length === 0 ? null : builder.after(`${functionName}/done`, assigns);
-  const summary = summaryOf(trace.ops.filter((op) => needed.has(op)));
+  const summary = summaryOf(recorded.ops.filter((op) => needed.has(op)));
   return { feeds, outputs, done, summary };
 }
 
@@ -301,29 +159,20 @@ function choosesState({ name, inputs: [condition, ...values] }: RecordedOp): boo
   return name === 'SelectV2' && condition?.shape.length === 0 && values.every(({ kind }) => kind === 'state');
 }
 
-function signatureOf(
-  inputs: Readonly<Record<string, InputSpec>>,
-  trace: Trace,
-  { feeds, outputs, done }: Endpoints,
-): Signature {
+function signatureOf(recorded: RecordedFunction, { feeds, outputs, done }: Endpoints): Signature {
+  const tensors = (specs: ReadonlyMap<string, TensorSpec>, names: Readonly<Record<string, string>>) =>
+    [...specs].map(([key, { shape, dtype }]) => [key, { name: known(names[key]), shape, dtype }] as const);
   return {
-    inputs: new Map(
-      Object.entries(inputs).map(([name, { shape, dtype }]) => [
-        name,
-        { name: known(feeds[name]), shape, dtype },
-      ]),
-    ),
+    inputs: new Map(tensors(recorded.inputs, feeds)),
     outputs: new Map([
-      ...[...trace.outputs].map(
-        ([name, { shape, dtype }]) => [name, { name: known(outputs[name]), shape, dtype }] as const,
-      ),
+      ...tensors(recorded.outputs, outputs),
       ...(done === null ? [] : [['done', doneTensor(done)] as const]),
     ]),
   };
 }
 
 function stateSignatures(
-  specs: ReadonlyMap<string, InputSpec>,
+  specs: ReadonlyMap<string, TensorSpec>,
   state: Readonly<Record<string, StateEndpoints>>,
 ): Map<string, Signature> {
   if (specs.size === 0) return new Map();
@@ -344,19 +193,4 @@ function stateSignatures(
 /** What is fetched to have something done: an int32 scalar. */
 function doneTensor(name: string): SignatureTensor {
   return { name, shape: [], dtype: 'int32' };
-}
-
-/** A recorded call's attributes with the types that eager execution takes from the inputs. */
-function withInferredTypes(op: RecordedOp): GraphNode['attrs'] {
-  const attrs: Record<string, OpAttr> = { ...op.attrs };
-  typeAttrsOfInputs(op.name).forEach((name, i) => {
-    const type: TfTypeName | undefined = op.inputs[i]?.dtype;
-    if (name !== null && type !== undefined) attrs[name] ??= { type };
-  });
-  return attrs;
-}
-
-function known<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('graph refers to a node that was not added');
-  return value;
 }

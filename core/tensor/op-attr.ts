@@ -91,3 +91,43 @@ function isListOf(value: unknown, type: 'boolean'): value is boolean[];
 function isListOf(value: unknown, type: string): boolean {
   return Array.isArray(value) && value.every((element) => typeof element === type);
 }
+
+function attribute(attrs: OpAttrs, name: string): OpAttr {
+  const attr = attrs[name];
+  if (attr === undefined) throw new Error(`the attribute ${name} is missing`);
+  return attr;
+}
+
+/** A boolean attribute; false where it is missing. */
+export function boolAttr(attrs: OpAttrs, name: string): boolean {
+  const attr = attrs[name];
+  return attr !== undefined && 'bool' in attr && attr.bool === true;
+}
+
+/** An integer attribute; `otherwise` where it is missing. */
+export function intAttr(attrs: OpAttrs, name: string, otherwise: number): number {
+  const attr = attrs[name];
+  return attr !== undefined && 'int' in attr && typeof attr.int === 'number' ? attr.int : otherwise;
+}
+
+/** An attribute that is a list of integers. @throws Error when it is missing or something else */
+export function intsAttr(attrs: OpAttrs, name: string): readonly number[] {
+  const attr = attribute(attrs, name);
+  if ('int' in attr && typeof attr.int !== 'number') return attr.int;
+  throw new Error(`the attribute ${name} is not a list of integers`);
+}
+
+/** A text attribute. @throws Error when it is missing or something else */
+export function stringAttr(attrs: OpAttrs, name: string): string {
+  const attr = attribute(attrs, name);
+  if ('string' in attr) return attr.string;
+  throw new Error(`the attribute ${name} is not a text`);
+}
+
+/** A type attribute; `otherwise` where it is missing. @throws Error when it is something else, or missing with no other */
+export function typeAttr(attrs: OpAttrs, name: string, otherwise?: TfTypeName): TfTypeName {
+  const attr = otherwise === undefined ? attribute(attrs, name) : attrs[name];
+  if (attr === undefined && otherwise !== undefined) return otherwise;
+  if (attr !== undefined && 'type' in attr) return attr.type;
+  throw new Error(`the attribute ${name} is not a type`);
+}

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { compileProgram } from './compile.ts';
-import { bfloat16Kernels, type Bfloat16Kernels, type Precision } from './products.ts';
+import { bfloat16Kernels, type Bfloat16Kernels } from './products.ts';
 import type { ProgramFunction } from './program.ts';
+import type { Precision } from './recorded-graph.ts';
 import { tf, type Tensor4D } from './tf.ts';
 
 /** One more than bfloat16's eight bits hold: rounded to it, it is 1. */

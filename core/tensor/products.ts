@@ -1,13 +1,7 @@
 /** Convolutions and matrix products in bfloat16: which operations those are, and how they are computed. */
 import { readFileSync } from 'node:fs';
-import type { GraphNode } from './graph.ts';
-import type { RecordedOp, Source } from './trace.ts';
-
-/**
- * Type of the factors of convolutions and matrix products. TensorFlow's kernels add up in float32 either way; all
- * other operations stay in float32.
- */
-export type Precision = 'float32' | 'bfloat16';
+import type { RecordedOp, Source } from './recorded-graph.ts';
+import type { GraphNode } from './saved-model.ts';
 
 /**
  * How products in bfloat16 are computed: by kernels for bfloat16 (`native`), or in float32 from factors rounded to

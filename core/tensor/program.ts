@@ -4,7 +4,7 @@
  * (eager.ts, the reference) or as one native call a function (compile.ts).
  */
 import { elementCount } from '../shape.ts';
-import type { Precision } from './products.ts';
+import type { Precision } from './recorded-graph.ts';
 import type { tf } from './tf.ts';
 
 export type Tensors = Record<string, tf.Tensor>;

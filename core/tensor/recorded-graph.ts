@@ -1,140 +1,95 @@
-/** A program as a graph that TensorFlow loads: recorded, or as it was recorded before. */
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { makeFolderSync, writeProblem } from '../files.ts';
-import { GRAPH_BUILD } from '../version.ts';
-import { recordFunction } from './any-batch.ts';
-import { buildGraph, type ProgramEndpoints, type ProgramGraph } from './graph.ts';
-import { GraphCache, graphKey } from './graph-cache.ts';
-import { inPrivateFolder } from './private-folder.ts';
-import { bfloat16Kernels, type Bfloat16Kernels } from './products.ts';
-import type { InputSpec, ProgramFunctions } from './program.ts';
-import { encodeSavedModel, GRAPH_TAG } from './saved-model.ts';
-import { libraryVersion, loadSession } from './tf.ts';
-
-export interface GraphOptions {
-  /** Leaves the SavedModel and `ops.json`, a summary by type of operation, in this folder, for a look at the graph. */
-  dumpDir?: string;
-  /**
-   * What the functions were made from, a JSON value: programs with the same origin, names and shapes are taken for
-   * the same one. With it the graph is kept in the user's cache folder. Default: it is recorded each time.
-   */
-  origin?: unknown;
-  /** Default: the user's, in a built application; otherwise the sources may change, and nothing is kept. */
-  cache?: GraphCache | null;
-  /** How products of functions in bfloat16 are computed. Default: the faster way on this machine. */
-  bfloat16?: Bfloat16Kernels;
-}
-
-export interface LoadedGraph {
-  /** Number of TensorFlow's session, to be deleted by `deleteSavedModel`. */
-  session: number;
-  endpoints: ProgramEndpoints;
-}
-
-interface SavedGraph {
-  model: Uint8Array;
-  endpoints: ProgramEndpoints;
-}
+/**
+ * A program's functions as they were recorded: native calls in their order, each with its attributes and where its
+ * inputs come from. Recording makes them (trace.ts); a TensorFlow graph, a count of the work and a printed form are
+ * made from them.
+ */
+import { elementCount } from '../shape.ts';
+import type { OpAttrs, TfTypeName } from './op-attr.ts';
 
 /**
- * Loads the graph of a program into a session of its own.
- * @throws Error naming the function and the operation that cannot be compiled, and where in the sources
- * @throws UserError when `dumpDir` cannot be written to
+ * Type of the factors of convolutions and matrix products. TensorFlow's kernels add up in float32 either way; all
+ * other operations stay in float32.
  */
-export function loadProgram(
-  specs: ReadonlyMap<string, InputSpec>,
-  functions: ProgramFunctions,
-  {
-    dumpDir,
-    origin,
-    cache = GRAPH_BUILD === null ? null : new GraphCache(),
-    bfloat16 = bfloat16Kernels(libraryVersion().gpu),
-  }: GraphOptions,
-): LoadedGraph {
-  const kept =
-    cache === null || origin === undefined
-      ? null
-      : { cache, key: keyOf(specs, functions, [origin, bfloat16]) };
-  const found = kept?.cache.read(kept.key);
-  if (kept && found) {
-    const saved = { model: found.model, endpoints: JSON.parse(found.description) as ProgramEndpoints };
-    try {
-      return load(saved, dumpDir);
-    } catch (error) {
-      if (dumpDir !== undefined) throw error;
-      kept.cache.remove(kept.key);
-    }
+export type Precision = 'float32' | 'bfloat16';
+
+/** Type and shape of a tensor; of a function for any batch, −1 stands for the size of the batch. */
+export interface TensorSpec {
+  readonly dtype: TfTypeName;
+  readonly shape: readonly number[];
+}
+
+/** A tensor whose values are known when the function is recorded. */
+export interface ConstantValue extends TensorSpec {
+  readonly kind: 'constant';
+  /** All elements, or one that stands for all where all are the same (to the bit). */
+  readonly data: Float32Array | Int32Array | Uint8Array;
+}
+
+/** A tensor of the state or an input, by its name. */
+export interface NamedSource extends TensorSpec {
+  readonly kind: 'state' | 'input';
+  readonly name: string;
+}
+
+/** One of an operation's outputs. */
+export interface OpOutput extends TensorSpec {
+  readonly kind: 'op';
+  readonly op: RecordedOp;
+  readonly output: number;
+}
+
+/** Where a tensor of a recorded function comes from. */
+export type Source = NamedSource | ConstantValue | OpOutput;
+
+/** One native call that depends on state or inputs. */
+export interface RecordedOp {
+  readonly name: string;
+  readonly attrs: OpAttrs;
+  readonly inputs: readonly Source[];
+  /** Type and shape of each output. */
+  readonly outputs: readonly TensorSpec[];
+  /** Where in the sources it was called, when that was asked for. */
+  readonly site?: string | null;
+}
+
+export interface RecordedFunction {
+  readonly name: string;
+  /** Of its convolutions and matrix products. */
+  readonly precision: Precision;
+  readonly inputs: ReadonlyMap<string, TensorSpec>;
+  /** In the order of the calls. */
+  readonly ops: readonly RecordedOp[];
+  readonly outputs: ReadonlyMap<string, Source>;
+  /** New values of the state. */
+  readonly state: ReadonlyMap<string, Source>;
+}
+
+/** The calls that an output or new state depends on, and the inputs they use. */
+export function neededOf({ outputs, state }: Pick<RecordedFunction, 'outputs' | 'state'>): {
+  ops: Set<RecordedOp>;
+  inputs: Set<string>;
+} {
+  const ops = new Set<RecordedOp>();
+  const inputs = new Set<string>();
+  const open: Source[] = [...outputs.values(), ...state.values()];
+  for (let source = open.pop(); source !== undefined; source = open.pop()) {
+    if (source.kind === 'input') inputs.add(source.name);
+    if (source.kind !== 'op' || ops.has(source.op)) continue;
+    ops.add(source.op);
+    open.push(...source.op.inputs);
   }
-  const { nodes, endpoints, signatures } = recordGraph(specs, functions, bfloat16);
-  const saved = { model: encodeSavedModel(nodes, signatures), endpoints };
-  let loaded: LoadedGraph;
-  try {
-    loaded = load(saved, dumpDir);
-  } catch (error) {
-    throw withSite(error, () => recordGraph(specs, functions, bfloat16, true));
-  }
-  kept?.cache.write(kept.key, { model: saved.model, description: JSON.stringify(endpoints) });
-  return loaded;
+  return { ops, inputs };
 }
 
-/** All functions of a program as one graph, recorded anew. */
-export function recordGraph(
-  specs: ReadonlyMap<string, InputSpec>,
-  functions: ProgramFunctions,
-  bfloat16: Bfloat16Kernels = bfloat16Kernels(libraryVersion().gpu),
-  withSites = false,
-): ProgramGraph {
-  const traced = new Map(
-    Object.entries(functions).map(([name, definition]) => {
-      const trace = recordFunction(name, definition, specs, withSites);
-      if (trace.outputs.size + trace.state.size === 0)
-        throw new Error(`${name} gives neither outputs nor state`);
-      const { inputs, precision = 'float32' } = definition;
-      return [name, { inputs, trace, precision }] as const;
-    }),
-  );
-  return buildGraph(specs, traced, bfloat16);
-}
-
-function load({ model, endpoints }: SavedGraph, dumpDir: string | undefined): LoadedGraph {
-  if (dumpDir !== undefined) dump({ model, endpoints }, dumpDir);
-  const session = inPrivateFolder((folder) => {
-    writeFileSync(path.join(folder, 'saved_model.pb'), model);
-    return loadSession(folder, GRAPH_TAG);
-  });
-  return { session, endpoints };
-}
-
-/** Writes a SavedModel as TensorFlow's tools read it, and what it consists of. @throws UserError */
-function dump({ model, endpoints }: SavedGraph, folder: string): void {
-  const summaries = Object.entries(endpoints.functions).map(([name, { summary }]) => [name, summary]);
-  try {
-    makeFolderSync(folder);
-    writeFileSync(path.join(folder, 'saved_model.pb'), model);
-    writeFileSync(
-      path.join(folder, 'ops.json'),
-      `${JSON.stringify(Object.fromEntries(summaries), null, 2)}\n`,
-    );
-  } catch (error) {
-    throw writeProblem(error, 'graph', folder);
-  }
-}
-
-function keyOf(specs: ReadonlyMap<string, InputSpec>, functions: ProgramFunctions, origin: unknown): string {
-  const inputs = Object.entries(functions).map(([name, definition]) => [
-    name,
-    Object.entries(definition.inputs),
-    definition.precision,
-  ]);
-  return graphKey(GRAPH_BUILD, libraryVersion(), process.arch, [...specs], inputs, origin);
-}
-
-/** TensorFlow names a node when it refuses a graph; whoever wrote it wants to know where it was called. */
-function withSite(error: unknown, recordWithSites: () => ProgramGraph): unknown {
-  if (!(error instanceof Error)) return error;
-  const words = new Set(error.message.split(/[^\w/]+/));
-  const node = recordWithSites().nodes.find(({ name }) => words.has(name));
-  if (node?.site === undefined || node.site === null) return error;
-  return new Error(`${error.message} (${node.op}, ${node.site})`, { cause: error });
+/** The elements of a constant, one by one. */
+export function allElements({ shape, data }: ConstantValue): ConstantValue['data'] {
+  const count = elementCount(shape);
+  if (data.length === count) return data;
+  const all =
+    data instanceof Float32Array
+      ? new Float32Array(count)
+      : data instanceof Int32Array
+        ? new Int32Array(count)
+        : new Uint8Array(count);
+  return all.fill(data[0] ?? 0);
 }

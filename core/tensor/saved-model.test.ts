@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import type { GraphNode } from './graph.ts';
+import type { GraphNode } from './saved-model.ts';
 import { encodeSavedModel } from './saved-model.ts';
 
 /** Of the classes generated from TensorFlow's .proto files what is used here to read our bytes. */

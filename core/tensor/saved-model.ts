@@ -1,19 +1,28 @@
 /** A graph as a TensorFlow SavedModel: the only form of graph that the native binding loads. */
-import type { GraphNode, NodeAttr } from './graph.ts';
-import { tfTypes, type TfTypeName } from './op-attr.ts';
+import { tfTypes, type OpAttr } from './op-attr.ts';
 import { ProtoWriter } from './protobuf.ts';
-import type { ConstantValue } from './trace.ts';
+import type { ConstantValue, TensorSpec } from './recorded-graph.ts';
 
 /** Which of a SavedModel's graphs: this one has one. */
 export const GRAPH_TAG = 'serve';
 /** Version of the operations' meaning (TensorFlow 2.9, the oldest library this may meet). */
 const GRAPH_PRODUCER = 1087;
 
-/** A tensor at the border of a graph, `name` as `node:output`; a length of −1 may be any. */
-export interface SignatureTensor {
+export type NodeAttr = OpAttr | { readonly tensor: ConstantValue };
+
+/** A node of a graph. Inputs are `node:output`, or `^node` for a control edge (that node runs first). */
+export interface GraphNode {
   readonly name: string;
-  readonly dtype: TfTypeName;
-  readonly shape: readonly number[];
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly attrs: Readonly<Record<string, NodeAttr>>;
+  /** Where in the sources the operation was called, when that was recorded. */
+  readonly site?: string | null;
+}
+
+/** A tensor at the border of a graph, `name` as `node:output`; a length of −1 may be any. */
+export interface SignatureTensor extends TensorSpec {
+  readonly name: string;
 }
 
 /** What to feed and fetch for one function, by the names of its inputs and outputs. */

@@ -1,7 +1,8 @@
 /** What recorded operations amount to: how many of which type, and the arithmetic of those that are worth counting. */
 import { elementCount } from '../shape.ts';
 import type { FunctionSummary } from './program.ts';
-import type { RecordedOp } from './trace.ts';
+import { boolAttr } from './op-attr.ts';
+import type { RecordedOp } from './recorded-graph.ts';
 
 /** Counts operations, and the FLOPs of convolutions and matrix products as {@link flopsOf} does. */
 export function summaryOf(ops: readonly RecordedOp[]): FunctionSummary {
@@ -20,9 +21,9 @@ export function summaryOf(ops: readonly RecordedOp[]): FunctionSummary {
  * is bound by memory, not by arithmetic.
  * @throws Error naming a convolution or product that is not known here, so that none is left out unnoticed
  */
-export function flopsOf({ name, attrs, inputs, shapes }: RecordedOp): number {
+export function flopsOf({ name, attrs, inputs, outputs }: RecordedOp): number {
   const input = (i: number): readonly number[] => inputs[i]?.shape ?? [];
-  const output = shapes[0] ?? [];
+  const output = outputs[0]?.shape ?? [];
   switch (name) {
     case 'Conv2D':
       return 2 * elementCount(output) * kernelSize(input(1));
@@ -37,11 +38,11 @@ export function flopsOf({ name, attrs, inputs, shapes }: RecordedOp): number {
     case 'DepthwiseConv2dNativeBackpropFilter':
       return 2 * elementCount(input(2)) * elementCount(output.slice(0, 2));
     case 'MatMul':
-      return 2 * elementCount(output) * (input(0)[isSet(attrs['transpose_a']) ? 0 : 1] ?? 0);
+      return 2 * elementCount(output) * (input(0)[boolAttr(attrs, 'transpose_a') ? 0 : 1] ?? 0);
     case 'BatchMatMul':
     case 'BatchMatMulV2':
     case 'BatchMatMulV3':
-      return 2 * elementCount(output) * (input(0).at(isSet(attrs['adj_x']) ? -2 : -1) ?? 0);
+      return 2 * elementCount(output) * (input(0).at(boolAttr(attrs, 'adj_x') ? -2 : -1) ?? 0);
     default:
       if (/conv|matmul|einsum/i.test(name)) throw new Error(`the FLOPs of ${name} are not known`);
       return 0;
@@ -51,8 +52,4 @@ export function flopsOf({ name, attrs, inputs, shapes }: RecordedOp): number {
 /** Multiply-adds for one value of a convolution's output: [height, width, inputs, outputs] without the outputs. */
 function kernelSize(filter: readonly number[]): number {
   return elementCount(filter.slice(0, 3));
-}
-
-function isSet(attr: RecordedOp['attrs'][string] | undefined): boolean {
-  return attr !== undefined && 'bool' in attr && attr.bool === true;
 }

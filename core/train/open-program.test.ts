@@ -8,7 +8,7 @@ import * as v from 'valibot';
 import { covaeModel } from '../covae/model.ts';
 import { loadPreset } from '../config/presets.ts';
 import { stateSpecs } from '../tensor/program.ts';
-import { recordGraph } from '../tensor/recorded-graph.ts';
+import { recordGraph } from '../tensor/load-graph.ts';
 import { encodeSavedModel } from '../tensor/saved-model.ts';
 import { ModelConfigSchema, type ModelConfig } from '../config/model.ts';
 import { programOrigin } from './open-program.ts';

@@ -28,7 +28,7 @@ export function withCommonOptions(command: Command): Command {
 export function dumpGraphOption(): Option {
   return new Option(
     '--dump-graph <dir>',
-    'leave the compiled graph in this folder, as a SavedModel and a summary of its operations (ops.json)',
+    'leave the compiled graph in this folder, as a SavedModel, as text (graph.txt) and as a count of its operations (ops.json)',
   );
 }
 

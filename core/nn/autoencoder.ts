@@ -1,123 +1,175 @@
-/** The encoder E(x, t) and the decoder D(z, t): the reference's `AutoEncoder`, names and order included. */
+/**
+ * The encoder E(x, t) and the decoder D(z, t): the `AutoEncoder` of the reference's networks/autoencoder.py, names and
+ * order included.
+ */
+import { latentSide, type NetworkConfig } from '../config/network.ts';
+import { elementCount } from '../shape.ts';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
-import { latentSide, type NetworkConfig } from '../config/network.ts';
 import { noDropout, type Dropout } from './dropout.ts';
-import {
-  GAIN,
-  conv2d,
-  convSpecs,
-  groupNorm,
-  linear,
-  linearSpecs,
-  normSpecs,
-  positionalEmbedding,
-} from './layers.ts';
-import { silu } from './ops.ts';
-import { layOut, type ParameterLayout, type Parameters, type ParameterSpec } from './parameters.ts';
-import { unetBlock, unetBlockSpecs, type UNetBlock } from './unet-block.ts';
+import { parametersOf, runLayers, type Layer, type PlainLayer } from './layer.ts';
+import { GAIN, conv, dense, groupNorm } from './layers.ts';
+import { layOut, type ParameterLayout, type Parameters } from './parameters.ts';
+import { unetBlock, type BlockContext, type UNetBlockOptions } from './unet-block.ts';
 
-interface Conv {
-  kind: 'conv';
-  name: string;
-  inputs: number;
-  outputs: number;
-}
-
-/** What an autoencoder consists of, in the order of execution. */
+/** The layers of both networks, in the order of execution. */
 export interface AutoencoderPlan {
   readonly network: NetworkConfig;
-  /** Channels the decoder puts out: C, or 2C with the learned average decoder beside the picture. */
-  readonly outChannels: number;
+  /** Width of the time embedding. */
   readonly embedding: number;
-  readonly encoder: readonly (Conv | UNetBlock)[];
-  readonly decoder: readonly UNetBlock[];
-  readonly bottleneck: number;
+  /** From a class, one-hot, to a vector that is added to the time's sinusoids; null without classes. */
+  readonly label: PlainLayer | null;
+  /** From the sinusoids of a time to its embedding. */
+  readonly time: readonly PlainLayer[];
+  /** From an image to its latent's moments. */
+  readonly encoder: readonly Layer<BlockContext>[];
+  /** From a latent to the decoder's raw output. */
+  readonly decoder: readonly Layer<BlockContext>[];
   readonly layout: ParameterLayout;
 }
 
 /**
  * Plans encoder and decoder for a network.
- * @param outChannels channels of the decoder's output
+ * @param outChannels of the decoder's output: C, or 2C with the learned average decoder beside the image
  */
 export function planAutoencoder(network: NetworkConfig, outChannels: number): AutoencoderPlan {
-  const { imageSize, modelChannels, multipliers, blocks, attentionResolutions } = network;
-  const resolution = (level: number): string => `${imageSize >> level}x${imageSize >> level}`;
-  const attends = (level: number): boolean => attentionResolutions.includes(imageSize >> level);
-  const block = (
-    name: string,
-    inputs: number,
-    outputs: number,
-    more: Partial<Pick<UNetBlock, 'resample' | 'attention'>> = {},
-  ): UNetBlock => ({ kind: 'block', name, inputs, outputs, resample: null, attention: false, ...more });
+  const { modelChannels, classes } = network;
+  const embedding = modelChannels * 4;
+  const label = classes > 0 ? dense('map_label', classes, modelChannels) : null;
+  const time = [
+    dense('map_layer0', modelChannels, embedding, 'SiLU'),
+    dense('map_layer1', embedding, embedding, 'SiLU'),
+  ];
+  const block: BlockMaker = (name, inputs, outputs, more = {}) =>
+    unetBlock(name, { inputs, outputs, embedding, dropout: network.dropout > 0, ...more });
+  const encoder = planEncoder(network, block);
+  const decoder = planDecoder(network, outChannels, block);
+  const specs = parametersOf([...(label ? [label] : []), ...time, ...encoder, ...decoder.declared]);
+  return { network, embedding, label, time, encoder, decoder: decoder.layers, layout: layOut(specs) };
+}
 
-  const encoder: (Conv | UNetBlock)[] = [];
+type BlockMaker = (
+  name: string,
+  inputs: number,
+  outputs: number,
+  more?: Pick<UNetBlockOptions, 'resample' | 'attention'>,
+) => Layer<BlockContext>;
+
+/** `16x16`: how the reference names the layers of a level. */
+function resolution({ imageSize }: NetworkConfig, level: number): string {
+  return `${imageSize >> level}x${imageSize >> level}`;
+}
+
+function attends({ imageSize, attentionResolutions }: NetworkConfig, level: number): boolean {
+  return attentionResolutions.includes(imageSize >> level);
+}
+
+/** Channels at the lowest level. */
+function bottleneckOf({ modelChannels, multipliers }: NetworkConfig): number {
+  return modelChannels * (multipliers.at(-1) ?? 1);
+}
+
+/** The reference's `Encoder`, but for the softplus at its end. */
+function planEncoder(network: NetworkConfig, block: BlockMaker): Layer<BlockContext>[] {
+  const { channels, modelChannels, multipliers, blocks, zChannels, finalDim } = network;
+  const layers: Layer<BlockContext>[] = [];
   let width = modelChannels;
   multipliers.forEach((multiplier, level) => {
-    const at = `encoder.enc.${resolution(level)}`;
-    encoder.push(
+    const at = `encoder.enc.${resolution(network, level)}`;
+    layers.push(
       level === 0
-        ? { kind: 'conv', name: `${at}_conv`, inputs: network.channels, outputs: modelChannels }
+        ? conv(`${at}_conv`, channels, modelChannels, 3)
         : block(`${at}_down`, width, width, { resample: 'down' }),
     );
     for (let i = 0; i < blocks; i++) {
-      encoder.push(
-        block(`${at}_block${i}`, width, modelChannels * multiplier, { attention: attends(level) }),
-      );
-      width = modelChannels * multiplier;
+      const outputs = modelChannels * multiplier;
+      layers.push(block(`${at}_block${i}`, width, outputs, { attention: attends(network, level) }));
+      width = outputs;
     }
   });
-  const bottleneck = width;
-  encoder.push(block('encoder.mid_block_1', bottleneck, bottleneck, { attention: true }));
-  encoder.push(block('encoder.mid_block_2', bottleneck, bottleneck));
+  layers.push(
+    block('encoder.mid_block_1', width, width, { attention: true }),
+    block('encoder.mid_block_2', width, width),
+    // The reference leaves this one norm at PyTorch's own eps.
+    groupNorm('encoder.norm_out', width, { eps: 1e-5, silu: true }),
+    conv('encoder.conv_out', width, 2 * zChannels, 3),
+    conv('encoder.quant_conv', 2 * zChannels, 2 * zChannels, 1),
+  );
+  if (finalDim !== null) layers.push(positionMean('encoder.avg_pooling'));
+  return layers;
+}
 
-  const decoder: UNetBlock[] = [];
+/** The reference's `Decoder`: its layers as they run, and as the reference declares them. */
+function planDecoder(
+  network: NetworkConfig,
+  outChannels: number,
+  block: BlockMaker,
+): { layers: Layer<BlockContext>[]; declared: Layer<BlockContext>[] } {
+  const { modelChannels, multipliers, blocks, zChannels, finalDim } = network;
+  const bottleneck = bottleneckOf(network);
+  const postQuantConv = conv('decoder.post_quant_conv', zChannels, zChannels, 1);
+  const convIn = conv('decoder.conv_in', zChannels, bottleneck, 3);
+  const rest: Layer<BlockContext>[] = [];
+  let width = bottleneck;
   for (let level = multipliers.length - 1; level >= 0; level--) {
-    const at = `decoder.dec.${resolution(level)}`;
+    const at = `decoder.dec.${resolution(network, level)}`;
     if (level === multipliers.length - 1) {
-      decoder.push(block(`${at}_in0`, width, width, { attention: true }), block(`${at}_in1`, width, width));
+      rest.push(block(`${at}_in0`, width, width, { attention: true }), block(`${at}_in1`, width, width));
     } else {
-      decoder.push(block(`${at}_up`, width, width, { resample: 'up' }));
+      rest.push(block(`${at}_up`, width, width, { resample: 'up' }));
     }
     for (let i = 0; i <= blocks; i++) {
       const outputs = modelChannels * (multipliers[level] ?? 1);
-      decoder.push(block(`${at}_block${i}`, width, outputs, { attention: i === blocks && attends(level) }));
+      const attention = i === blocks && attends(network, level);
+      rest.push(block(`${at}_block${i}`, width, outputs, { attention }));
       width = outputs;
     }
   }
+  const top = `decoder.dec.${resolution(network, 0)}`;
+  rest.push(
+    groupNorm(`${top}_aux_norm`, width, { eps: 1e-6, silu: true }),
+    conv(`${top}_aux_conv`, width, outChannels, 3, GAIN.nearZero),
+  );
+  if (finalDim === null) {
+    return { layers: [postQuantConv, convIn, ...rest], declared: [convIn, postQuantConv, ...rest] };
+  }
+  const size = latentSide(network);
+  const finalDense = dense('decoder.final_dense', finalDim, zChannels * size ** 2, 'SiLU');
+  const unfold = channelsFirst('decoder.unfold', [size, size, zChannels]);
+  return {
+    layers: [finalDense, unfold, postQuantConv, convIn, ...rest],
+    declared: [convIn, postQuantConv, ...rest, finalDense],
+  };
+}
 
-  const embedding = modelChannels * 4;
-  const { zChannels, finalDim } = network;
-  const top = `decoder.dec.${resolution(0)}`;
-  const specs: ParameterSpec[] = [
-    ...(network.classes > 0 ? linearSpecs('map_label', network.classes, modelChannels) : []),
-    ...linearSpecs('map_layer0', modelChannels, embedding),
-    ...linearSpecs('map_layer1', embedding, embedding),
-    ...encoder.flatMap((layer) =>
-      layer.kind === 'conv'
-        ? convSpecs(layer.name, layer.inputs, layer.outputs, 3)
-        : unetBlockSpecs(layer, embedding),
-    ),
-    ...normSpecs('encoder.norm_out', bottleneck),
-    ...convSpecs('encoder.conv_out', bottleneck, 2 * zChannels, 3),
-    ...convSpecs('encoder.quant_conv', 2 * zChannels, 2 * zChannels, 1),
-    ...convSpecs('decoder.conv_in', zChannels, bottleneck, 3),
-    ...convSpecs('decoder.post_quant_conv', zChannels, zChannels, 1),
-    ...decoder.flatMap((layer) => unetBlockSpecs(layer, embedding)),
-    ...normSpecs(`${top}_aux_norm`, width),
-    ...convSpecs(`${top}_aux_conv`, width, outChannels, 3, GAIN.nearZero),
-    ...(finalDim === null
-      ? []
-      : linearSpecs('decoder.final_dense', finalDim, zChannels * latentSide(network) ** 2)),
-  ];
-  return { network, outChannels, embedding, encoder, decoder, bottleneck, layout: layOut(specs) };
+/** The mean over positions, [B, H, W, C] → [B, C]. */
+function positionMean(name: string): PlainLayer {
+  return {
+    name,
+    kind: 'mean',
+    parameters: [],
+    forward: (_, x) => tf.mean(x, [1, 2]),
+    cost: (shape) => ({ shape: shape.slice(-1), multiplyAdds: 0, kept: 0 }),
+  };
+}
+
+/** A vector read as [C, H, W], as the reference lays it out: [B, H·W·C] → [B, H, W, C]. */
+function channelsFirst(name: string, shape: readonly [number, number, number]): PlainLayer {
+  const [height, width, channels] = shape;
+  return {
+    name,
+    kind: 'reshape',
+    parameters: [],
+    forward: (_, x) => tf.transpose(tf.reshape(x, [-1, channels, height, width]), [0, 2, 3, 1]),
+    cost: () => ({ shape, multiplyAdds: 0, kept: elementCount(shape) }),
+  };
 }
 
 /**
  * Embeds times for both networks: sinusoids of log(t)/4, plus the class's vector where the model has classes,
- * then two dense layers with SiLU (the reference's `time_embedding`).
+ * then two dense layers with SiLU (the reference's `AutoEncoder.time_embedding`).
  * @param t [B], above 0
- * @param labels [B] int32, each 0 … classes − 1, or −1 for none; without them no row has a class
+ * @param labels [B] int32, each 0 … classes − 1, or −1 for none; without them no example has a class
  * @returns [B, 4·modelChannels]
  */
 export function timeEmbedding(
@@ -128,14 +180,27 @@ export function timeEmbedding(
 ): Tensor2D {
   const { modelChannels, classes } = plan.network;
   let raw = positionalEmbedding(t, modelChannels);
-  if (classes > 0) {
-    // A label of −1 makes a row of zeros, as the reference's label dropout does.
+  if (plan.label) {
+    // A label of −1 makes a vector of zeros, as the reference's label dropout does.
     const oneHot = labels
       ? tf.oneHot(labels, classes, Math.sqrt(classes), 0)
       : tf.zeros([t.shape[0], classes]);
-    raw = tf.add(raw, linear(parameters, 'map_label', tf.cast(oneHot, 'float32') as Tensor2D));
+    raw = tf.add(raw, plan.label.forward(parameters, tf.cast(oneHot, 'float32')));
   }
-  return silu(linear(parameters, 'map_layer1', silu(linear(parameters, 'map_layer0', raw))));
+  return runLayers(plan.time, parameters, raw, undefined) as Tensor2D;
+}
+
+/**
+ * Sinusoids of c_noise = log(t)/4 (Karras et al. 2022, table 1), by the reference's `PositionalEmbedding` with its
+ * halves swapped: sin first, then cos.
+ * @param t times [B], above 0
+ * @returns [B, channels]
+ */
+function positionalEmbedding(t: Tensor1D, channels: number): Tensor2D {
+  const half = channels / 2;
+  const frequencies = Array.from({ length: half }, (_, i) => (1 / 10_000) ** (i / (half - 1)));
+  const angle = tf.mul(tf.reshape(tf.mul(tf.log(t), 0.25), [-1, 1]), tf.tensor2d([frequencies], [1, half]));
+  return tf.concat([tf.sin(angle), tf.cos(angle)], 1) as Tensor2D;
 }
 
 /** Mean and standard deviation of a Gaussian over latents, each [B, …latentShape]. */
@@ -159,24 +224,14 @@ export function encode(
   embedding: Tensor2D,
   dropout: Dropout = noDropout,
 ): Posterior {
-  let h = x;
-  for (const layer of plan.encoder) {
-    h =
-      layer.kind === 'conv'
-        ? conv2d(parameters, layer.name, h)
-        : unetBlock(parameters, layer, h, embedding, dropout);
-  }
-  // The reference leaves this one norm at PyTorch's own eps.
-  h = groupNorm(parameters, 'encoder.norm_out', h, { eps: 1e-5, silu: true });
-  h = conv2d(parameters, 'encoder.quant_conv', conv2d(parameters, 'encoder.conv_out', h));
-  const moments: Tensor = plan.network.finalDim === null ? h : tf.mean(h, [1, 2]);
+  const moments = runLayers(plan.encoder, parameters, x, { embedding, dropout });
   const [mu, rawStd] = tf.split(moments, 2, -1) as [Tensor, Tensor];
   return { mu, std: tf.softplus(rawStd) };
 }
 
 /**
  * The decoder's raw output (the reference's `Decoder`), before any boundary condition: with the learned average
- * decoder the picture's channels first, then the average decoder's.
+ * decoder the image's channels first, then the average decoder's.
  * @param z latents [B, …latentShape]
  * @param embedding [B, 4·modelChannels], from {@link timeEmbedding}
  * @returns [B, H, W, outChannels]
@@ -188,18 +243,5 @@ export function decode(
   embedding: Tensor2D,
   dropout: Dropout = noDropout,
 ): Tensor4D {
-  const { imageSize, finalDim } = plan.network;
-  const spatial = finalDim === null ? (z as Tensor4D) : unfoldVector(plan.network, parameters, z as Tensor2D);
-  let h = conv2d(parameters, 'decoder.conv_in', conv2d(parameters, 'decoder.post_quant_conv', spatial));
-  for (const layer of plan.decoder) h = unetBlock(parameters, layer, h, embedding, dropout);
-  const top = `decoder.dec.${imageSize}x${imageSize}`;
-  h = groupNorm(parameters, `${top}_aux_norm`, h, { eps: 1e-6, silu: true });
-  return conv2d(parameters, `${top}_aux_conv`, h);
-}
-
-/** A vector latent as a small picture: dense, SiLU, reshape (channels first, as in the reference). */
-function unfoldVector(network: NetworkConfig, parameters: Parameters, z: Tensor2D): Tensor4D {
-  const size = latentSide(network);
-  const dense = silu(linear(parameters, 'decoder.final_dense', z));
-  return tf.transpose(tf.reshape(dense, [-1, network.zChannels, size, size]), [0, 2, 3, 1]) as Tensor4D;
+  return runLayers(plan.decoder, parameters, z, { embedding, dropout }) as Tensor4D;
 }

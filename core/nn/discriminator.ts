@@ -1,99 +1,138 @@
 /**
- * The PatchGAN discriminator of the adversarial term (Isola et al. 2017; paper, section on adversarial training):
- * a map of logits, each for one patch of the image.
+ * The PatchGAN discriminator of the adversarial term (Isola et al. 2017, section 3.2.2; paper, section on adversarial
+ * training): a map of logits, each for one patch of the image. As `NLayerDiscriminator` in the reference's
+ * networks/discriminator.py.
  */
+import { elementCount } from '../shape.ts';
 import type { Scalar, Tensor, Tensor1D, Tensor4D } from '../tensor/tf.ts';
 import { executeOp, tf } from '../tensor/tf.ts';
 import { batchNorm, runningStatistic, type Moments } from './batch-norm.ts';
-import { parameter } from './layers.ts';
+import { parametersOf, runLayers, type Layer } from './layer.ts';
 import { biasAdd } from './ops.ts';
-import { layOut, type ParameterLayout, type Parameters, type ParameterSpec } from './parameters.ts';
+import {
+  layOut,
+  parameter,
+  type ParameterLayout,
+  type Parameters,
+  type ParameterSpec,
+} from './parameters.ts';
 
-/** Side of all convolution kernels; each pads by 1 on every side. */
+/** Side of all convolution kernels. */
 const KERNEL = 4;
+/** Pixels of zeros on every side before a convolution. */
+const PADDING = 1;
 /** Standard deviation of initial weights. */
 const STD = 0.02;
 /** Slope of the leaky ReLU below 0. */
 const LEAK = 0.2;
 
-/** A convolution, and the batch norm and leaky ReLU after it. */
-interface Layer {
-  conv: string;
-  inputs: number;
-  outputs: number;
-  stride: 1 | 2;
-  /** Name of the batch norm; null without one, and then the convolution has a bias. */
-  norm: string | null;
-  activation: boolean;
-}
-
 export interface DiscriminatorPlan {
+  /** Colour channels of the images. */
+  readonly channels: number;
   /** What is trained. */
   readonly layout: ParameterLayout;
   /** Running mean and variance of each batch norm, for whoever runs the network in evaluation mode. */
   readonly statistics: ParameterLayout;
-  readonly layers: readonly Layer[];
+  readonly layers: readonly PatchLayer[];
 }
 
 /** @param channels of the images; @param filters of the first convolution (the reference's `ndf`) */
 export function planDiscriminator(channels: number, filters: number): DiscriminatorPlan {
-  // Numbered as the reference's nn.Sequential, whose activations count too.
-  const layer = (conv: number, inputs: number, outputs: number, stride: 1 | 2): Layer => ({
-    conv: `main.${conv}`,
-    inputs,
-    outputs,
-    stride,
-    norm: `main.${conv + 1}`,
-    activation: true,
-  });
-  const layers: Layer[] = [
-    { ...layer(0, channels, filters, 2), norm: null },
-    layer(2, filters, filters * 2, 2),
-    layer(5, filters * 2, filters * 4, 2),
-    layer(8, filters * 4, filters * 8, 1),
-    { ...layer(11, filters * 8, 1, 1), norm: null, activation: false },
+  const last = { norm: false, activation: false };
+  const layers = [
+    patchLayer(0, channels, filters, 2, { norm: false }),
+    patchLayer(2, filters, filters * 2, 2),
+    patchLayer(5, filters * 2, filters * 4, 2),
+    patchLayer(8, filters * 4, filters * 8, 1),
+    patchLayer(11, filters * 8, 1, 1, last),
   ];
   return {
-    layout: layOut(layers.flatMap(layerSpecs)),
-    statistics: layOut(layers.flatMap(statisticSpecs)),
+    channels,
+    layout: layOut(parametersOf(layers)),
+    statistics: layOut(layers.flatMap(({ statistics }) => statistics)),
     layers,
   };
 }
 
-function layerSpecs({ conv, inputs, outputs, norm }: Layer): ParameterSpec[] {
-  const vector = (name: string, initialiser: ParameterSpec['initialiser']): ParameterSpec => ({
-    name,
+/** A layer that adds what its batch norm went by to a list; see `batchNorm` for how long that lives. */
+interface PatchLayer extends Layer<Moments[]> {
+  /** Running mean and variance; none without a batch norm. */
+  readonly statistics: readonly ParameterSpec[];
+}
+
+/**
+ * A 4×4 convolution, with batch norm and leaky ReLU after it unless told otherwise, [B, H, W, inputs] →
+ * [B, H', W', outputs]. Without a batch norm the convolution has a bias.
+ * @param index in the reference's nn.Sequential, whose norms and activations count too
+ */
+function patchLayer(
+  index: number,
+  inputs: number,
+  outputs: number,
+  stride: 1 | 2,
+  { norm = true, activation = true } = {},
+): PatchLayer {
+  const name = `main.${index}`;
+  const normName = `main.${index + 1}`;
+  const vector = (of: string, initialiser: ParameterSpec['initialiser']): ParameterSpec => ({
+    name: of,
     shape: [outputs],
     torchShape: [outputs],
     initialiser,
   });
   const weight: ParameterSpec = {
-    name: `${conv}.weight`,
+    name: `${name}.weight`,
     shape: [KERNEL, KERNEL, inputs, outputs],
     torchShape: [outputs, inputs, KERNEL, KERNEL],
     initialiser: { kind: 'normal', mean: 0, std: STD },
   };
   // The reference leaves biases at PyTorch's default.
   const bound = 1 / Math.sqrt(inputs * KERNEL * KERNEL);
-  return norm === null
-    ? [weight, vector(`${conv}.bias`, { kind: 'uniform', bound })]
-    : [
-        weight,
-        vector(`${norm}.weight`, { kind: 'normal', mean: 1, std: STD }),
-        vector(`${norm}.bias`, { kind: 'zeros' }),
-      ];
+  return {
+    name,
+    kind: ['conv 4×4', norm && 'batch norm', activation && 'leaky ReLU'].filter(Boolean).join(', '),
+    parameters: norm
+      ? [
+          weight,
+          vector(`${normName}.weight`, { kind: 'normal', mean: 1, std: STD }),
+          vector(`${normName}.bias`, { kind: 'zeros' }),
+        ]
+      : [weight, vector(`${name}.bias`, { kind: 'uniform', bound })],
+    statistics: norm
+      ? [
+          vector(`${normName}.running_mean`, { kind: 'zeros' }),
+          vector(`${normName}.running_var`, { kind: 'ones' }),
+        ]
+      : [],
+    forward(parameters, x, moments) {
+      // Padded by hand: TensorFlow's "same" pads unevenly where a side is odd or the stride is 1.
+      const around: [number, number] = [PADDING, PADDING];
+      const padded = tf.pad(x as Tensor4D, [[0, 0], around, around, [0, 0]]);
+      let h = tf.conv2d(padded, parameter<Tensor4D>(parameters, weight.name), stride, 'valid');
+      if (norm) {
+        const scale = parameter<Tensor1D>(parameters, `${normName}.weight`);
+        const normed = batchNorm(h, scale, parameter<Tensor1D>(parameters, `${normName}.bias`));
+        moments.push(normed.moments);
+        h = normed.y;
+      } else {
+        h = biasAdd(h, parameter(parameters, `${name}.bias`));
+      }
+      return activation ? leakyRelu(h) : h;
+    },
+    cost([height = 1, width = 1]) {
+      const slid = (length: number) => Math.floor((length + 2 * PADDING - KERNEL) / stride) + 1;
+      const shape = [slid(height), slid(width), outputs];
+      const padded = (height + 2 * PADDING) * (width + 2 * PADDING) * inputs;
+      return {
+        shape,
+        multiplyAdds: KERNEL ** 2 * inputs * elementCount(shape),
+        kept: padded + (norm ? 2 : 1) * elementCount(shape),
+      };
+    },
+  };
 }
 
-function statisticSpecs({ outputs, norm }: Layer): ParameterSpec[] {
-  if (norm === null) return [];
-  const shapes = { shape: [outputs], torchShape: [outputs] };
-  return [
-    { name: `${norm}.running_mean`, ...shapes, initialiser: { kind: 'zeros' } },
-    { name: `${norm}.running_var`, ...shapes, initialiser: { kind: 'ones' } },
-  ];
-}
-
-export interface Judgement {
+export interface DiscriminatorOutput {
   /** Above 0: real. [B, H/8 − 2, W/8 − 2, 1]. */
   logits: Tensor4D;
   /** Of each batch norm, in order; see `batchNorm` for how long they live. */
@@ -106,33 +145,18 @@ export interface Judgement {
  * @param parameters of `plan.layout`
  * @param x images [B, H, W, channels] in [−1, 1], at least 24 pixels a side
  */
-export function discriminate(plan: DiscriminatorPlan, parameters: Parameters, x: Tensor4D): Judgement {
+export function discriminate(
+  plan: DiscriminatorPlan,
+  parameters: Parameters,
+  x: Tensor4D,
+): DiscriminatorOutput {
   const moments: Moments[] = [];
-  let h = x;
-  for (const { conv, stride, norm, activation } of plan.layers) {
-    // Padded by hand: TensorFlow's "same" pads unevenly where a side is odd or the stride is 1.
-    const padded = tf.pad(h, [
-      [0, 0],
-      [1, 1],
-      [1, 1],
-      [0, 0],
-    ]);
-    h = tf.conv2d(padded, parameter(parameters, `${conv}.weight`) as Tensor4D, stride, 'valid');
-    if (norm === null) {
-      h = biasAdd(h, parameter(parameters, `${conv}.bias`));
-    } else {
-      const scale = parameter(parameters, `${norm}.weight`) as Tensor1D;
-      const normed = batchNorm(h, scale, parameter(parameters, `${norm}.bias`) as Tensor1D);
-      moments.push(normed.moments);
-      h = normed.y;
-    }
-    if (activation) h = leakyRelu(h);
-  }
-  return { logits: h, moments };
+  const logits = runLayers(plan.layers, parameters, x, moments) as Tensor4D;
+  return { logits, moments };
 }
 
 /**
- * max(x, 0.2·x), with the native gradient: one pass where the derived one makes three. It goes by the sign of the
+ * max(x, 0.2·x) (Maas et al. 2013), with the native gradient: one pass where the derived one makes three. It goes by the sign of the
  * result, which is that of x, so that a compiled graph can fuse x into the convolution before it.
  */
 function leakyRelu(x: Tensor4D): Tensor4D {
@@ -167,7 +191,11 @@ export function updateStatistics(
   return runningStatistic(statistics, fresh) as Tensor1D;
 }
 
-/** The discriminator's loss: ½·(mean relu(1 − real) + mean relu(1 + fake)). @param real logits; fake alike */
+/**
+ * The discriminator's hinge loss: ½·(mean relu(1 − real) + mean relu(1 + fake)), as `hinge_d_loss` in the reference's
+ * models/covae_base.py.
+ * @param real logits; fake alike
+ */
 export function hingeLoss(real: Tensor, fake: Tensor): Scalar {
   const reals = tf.mean(tf.relu(tf.sub(1, real)));
   const fakes = tf.mean(tf.relu(tf.add(fake, 1)));

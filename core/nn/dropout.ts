@@ -1,4 +1,3 @@
-import type { Tensor4D } from '../tensor/tf.ts';
 import { statelessUniform } from '../tensor/random.ts';
 import type { Tensor } from '../tensor/tf.ts';
 import { executeOp, tf } from '../tensor/tf.ts';
@@ -6,7 +5,7 @@ import { executeOp, tf } from '../tensor/tf.ts';
 const FLOAT = { T: { type: 'float32' } } as const;
 
 /** Drops activations of one layer, [B, H, W, C] → the same. */
-export type Dropout = (x: Tensor4D) => Tensor4D;
+export type Dropout = (x: Tensor) => Tensor;
 
 /** Keeps everything (sampling, evaluation, rate 0). */
 export const noDropout: Dropout = (x) => x;
@@ -21,7 +20,7 @@ export const withoutDropout: DropoutSource = () => noDropout;
  * Dropout with masks drawn from a seed [2]. Each layer has its own mask, and each pass of a network the same
  * ones: the method wants them shared between t and r. (The reference restores the generator of random numbers
  * between the passes to the same end.)
- * @param batch rows of a whole batch; a pass over its first rows alone has those rows' masks
+ * @param batch examples of a whole batch; a pass over its first ones alone has their masks
  */
 export function seededDropout(rate: number, seed: Tensor, batch: number): DropoutSource {
   if (rate === 0) return withoutDropout;
@@ -29,9 +28,9 @@ export function seededDropout(rate: number, seed: Tensor, batch: number): Dropou
     let layer = 0;
     return (x) => {
       const own = tf.add(seed, tf.tensor1d([network === 'encoder' ? 0 : 1, ++layer], 'int32'));
-      const [rows, ...shape] = x.shape;
+      const [examples = 0, ...shape] = x.shape;
       const draws = statelessUniform([batch, ...shape], own);
-      const kept = tf.greaterEqual(rows === batch ? draws : tf.slice(draws, 0, rows), rate);
+      const kept = tf.greaterEqual(examples === batch ? draws : tf.slice(draws, 0, examples), rate);
       return tf.mul(x, executeOp('SelectV2', FLOAT, [kept, tf.scalar(1 / (1 - rate)), tf.scalar(0)]));
     };
   };

@@ -33,8 +33,21 @@ export interface ParameterLayout {
   readonly size: number;
 }
 
+/** A tensor with the same value everywhere. */
+export interface ConstantTensor {
+  shape: number[];
+  value: number;
+}
+
 /** Parameters by their names in the reference implementation. */
 export type Parameters = Readonly<Record<string, Tensor>>;
+
+/** A parameter by name. @throws Error when it is missing. */
+export function parameter<T extends Tensor = Tensor>(parameters: Parameters, name: string): T {
+  const tensor = parameters[name];
+  if (!tensor) throw new Error(`no parameter named ${name}`);
+  return tensor as T;
+}
 
 /** Named values in the reference's layout, as they lie in safetensors files. */
 export type NamedArrays = Record<string, { shape: number[]; data: Float32Array }>;

@@ -1,119 +1,127 @@
+import { elementCount } from '../shape.ts';
 import type { Tensor, Tensor2D, Tensor4D } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
+import { selfAttention } from './attention.ts';
 import type { Dropout } from './dropout.ts';
-import {
-  GAIN,
-  attention,
-  conv2d,
-  convSpecs,
-  double,
-  groupNorm,
-  halve,
-  linear,
-  linearSpecs,
-  normSpecs,
-  parameter,
-} from './layers.ts';
-import { biasAdd, pixelNorm } from './ops.ts';
-import type { Parameters, ParameterSpec } from './parameters.ts';
+import type { Layer } from './layer.ts';
+import { parametersOf } from './layer.ts';
+import { GAIN, adaptiveGroupNorm, conv, dense, groupNorm } from './layers.ts';
+import { pixelNorm } from './ops.ts';
+import type { ConstantTensor, Parameters } from './parameters.ts';
 
-/** A residual block of the EDM / DDPM++ kind, as the reference's `UNetBlock`. */
-export interface UNetBlock {
-  kind: 'block';
-  name: string;
+export interface UNetBlockOptions {
   inputs: number;
   outputs: number;
-  resample: 'down' | 'up' | null;
-  attention: boolean;
+  /** Width of the time embedding. */
+  embedding: number;
+  resample?: 'down' | 'up' | null;
+  attention?: boolean;
+  /** Whether a training drops activations, which makes it keep more. */
+  dropout: boolean;
+}
+
+/** What a pass hands to every block. */
+export interface BlockContext {
+  /** Of the time, [B, embedding]. */
+  embedding: Tensor2D;
+  dropout: Dropout;
 }
 
 const EPS = 1e-6;
 
-/** The parameters of a block; `embedding` is the width of the time embedding. */
-export function unetBlockSpecs(block: UNetBlock, embedding: number): ParameterSpec[] {
-  const { name, inputs, outputs } = block;
-  const specs = [
-    ...normSpecs(`${name}.norm0`, inputs),
-    ...convSpecs(`${name}.conv0`, inputs, outputs, 3),
-    ...linearSpecs(`${name}.affine`, embedding, outputs * 2),
-    ...normSpecs(`${name}.norm1`, outputs),
-    ...convSpecs(`${name}.conv1`, outputs, outputs, 3, GAIN.nearZero),
-  ];
-  if (hasSkipConv(block)) specs.push(...convSpecs(`${name}.skip`, inputs, outputs, 1));
-  if (block.attention) {
-    specs.push(
-      ...normSpecs(`${name}.norm2`, outputs),
-      ...convSpecs(`${name}.qkv`, outputs, outputs * 3, 1, GAIN.attention),
-      ...convSpecs(`${name}.proj`, outputs, outputs, 1, GAIN.nearZero),
-    );
-  }
-  return specs;
-}
-
-function hasSkipConv(block: UNetBlock): boolean {
-  return block.inputs !== block.outputs || block.resample !== null;
-}
+/** Filter of the reference's convolutions that resample: [1, 1] in both directions, normed. */
+const RESAMPLING_FILTER: ConstantTensor = { shape: [1, 1, 2, 2], value: 0.25 };
 
 /**
- * h = conv(resample(SiLU(GN(x)))); h = SiLU(GN(h)·pixnorm(scale) + pixnorm(shift)) with scale and shift from
- * the time embedding; x = (conv(dropout(h)) + skip(x))·√½; then attention, again with ·√½.
+ * A residual block of the EDM / DDPM++ kind, as the reference's `UNetBlock` (networks/autoencoder.py):
+ * h = conv(resample(SiLU(GN(x)))); h = SiLU(GN(h)·pixnorm(scale) + pixnorm(shift)) with scale and shift from the time
+ * embedding; x = (conv(dropout(h)) + skip(x))·√½; then attention, again with ·√½.
  *
- * @param x [B, H, W, inputs]
- * @param embedding time embedding [B, E]
- * @returns [B, H', W', outputs], H' = H, H/2 or 2H
+ * [B, H, W, inputs] → [B, H', W', outputs], H' = H, H/2 or 2H.
  */
-export function unetBlock(
-  parameters: Parameters,
-  block: UNetBlock,
-  x: Tensor4D,
-  embedding: Tensor2D,
-  dropout: Dropout,
-): Tensor4D {
-  const { name } = block;
-  const resample = block.resample === 'down' ? halve : block.resample === 'up' ? double : (v: Tensor4D) => v;
+export function unetBlock(name: string, options: UNetBlockOptions): Layer<BlockContext> {
+  const { inputs, outputs, embedding, resample = null, attention = false } = options;
+  const norm0 = groupNorm(`${name}.norm0`, inputs, { eps: EPS, silu: true });
+  const conv0 = conv(`${name}.conv0`, inputs, outputs, 3);
+  const affine = dense(`${name}.affine`, embedding, outputs * 2);
+  const norm1 = adaptiveGroupNorm(`${name}.norm1`, outputs, { eps: EPS, silu: true });
+  const conv1 = conv(`${name}.conv1`, outputs, outputs, 3, GAIN.nearZero);
+  const skip = inputs !== outputs || resample !== null ? conv(`${name}.skip`, inputs, outputs, 1) : null;
+  const mix = attention ? selfAttention(name, outputs, EPS) : null;
 
-  let h = groupNorm(parameters, `${name}.norm0`, x, { eps: EPS, silu: true });
-  h = conv2d(parameters, `${name}.conv0`, resample(h));
-  const [scale, shift] = tf.split(linear(parameters, `${name}.affine`, embedding), 2, 1) as [
-    Tensor2D,
-    Tensor2D,
-  ];
-  h = groupNorm(parameters, `${name}.norm1`, h, {
-    eps: EPS,
-    silu: true,
-    modulation: { scale: pixelNorm(scale), shift: pixelNorm(shift) },
-  });
-  h = conv2d(parameters, `${name}.conv1`, dropout(h));
+  /** The 1×1 convolution and the resampling commute; the one that leaves less work comes first. */
+  const skipped = (parameters: Parameters, x: Tensor): Tensor => {
+    if (!skip) return x;
+    if (resample === 'down') return skip.forward(parameters, downsample(x));
+    const y = skip.forward(parameters, x);
+    return resample === 'up' ? upsample(y) : y;
+  };
 
-  const y = tf.mul(tf.add(h, skip(parameters, block, x)), Math.SQRT1_2) as Tensor4D;
-  return block.attention ? selfAttention(parameters, name, y) : y;
+  return {
+    name,
+    kind: ['block', resample, attention && 'attention'].filter(Boolean).join(', '),
+    parameters: parametersOf([
+      norm0,
+      conv0,
+      affine,
+      norm1,
+      conv1,
+      ...(skip ? [skip] : []),
+      ...(mix ? [mix] : []),
+    ]),
+    ...(resample && {
+      buffers: {
+        [`${conv0.name}.resample_filter`]: RESAMPLING_FILTER,
+        [`${name}.skip.resample_filter`]: RESAMPLING_FILTER,
+      },
+    }),
+    forward(parameters, x, context) {
+      let h = norm0.forward(parameters, x);
+      h = conv0.forward(
+        parameters,
+        resample === 'down' ? downsample(h) : resample === 'up' ? upsample(h) : h,
+      );
+      const [scale, shift] = tf.split(affine.forward(parameters, context.embedding), 2, 1) as [
+        Tensor2D,
+        Tensor2D,
+      ];
+      h = norm1.forward(parameters, h, { scale: pixelNorm(scale), shift: pixelNorm(shift) });
+      h = conv1.forward(parameters, context.dropout(h));
+      const y = tf.mul(tf.add(h, skipped(parameters, x)), Math.SQRT1_2);
+      return mix ? mix.forward(parameters, y) : y;
+    },
+    cost(shape) {
+      const [height = 1, width = 1] = shape;
+      const factor = resample === 'down' ? 1 / 2 : resample === 'up' ? 2 : 1;
+      const resampled = [height * factor, width * factor, inputs];
+      const output = [height * factor, width * factor, outputs];
+      // What conv1 gives is not kept, but the block's sum, of the same size, is.
+      const parts = [norm0.cost(shape), conv0.cost(resampled), norm1.cost(output), conv1.cost(output)];
+      if (mix) parts.push(mix.cost(output));
+      const sum = (key: 'multiplyAdds' | 'kept') => parts.reduce((total, part) => total + part[key], 0);
+      const ofSkip = skip?.cost(resample === 'down' ? resampled : shape).multiplyAdds ?? 0;
+      return {
+        shape: output,
+        multiplyAdds: sum('multiplyAdds') + affine.cost([embedding]).multiplyAdds + ofSkip,
+        kept:
+          sum('kept') +
+          (resample ? elementCount(resampled) : 0) +
+          // The skip's input.
+          (resample === 'down' ? elementCount(resampled) : 0) +
+          // The mask, and what it leaves.
+          (options.dropout ? 2 * elementCount(output) : 0),
+      };
+    },
+  };
 }
 
-function skip(parameters: Parameters, block: UNetBlock, x: Tensor4D): Tensor4D {
-  if (!hasSkipConv(block)) return x;
-  // The 1×1 convolution and the resampling commute; do the one that leaves less work first.
-  if (block.resample === 'down') return conv2d(parameters, `${block.name}.skip`, halve(x));
-  const y = conv2d(parameters, `${block.name}.skip`, x);
-  return block.resample === 'up' ? double(y) : y;
+/** Average of 2×2, the reference's resampling filter [1, 1] going down. */
+function downsample(x: Tensor): Tensor {
+  return tf.avgPool(x as Tensor4D, 2, 2, 'valid');
 }
 
-function selfAttention(parameters: Parameters, name: string, x: Tensor4D): Tensor4D {
-  const [batch, height, width, channels] = x.shape;
-  const positions = height * width;
-  const normed = groupNorm(parameters, `${name}.norm2`, x, { eps: EPS, silu: false });
-  // The reference interleaves q, k and v channel by channel; regrouping the small kernel is cheaper than
-  // regrouping the activations.
-  const kernel = tf.transpose(
-    tf.reshape(parameter(parameters, `${name}.qkv.weight`), [channels, channels, 3]),
-    [0, 2, 1],
-  );
-  const bias = tf.transpose(tf.reshape(parameter(parameters, `${name}.qkv.bias`), [channels, 3]), [1, 0]);
-  const flat: Tensor = biasAdd(
-    tf.matMul(tf.reshape(normed, [-1, channels]), tf.reshape(kernel, [channels, 3 * channels])),
-    tf.reshape(bias, [3 * channels]),
-  );
-  const [q, k, v] = tf.split(tf.reshape(flat, [batch, positions, 3 * channels]), 3, 2);
-  if (!q || !k || !v) throw new Error('splitting q, k and v failed');
-  const mixed = tf.reshape(attention(q, k, v), [batch, height, width, channels]) as Tensor4D;
-  return tf.mul(tf.add(conv2d(parameters, `${name}.proj`, mixed), x), Math.SQRT1_2) as Tensor4D;
+/** Each value to 2×2, the reference's resampling filter [1, 1] going up. */
+function upsample(x: Tensor): Tensor {
+  const [, height, width] = x.shape as Tensor4D['shape'];
+  return tf.image.resizeNearestNeighbor(x as Tensor4D, [height * 2, width * 2]);
 }

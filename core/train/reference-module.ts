@@ -2,29 +2,17 @@
 import type { CovaeModel } from '../covae/model.ts';
 import { latentShape } from '../config/network.ts';
 import type { AutoencoderPlan } from '../nn/autoencoder.ts';
-
-/** A tensor with the same value everywhere. */
-export interface ConstantTensor {
-  shape: number[];
-  value: number;
-}
+import type { ConstantTensor } from '../nn/parameters.ts';
 
 /** Calls of the discriminator a step: the generator's pictures, the images, the pictures again. */
 const DISCRIMINATOR_CALLS = 3;
 
-/**
- * The buffers of the reference's `AutoEncoder`: each convolution that resamples holds its filter [1, 1], made
- * two-dimensional. The first convolution and the skip of a block do.
- */
+/** The buffers of the reference's `AutoEncoder`, as its layers name them: the filters of convolutions that resample. */
 export function resamplingFilters(plan: AutoencoderPlan): Record<string, ConstantTensor> {
-  const filters: Record<string, ConstantTensor> = {};
-  for (const layer of [...plan.encoder, ...plan.decoder]) {
-    if (layer.kind !== 'block' || layer.resample === null) continue;
-    for (const convolution of ['conv0', 'skip']) {
-      filters[`${layer.name}.${convolution}.resample_filter`] = { shape: [1, 1, 2, 2], value: 0.25 };
-    }
-  }
-  return filters;
+  return Object.assign(
+    {},
+    ...[...plan.encoder, ...plan.decoder].map(({ buffers }) => buffers ?? {}),
+  ) as Record<string, ConstantTensor>;
 }
 
 /**

@@ -3,17 +3,11 @@ import { elementCount } from '../shape.ts';
 import { covaeModel } from '../covae/model.ts';
 import { UserError } from '../errors.ts';
 import { makeWhole } from '../files.ts';
-import { toTorch } from '../nn/parameters.ts';
+import { toTorch, type ConstantTensor } from '../nn/parameters.ts';
 import { readNewestCheckpoint } from '../run/checkpoint.ts';
 import { readRunManifest } from '../run/run-folder.ts';
 import { writeSafetensors, type WritableTensors } from '../run/safetensors.ts';
-import {
-  batchCounters,
-  batchesTracked,
-  layerNorm,
-  resamplingFilters,
-  type ConstantTensor,
-} from './reference-module.ts';
+import { batchCounters, batchesTracked, layerNorm, resamplingFilters } from './reference-module.ts';
 import { DISCRIMINATOR_PREFIX, fromCheckpoint } from './state.ts';
 
 export interface WeightsExportOptions {

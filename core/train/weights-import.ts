@@ -6,7 +6,7 @@ import { covaeModel, type CovaeModel } from '../covae/model.ts';
 import { readDatasetRecord } from '../data/catalogue.ts';
 import { UserError } from '../errors.ts';
 import { newRunId } from '../library.ts';
-import type { ParameterLayout } from '../nn/parameters.ts';
+import type { ConstantTensor, ParameterLayout } from '../nn/parameters.ts';
 import { fromTorch } from '../nn/parameters.ts';
 import { writeCheckpoint } from '../run/checkpoint.ts';
 import type { RunManifest } from '../run/manifest.ts';
@@ -21,7 +21,7 @@ import {
 import { libraryVersion } from '../tensor/tf.ts';
 import { APP_VERSION } from '../version.ts';
 import { namedConfig, readConfigFile, type NamedConfig } from './config-file.ts';
-import { batchCounters, layerNorm, resamplingFilters, type ConstantTensor } from './reference-module.ts';
+import { batchCounters, layerNorm, resamplingFilters } from './reference-module.ts';
 import { initialVectors, toCheckpoint, type Vectors } from './state.ts';
 
 export interface WeightsImportOptions {

@@ -8,6 +8,7 @@ import { decodePngPixels, readPngParts } from './png.ts';
 import { decodePnm } from './pnm.ts';
 import type { RawImage } from './raw-image.ts';
 import { decodeTiffPage, tiffPages } from './tiff.ts';
+import type { TiffPage } from './tiff-pages.ts';
 import { checkPixels, UnusableImage } from './unusable-image.ts';
 import { decodeWithSharp } from './with-sharp.ts';
 
@@ -67,4 +68,46 @@ export async function decodeImage(bytes: Uint8Array): Promise<RawImage> {
     case null:
       throw new UnusableImage(notAnImage(bytes));
   }
+}
+
+/** A page of a file: its number from 1, and how many there are. */
+export interface Page {
+  number: number;
+  of: number;
+}
+
+/** An image within a file, or why it cannot be used. */
+export interface FoundImage {
+  /** Null where the file has no others. */
+  page: Page | null;
+  image: RawImage | UnusableImage;
+}
+
+/**
+ * Decodes all images of a file: the pages of a TIFF, of any other format the one that {@link decodeImage} gives.
+ *
+ * @param bytes the whole file
+ */
+export async function* decodeImages(bytes: Uint8Array): AsyncGenerator<FoundImage> {
+  const pages = pagesOf(bytes);
+  if (pages === null) {
+    yield { page: null, image: await decodeImage(bytes).catch(unusable) };
+    return;
+  }
+  for (const [i, page] of pages.entries()) {
+    const which = { number: i + 1, of: pages.length };
+    yield { page: which, image: await decodeTiffPage(bytes, page).catch(unusable) };
+  }
+}
+
+/** The pages of a TIFF that has several; null for all else. */
+export function pagesOf(bytes: Uint8Array): TiffPage[] | null {
+  if (imageFormat(bytes) !== 'TIFF') return null;
+  const pages = tiffPages(bytes);
+  return pages === null || pages.length < 2 ? null : pages;
+}
+
+function unusable(error: unknown): UnusableImage {
+  if (error instanceof UnusableImage) return error;
+  throw error;
 }

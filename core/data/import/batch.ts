@@ -1,8 +1,9 @@
 /** A handful of images at once, from what a source gives to packed pixels: the unit of work of the pool. */
 import { createHash } from 'node:crypto';
-import { decodeImage } from '../decode/decode.ts';
+import { decodeImage, decodeImages, type FoundImage, type Page } from '../decode/decode.ts';
 import type { RawImage } from '../decode/raw-image.ts';
 import { UnusableImage } from '../decode/unusable-image.ts';
+import type { SignificantBits } from '../decode/wide.ts';
 import { readImageFile } from '../readers/image-file.ts';
 import { prepareImage, type Target } from './prepare.ts';
 
@@ -23,8 +24,20 @@ export interface LeftOut {
   small: boolean;
 }
 
+/** Where an image of a batch is from. */
+export interface Found {
+  /** Place of its input in the batch. */
+  input: number;
+  /** Null where its file has no other images. */
+  page: Page | null;
+  /** Of a file of 16 bits a value: as how many they were read. */
+  bits?: SignificantBits;
+}
+
 export interface PreparedBatch {
-  /** One for each input: why it is left out, or null. */
+  /** One for each image, in the order of the inputs. */
+  found: Found[];
+  /** One for each image: why it is left out, or null. */
   leftOut: (LeftOut | null)[];
   /** Pixels of the images that are not left out, one after another. */
   pixels: Uint8Array;
@@ -35,6 +48,8 @@ export interface PreparedBatch {
 }
 
 export const HASH_BYTES = 16;
+/** What the images of one file may take in memory, once they are prepared. */
+const MAX_FILE_BYTES = 2 ** 29;
 /** Smaller images hold nothing to learn from. */
 const LEAST_SIDE = 8;
 
@@ -45,29 +60,67 @@ export async function prepareBatch(
 ): Promise<PreparedBatch> {
   const started = performance.now();
   const perImage = target.size * target.size * target.channels;
-  const pixels = new Uint8Array(inputs.length * perImage);
-  const hashes = new Uint8Array(inputs.length * HASH_BYTES);
+  const most = Math.max(1, Math.floor(MAX_FILE_BYTES / perImage));
+  let pixels = new Uint8Array(inputs.length * perImage);
+  let hashes = new Uint8Array(inputs.length * HASH_BYTES);
+  const found: Found[] = [];
   const leftOut: (LeftOut | null)[] = [];
   let kept = 0;
-  for (const input of inputs) {
-    const image = await decodeInput(input);
-    const reason = 'reason' in image ? { reason: image.reason, small: false } : tooSmall(image, minSide);
-    leftOut.push(reason);
-    if (reason !== null || 'reason' in image) continue;
-    const data = prepareImage(image, target);
-    pixels.set(data, kept * perImage);
-    hashes.set(createHash('sha256').update(data).digest().subarray(0, HASH_BYTES), kept * HASH_BYTES);
-    kept++;
+  for (const [i, input] of inputs.entries()) {
+    let ofInput = 0;
+    for await (const { page, image } of imagesOf(input)) {
+      const isUnusable = image instanceof UnusableImage;
+      found.push({ input: i, page, ...(!isUnusable && image.bits !== undefined && { bits: image.bits }) });
+      if (++ofInput > most) {
+        const reason = `the file has more images than the ${most.toLocaleString('en-US')} of this size allowed; split it`;
+        leftOut.push({ reason, small: false });
+        break;
+      }
+      const reason = isUnusable ? { reason: image.message, small: false } : tooSmall(image, minSide);
+      leftOut.push(reason);
+      if (reason !== null || isUnusable) continue;
+      const data = prepareImage(image, target);
+      pixels = withRoom(pixels, (kept + 1) * perImage);
+      hashes = withRoom(hashes, (kept + 1) * HASH_BYTES);
+      pixels.set(data, kept * perImage);
+      hashes.set(createHash('sha256').update(data).digest().subarray(0, HASH_BYTES), kept * HASH_BYTES);
+      kept++;
+    }
   }
   return {
-    leftOut,
+    ...{ found, leftOut },
     pixels: pixels.subarray(0, kept * perImage),
     hashes: hashes.subarray(0, kept * HASH_BYTES),
     milliseconds: performance.now() - started,
   };
 }
 
-/** An input's pixels, or why there are none. */
+/** The bytes, with others behind them where they are too few. */
+function withRoom(bytes: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+  if (length <= bytes.length) return bytes;
+  const more = new Uint8Array(Math.max(length, 2 * bytes.length));
+  more.set(bytes);
+  return more;
+}
+
+/** All images of an input, each decoded when it is asked for. */
+export async function* imagesOf(input: Input): AsyncGenerator<FoundImage> {
+  if (input.kind === 'raw') {
+    yield { page: null, image: input };
+    return;
+  }
+  let bytes: Uint8Array;
+  try {
+    bytes = input.kind === 'file' ? readImageFile(input.path) : input.bytes;
+  } catch (error) {
+    if (!(error instanceof UnusableImage)) throw error;
+    yield { page: null, image: error };
+    return;
+  }
+  yield* decodeImages(bytes);
+}
+
+/** The pixels of an input's first image, or why there are none. */
 export async function decodeInput(input: Input): Promise<RawImage | { reason: string }> {
   if (input.kind === 'raw') return input;
   try {

@@ -8,6 +8,7 @@ import { createPackedWriter, type LeaveOutKind, type PackedWriter } from './pack
 import type { ImageSource, SkippedItem, SourceItem } from '../readers/source.ts';
 import type { Recipe } from './batch.ts';
 import { classOf } from './class-of.ts';
+import { FileNotes } from './file-notes.ts';
 import { settleForm } from './form.ts';
 import { removeLeftOvers } from './left-overs.ts';
 import { type ImportRequest, openImport } from './open-import.ts';
@@ -81,7 +82,7 @@ async function importFrom(
   await removeLeftOvers(datasetsFolder(home));
   const writer = await createPackedWriter(target, { name, height: size, width: size, channels });
   try {
-    await fill(writer, source, recipe, { settings, signal, progress });
+    const notes = await fill(writer, source, recipe, { settings, signal, progress });
     if (writer.count === 0) throw noUsableImage(origin(), writer.skipped);
     signal?.throwIfAborted();
     progress.measure(writer.count);
@@ -90,7 +91,7 @@ async function importFrom(
       signal,
       // Now that all images were read, it is known what they are.
       source: origin(),
-      remarks: source.remarks?.() ?? [],
+      remarks: [...(source.remarks?.() ?? []), ...notes.remarks()],
       settings: { ...settings, ...form },
       classOrder: source.classNames,
       holdOut: settings.holdOut,
@@ -103,14 +104,15 @@ async function importFrom(
   }
 }
 
-/** Writes all images of the source that are wanted and can be used. */
+/** Writes all images of the source that are wanted and can be used. @returns what to say of their files */
 async function fill(
   writer: PackedWriter,
   source: ImageSource,
   recipe: Recipe,
   { settings, signal, progress }: Pick<Importing, 'settings' | 'signal' | 'progress'>,
-): Promise<void> {
+): Promise<FileNotes> {
   const firstOf = new Map<string, string>();
+  const notes = new FileNotes();
   const pool = openPool(recipe, source);
   const stop = (): void => void pool.close();
   signal?.addEventListener('abort', stop, { once: true });
@@ -119,6 +121,13 @@ async function fill(
     const items = wanted(source, settings, signal);
     const { prepare, batchesAtOnce } = pool;
     for await (const result of prepareAll(items, { prepare, batchesAtOnce, signal })) {
+      if ('found' in result && result.found !== undefined) {
+        const { page } = result.found;
+        // Until its pages are counted, a file is one image.
+        if (page !== null && page.number > 1 && progress.total !== null) progress.total++;
+        if (page !== null && writer.count === settings.limit) break;
+        notes.add(result.found);
+      }
       progress.step();
       if ('skipped' in result || result.leftOut !== null) {
         await leaveOut('skipped' in result ? result.skipped : { file: result.item.file, ...result.leftOut });
@@ -136,6 +145,7 @@ async function fill(
       }
       await writer.append({ pixels, hash, file: item.file, className: classOf(item, settings) ?? null });
     }
+    return notes;
   } catch (error) {
     // Whatever fails once the workers are stopped fails for that.
     signal?.throwIfAborted();

@@ -1,10 +1,12 @@
 /** What an import would give, before it is made. */
 import type { DatasetRecord, ImageBatch } from '../dataset.ts';
 import type { RawImage } from '../decode/raw-image.ts';
+import { UnusableImage } from '../decode/unusable-image.ts';
 import { FlipMeter, type FlipVerdict } from '../measure/flip.ts';
 import type { ImageSource, OriginKind, SkippedItem, SourceItem } from '../readers/source.ts';
-import { decodeInput, tooSmall } from './batch.ts';
+import { imagesOf, tooSmall } from './batch.ts';
 import { classOf, orderClasses } from './class-of.ts';
+import { FileNotes } from './file-notes.ts';
 import { type Form, settleForm } from './form.ts';
 import { prepareImage, type Target } from './prepare.ts';
 import { classWarnings, warningsOf } from './preview-warnings.ts';
@@ -13,6 +15,7 @@ import { resample } from './resample.ts';
 import { completeSettings } from './complete-settings.ts';
 import { type ImportRequest, openImport } from './open-import.ts';
 import type { ImportSettings } from './settings.ts';
+import { type FoundIn, ofPage } from './stream.ts';
 
 /** Kinds of sources that know their images without reading them. */
 const LISTED: ReadonlySet<OriginKind> = new Set(['folder', 'files', 'zip']);
@@ -116,7 +119,8 @@ export async function previewImport(
 
 /** An image as it was found, with enough pixels for any preview of it; or why there is none. */
 type PreviewItem =
-  { item: SourceItem; image: RawImage; width: number; height: number } | { skipped: SkippedItem };
+  | { item: SourceItem; image: RawImage; width: number; height: number; found: FoundIn }
+  | { skipped: SkippedItem };
 
 async function readItems(
   source: ImageSource,
@@ -124,19 +128,31 @@ async function readItems(
   signal: AbortSignal | undefined,
 ): Promise<PreviewItem[]> {
   const items: PreviewItem[] = [];
-  for (const item of await source.preview(count, signal)) {
+  const files = await source.preview(count, signal);
+  for (const [i, item] of files.entries()) {
     signal?.throwIfAborted();
     if ('skipped' in item) {
       items.push(item);
       continue;
     }
     const input = await readItem(item);
-    const image = 'reason' in input ? input : await decodeInput(input);
-    items.push(
-      'reason' in image
-        ? { skipped: { file: item.file, reason: image.reason } }
-        : { item, image: inMemory(image), width: image.width, height: image.height },
-    );
+    if ('reason' in input) {
+      items.push({ skipped: { file: item.file, reason: input.reason } });
+      continue;
+    }
+    // Of a file of many pages the first, as far as the others leave room.
+    let room = Math.ceil((count - items.length) / (files.length - i));
+    for await (const { page, image } of imagesOf(input)) {
+      signal?.throwIfAborted();
+      const own = ofPage(item, page);
+      if (image instanceof UnusableImage) items.push({ skipped: { file: own.file, reason: image.message } });
+      else {
+        const { width, height, bits } = image;
+        const found = { file: item.file, page, ...(bits !== undefined && { bits }) };
+        items.push({ item: own, image: inMemory(image), width, height, found });
+      }
+      if (--room <= 0) break;
+    }
   }
   return items;
 }
@@ -162,6 +178,7 @@ async function makePreview(
   const perImage = form.size * form.size * form.channels;
   const data = new Uint8Array(items.length * perImage);
   const images: PreviewImage[] = [];
+  const notes = new FileNotes();
   let kept = 0;
   for (const found of items) {
     signal?.throwIfAborted();
@@ -171,6 +188,7 @@ async function makePreview(
       continue;
     }
     const { item, image, width, height } = found;
+    notes.add(found.found);
     const className = classOf(item, settings);
     const unwanted = className === undefined ? `class "${item.className ?? ''}" is left out` : null;
     const reason = unwanted ?? tooSmall(found, minSide)?.reason ?? null;
@@ -191,6 +209,7 @@ async function makePreview(
     pixels: { ...pixels, data: data.subarray(0, kept * perImage) },
     warnings: [
       ...(source.remarks?.() ?? []),
+      ...notes.remarks(),
       ...classWarnings(classes, unlabelled, settings),
       ...warningsOf(images, settings, form),
     ],

@@ -1,6 +1,7 @@
 /** The images of a source, prepared by the pool, in the source's order, with only so many of them in memory. */
+import type { Page } from '../decode/decode.ts';
 import type { SkippedItem, SourceItem } from '../readers/source.ts';
-import { HASH_BYTES, type Input, type LeftOut, type PreparedBatch } from './batch.ts';
+import { type Found, HASH_BYTES, type Input, type LeftOut, type PreparedBatch } from './batch.ts';
 import { readItem, readyInput } from './read-item.ts';
 
 /** Images and bytes that go to the pool at once, at most; fewer images when they take long. */
@@ -13,10 +14,15 @@ const READ_AT_ONCE = 16;
 /** Bytes of entries that may be on their way at once, by the size of the last ones; one may be larger. */
 const READ_AHEAD_BYTES = 2 ** 25;
 
-/** An image of the source, or why there is none. */
-export type Prepared =
-  | { item: SourceItem; leftOut: LeftOut }
-  | { item: SourceItem; leftOut: null; pixels: Uint8Array; hash: Uint8Array };
+/** An image of the source, or why there is none. The item of a page is named after it. */
+export type Prepared = { item: SourceItem; found?: FoundIn } & (
+  { leftOut: LeftOut } | { leftOut: null; pixels: Uint8Array; hash: Uint8Array }
+);
+
+/** The file that an image is from, and what it is there. */
+export interface FoundIn extends Omit<Found, 'input'> {
+  file: string;
+}
 
 export interface StreamOptions {
   prepare: (inputs: Input[]) => Promise<PreparedBatch>;
@@ -78,23 +84,37 @@ class Pace {
   }
 }
 
-function resultsOf(batch: Read[], { leftOut, pixels, hashes }: PreparedBatch): Result[] {
+function resultsOf(batch: Read[], { found, leftOut, pixels, hashes }: PreparedBatch): Result[] {
   const kept = hashes.length / HASH_BYTES;
   const perImage = kept === 0 ? 0 : pixels.length / kept;
-  let next = 0;
-  let at = 0;
-  return batch.map((read) => {
-    if (!('input' in read)) return read;
-    const { item } = read;
-    const reason = leftOut[next++] ?? null;
-    if (reason !== null) return { item, leftOut: reason };
-    const image = {
-      pixels: pixels.subarray(at * perImage, (at + 1) * perImage),
-      hash: hashes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES),
-    };
-    at++;
-    return { item, leftOut: null, ...image };
+  let [input, next, at] = [0, 0, 0];
+  return batch.flatMap((read): Result[] => {
+    if (!('input' in read)) return [read];
+    const results: Result[] = [];
+    for (; found[next]?.input === input; next++) {
+      const { page, bits } = found[next]!;
+      const item = ofPage(read.item, page);
+      const told = { file: read.item.file, page, ...(bits !== undefined && { bits }) };
+      const reason = leftOut[next] ?? null;
+      if (reason !== null) {
+        results.push({ item, found: told, leftOut: reason });
+        continue;
+      }
+      const image = {
+        pixels: pixels.subarray(at * perImage, (at + 1) * perImage),
+        hash: hashes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES),
+      };
+      at++;
+      results.push({ item, found: told, leftOut: null, ...image });
+    }
+    input++;
+    return results;
   });
+}
+
+/** The item of a page: `stack.tif page 3`. */
+export function ofPage(item: SourceItem, page: Page | null): SourceItem {
+  return page === null ? item : { ...item, file: `${item.file} page ${page.number}` };
 }
 
 /** Collects images until there are enough for the pool. */

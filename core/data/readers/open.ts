@@ -2,9 +2,13 @@
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { readProblem } from '../../files.ts';
+import { pagesOf } from '../decode/decode.ts';
+import type { ImageFormat } from '../decode/format.ts';
+import { UnusableImage } from '../decode/unusable-image.ts';
 import { type FileBytes, openFileBytes } from './bytes.ts';
 import { cifarBatchesAmong, openCifarFiles, openCifarTar, refusePickledCifar } from './cifar.ts';
 import { openFiles, openFolder } from './folder.ts';
+import { readImageFile } from './image-file.ts';
 import { idxImagesAmong, openIdx } from './idx.ts';
 import { type FileKind, fileKind, isFolder } from './kinds.ts';
 import { listFiles } from './list-files.ts';
@@ -88,13 +92,14 @@ async function openFile(name: string, request: SourceRequest, signal?: AbortSign
     case 'parquet':
       return openParquet([name], request, signal);
     case 'image':
-      return openImage(name, request);
+      return openImage(name, found.format, request);
   }
 }
 
-/** One image: tiles of it when that is asked for or gives at least a few, else itself. */
-async function openImage(name: string, request: SourceRequest): Promise<ImageSource> {
+/** One image: its pages when it has several, tiles of it when that is asked for or gives at least a few, else itself. */
+async function openImage(name: string, format: ImageFormat, request: SourceRequest): Promise<ImageSource> {
   if (request.tile !== undefined) return openTiles(name, request.tile);
+  if (format === 'TIFF' && hasPages(name)) return openFiles([name]);
   let tiles: ImageSource;
   try {
     tiles = await openTiles(name, undefined);
@@ -108,6 +113,15 @@ async function openImage(name: string, request: SourceRequest): Promise<ImageSou
 }
 
 const FEW_TILES = 16;
+
+function hasPages(name: string): boolean {
+  try {
+    return pagesOf(readImageFile(name)) !== null;
+  } catch (error) {
+    if (error instanceof UnusableImage) return false;
+    throw error;
+  }
+}
 
 async function openTarOrCifar(
   file: FileBytes,

@@ -521,6 +521,20 @@ def make_tiff_kinds():
         keep(f"png-{name}.png", pixels if kind != 4 else pixels[..., [0, 0, 0, 1]])
 
 
+def make_stack():
+    """Pages with a thumbnail and a mask among them, not in expected.json: page i has i · 20 + 3 x + y."""
+    import tifffile
+
+    y, x = np.mgrid[:12, :16]
+    with tifffile.TiffWriter(HERE / "stack.tif") as tiff:
+        for i in range(7):
+            page = (i * 20 + 3 * x + y).astype(np.uint8)
+            tiff.write(page, metadata=None, compression=["zstd", None, "deflate"][i % 3])
+            if i == 2:
+                tiff.write(page[::2, ::2], metadata=None, subfiletype=1)
+                tiff.write(page > 50, metadata=None, subfiletype=4)
+
+
 named = sys.argv[1:]
 if named:
     expected.update(json.loads((HERE / "expected.json").read_text()))
@@ -529,7 +543,7 @@ if named:
 else:
     for make in (make_png, make_jpeg, make_webp, make_gif, make_bmp, make_tiff, make_pnm):
         make()
-    for make in (make_gif_canvas, make_xmp, make_avif, make_tiff_kinds):
+    for make in (make_gif_canvas, make_xmp, make_avif, make_tiff_kinds, make_stack):
         make()
 lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(expected[name])}" for name in sorted(expected))
 (HERE / "expected.json").write_text("{\n" + lines + "\n}\n")

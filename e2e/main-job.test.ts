@@ -89,6 +89,25 @@ test('draws samples, keeps and exports them', async () => {
   await expect(kept).toHaveCount(1, { timeout: SLOW });
 });
 
+test('stops a long draw when the window cancels it, and keeps nothing of it', async () => {
+  const { answer, before, after } = await app.page.evaluate(async () => {
+    const covae = Reflect.get(globalThis, 'covae') as {
+      invoke: (channel: string, params: unknown, id?: number) => Promise<{ value: unknown[] }>;
+      cancel: (id: number) => void;
+    };
+    const kept = async () => (await covae.invoke('runs.savedSamples', {})).value.length;
+    const [run] = (await covae.invoke('runs.list', {})).value as { id: string }[];
+    const before = await kept();
+    const id = 1_000_000;
+    // Hours of drawing, were it not cancelled.
+    const drawn = covae.invoke('samples.keep', { runId: run?.id, count: 10_000, seed: 1, passes: 16 }, id);
+    setTimeout(() => covae.cancel(id), 500);
+    return { answer: await drawn, before, after: await kept() };
+  });
+  expect(answer).toMatchObject({ ok: false, code: 'cancelled' });
+  expect(after).toBe(before);
+});
+
 test('says in one sentence why an export failed, and leaves nothing behind', async () => {
   const missing = path.join(folders.exports, 'no-such-folder', 'grid.png');
   await app.answerSaveDialog(missing);

@@ -25,7 +25,7 @@ test('has no Node.js and no Electron, only the bridge', async () => {
   expect(seen).toEqual({
     require: 'undefined',
     process: 'undefined',
-    bridge: ['invoke', 'on', 'pathForFile'],
+    bridge: ['cancel', 'invoke', 'on', 'pathForFile'],
   });
 });
 

@@ -1,56 +1,15 @@
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { UserError } from '../core/errors.ts';
-import { writeCheckpoint } from '../core/run/checkpoint.ts';
-import { createRunFolder } from '../core/run/run-folder.ts';
-import { openRunLog } from '../core/run/run-log.ts';
 import { listPresets } from '../core/config/presets.ts';
-import { datasetFolder, datasetsFolder, runFolder } from '../core/library.ts';
+import { UserError } from '../core/errors.ts';
+import { runFolder } from '../core/library.ts';
+import { writeCheckpoint } from '../core/run/checkpoint.ts';
 import type { Alarm } from '../core/run/diagnostics.ts';
-import { ImagesProtocol } from './process/images-protocol.ts';
-import type { RequestMessage } from './process/protocol.ts';
-import { type ChildProcess, Supervisor } from './process/supervisor.ts';
-import { TrainerProtocol } from './process/trainer-protocol.ts';
-import { isInside, type Platform, Studio } from './studio.ts';
-
-const RUN = 'digits-abc123';
-
-/** A process that is ready at once and answers what it is told to. */
-class ScriptedProcess implements ChildProcess {
-  readonly pid = 1;
-  readonly asked: RequestMessage[] = [];
-  message: (message: unknown) => void = () => undefined;
-  die: (reason: string) => void = () => undefined;
-
-  constructor(
-    readonly answers: Record<string, unknown>,
-    readonly greeting: object,
-  ) {}
-
-  postMessage(message: RequestMessage): void {
-    this.asked.push(message);
-    const value = this.answers[message.kind];
-    if (value !== undefined) this.message({ type: 'answer', id: message.id, value });
-  }
-  onMessage(listener: (message: unknown) => void): void {
-    this.message = listener;
-    setImmediate(() => {
-      this.tell('ready', this.greeting);
-    });
-  }
-  onGone(listener: (reason: string) => void): void {
-    this.die = listener;
-  }
-  kill(): void {
-    this.die('Killed.');
-  }
-  tell(kind: string, payload: unknown): void {
-    this.message({ type: 'event', kind, payload });
-  }
-}
+import { openRunLog } from '../core/run/run-log.ts';
+import { isInside, type Platform } from './studio.ts';
+import { makeRun, RUN, testStudio } from './test-studio.ts';
 
 let home: string;
 beforeEach(async () => {
@@ -58,71 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => fs.rm(home, { recursive: true, force: true }));
 
-function setup(platform: Partial<Platform> = {}) {
-  const trainer = new ScriptedProcess(
-    {
-      'training.start': { runId: RUN },
-      'training.resumeRun': {},
-      'training.pause': {},
-      'training.stop': {},
-      'samples.write': { path: '/exported/grid.png', files: 1, step: 5, lastStep: 5 },
-      'model.size': { parameters: 1234, memory: 5678, latent: [7, 7, 1] },
-    },
-    { device: 'CPU' },
-  );
-  const images = new ScriptedProcess({}, {});
-  const emit = vi.fn();
-  const log = vi.fn();
-  const showInFolder = vi.fn();
-  const trainers = new Supervisor<TrainerProtocol>({
-    name: 'trainer',
-    protocol: TrainerProtocol,
-    fork: () => trainer,
-    log,
-  });
-  const studio = new Studio({
-    home,
-    trainer: trainers,
-    images: new Supervisor<ImagesProtocol>({
-      name: 'image reader',
-      protocol: ImagesProtocol,
-      fork: () => images,
-      log,
-    }),
-    platform: {
-      choose: async () => [],
-      choosePath: async () => null,
-      showInFolder,
-      moveToTrash: (target) => fs.rm(target, { recursive: true }),
-      ...platform,
-    },
-    emit,
-    log,
-    electronVersion: '0',
-  });
-  const state = (event: object): void => {
-    trainer.tell('training.state', { runId: RUN, ...event });
-  };
-  return { studio, trainer, trainers, emit, log, showInFolder, state };
-}
-
-async function makeRun(): Promise<void> {
-  const preset = (await listPresets()).find(({ name }) => name === 'smoke');
-  if (preset === undefined) throw new Error('no preset smoke');
-  await createRunFolder(home, {
-    format: 'covae-run',
-    version: 1,
-    id: RUN,
-    name: 'digits',
-    createdAt: new Date().toISOString(),
-    preset: 'smoke',
-    seed: 0,
-    dataset: { name: 'digits', fingerprint: 'sha256:0', count: 1 },
-    config: preset.config,
-    parameters: 1,
-    versions: { app: '0', tensorflow: '0', tfjs: '0' },
-  });
-}
+const setup = (platform: Partial<Platform> = {}) => testStudio(home, platform);
 
 describe('training', () => {
   it('starts with the whole preset and refuses a second start at once', async () => {
@@ -207,6 +102,26 @@ describe('exports', () => {
   });
 });
 
+describe('a call that is cancelled', () => {
+  it.each(['samples.keep', 'model.sample'] as const)('is taken back from the trainer: %s', async (name) => {
+    const { studio, trainer, emit } = setup();
+    const wanted = new AbortController();
+    const draw = { runId: RUN, count: 4, seed: 0, passes: 1 };
+    const answer =
+      name === 'samples.keep'
+        ? studio.calls[name](draw, wanted.signal)
+        : studio.pixels[name](draw, wanted.signal);
+    const outcome = answer.catch((error: unknown) => error);
+    await vi.waitFor(() => expect(trainer.asked).toHaveLength(1));
+    wanted.abort();
+    const [asked, takenBack] = trainer.asked;
+    expect(takenBack).toEqual({ id: asked?.id, kind: 'cancel', params: null });
+    trainer.message({ type: 'failure', id: asked?.id, code: 'cancelled', message: 'This was cancelled.' });
+    expect(await outcome).toMatchObject({ code: 'cancelled' });
+    expect(emit).not.toHaveBeenCalledWith('library.changed', { what: 'samples' });
+  });
+});
+
 describe('app.reveal', () => {
   it('shows what is in the library and nothing else', async () => {
     const { studio, showInFolder } = setup();
@@ -225,59 +140,6 @@ describe('app.reveal', () => {
   });
 });
 
-describe('removing', () => {
-  it('does not take a run or its data set away from under a training', async () => {
-    await makeRun();
-    const { studio, state } = setup();
-    await studio.calls['training.resumeRun']({ runId: RUN });
-    state({ phase: 'running' });
-    await expect(studio.calls['runs.remove']({ runId: RUN })).rejects.toThrow('being trained');
-    await expect(studio.calls['datasets.remove']({ name: 'digits' })).rejects.toThrow('being trained on');
-    const rename = { name: 'digits', to: 'numbers' };
-    await expect(studio.calls['datasets.rename'](rename)).rejects.toThrow('being trained on');
-    state({ phase: 'stopped' });
-    await fs.mkdir(datasetFolder(home, 'digits'), { recursive: true });
-    const { token } = await studio.calls['datasets.remove']({ name: 'digits' });
-    await expect(fs.stat(datasetFolder(home, 'digits'))).rejects.toThrow();
-    expect(await studio.calls['datasets.restore']({ token })).toEqual({ name: 'digits' });
-    await fs.stat(datasetFolder(home, 'digits'));
-  });
-
-  it('leaves nothing of an import whose process died, when the window goes', async () => {
-    const { studio } = setup();
-    const left = path.join(datasetsFolder(home), '.many-1.tmp');
-    await fs.mkdir(left, { recursive: true });
-    const gone = { pid: spawnSync(process.execPath, ['-e', '']).pid, host: os.hostname() };
-    await fs.writeFile(path.join(left, 'owner.json'), JSON.stringify(gone));
-    await studio.datasets.close();
-    expect(await fs.readdir(datasetsFolder(home))).toEqual([]);
-  });
-
-  it('keeps removed data sets until they are removed for good', async () => {
-    const { studio, emit } = setup();
-    for (const name of ['a', 'b']) await fs.mkdir(datasetFolder(home, name), { recursive: true });
-    const { token } = await studio.calls['datasets.remove']({ name: 'a' });
-    await studio.calls['datasets.remove']({ name: 'b' });
-    const listed = await studio.calls['datasets.trash']({});
-    expect(listed.map(({ name }) => name).sort()).toEqual(['a', 'b']);
-    emit.mockClear();
-    await studio.calls['datasets.discard']({ token });
-    expect(emit).toHaveBeenCalledWith('library.changed', { what: 'datasets' });
-    await expect(studio.calls['datasets.restore']({ token })).rejects.toThrow('removed for good');
-    expect(await studio.calls['datasets.trash']({})).toMatchObject([{ name: 'b', count: null, bytes: 0 }]);
-    await studio.calls['datasets.emptyTrash']({});
-    expect(await studio.calls['datasets.trash']({})).toEqual([]);
-  });
-
-  it('says what to do where there is no trash', async () => {
-    await makeRun();
-    const { studio } = setup({ moveToTrash: () => Promise.reject(new Error('No trash here.')) });
-    await expect(studio.calls['runs.remove']({ runId: RUN })).rejects.toThrow(
-      `Run ${RUN} could not be moved to the trash (No trash here); delete the folder ${runFolder(home, RUN)} yourself.`,
-    );
-  });
-});
-
 describe('a training that goes wrong', () => {
   const alarm: Alarm = {
     ...{ kind: 'divergence', name: 'Loss not finite', step: 20, value: null, bound: null, t: 0.5 },
@@ -285,7 +147,7 @@ describe('a training that goes wrong', () => {
   };
 
   it('is told to the window, and what its folder says of it', async () => {
-    await makeRun();
+    await makeRun(home);
     const { studio, trainer, emit, state } = setup();
     await studio.calls['training.resumeRun']({ runId: RUN, learningRate: 0.001, from: 0 });
     expect(trainer.asked[0]?.params).toEqual({ runId: RUN, learningRate: 0.001, from: 0 });
@@ -326,18 +188,9 @@ describe('what can be chosen', () => {
   it('gives the times and classes of a run', async () => {
     const { studio } = setup();
     const smoke = await config();
-    await createRunFolder(home, {
-      format: 'covae-run',
-      version: 1,
-      id: RUN,
-      name: 'digits',
-      createdAt: new Date().toISOString(),
-      preset: 'smoke',
-      seed: 0,
+    await makeRun(home, {
       dataset: null,
       config: { ...smoke, network: { ...smoke.network, classes: 2 } },
-      parameters: 1,
-      versions: { app: '0', tensorflow: '0', tfjs: '0' },
     });
     const { timeSteps, middle, classes, temperature } = await studio.calls['runs.drawing']({ runId: RUN });
     expect(timeSteps[0]).toBe(0);

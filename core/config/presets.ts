@@ -19,6 +19,7 @@ export function presetsFolder(from: string = __dirname): string {
     if (path.dirname(folder) === folder) {
       throw new UserError(
         `The program's presets are missing (no assets/presets above ${from}); install it again.`,
+        { code: 'not-found' },
       );
     }
   }
@@ -59,11 +60,15 @@ export async function loadPreset(nameOrFile: string, folder: string = presetsFol
   if (!names.includes(nameOrFile)) {
     throw new UserError(
       `There is no preset "${nameOrFile}"; choose one of ${names.sort().join(', ')}, or give the path of a JSON file.`,
+      { code: 'not-found' },
     );
   }
   const preset = await readPreset(path.join(folder, `${nameOrFile}.json`));
   if (preset.name !== nameOrFile) {
-    throw new UserError(`${path.join(folder, `${nameOrFile}.json`)}: key "name" must be "${nameOrFile}".`);
+    throw new UserError(`${path.join(folder, `${nameOrFile}.json`)}: key "name" must be "${nameOrFile}".`, {
+      code: 'unreadable',
+      key: 'name',
+    });
   }
   return preset;
 }
@@ -118,6 +123,7 @@ export function fitPresetToData(
     throw new UserError(
       `Preset "${preset.name}" tells the networks of classes, but the images have none; import them with labels, ` +
         'or set network.classes to 0.',
+      { code: 'settings', key: 'network.classes' },
     );
   }
   const classes = network.classes > 0 ? (images.classes?.length ?? 0) : 0;

@@ -61,9 +61,12 @@ export async function readDatasetRecord(home: string, name: string): Promise<Dat
     if (elsewhere !== null) {
       throw new UserError(
         `The images of data set "${name}" lie in ${elsewhere}, which is not there; connect its disk, or find the folder again in the window.`,
+        { code: 'not-found', file: elsewhere },
       );
     }
-    throw new UserError(`There is no data set "${name}" in ${home}; import one first.`);
+    throw new UserError(`There is no data set "${name}" in ${home}; import one first.`, {
+      code: 'not-found',
+    });
   }
   // A folder that someone has renamed by hand is known by its new name.
   const record = { ...(await readRecordIn(folder)), name };
@@ -90,7 +93,7 @@ export async function readRecordIn(folder: string): Promise<DatasetRecord> {
   if (value.version > 2) {
     throw new UserError(`${file}: version ${value.version} is newer than this program can read (2).`);
   }
-  return checkValue(DatasetRecordSchema, value, file);
+  return checkValue(DatasetRecordSchema, value, file, { code: 'unreadable', file });
 }
 
 async function checkSize(file: string, expected: number, dataset: string): Promise<void> {
@@ -103,6 +106,7 @@ async function checkSize(file: string, expected: number, dataset: string): Promi
   if (size !== expected) {
     throw new UserError(
       `${file} has ${size} bytes where dataset.json says ${expected}; remove data set "${dataset}" and import it again.`,
+      { code: 'unreadable', file },
     );
   }
 }

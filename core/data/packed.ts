@@ -61,6 +61,7 @@ export async function openDataset(
   if (verify && `sha256:${await sha256OfFile(file)}` !== record.fingerprint) {
     throw new UserError(
       `${file} is not what was imported (its fingerprint differs); remove data set "${name}" and import it again.`,
+      { code: 'unreadable', file },
     );
   }
   const { height, width, channels, count } = record;
@@ -77,7 +78,9 @@ export async function openDataset(
   function readInto(target: Uint8Array, position: number): void {
     for (let done = 0; done < target.length;) {
       const read = fs.readSync(descriptor, target, done, target.length - done, position + done);
-      if (read === 0) throw new UserError(`${file} became shorter while it was read.`);
+      if (read === 0) {
+        throw new UserError(`${file} became shorter while it was read.`, { code: 'unreadable', file });
+      }
       done += read;
     }
   }
@@ -112,7 +115,9 @@ export async function openDataset(
     async all() {
       if (memory !== null) return memory;
       if (!fitsInMemory) {
-        throw new UserError(`Data set "${name}" has 2 GB of pixels or more, too much to hold in memory.`);
+        throw new UserError(`Data set "${name}" has 2 GB of pixels or more, too much to hold in memory.`, {
+          code: 'out-of-memory',
+        });
       }
       return (memory = await readWhole(file));
     },

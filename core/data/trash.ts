@@ -31,7 +31,9 @@ function trashFolder(home: string): string {
  */
 export async function removeDataset(home: string, name: string): Promise<TrashedDataset> {
   const folder = datasetFolder(home, name);
-  if (!(await exists(folder))) throw new UserError(`There is no data set "${name}" in ${home}.`);
+  if (!(await exists(folder))) {
+    throw new UserError(`There is no data set "${name}" in ${home}.`, { code: 'not-found' });
+  }
   const now = Date.now();
   const trash = trashFolder(home);
   try {
@@ -114,7 +116,9 @@ async function trashed(home: string, id: string): Promise<{ folder: string; name
   const name = ID.exec(id)?.[2];
   const folder = path.join(trashFolder(home), id);
   if (name === undefined || !(await exists(folder))) {
-    throw new UserError(`There is no "${id}" in the trash of ${home}; it may have been removed for good.`);
+    throw new UserError(`There is no "${id}" in the trash of ${home}; it may have been removed for good.`, {
+      code: 'not-found',
+    });
   }
   return { folder, name };
 }

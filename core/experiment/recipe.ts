@@ -192,6 +192,7 @@ export async function loadRecipe(nameOrFile: string, folder: string = recipesFol
   if (!names.includes(nameOrFile)) {
     throw new UserError(
       `There is no experiment "${nameOrFile}"; choose one of ${names.join(', ')}, or give the path of a JSON file.`,
+      { code: 'not-found' },
     );
   }
   return readRecipe(path.join(folder, `${nameOrFile}.json`));

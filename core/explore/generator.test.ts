@@ -1,5 +1,5 @@
 /** Drawing op by op from an untrained network: what each option does, for each kind of model. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import * as v from 'valibot';
 import { elementCount } from '../shape.ts';
 import { categoricalLatent } from '../covae/latent.ts';
@@ -19,7 +19,7 @@ import { gumbel, oneHotLatents } from './categorical.ts';
 import { inferenceFunctions } from './inference-functions.ts';
 import { ProgramGenerator } from './generator.ts';
 import { LARGEST_BATCH } from './chunks.ts';
-import { sampleInParts } from './parts.ts';
+import { drawInCalls, sampleInParts } from './parts.ts';
 
 interface Changes {
   network?: Partial<ModelConfig['network']>;
@@ -103,6 +103,28 @@ describe('a generator', () => {
     expect(told).toEqual([LARGEST_BATCH, 2 * LARGEST_BATCH, options.count]);
     expect(images.count).toBe(options.count);
     expect(Buffer.from(images.data).equals(Buffer.from(whole.data))).toBe(true);
+    generator.dispose();
+  });
+
+  it('draws the same a network call at a time, and stops within one when it is cancelled', async () => {
+    const generator = await generatorOf();
+    const now = vi.fn(() => generator);
+    const positions = [0, 0.3, 1];
+    const { images } = await drawInCalls(now, (model) =>
+      model.interpolateCalls(someImages(1), someImages(1), { positions }),
+    );
+    expect(images).toEqual(generator.interpolate(someImages(1), someImages(1), { positions }));
+    // Two images to encode, and one call to decode.
+    expect(now).toHaveBeenCalledTimes(3);
+    const asked = { ...PLAIN, passes: 3 };
+    expect((await sampleInParts(now, asked)).images).toEqual(generator.sample(asked));
+
+    const call = vi.spyOn(generator, 'call');
+    const cancelled = new AbortController();
+    setImmediate(() => cancelled.abort());
+    const draw = sampleInParts(now, { ...PLAIN, passes: 16 }, undefined, cancelled.signal);
+    await expect(draw).rejects.toMatchObject({ name: 'AbortError' });
+    expect(call).toHaveBeenCalledOnce();
     generator.dispose();
   });
 

@@ -198,7 +198,10 @@ async function checkNothingAt(target: string): Promise<void> {
   const found = await fs.lstat(target).catch(() => null);
   if (found === null) return;
   const what = found.isDirectory() ? 'a folder' : 'a file';
-  throw new UserError(`${target} is ${what} that exists already; choose another name.`);
+  throw new UserError(`${target} is ${what} that exists already; choose another name.`, {
+    code: 'exists',
+    file: target,
+  });
 }
 
 async function checkEmptyAt(target: string): Promise<void> {
@@ -207,7 +210,13 @@ async function checkEmptyAt(target: string): Promise<void> {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return;
     if (errorCode(error) !== 'ENOTDIR') throw writeProblem(error, 'exported data set', target);
-    throw new UserError(`${target} is a file; give a folder, or a file that ends in .npz.`);
+    throw new UserError(`${target} is a file; give a folder, or a file that ends in .npz.`, {
+      code: 'exists',
+      file: target,
+    });
   }
-  throw new UserError(`The folder ${target} is not empty; choose another one.`);
+  throw new UserError(`The folder ${target} is not empty; choose another one.`, {
+    code: 'exists',
+    file: target,
+  });
 }

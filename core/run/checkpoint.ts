@@ -157,7 +157,10 @@ export async function readNewestCheckpoint(runDir: string): Promise<Checkpoint |
   }
   const newest = passedOver[0];
   if (newest === undefined) return null;
-  throw new UserError(`No checkpoint of this run can be used: ${newest.reason}`);
+  throw new UserError(`No checkpoint of this run can be used: ${newest.reason}`, {
+    code: 'unreadable',
+    file: newest.folder,
+  });
 }
 
 async function readVerified(
@@ -211,6 +214,7 @@ export async function goBackTo(runDir: string, step: number): Promise<void> {
       usable.length === 0 ? 'there is no other' : `there are those of steps ${usable.join(', ')}`;
     throw new UserError(
       `There is no usable checkpoint of step ${step} in ${checkpointsFolder(runDir)}; ${others}, or 0 for the start.`,
+      { code: 'not-found', file: checkpointsFolder(runDir) },
     );
   }
   // The newest first, and each at once: those that are left are in order at any time.
@@ -220,7 +224,11 @@ export async function goBackTo(runDir: string, step: number): Promise<void> {
       await fs.rename(folder, aside);
       await fs.rm(aside, { recursive: true, force: true });
     } catch (error) {
-      throw new UserError(`${folder} could not be removed (${sentenceOf(error)}); remove it yourself.`);
+      throw new UserError(`${folder} could not be removed (${sentenceOf(error)}); remove it yourself.`, {
+        code: 'unwritable',
+        file: folder,
+        cause: error,
+      });
     }
   }
 }
@@ -245,7 +253,7 @@ async function readCheckpointManifest(folder: string, step: number): Promise<Che
 }
 
 function damaged(file: string, what: string): UserError {
-  return new UserError(`The checkpoint at ${file} is damaged: ${what}.`);
+  return new UserError(`The checkpoint at ${file} is damaged: ${what}.`, { code: 'unreadable', file });
 }
 
 const FOLDER_NAME = /^step-(\d{8,})(\.replaced)?$/;

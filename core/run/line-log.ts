@@ -94,10 +94,18 @@ function parseLine<T extends { step: number }>(
     value = JSON.parse(text);
   } catch {
     if (isLast) return null;
-    throw new UserError(`${file}: line ${number} is not valid JSON; the file was damaged, remove that line.`);
+    throw new UserError(
+      `${file}: line ${number} is not valid JSON; the file was damaged, remove that line.`,
+      {
+        code: 'unreadable',
+        file,
+      },
+    );
   }
   const result = v.safeParse(schema, value);
-  return result.success ? result.output : checkValue(schema, value, `${file}, line ${number}`);
+  return result.success
+    ? result.output
+    : checkValue(schema, value, `${file}, line ${number}`, { code: 'unreadable', file });
 }
 
 /**

@@ -20,7 +20,9 @@ export async function createRunFolder(home: string, manifest: RunManifest): Prom
   const folder = runFolder(home, manifest.id);
   checkValue(RunManifestSchema, manifest, `Run "${manifest.id}"`);
   if (await exists(folder))
-    throw new UserError(`There is already a run "${manifest.id}" in ${home}; choose another name.`);
+    throw new UserError(`There is already a run "${manifest.id}" in ${home}; choose another name.`, {
+      code: 'exists',
+    });
   await makeWhole(folder, 'run', async (temporary) => {
     await makeFolder(temporary);
     await writeNewFile(path.join(temporary, 'run.json'), JSON.stringify(manifest, null, 2) + '\n');
@@ -42,6 +44,7 @@ export async function readRunManifest(runDir: string): Promise<RunManifest> {
   if (manifest.id !== path.basename(path.resolve(runDir))) {
     throw new UserError(
       `${file}: key "id" says "${manifest.id}" but the folder is called "${path.basename(path.resolve(runDir))}".`,
+      { code: 'unreadable', key: 'id', file },
     );
   }
   return manifest;

@@ -136,7 +136,11 @@ export async function readFloatTensors(
   for (const [name, { shape, data }] of Object.entries(tensors)) {
     if (data instanceof Float32Array) floats[name] = { shape, data };
     else if (data instanceof Float64Array) floats[name] = { shape, data: Float32Array.from(data) };
-    else throw new UserError(`${file}: tensor ${quoted(name)} does not hold floating-point numbers.`);
+    else
+      throw new UserError(`${file}: tensor ${quoted(name)} does not hold floating-point numbers.`, {
+        code: 'unreadable',
+        file,
+      });
   }
   return floats;
 }
@@ -234,13 +238,16 @@ async function readFully(
   for (let done = 0; done < into.length;) {
     const length = Math.min(CHUNK_BYTES, into.length - done);
     const { bytesRead } = await handle.read(into, done, length, position + done);
-    if (bytesRead === 0) throw new UserError(`${file} became shorter while it was read.`);
+    if (bytesRead === 0) {
+      throw new UserError(`${file} became shorter while it was read.`, { code: 'unreadable', file });
+    }
     done += bytesRead;
   }
 }
 
 async function readHeader(handle: fs.FileHandle, file: string): Promise<Header> {
-  const bad = (what: string): UserError => new UserError(`${file} is not a valid safetensors file: ${what}.`);
+  const bad = (what: string): UserError =>
+    new UserError(`${file} is not a valid safetensors file: ${what}.`, { code: 'unreadable', file });
   const { size } = await handle.stat();
   if (size < 8) throw bad(`it has ${size} bytes, too few for a header`);
   const lengthBytes = Buffer.alloc(8);
@@ -313,7 +320,10 @@ function readEntry(
   const [begin, end] = offsets;
   if (!isKnown(dtype)) {
     if (UNREAD_DTYPES.has(dtype)) {
-      throw new UserError(`${file} cannot be read: ${tensor} has dtype ${quoted(dtype)}; save it as F32.`);
+      throw new UserError(`${file} cannot be read: ${tensor} has dtype ${quoted(dtype)}; save it as F32.`, {
+        code: 'unreadable',
+        file,
+      });
     }
     throw bad(`${tensor} has dtype ${quoted(dtype)}, which the format does not have`);
   }

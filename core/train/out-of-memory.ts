@@ -49,13 +49,17 @@ export function withBatchToTry(
   const smaller = smallerBatch(config, device.memory);
   if (smaller === null) {
     return new UserError(`${what}; try a smaller network, or close other programs that use it.`, {
+      code: 'out-of-memory',
       cause: error,
     });
   }
   const parts = batchSize % smaller === 0 ? batchSize / smaller : null;
   const orParts =
     parts === null ? '' : `, or the batch of ${batchSize} in ${parts} parts (training.accumulate ${parts})`;
-  return new UserError(`${what}; start a new run with a batch of ${smaller}${orParts}.`, { cause: error });
+  return new UserError(`${what}; start a new run with a batch of ${smaller}${orParts}.`, {
+    code: 'out-of-memory',
+    cause: error,
+  });
 }
 
 /** As {@link withBatchToTry}, for the device that TensorFlow computes on. */

@@ -28,6 +28,7 @@ function newest(runs: readonly RunSummary[], home: string, accept: (run: RunSumm
     runs.length === 0
       ? `There is no run in ${home}; start one with covae train, or name another folder with --home.`
       : `No run in ${home} suits; name one of ${runs.map(({ id }) => id).join(', ')}.`,
+    { code: 'not-found' },
   );
 }
 
@@ -39,7 +40,7 @@ function named(runs: readonly RunSummary[], home: string, query: string): RunSum
   if (only === undefined) {
     const known =
       runs.length === 0 ? 'there are none yet' : `there are ${runs.map(({ id }) => id).join(', ')}`;
-    throw new UserError(`There is no run "${query}" in ${home}; ${known}.`);
+    throw new UserError(`There is no run "${query}" in ${home}; ${known}.`, { code: 'not-found' });
   }
   if (others.length > 0) {
     throw new UserError(

@@ -81,12 +81,16 @@ export async function checkReplaceable(target: string): Promise<void> {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return;
     if (errorCode(error) === 'ENOTDIR')
-      throw new UserError(`${target} is a file; choose a folder for the report.`);
+      throw new UserError(`${target} is a file; choose a folder for the report.`, {
+        code: 'exists',
+        file: target,
+      });
     throw readProblem(error, target);
   }
   if (names.length > 0 && !(await isReport(target))) {
     throw new UserError(
       `${target} has something in it that is no report of an experiment; choose a new folder, so that nothing is lost.`,
+      { code: 'exists', file: target },
     );
   }
 }

@@ -47,9 +47,12 @@ export function addBenchCommand(program: Command, bind: Bind): void {
 async function bench(output: Output, options: BenchOptions): Promise<number> {
   const preset = await loadPreset(options.preset);
   const { batch, steps, precision, eager = false, derivedGradients = false, dumpGraph } = options;
-  if (!eager && derivedGradients) throw new UserError('--derived-gradients goes with --eager only.');
+  if (!eager && derivedGradients)
+    throw new UserError('--derived-gradients goes with --eager only.', { code: 'usage' });
   if (eager && precision !== 'float32') {
-    throw new UserError('Operation by operation there is float32 only; leave out --precision or --eager.');
+    throw new UserError('Operation by operation there is float32 only; leave out --precision or --eager.', {
+      code: 'usage',
+    });
   }
   const config = applySettings(
     preset.config,

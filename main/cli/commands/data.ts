@@ -190,7 +190,7 @@ async function restoreData(output: Output, options: CommonOptions, name = ''): P
   const home = libraryHome(options.home);
   const last = (await listTrash(home)).find((trashed) => trashed.name === name);
   if (last === undefined) {
-    throw new UserError(`There is no data set "${name}" in the trash of ${home}.`);
+    throw new UserError(`There is no data set "${name}" in the trash of ${home}.`, { code: 'not-found' });
   }
   const restored = await restoreDataset(home, last.id);
   output.result({ name: restored, home }, [`"${restored}" is back in ${path.join(home, 'datasets')}.`]);

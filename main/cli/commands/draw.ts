@@ -132,7 +132,9 @@ function passesAndPlaces({
   const [first, ...others] = at;
   const asked = passes ?? at.length + 1;
   if (asked === 1) {
-    throw new UserError('--at says where later passes encode again; ask for them with --passes 2 or more.');
+    throw new UserError('--at says where later passes encode again; ask for them with --passes 2 or more.', {
+      code: 'usage',
+    });
   }
   if (first !== undefined && others.length === 0) {
     return { passes: asked, reencodeAt: Array.from({ length: asked - 1 }, () => first) };
@@ -140,9 +142,11 @@ function passesAndPlaces({
   if (at.length !== asked - 1) {
     throw new UserError(
       `--at names ${at.length} places, but ${asked} passes encode again ${asked === 2 ? 'once' : `${asked - 1} times`}; give as many, or one for all.`,
+      { code: 'usage' },
     );
   }
-  if (asked > MAX_PASSES) throw new UserError(`--at asks for ${asked} passes; ${MAX_PASSES} is the most.`);
+  if (asked > MAX_PASSES)
+    throw new UserError(`--at asks for ${asked} passes; ${MAX_PASSES} is the most.`, { code: 'usage' });
   return { passes: asked, reencodeAt: at };
 }
 
@@ -202,7 +206,8 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
 async function interpolate(output: Output, options: InterpolateOptions, query?: string): Promise<number> {
   const { from, to, frames } = options;
   const [at, ...more] = options.at ?? [];
-  if (more.length > 0) throw new UserError('--at takes one place here, such as 129 or t=0.5.');
+  if (more.length > 0)
+    throw new UserError('--at takes one place here, such as 129 or t=0.5.', { code: 'usage' });
   const home = libraryHome(options.home);
   const run = await findDrawableRun(home, query);
   const { openDataset } = await import('../../../core/data/packed.ts');
@@ -215,6 +220,7 @@ async function interpolate(output: Output, options: InterpolateOptions, query?: 
       if (index >= dataset.count) {
         throw new UserError(
           `Data set "${name}" has no image ${index}; give numbers from 0 to ${dataset.count - 1}.`,
+          { code: 'not-found' },
         );
       }
     }

@@ -46,7 +46,7 @@ export async function drawingOptionsOf(
   { weights, label, guidance }: WeightsAndClass,
 ): Promise<DrawingOptions> {
   if (guidance !== undefined && label === undefined) {
-    throw new UserError('--guidance leads towards a class; name it with --label.');
+    throw new UserError('--guidance leads towards a class; name it with --label.', { code: 'usage' });
   }
   return {
     ...(weights === 'raw' && { weights }),
@@ -66,6 +66,7 @@ async function classNumber(home: string, manifest: RunManifest, label: string): 
   const shown = names.length > 20 ? [...names.slice(0, 20), '…'] : names;
   throw new UserError(
     `The run ${manifest.id} has no class "${label}"; give a number from 0 to ${names.length - 1}, or one of ${shown.join(', ')}.`,
+    { code: 'not-found' },
   );
 }
 
@@ -75,6 +76,7 @@ export async function findDrawableRun(home: string, query: string | undefined): 
   if (!run.drawable) {
     throw new UserError(
       `Run ${run.id} has no checkpoint yet; train it for a while with covae resume ${run.id}.`,
+      { code: 'not-found' },
     );
   }
   return run;

@@ -84,6 +84,7 @@ async function reconstruct(
     if (start >= dataset.count) {
       throw new UserError(
         `Data set "${name}" has no image ${start}; give a --start from 0 to ${dataset.count - 1}.`,
+        { code: 'not-found' },
       );
     }
     return await withGenerator(output, home, run, async (generator) => {

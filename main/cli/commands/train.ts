@@ -254,7 +254,7 @@ export async function trainRun(
           );
         }
         if (end === 'diverged') {
-          throw new UserError(await wayOn(folder, session, alarm, goOn));
+          throw new UserError(await wayOn(folder, session, alarm, goOn), { code: 'diverged' });
         }
         if (!finished) output.warn(`Go on with: ${goOn}`);
         return { code: finished ? 0 : INTERRUPTED, last: progress, finished };

@@ -84,6 +84,7 @@ async function exportCommand(output: Output, options: ExportOptions, query?: str
   if (!run.drawable) {
     throw new UserError(
       `Run ${run.id} has no checkpoint yet; train it for a while with covae resume ${run.id}.`,
+      { code: 'not-found' },
     );
   }
   const { exportWeights } = await import('../../../core/train/weights-export.ts');

@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { datasetFolder, datasetsFolder, runFolder } from '../core/library.ts';
+import type { Platform } from './studio.ts';
+import { makeRun, RUN, testStudio } from './test-studio.ts';
+
+let home: string;
+beforeEach(async () => {
+  home = await fs.mkdtemp(path.join(os.tmpdir(), 'covae-studio-'));
+});
+afterEach(() => fs.rm(home, { recursive: true, force: true }));
+
+const setup = (platform: Partial<Platform> = {}) => testStudio(home, platform);
+
+describe('removing', () => {
+  it('does not take a run or its data set away from under a training', async () => {
+    await makeRun(home);
+    const { studio, state } = setup();
+    await studio.calls['training.resumeRun']({ runId: RUN });
+    state({ phase: 'running' });
+    await expect(studio.calls['runs.remove']({ runId: RUN })).rejects.toThrow('being trained');
+    await expect(studio.calls['datasets.remove']({ name: 'digits' })).rejects.toThrow('being trained on');
+    const rename = { name: 'digits', to: 'numbers' };
+    await expect(studio.calls['datasets.rename'](rename)).rejects.toThrow('being trained on');
+    state({ phase: 'stopped' });
+    await fs.mkdir(datasetFolder(home, 'digits'), { recursive: true });
+    const { token } = await studio.calls['datasets.remove']({ name: 'digits' });
+    await expect(fs.stat(datasetFolder(home, 'digits'))).rejects.toThrow();
+    expect(await studio.calls['datasets.restore']({ token })).toEqual({ name: 'digits' });
+    await fs.stat(datasetFolder(home, 'digits'));
+  });
+
+  it('leaves nothing of an import whose process died, when the window goes', async () => {
+    const { studio } = setup();
+    const left = path.join(datasetsFolder(home), '.many-1.tmp');
+    await fs.mkdir(left, { recursive: true });
+    const gone = { pid: spawnSync(process.execPath, ['-e', '']).pid, host: os.hostname() };
+    await fs.writeFile(path.join(left, 'owner.json'), JSON.stringify(gone));
+    await studio.datasets.close();
+    expect(await fs.readdir(datasetsFolder(home))).toEqual([]);
+  });
+
+  it('keeps removed data sets until they are removed for good', async () => {
+    const { studio, emit } = setup();
+    for (const name of ['a', 'b']) await fs.mkdir(datasetFolder(home, name), { recursive: true });
+    const { token } = await studio.calls['datasets.remove']({ name: 'a' });
+    await studio.calls['datasets.remove']({ name: 'b' });
+    const listed = await studio.calls['datasets.trash']({});
+    expect(listed.map(({ name }) => name).sort()).toEqual(['a', 'b']);
+    emit.mockClear();
+    await studio.calls['datasets.discard']({ token });
+    expect(emit).toHaveBeenCalledWith('library.changed', { what: 'datasets' });
+    await expect(studio.calls['datasets.restore']({ token })).rejects.toThrow('removed for good');
+    expect(await studio.calls['datasets.trash']({})).toMatchObject([{ name: 'b', count: null, bytes: 0 }]);
+    await studio.calls['datasets.emptyTrash']({});
+    expect(await studio.calls['datasets.trash']({})).toEqual([]);
+  });
+
+  it('says what to do where there is no trash', async () => {
+    await makeRun(home);
+    const { studio } = setup({ moveToTrash: () => Promise.reject(new Error('No trash here.')) });
+    await expect(studio.calls['runs.remove']({ runId: RUN })).rejects.toThrow(
+      `Run ${RUN} could not be moved to the trash (No trash here); delete the folder ${runFolder(home, RUN)} yourself.`,
+    );
+  });
+});

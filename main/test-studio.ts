@@ -1,0 +1,117 @@
+/** For tests: the application's studio over processes that answer what they are told to. */
+import fs from 'node:fs/promises';
+import { vi } from 'vitest';
+import { listPresets } from '../core/config/presets.ts';
+import type { RunManifest } from '../core/run/manifest.ts';
+import { createRunFolder } from '../core/run/run-folder.ts';
+import { ImagesProtocol } from './process/images-protocol.ts';
+import type { RequestMessage } from './process/protocol.ts';
+import { type ChildProcess, Supervisor } from './process/supervisor.ts';
+import { TrainerProtocol } from './process/trainer-protocol.ts';
+import { type Platform, Studio } from './studio.ts';
+
+/** Id of the run that there may be. */
+export const RUN = 'digits-abc123';
+
+/** A process that is ready at once and answers what it is told to. */
+class ScriptedProcess implements ChildProcess {
+  readonly pid = 1;
+  readonly asked: RequestMessage[] = [];
+  message: (message: unknown) => void = () => undefined;
+  die: (reason: string) => void = () => undefined;
+
+  constructor(
+    readonly answers: Record<string, unknown>,
+    readonly greeting: object,
+  ) {}
+
+  postMessage(message: RequestMessage): void {
+    this.asked.push(message);
+    const value = this.answers[message.kind];
+    if (value !== undefined) this.message({ type: 'answer', id: message.id, value });
+  }
+  onMessage(listener: (message: unknown) => void): void {
+    this.message = listener;
+    setImmediate(() => {
+      this.tell('ready', this.greeting);
+    });
+  }
+  onGone(listener: (reason: string) => void): void {
+    this.die = listener;
+  }
+  kill(): void {
+    this.die('Killed.');
+  }
+  tell(kind: string, payload: unknown): void {
+    this.message({ type: 'event', kind, payload });
+  }
+}
+
+/** A studio over the library folder `home`. */
+export function testStudio(home: string, platform: Partial<Platform> = {}) {
+  const trainer = new ScriptedProcess(
+    {
+      'training.start': { runId: RUN },
+      'training.resumeRun': {},
+      'training.pause': {},
+      'training.stop': {},
+      'samples.write': { path: '/exported/grid.png', files: 1, step: 5, lastStep: 5 },
+      'model.size': { parameters: 1234, memory: 5678, latent: [7, 7, 1] },
+    },
+    { device: 'CPU' },
+  );
+  const images = new ScriptedProcess({}, {});
+  const emit = vi.fn();
+  const log = vi.fn();
+  const showInFolder = vi.fn();
+  const trainers = new Supervisor<TrainerProtocol>({
+    name: 'trainer',
+    protocol: TrainerProtocol,
+    fork: () => trainer,
+    log,
+  });
+  const studio = new Studio({
+    home,
+    trainer: trainers,
+    images: new Supervisor<ImagesProtocol>({
+      name: 'image reader',
+      protocol: ImagesProtocol,
+      fork: () => images,
+      log,
+    }),
+    platform: {
+      choose: async () => [],
+      choosePath: async () => null,
+      showInFolder,
+      moveToTrash: (target) => fs.rm(target, { recursive: true }),
+      ...platform,
+    },
+    emit,
+    log,
+    electronVersion: '0',
+  });
+  const state = (event: object): void => {
+    trainer.tell('training.state', { runId: RUN, ...event });
+  };
+  return { studio, trainer, trainers, emit, log, showInFolder, state };
+}
+
+/** Makes the run, untrained. */
+export async function makeRun(home: string, changes: Partial<RunManifest> = {}): Promise<void> {
+  const preset = (await listPresets()).find(({ name }) => name === 'smoke');
+  if (preset === undefined) throw new Error('no preset smoke');
+  await createRunFolder(home, {
+    format: 'covae-run',
+    version: 1,
+    id: RUN,
+    name: 'digits',
+    createdAt: new Date().toISOString(),
+    preset: 'smoke',
+    seed: 0,
+    dataset: { name: 'digits', fingerprint: 'sha256:0', count: 1 },
+    config: preset.config,
+    parameters: 1,
+    versions: { app: '0', tensorflow: '0', tfjs: '0' },
+    ...changes,
+  });
+}

@@ -1,6 +1,7 @@
 /** Durable writing, and the sentences for what a file system can refuse. */
 import { createReadStream, existsSync, mkdirSync, statSync } from 'node:fs';
 import fs from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { createHash, randomBytes } from 'node:crypto';
 import { UserError } from './errors.ts';
@@ -215,6 +216,17 @@ export async function sha256OfFile(file: string): Promise<string> {
     throw readProblem(error, file);
   }
   return hash.digest('hex');
+}
+
+/** A path with a `~` at its beginning written out, as shells do it. */
+export function expandTilde(file: string, userHome = os.homedir()): string {
+  return /^~(?=$|[\\/])/.test(file) ? path.join(userHome, file.slice(1)) : file;
+}
+
+/** True for a folder, and for a link to one. */
+export async function isFolder(target: string): Promise<boolean> {
+  const found = await fs.stat(target).catch(() => null);
+  return found?.isDirectory() === true;
 }
 
 /** True when something of that path is there (a dangling link is not). */

@@ -5,6 +5,7 @@ import { randomInt } from 'node:crypto';
 import { UserError } from './errors.ts';
 import { NameSchema } from './names.ts';
 import { checkValue } from './json-file.ts';
+import { expandTilde } from './files.ts';
 
 interface HomeContext {
   env: Readonly<Record<string, string | undefined>>;
@@ -13,7 +14,8 @@ interface HomeContext {
 }
 
 /**
- * The library folder: the one asked for, else `COVAE_HOME`, else the system's place for application data.
+ * The library folder: the one asked for, else `COVAE_HOME`, else the system's place for application data. A `~` at the
+ * beginning of either stands for the user's home: no shell has seen it in `--home=~/x` or in a settings file.
  *
  * @returns an absolute path; the folder need not exist yet
  */
@@ -26,7 +28,7 @@ export function libraryHome(
   },
 ): string {
   const chosen = asked ?? env['COVAE_HOME'];
-  if (chosen !== undefined && chosen !== '') return path.resolve(chosen);
+  if (chosen !== undefined && chosen !== '') return path.resolve(expandTilde(chosen, userHome));
   const name = 'covae-studio';
   if (platform === 'win32')
     return path.join(env['APPDATA'] ?? path.join(userHome, 'AppData', 'Roaming'), name);

@@ -7,6 +7,7 @@ import { openDataset, type PackedDataset } from '../data/packed.ts';
 import { UNLABELLED_FOLDER } from '../data/readers/class-folders.ts';
 import { npyHeader, npyTexts } from './npy.ts';
 import { encodePng } from './png.ts';
+import { checkFolderName } from './target.ts';
 import { writeZip, type ZipEntry } from './zip.ts';
 
 export interface DatasetExportOptions {
@@ -43,14 +44,19 @@ export async function exportDataset(
   options: DatasetExportOptions = {},
 ): Promise<DatasetExport> {
   const target = path.resolve(to);
+  if (!isNpz(target)) await checkFolderName(target, 'a folder, or a file that ends in .npz');
   const dataset = await openDataset(home, name);
   try {
-    const write = target.toLowerCase().endsWith('.npz') ? writeNpz : writePngFolder;
+    const write = isNpz(target) ? writeNpz : writePngFolder;
     await write(dataset, target, options);
     return { path: target, images: dataset.count };
   } finally {
     dataset.close();
   }
+}
+
+function isNpz(target: string): boolean {
+  return target.toLowerCase().endsWith('.npz');
 }
 
 async function writeNpz(

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { UserError } from '../errors.ts';
 import type { ImageBatch } from '../data/dataset.ts';
 import { exists, makeFolder, makeWhole, writeFileAtomic } from '../files.ts';
+import { checkFolderName } from './target.ts';
 import { encodePng, type Raster, type PngText } from './png.ts';
 
 export interface GridOptions {
@@ -85,6 +86,7 @@ export async function writeSinglePngs(
       { code: 'exists', file: target },
     );
   }
+  await checkFolderName(target, 'a folder');
   const { count, height, width, channels, data } = images;
   const perImage = height * width * channels;
   const digits = Math.max(4, String(count).length);

@@ -65,6 +65,9 @@ describe('the library folder', () => {
   it('is the one asked for, else COVAE_HOME, else the system’s place', () => {
     expect(libraryHome('/x', context({ COVAE_HOME: '/y' }))).toBe('/x');
     expect(libraryHome(undefined, context({ COVAE_HOME: '/y' }))).toBe('/y');
+    expect(libraryHome('~/x', context({}))).toBe('/home/ada/x');
+    expect(libraryHome(undefined, context({ COVAE_HOME: '~' }))).toBe('/home/ada');
+    expect(libraryHome('/x/~/y~', context({}))).toBe('/x/~/y~');
     expect(libraryHome(undefined, context({ XDG_DATA_HOME: '/data' }))).toBe('/data/covae-studio');
     expect(libraryHome(undefined, context({ XDG_DATA_HOME: 'relative' }))).toBe(
       '/home/ada/.local/share/covae-studio',
@@ -136,7 +139,11 @@ describe('run.json', () => {
       /version 2 is newer than this program/,
     ],
     ['half a file', (t) => t.slice(0, 100), /run\.json is not valid JSON/],
-    ['another id', (t) => t.replace('digits-abc234', 'other'), /key "id" says "other"/],
+    [
+      'another id',
+      (t) => t.replace('digits-abc234', 'other'),
+      /key "id" says "other" but the folder is called .*; give the folder that name again, or the key the name of the folder\.$/,
+    ],
   ])('with %s is refused in one sentence', async (_, change, message) => {
     const folder = await createRunFolder(home, await manifest());
     const file = path.join(folder, 'run.json');

@@ -43,7 +43,8 @@ export async function readRunManifest(runDir: string): Promise<RunManifest> {
   const manifest = await parseJsonFile(RunManifestSchema, file);
   if (manifest.id !== path.basename(path.resolve(runDir))) {
     throw new UserError(
-      `${file}: key "id" says "${manifest.id}" but the folder is called "${path.basename(path.resolve(runDir))}".`,
+      `${file}: key "id" says "${manifest.id}" but the folder is called "${path.basename(path.resolve(runDir))}"; ` +
+        'give the folder that name again, or the key the name of the folder.',
       { code: 'unreadable', key: 'id', file },
     );
   }

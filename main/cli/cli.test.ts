@@ -149,6 +149,35 @@ describe('a wrong command line', () => {
       () => ['resume', 'x', '--home', home()],
       /^covae: There is no run "x" .*there are none/,
     ],
+    ['an empty path', () => ['data', 'import', ''], /The path is empty; give a file or a folder/],
+    ['an empty target', () => ['sample', '--out', ''], /The path is empty/],
+    ['an empty library folder', () => ['data', 'list', '--home', ''], /The path is empty/],
+    [
+      'an empty run',
+      () => ['sample', '', '--home', home()],
+      /^covae: The name of the run is empty; give its id, or leave it out for the newest\.\n$/,
+    ],
+    ...['sample', 'interpolate', 'reconstruct'].map((command): [string, () => string[], RegExp] => [
+      `a JPEG file to ${command} to`,
+      () => [command, '--out', 'x.jpg', '--home', home()],
+      /^covae: x\.jpg has the name of a \.jpg file, but pictures are written as PNG; give a name that ends in \.png\.\n$/,
+    ]),
+    [
+      'a file for single pictures',
+      () => ['sample', '--singles', '--out', 'x.png', '--home', home()],
+      /^covae: x\.png has the name of a \.png file, but a folder is written; give a folder\.\n$/,
+    ],
+    [
+      'a file for a report',
+      () => ['experiment', 'mnist-baseline', '--out', 'x.pdf', '--home', home()],
+      /^covae: x\.pdf has the name of a \.pdf file/,
+    ],
+    ['a file for a demo', () => ['demo', '--out', 'x.png'], /^covae: x\.png has the name of a \.png file/],
+    [
+      'another archive to export to',
+      () => ['data', 'export', 'x', '--to', path.join(root, 'x.zip'), '--home', home()],
+      /x\.zip has the name of a \.zip file, .*; give a folder, or a file that ends in \.npz\.\n$/,
+    ],
     ['one frame', () => ['interpolate', '--frames', '1'], /whole number from 2 to 256/],
   ])('with %s gets one sentence and exit code 1', async (_, args, message) => {
     const { code, stdout, stderr } = await covae(...args());
@@ -523,6 +552,33 @@ describe('Ctrl-C', () => {
     await once(child, 'close');
     return { code: child.exitCode ?? -1, stdout, stderr, events: stdout.trim().split('\n').map(parseObject) };
   }
+
+  it.runIf(fs.existsSync('/dev/full'))('a full disk for the output is told in one sentence', async () => {
+    const home = path.join(root, 'full');
+    const images = path.join(root, 'full-images');
+    await makeImages(images);
+    const set = ['--size', '16', '--channels', '1', '--name', 'few', '--home', home];
+    expect(await covae('data', 'import', images, ...set)).toMatchObject({ code: 0 });
+    const full = fs.openSync('/dev/full', 'w');
+    for (const args of [
+      ['data', 'list'],
+      ['train', '--data', 'few', '--preset', 'smoke', '--steps', '100000'],
+    ]) {
+      const child = spawn(process.execPath, [bundle, ...args, '--home', home], {
+        stdio: ['ignore', full, 'pipe'],
+      });
+      let stderr = '';
+      child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+      await once(child, 'close');
+      expect(child.exitCode).toBe(1);
+      expect(stderr).toMatch(
+        /^covae: The output could not be written to standard output: the disk is full; .*\.\n$/,
+      );
+    }
+    fs.closeSync(full);
+    const [run] = fs.readdirSync(path.join(home, 'runs'));
+    expect(fs.readdirSync(path.join(home, 'runs', run!, 'checkpoints')).length).toBe(1);
+  });
 
   it('stops, saves, says how to go on; resume goes on from there', async () => {
     const home = path.join(root, 'stopped');

@@ -226,8 +226,10 @@ describe('covae experiment', () => {
       home,
     ]);
     expect(code).toBe(0);
-    expect(stdout).toContain('1 run on 10000 images of "sample"');
+    expect(stdout).toContain('1 run on 10,000 images of "sample"');
     expect(stdout).toMatch(/Run 1 of 1: learned decoder, seed 7, digits-quick-decoder-seed7-/);
-    expect(fs.readFileSync(path.join(out, 'report.md'), 'utf8')).toContain('Data set "sample": 10000 images');
+    expect(fs.readFileSync(path.join(out, 'report.md'), 'utf8')).toContain(
+      'Data set "sample": 10,000 images',
+    );
   });
 });

@@ -9,6 +9,13 @@ const SAME_PRESS_MS = 1000;
 /** Exit code after Ctrl-C, by the shells' convention: 128 + 2. */
 export const INTERRUPTED = 130;
 
+const running = new Set<AbortController>();
+
+/** Stops what runs, as a Ctrl-C does, without telling of one. */
+export function stopRunning(): void {
+  for (const controller of running) controller.abort();
+}
+
 /**
  * Runs something that stops when its signal is aborted, and aborts it at the first SIGINT or SIGTERM.
  *
@@ -30,11 +37,13 @@ export async function interruptible<T>(
       process.exit(INTERRUPTED);
     }
   };
+  running.add(controller);
   process.on('SIGINT', handle);
   process.on('SIGTERM', handle);
   try {
     return await work(controller.signal);
   } finally {
+    running.delete(controller);
     process.off('SIGINT', handle);
     process.off('SIGTERM', handle);
   }

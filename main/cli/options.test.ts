@@ -1,5 +1,8 @@
+import os from 'node:os';
+import path from 'node:path';
+import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { givenSettings } from './options.ts';
+import { givenSettings, parsePath, parsePaths } from './options.ts';
 
 describe('givenSettings', () => {
   it('gives options their dotted keys', () => {
@@ -17,4 +20,12 @@ describe('givenSettings', () => {
       'training.learningRate': 0.1,
     });
   });
+});
+
+it('a tilde that no shell has seen is the home folder', () => {
+  expect(parsePath('~/x')).toBe(path.join(os.homedir(), 'x'));
+  expect(parsePath('~')).toBe(os.homedir());
+  expect(['a~/b', '~ada/x', './~'].map(parsePath)).toEqual(['a~/b', '~ada/x', './~']);
+  expect(parsePaths('b', parsePaths('~/a'))).toEqual([path.join(os.homedir(), 'a'), 'b']);
+  expect(() => parsePath('')).toThrow(InvalidArgumentError);
 });

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import * as v from 'valibot';
 import { NameSchema } from '../../core/data/dataset.ts';
 import { parseTimePoints } from '../../core/explore/time-point.ts';
+import { expandTilde } from '../../core/files.ts';
 import { libraryHome } from '../../core/library.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import type { TimePoint } from '../../core/explore/api.ts';
@@ -20,6 +21,7 @@ export function withCommonOptions(command: Command): Command {
       '--home <dir>',
       'library folder with data sets and runs, the same that the application uses (default: $COVAE_HOME, else ' +
         `${libraryHome(undefined)})`,
+      parsePath,
     )
     .option('--json', 'print JSON lines for machines instead of text');
 }
@@ -29,7 +31,7 @@ export function dumpGraphOption(): Option {
   return new Option(
     '--dump-graph <dir>',
     'leave the compiled graph in this folder, as a SavedModel, as text (graph.txt) and as a count of its operations (ops.json)',
-  );
+  ).argParser(parsePath);
 }
 
 /** An option that takes a whole number of a range. */
@@ -108,6 +110,18 @@ function jsonOrText(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** Parses a path; a `~` that the shell has not seen (`--out=~/x`) is the user's home. */
+export function parsePath(text: string): string {
+  // Taken as it is, it would mean the current folder: mostly a variable of a script that is not set.
+  if (text === '') throw new InvalidArgumentError('The path is empty; give a file or a folder.');
+  return expandTilde(text);
+}
+
+/** As {@link parsePath}, for an argument that takes several. */
+export function parsePaths(text: string, before: readonly string[] = []): string[] {
+  return [...before, parsePath(text)];
 }
 
 /** Parses the name of a data set or run. */

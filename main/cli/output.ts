@@ -2,6 +2,7 @@
 import type { ErrorData } from '../../core/error-data.ts';
 import type { Alarm } from '../../core/run/diagnostics.ts';
 import { alarmSentence } from '../../core/train/diagnostics/sentences.ts';
+import { writeProblem } from '../../core/files.ts';
 import { formatDuration } from './format.ts';
 
 /** A stream to write to: process.stdout, or a test's. */
@@ -15,6 +16,12 @@ export interface TextSink {
 export interface Streams {
   stdout: TextSink;
   stderr: TextSink;
+}
+
+/** The one sentence for a standard output that takes no more: `covae train > /dev/full`. */
+export function outputProblem(error: unknown): string {
+  const { message } = writeProblem(error, 'output', 'standard output');
+  return `covae: ${message.replace(/\.$/, '')}; a training that was under way is saved, covae resume goes on with it.`;
 }
 
 const JSON_INTERVAL_MS = 200;

@@ -15,6 +15,8 @@ export async function findRun(
   query: string | undefined,
   accept: (run: RunSummary) => boolean = () => true,
 ): Promise<RunSummary> {
+  if (query === '')
+    throw new UserError('The name of the run is empty; give its id, or leave it out for the newest.');
   const runs = await listRuns(home);
   const run = query === undefined ? newest(runs, home, accept) : named(runs, home, query);
   if (run.problem !== null) throw new UserError(`Run ${run.id} cannot be used: ${run.problem}`);

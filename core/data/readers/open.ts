@@ -47,7 +47,10 @@ export async function openSource(request: SourceRequest, signal?: AbortSignal): 
   const { kind, paths } = request;
   if (kind === 'sample') return openSample();
   const [first] = paths;
-  if (first === undefined) throw new UserError('Nothing to import was named; give a folder or a file.');
+  // An empty path would mean the current folder.
+  if (first === undefined || paths.includes('')) {
+    throw new UserError('Nothing to import was named; give a folder or a file.');
+  }
   if (kind === 'files') return openFiles(paths);
   if (paths.length > 1) return openSeveral(request, signal);
   const name = path.resolve(first);
@@ -262,7 +265,7 @@ async function openSeveral(request: SourceRequest, signal?: AbortSignal): Promis
     }
   }
   throw new UserError(
-    `These ${paths.length} files cannot be imported together; import them one by one, or give images only.`,
+    `These ${countOf(paths.length, 'file')} cannot be imported together; import them one by one, or give images only.`,
   );
 }
 

@@ -1,16 +1,8 @@
 /** Pieces of the sentences that say what was found. */
 import path from 'node:path';
+import { countOf, listOf } from '../../words.ts';
 
-/** `1 image`, `12,000 images`. */
-export function countOf(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
-}
-
-/** `a`, `a and b`, `a, b and c`. */
-export function listOf(words: readonly string[]): string {
-  if (words.length < 2) return words.join('');
-  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)!}`;
-}
+export { countOf, listOf };
 
 /**
  * `labels of 10 classes`, `labels of 10 classes in the column "label" (3 images have none)`

@@ -5,10 +5,18 @@ import { UserError } from '../../../core/errors.ts';
 import { applySettings } from '../../../core/config/override.ts';
 import { loadPreset } from '../../../core/config/presets.ts';
 import { formatAmount, formatBytes, table } from '../format.ts';
-import { type CommonOptions, dumpGraphOption, givenSettings, parseSetting, wholeNumber } from '../options.ts';
+import {
+  type CommonOptions,
+  dumpGraphOption,
+  givenSettings,
+  parsePath,
+  parseSetting,
+  wholeNumber,
+} from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import type { Settings } from '../../../core/config/settings.ts';
+import { countOf } from '../../../core/words.ts';
 
 interface BenchOptions extends CommonOptions {
   preset: string;
@@ -28,7 +36,12 @@ export function addBenchCommand(program: Command, bind: Bind): void {
       'Measure how fast a preset trains and draws on this machine, on synthetic images. Nothing else should run ' +
         'meanwhile. npm run bench compares presets, precisions and PyTorch.',
     )
-    .option('--preset <name>', 'a preset that comes with the program, or a JSON file of your own', 'tiny')
+    .option(
+      '--preset <name>',
+      'a preset that comes with the program, or a JSON file of your own',
+      parsePath,
+      'tiny',
+    )
     .addOption(wholeNumber('--batch <n>', "instead of the preset's images a step", 1, 65_536))
     .addOption(wholeNumber('--steps <n>', 'training steps to time', 1, 100_000).default(20))
     .addOption(
@@ -141,7 +154,7 @@ function linesOf(result: BenchResult): string[] {
         `${(100 * shareOf(result)).toFixed(0)} % of the ${formatAmount(result.peakFlops)}FLOP/s that a large ` +
         'matrix product reaches here',
     ],
-    ['Computed on', `${result.device}, ${result.threads} threads`],
+    ['Computed on', `${result.device}, ${countOf(result.threads, 'thread')}`],
   ]);
 }
 

@@ -10,13 +10,21 @@ import {
   nameEncodingOf,
   type NameEncoding,
 } from '../../../core/data/readers/name-encoding.ts';
-import { countOf } from '../../../core/data/readers/words.ts';
 import { libraryHome } from '../../../core/library.ts';
 import { formatDuration } from '../format.ts';
 import { INTERRUPTED, unlessInterrupted } from '../interrupt.ts';
-import { type CommonOptions, numberBetween, parseName, wholeNumber, withCommonOptions } from '../options.ts';
+import {
+  type CommonOptions,
+  numberBetween,
+  parseName,
+  parsePath,
+  parsePaths,
+  wholeNumber,
+  withCommonOptions,
+} from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
+import { countOf, plural } from '../../../core/words.ts';
 
 /** Those that decide what the images become; also of `data duplicate`. */
 export interface SettingOptions {
@@ -67,6 +75,7 @@ export function addImportCommand(data: Command, bind: Bind): void {
         .argument(
           '<paths...>',
           'what to import, or the word sample for the digits that come with the program',
+          parsePaths,
         )
         .option('--name <name>', "name of the data set (default: the path's)", parseName)
         .addOption(new Option('--kind <kind>', 'what it is, if the guess is wrong').choices(KINDS)),
@@ -78,7 +87,11 @@ export function addImportCommand(data: Command, bind: Bind): void {
       .addOption(
         new Option('--layout <axes>', 'order of the axes of an array').choices(['NHWC', 'NCHW', 'auto']),
       )
-      .option('--labels <file>', 'file with the labels, or none (default: the one beside the images)')
+      .option(
+        '--labels <file>',
+        'file with the labels, or none (default: the one beside the images)',
+        parsePath,
+      )
       .option('--images-key <name>', 'array or column that holds the images')
       .option('--labels-key <name>', 'array or column that holds the labels')
       .option(
@@ -220,7 +233,7 @@ function previewLines(preview: ImportPreview): string[] {
   return [
     description,
     `Would become ${size ?? 0} × ${size ?? 0} pixels, ${channels === 1 ? 'grey' : 'colour'}; ` +
-      `${usable} of ${images.length} files looked at can be used.`,
+      `${usable} of ${countOf(images.length, 'file')} looked at can be used.`,
     ...(names.length > 0 ? [`Classes: ${[...names.slice(0, 20), ...more].join(', ')}.`] : []),
     ...(unlabelled !== null && unlabelled > 0
       ? [`${countOf(unlabelled, 'image has', 'images have')} no class.`]
@@ -257,7 +270,7 @@ export async function importing(
 
 function progressLine({ phase, done, total, skipped, imagesPerSecond, secondsLeft }: ImportProgress): string {
   if (done === 0 && phase === 'reading') return 'looking for images';
-  const counted = `${done}${total === null ? '' : `/${total}`} images`;
+  const counted = total === null ? countOf(done, 'image') : `${done}/${countOf(total, 'image')}`;
   const parts = [phase === 'reading' ? counted : `measuring ${counted}`];
   if (phase === 'reading' && imagesPerSecond > 0) parts.push(`${Math.round(imagesPerSecond)} images/s`);
   if (skipped > 0) parts.push(`${skipped} left out`);
@@ -274,12 +287,16 @@ function importedLines(record: DatasetRecord, home: string, seconds: number): st
   return [
     record.source.description,
     ...(record.remarks ?? []),
-    `Imported ${count} images of ${width} × ${height} pixels, ${channels === 1 ? 'grey' : 'colour'}` +
-      `${classes === undefined ? '' : `, in ${classes.length} classes`}, as "${name}" in ` +
+    `Imported ${countOf(count, 'image')} of ${width} × ${height} pixels, ${channels === 1 ? 'grey' : 'colour'}` +
+      `${classes === undefined ? '' : `, in ${countOf(classes.length, 'class', 'classes')}`}, as "${name}" in ` +
       `${formatDuration(seconds)}.`,
     ...(unlabelled === undefined ? [] : [`${countOf(unlabelled, 'image has', 'images have')} no class.`]),
-    ...(heldOut > 0 ? [`${heldOut} of them are held out of training.`] : []),
-    ...(leftOut.all > 0 ? [`Left out ${leftOut.all} of ${count + leftOut.all} files:`, ...shown] : []),
+    ...(heldOut > 0
+      ? [`${heldOut.toLocaleString('en-US')} of them ${plural(heldOut, 'is', 'are')} held out of training.`]
+      : []),
+    ...(leftOut.all > 0
+      ? [`Left out ${leftOut.all} of ${countOf(count + leftOut.all, 'file')}:`, ...shown]
+      : []),
     `They are in ${path.join(home, 'datasets', name)}.`,
   ];
 }

@@ -15,7 +15,7 @@ import { UserError } from '../../../core/errors.ts';
 import { datasetFolder, libraryHome } from '../../../core/library.ts';
 import { formatBytes, formatDuration, shellWord, table } from '../format.ts';
 import { INTERRUPTED, unlessInterrupted } from '../interrupt.ts';
-import { type CommonOptions, parseName, withCommonOptions } from '../options.ts';
+import { type CommonOptions, parseName, parsePath, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import {
@@ -25,6 +25,7 @@ import {
   settingsOf,
   withSettingOptions,
 } from './data-import.ts';
+import { countOf } from '../../../core/words.ts';
 
 interface ExportOptions extends CommonOptions {
   to: string;
@@ -60,7 +61,7 @@ export function addDataCommands(program: Command, bind: Bind): void {
         'Write a data set for other programs: PNG files in class folders, or an npz file for NumPy.',
       )
       .argument('<name>', 'name of the data set')
-      .requiredOption('--to <path>', 'a new folder, or a file that ends in .npz'),
+      .requiredOption('--to <path>', 'a new folder, or a file that ends in .npz', parsePath),
   ).action(bind(exportData));
   withCommonOptions(
     withSettingOptions(
@@ -119,7 +120,7 @@ function shownLines(record: DatasetRecord, measured: Measurements, folder: strin
   const number = (value: number): string => value.toFixed(1);
   const classRows = (classes ?? []).map((name, index) => ['', name, String(classCounts?.[index] ?? 0)]);
   return [
-    `${record.name}: ${count} images of ${width} × ${height} pixels, ${channels === 1 ? 'grey' : 'colour'}`,
+    `${record.name}: ${countOf(count, 'image')} of ${width} × ${height} pixels, ${channels === 1 ? 'grey' : 'colour'}`,
     `From: ${source.description}`,
     ...(record.remarks ?? []),
     ...source.paths.map((from) => `  ${from}`),
@@ -127,12 +128,14 @@ function shownLines(record: DatasetRecord, measured: Measurements, folder: strin
     `Values: mean ${mean.map(number).join(', ')}, standard deviation ${std.map(number).join(', ')}, of 0 to 255`,
     ...(heldOut > 0 ? [`Held out of training: ${heldOut}`] : []),
     ...(leftOut.all > 0
-      ? [`Left out: ${leftOut.all} files (${leftOut.duplicates} duplicates, ${leftOut.small} too small)`]
+      ? [
+          `Left out: ${countOf(leftOut.all, 'file')} (${countOf(leftOut.duplicates, 'duplicate')}, ${leftOut.small} too small)`,
+        ]
       : []),
     ...(classRows.length > 0 ? ['Classes:', ...table(classRows)] : ['No classes.']),
     ...(unlabelled === undefined ? [] : [`Without a class: ${unlabelled}`]),
     `Mirroring: ${flip.reason}`,
-    `Odd images: ${flags.nearConstant.total} nearly of one colour, ${flags.duplicates.total} duplicates, ` +
+    `Odd images: ${flags.nearConstant.total} nearly of one colour, ${countOf(flags.duplicates.total, 'duplicate')}, ` +
       `${flags.suspicious.total} unlike the others`,
     ...flags.suspicious.images.slice(0, 10).map(({ image, reason }) => `  image ${image}: ${reason}`),
     `Fingerprint: ${record.fingerprint}`,
@@ -147,14 +150,15 @@ async function exportData(output: Output, options: ExportOptions, name = ''): Pr
     (signal) =>
       exportDataset(home, name, options.to, {
         signal,
-        onProgress: ({ done, total }) => output.progress(`${done}/${total} images`, { done, total }),
+        onProgress: ({ done, total }) =>
+          output.progress(`${done}/${countOf(total, 'image')}`, { done, total }),
       }),
     () => output.warn('Stopping; nothing is kept of this export.'),
   );
   if (written === null) return INTERRUPTED;
   const seconds = (performance.now() - started) / 1000;
   output.result({ name, ...written, seconds: Number(seconds.toFixed(3)) }, [
-    `Wrote ${written.images} images to ${written.path} in ${formatDuration(seconds)}.`,
+    `Wrote ${countOf(written.images, 'image')} to ${written.path} in ${formatDuration(seconds)}.`,
   ]);
   return 0;
 }
@@ -201,13 +205,13 @@ async function trashData(output: Output, options: TrashOptions): Promise<number>
   const home = libraryHome(options.home);
   if (options.empty === true) {
     const removed = await emptyTrash(home);
-    output.result({ home, removed }, [`Removed ${removed} data ${removed === 1 ? 'set' : 'sets'} for good.`]);
+    output.result({ home, removed }, [`Removed ${countOf(removed, 'data set')} for good.`]);
     return 0;
   }
   const datasets = await weighTrash(home);
   const rows = datasets.map(({ name, count, bytes, removedAt }) => [
     name,
-    count === null ? 'damaged' : `${count} images`,
+    count === null ? 'damaged' : countOf(count, 'image'),
     formatBytes(bytes),
     `removed ${removedAt.slice(0, 16).replace('T', ' ')}`,
   ]);
@@ -227,7 +231,7 @@ async function listData(output: Output, options: CommonOptions): Promise<number>
       ? [name, `damaged: ${problem ?? ''}`]
       : [
           name,
-          `${record.count} images`,
+          countOf(record.count, 'image'),
           `${record.width} × ${record.height}`,
           record.channels === 1 ? 'grey' : 'colour',
           record.createdAt.slice(0, 10),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import type { PackedDataset } from '../../../core/data/packed.ts';
+import { checkFolderName } from '../../../core/export/target.ts';
 import { makeFolder, writeProblem } from '../../../core/files.ts';
 import { runFolder } from '../../../core/library.ts';
 import { listRuns } from '../../../core/run/catalogue.ts';
@@ -13,12 +14,13 @@ import type { TrainingSession, TrainProgress } from '../../../core/train/api.ts'
 import type { ModelConfig, Preset } from '../../../core/config/model.ts';
 import { formatDuration } from '../format.ts';
 import { INTERRUPTED } from '../interrupt.ts';
-import { wholeNumber } from '../options.ts';
+import { parsePath, wholeNumber } from '../options.ts';
 import { formatLoss, type Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import { sampleDataset } from '../sample.ts';
 import { evenPositions } from './draw.ts';
 import { trainRun } from './train.ts';
+import { countOf } from '../../../core/words.ts';
 
 const RUN_NAME = 'demo';
 const SEED = 0;
@@ -42,8 +44,13 @@ export function addDemoCommand(program: Command, bind: Bind): void {
       'Do the main job once: import the sample digits, train on them, draw samples, reconstructions and an ' +
         'interpolation, and the loss curve. An unfinished demo goes on where it stopped.',
     )
-    .option('--out <dir>', 'folder for the pictures, the run and the data set', 'demo')
-    .option('--preset <name>', 'a preset that comes with the program, or a JSON file of your own', 'tiny')
+    .option('--out <dir>', 'folder for the pictures, the run and the data set', parsePath, 'demo')
+    .option(
+      '--preset <name>',
+      'a preset that comes with the program, or a JSON file of your own',
+      parsePath,
+      'tiny',
+    )
     .addOption(wholeNumber('--steps <n>', "instead of the preset's number of steps", 1, 100_000_000))
     .option('--json', 'print JSON lines for machines instead of text')
     .action(bind(demo));
@@ -51,6 +58,7 @@ export function addDemoCommand(program: Command, bind: Bind): void {
 
 async function demo(output: Output, options: DemoOptions): Promise<number> {
   const started = performance.now();
+  await checkFolderName(options.out, 'a folder');
   const home = path.resolve(options.out);
   const preset = await loadPreset(options.preset);
   try {
@@ -82,7 +90,7 @@ async function demo(output: Output, options: DemoOptions): Promise<number> {
         final === null ? '' : ` in ${formatDuration(final.seconds)} to a loss of ${formatLoss(final.loss)}`;
       output.result(summary, [
         '',
-        `Trained ${session.step} steps on ${dataset.count} digits${trained}; ${formatDuration(seconds)} in all.`,
+        `Trained ${countOf(session.step, 'step')} on ${countOf(dataset.count, 'digit')}${trained}; ${formatDuration(seconds)} in all.`,
         ...Object.entries(files).map(([what, file]) => `  ${what.padEnd(16)} ${path.relative('', file)}`),
         `  ${'run'.padEnd(16)} ${path.relative('', summary.folder)}`,
       ]);

@@ -2,15 +2,20 @@
 import type { Command } from 'commander';
 import { loadPreset } from '../../../core/config/presets.ts';
 import { formatAmount, formatBytes, table } from '../format.ts';
-import type { CommonOptions } from '../options.ts';
+import { type CommonOptions, parsePath } from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
+import { countOf } from '../../../core/words.ts';
 
 export function addDescribeCommand(program: Command, bind: Bind): void {
   program
     .command('describe')
     .description('Print the layers of a preset with shapes and parameters, and what a training step needs.')
-    .argument('<preset>', 'a preset that comes with the program, or a JSON file with a configuration')
+    .argument(
+      '<preset>',
+      'a preset that comes with the program, or a JSON file with a configuration',
+      parsePath,
+    )
     .option('--json', 'print JSON lines for machines instead of text')
     .action(bind(describe));
 }
@@ -48,11 +53,11 @@ async function describe(output: Output, _: CommonOptions, name = ''): Promise<nu
     `Parameters: ${formatCount(total)} (${Object.entries(parts)
       .map(([part, count]) => `${part} ${formatCount(count)}${part === 'discriminator' ? ', on top' : ''}`)
       .join(', ')}).`,
-    `Memory of a step, estimated: ${formatBytes(memory.total)} for ${batchSize / accumulate} images at once ` +
+    `Memory of a step, estimated: ${formatBytes(memory.total)} for ${countOf(batchSize / accumulate, 'image')} at once ` +
       `(weights, averages and moments ${formatBytes(memory.weights)}, update ${formatBytes(memory.update)}, ` +
       `activations kept for the gradient ${formatBytes(memory.activations)}), counted in float32 without TensorFlow ` +
       'itself. While the step is being compiled, the activations take about five times as much.',
-    `Work of a step: ${formatAmount(work.flops)}FLOP at most for ${batchSize} images (${ofWork.join(', ')}), counted ` +
+    `Work of a step: ${formatAmount(work.flops)}FLOP at most for ${countOf(batchSize, 'image')} (${ofWork.join(', ')}), counted ` +
       'from convolutions and matrix products; rows whose target is the image need no target pass.',
   ]);
   return 0;

@@ -20,6 +20,7 @@ import { type CommonOptions, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import { projectFile } from '../project.ts';
+import { countOf, plural } from '../../../core/words.ts';
 
 /** `failed` is something a training needs, `missing` something that can be done without. */
 type State = 'ok' | 'missing' | 'failed';
@@ -92,7 +93,7 @@ async function doctor(output: Output, options: CommonOptions): Promise<number> {
     ...table(findings.map(({ what, state, detail }) => [marks[state], what, detail])),
     failed.length === 0
       ? 'Everything a training needs is there.'
-      : `${failed.length === 1 ? 'One thing' : `${failed.length} things`} a training needs ${failed.length === 1 ? 'is' : 'are'} broken: ` +
+      : `${failed.length === 1 ? 'One thing' : countOf(failed.length, 'thing')} a training needs ${plural(failed.length, 'is', 'are')} broken: ` +
         `${failed.map(({ what }) => what).join(', ')}.`,
   ]);
   if (failed.length > 0 && output.json) {
@@ -183,7 +184,7 @@ async function describeLibrary(home: string): Promise<string> {
   const runs = await listRuns(home);
   const damaged = [...datasets, ...runs].filter(({ problem }) => problem !== null).length;
   return (
-    `${home}: ${datasets.length} data sets, ${runs.length} runs` +
+    `${home}: ${countOf(datasets.length, 'data set')}, ${countOf(runs.length, 'run')}` +
     (damaged > 0 ? `, ${damaged} of them damaged` : '')
   );
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../../../core/errors.ts';
 import { drawDetails, drawWords } from '../../../core/explore/draw-details.ts';
+import { checkFolderName } from '../../../core/export/target.ts';
 import { formatTimePoint } from '../../../core/explore/time-point.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
 import { findDataset } from '../../../core/run/run-dataset.ts';
@@ -13,6 +14,7 @@ import {
   dumpGraphOption,
   MAX_SEED,
   numberBetween,
+  parsePath,
   parsePlaces,
   wholeNumber,
   withCommonOptions,
@@ -20,6 +22,7 @@ import {
 import type { Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import {
+  checkPictureTarget,
   defaultScale,
   drawingOptionsOf,
   findDrawableRun,
@@ -29,6 +32,7 @@ import {
   withDrawingOptions,
   withGenerator,
 } from './drawing.ts';
+import { countOf } from '../../../core/words.ts';
 
 interface SampleCommandOptions extends CommonOptions, WeightsAndClass {
   count: number;
@@ -90,7 +94,11 @@ export function addDrawingCommands(program: Command, bind: Bind): void {
           ),
         ),
     )
-      .option('--out <path>', 'PNG file or folder to write to (default: a name of its own, in this folder)')
+      .option(
+        '--out <path>',
+        'PNG file or folder to write to (default: a name of its own, in this folder)',
+        parsePath,
+      )
       .option('--singles', 'one PNG an image, into a new folder')
       .addOption(wholeNumber('--scale <n>', 'enlarge the grid (default: to about 84 pixels an image)', 1, 32))
       .addOption(dumpGraphOption()),
@@ -116,7 +124,11 @@ export function addDrawingCommands(program: Command, bind: Bind): void {
           parsePlaces,
         ),
     )
-      .option('--out <path>', 'PNG file or folder to write to (default: a name of its own, in this folder)')
+      .option(
+        '--out <path>',
+        'PNG file or folder to write to (default: a name of its own, in this folder)',
+        parsePath,
+      )
       .addOption(
         wholeNumber('--scale <n>', 'enlarge the strip (default: to about 84 pixels an image)', 1, 32),
       ),
@@ -141,18 +153,22 @@ function passesAndPlaces({
   }
   if (at.length !== asked - 1) {
     throw new UserError(
-      `--at names ${at.length} places, but ${asked} passes encode again ${asked === 2 ? 'once' : `${asked - 1} times`}; give as many, or one for all.`,
+      `--at names ${countOf(at.length, 'place')}, but ${countOf(asked, 'pass encodes', 'passes encode')} again ${asked === 2 ? 'once' : countOf(asked - 1, 'time')}; give as many, or one for all.`,
       { code: 'usage' },
     );
   }
   if (asked > MAX_PASSES)
-    throw new UserError(`--at asks for ${asked} passes; ${MAX_PASSES} is the most.`, { code: 'usage' });
+    throw new UserError(`--at asks for ${countOf(asked, 'pass', 'passes')}; ${MAX_PASSES} is the most.`, {
+      code: 'usage',
+    });
   return { passes: asked, reencodeAt: at };
 }
 
 async function sample(output: Output, options: SampleCommandOptions, query?: string): Promise<number> {
   const { count, start, seed, temperature } = options;
   const way = passesAndPlaces(options);
+  if (options.out !== undefined && options.singles) await checkFolderName(options.out, 'a folder');
+  else await checkPictureTarget(options.out);
   const home = libraryHome(options.home);
   const run = await findDrawableRun(home, query);
   const { sampleInParts } = await import('../../../core/explore/parts.ts');
@@ -171,11 +187,12 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
         ...(temperature !== undefined && { temperature }),
         ...(await drawingOptionsOf(home, generator.manifest, options)),
       };
-      output.phase(`Drawing ${count} images with ${passesText(draw.passes)}`);
+      output.phase(`Drawing ${countOf(count, 'image')} with ${passesText(draw.passes)}`);
       const { images } = await sampleInParts(
         () => generator,
         draw,
-        (done) => output.progress(`${done} of ${count} images`, { done, total: count }, done === count),
+        (done) =>
+          output.progress(`${done} of ${countOf(count, 'image')}`, { done, total: count }, done === count),
       );
       const details = drawDetails(draw);
       const stem = `${run.id}-step-${generator.step}-seed-${seed}-${passesText(draw.passes).replace(' ', '-')}${drawWords(draw)}`;
@@ -195,8 +212,8 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
       const { kind: _, ...told } = details;
       output.result({ run: run.id, step: generator.step, ...told, files }, [
         options.singles
-          ? `Wrote ${files.length} pictures to ${path.dirname(files[0] ?? '')}.`
-          : `Wrote ${count} images as ${files[0] ?? ''}.`,
+          ? `Wrote ${countOf(files.length, 'picture')} to ${path.dirname(files[0] ?? '')}.`
+          : `Wrote ${countOf(count, 'image')} as ${files[0] ?? ''}.`,
       ]);
     },
     options.dumpGraph,
@@ -208,6 +225,7 @@ async function interpolate(output: Output, options: InterpolateOptions, query?: 
   const [at, ...more] = options.at ?? [];
   if (more.length > 0)
     throw new UserError('--at takes one place here, such as 129 or t=0.5.', { code: 'usage' });
+  await checkPictureTarget(options.out);
   const home = libraryHome(options.home);
   const run = await findDrawableRun(home, query);
   const { openDataset } = await import('../../../core/data/packed.ts');
@@ -258,7 +276,7 @@ async function interpolate(output: Output, options: InterpolateOptions, query?: 
         provenance: provenanceOf(generator.manifest, generator.step, { kind: 'interpolation', ...details }),
       });
       output.result({ run: run.id, step: generator.step, ...details, files: [file] }, [
-        `Wrote ${frames} pictures from image ${from} to image ${to} as ${file}.`,
+        `Wrote ${countOf(frames, 'picture')} from image ${from} to image ${to} as ${file}.`,
       ]);
     });
   } finally {
@@ -272,5 +290,5 @@ export function evenPositions(count: number): number[] {
 }
 
 function passesText(passes: number): string {
-  return passes === 1 ? '1 pass' : `${passes} passes`;
+  return countOf(passes, 'pass', 'passes');
 }

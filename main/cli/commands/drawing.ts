@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { UserError } from '../../../core/errors.ts';
-import { makeFolder, writeProblem } from '../../../core/files.ts';
+import { checkFileName } from '../../../core/export/target.ts';
+import { isFolder, makeFolder, writeProblem } from '../../../core/files.ts';
 import { runFolder } from '../../../core/library.ts';
 import { classNamesOf } from '../../../core/run/class-names.ts';
 import type { RunManifest, RunSummary } from '../../../core/run/manifest.ts';
@@ -112,6 +113,15 @@ export async function withGenerator(
 /** Enlarges small images to about 84 pixels a side. */
 export function defaultScale(side: number): number {
   return Math.max(1, Math.round(84 / side));
+}
+
+/**
+ * Told before the slow part begins.
+ *
+ * @throws UserError when `out` promises a picture of another format than PNG
+ */
+export async function checkPictureTarget(out: string | undefined): Promise<void> {
+  if (out !== undefined && !(await isFolder(out))) checkFileName(out, '.png', 'pictures');
 }
 
 /** The file to write: `out` itself when it ends in .png, else `name` in the folder `out`, which is made. */

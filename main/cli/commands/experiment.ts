@@ -5,13 +5,15 @@ import { listDatasets } from '../../../core/data/catalogue.ts';
 import type { PackedDataset } from '../../../core/data/packed.ts';
 import type { ExperimentProgress } from '../../../core/experiment/train-runs.ts';
 import type { Recipe, Size } from '../../../core/experiment/recipe.ts';
+import { checkFolderName } from '../../../core/export/target.ts';
 import { libraryHome } from '../../../core/library.ts';
 import { formatDuration, shellWord } from '../format.ts';
 import { INTERRUPTED, interruptible } from '../interrupt.ts';
-import { type CommonOptions, MAX_SEED, wholeNumber, withCommonOptions } from '../options.ts';
+import { type CommonOptions, MAX_SEED, parsePath, wholeNumber, withCommonOptions } from '../options.ts';
 import { formatLoss, type Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import { sampleDataset } from '../sample.ts';
+import { countOf } from '../../../core/words.ts';
 
 interface ExperimentCommandOptions extends CommonOptions {
   quick?: boolean;
@@ -33,14 +35,14 @@ export function addExperimentCommand(program: Command, bind: Bind): void {
         'Make one of the experiments that come with the program: train its runs, measure them, and write a report with ' +
           'tables, plots and pictures. Ctrl-C stops at once; the same command goes on from there.',
       )
-      .argument('[name]', 'an experiment (see --list), or a JSON file of your own')
+      .argument('[name]', 'an experiment (see --list), or a JSON file of your own', parsePath)
       .option('--list', 'list the experiments and what they ask')
       .option('--quick', 'the small size: minutes on two processor cores')
       .option(
         '--data <name>',
         "data set of the library (default: the recipe's when it is there, else the sample digits)",
       )
-      .option('--out <dir>', 'folder for the report (default: experiments/<name> in the library)')
+      .option('--out <dir>', 'folder for the report (default: experiments/<name> in the library)', parsePath)
       .addOption(
         wholeNumber('--seed <n>', 'first seed; further ones follow it', 0, MAX_SEED - MAX_SEEDS).default(0),
       ),
@@ -50,6 +52,7 @@ export function addExperimentCommand(program: Command, bind: Bind): void {
 async function experiment(output: Output, options: ExperimentCommandOptions, name?: string): Promise<number> {
   const { listRecipes, loadRecipe } = await import('../../../core/experiment/recipe.ts');
   if (options.list || name === undefined) return list(output, await listRecipes());
+  if (options.out !== undefined) await checkFolderName(options.out, 'a folder');
   const recipe = await loadRecipe(name);
   const size: Size = options.quick ? 'quick' : 'full';
   const home = libraryHome(options.home);
@@ -66,15 +69,11 @@ function list(output: Output, recipes: readonly Recipe[]): number {
   const lines = recipes.flatMap(({ name, title, question, arms, sizes }) => [
     name,
     `  ${title}. ${question}`,
-    `  ${runsText(arms.length * sizes.full.seeds)} of preset ${sizes.full.preset}; with --quick ` +
-      `${runsText(arms.length * sizes.quick.seeds)} of preset ${sizes.quick.preset}`,
+    `  ${countOf(arms.length * sizes.full.seeds, 'run')} of preset ${sizes.full.preset}; with --quick ` +
+      `${countOf(arms.length * sizes.quick.seeds, 'run')} of preset ${sizes.quick.preset}`,
   ]);
   output.result({ recipes }, [...lines, '', 'Make one with: npx covae experiment <name> [--quick]']);
   return 0;
-}
-
-function runsText(count: number): string {
-  return count === 1 ? '1 run' : `${count} runs`;
 }
 
 /** The data set to learn from; null when importing the sample was interrupted. */
@@ -110,7 +109,7 @@ async function make(output: Output, options: ExperimentCommandOptions, making: M
   const runs = recipe.arms.length * recipe.sizes[size].seeds;
   output.event('experiment', { name: recipe.name, size, runs, dataset: dataset.record.name, home });
   output.line(
-    `${recipe.title}, ${size} size: ${runsText(runs)} on ${dataset.count} images of "${dataset.record.name}". ` +
+    `${recipe.title}, ${size} size: ${countOf(runs, 'run')} on ${countOf(dataset.count, 'image')} of "${dataset.record.name}". ` +
       'Ctrl-C stops and saves.',
   );
   const outcome = await interruptible(

@@ -2,8 +2,10 @@
 import { Option, type Command } from 'commander';
 import { TOLERANCES, type Check, type Group } from '../../../core/train/parity/compare.ts';
 import type { CaseOutcome } from '../../../core/train/parity/parity.ts';
+import { parsePath } from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
+import { countOf, plural } from '../../../core/words.ts';
 
 interface ParityOptions {
   compiled?: boolean;
@@ -26,7 +28,7 @@ export function addParityCommand(program: Command, bind: Bind): void {
       'Compare this program with numbers of the official PyTorch implementation: network, losses, gradients, ' +
         'sampling and training steps. Ends with 1 when a case is beyond its tolerance.',
     )
-    .argument('<dir>', 'folder of golden cases, pairs of NAME.json and NAME.safetensors')
+    .argument('<dir>', 'folder of golden cases, pairs of NAME.json and NAME.safetensors', parsePath)
     .addOption(new Option('--compiled', 'run what trainings run, one native call a step (default: op by op)'))
     .option('--json', 'print JSON lines for machines instead of text')
     .action(bind(parity));
@@ -53,8 +55,8 @@ async function parity(output: Output, options: ParityOptions, folder = '.'): Pro
   const failed = outcomes.filter(({ passed }) => !passed).map(({ name }) => name);
   const sentence =
     failed.length === 0
-      ? `All ${outcomes.length} cases agree with the reference.`
-      : `${failed.length} of ${outcomes.length} cases do not agree with the reference: ${failed.join(', ')}.`;
+      ? `${outcomes.length === 1 ? 'The one case agrees' : `All ${countOf(outcomes.length, 'case')} agree`} with the reference.`
+      : `${failed.length} of ${countOf(outcomes.length, 'case')} ${plural(failed.length, 'does', 'do')} not agree with the reference: ${failed.join(', ')}.`;
   output.result({ ok: failed.length === 0, cases: outcomes.length, failed }, [sentence]);
   if (failed.length > 0 && output.json) output.failure(`covae: ${sentence}`);
   return failed.length === 0 ? 0 : 1;

@@ -13,10 +13,11 @@ import { readRunManifest } from '../../../core/run/run-folder.ts';
 import type { ImageBatch } from '../../../core/data/dataset.ts';
 import type { PackedDataset } from '../../../core/data/packed.ts';
 import type { DrawingOptions, Generator, TimePoint } from '../../../core/explore/api.ts';
-import { type CommonOptions, parsePlaces, wholeNumber, withCommonOptions } from '../options.ts';
+import { type CommonOptions, parsePath, parsePlaces, wholeNumber, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import {
+  checkPictureTarget,
   defaultScale,
   drawingOptionsOf,
   findDrawableRun,
@@ -26,6 +27,7 @@ import {
   withDrawingOptions,
   withGenerator,
 } from './drawing.ts';
+import { countOf } from '../../../core/words.ts';
 
 interface ReconstructCommandOptions extends CommonOptions, WeightsAndClass {
   data?: string;
@@ -60,7 +62,11 @@ export function addReconstructCommand(program: Command, bind: Bind): void {
           [{ timeIndex: 1 }],
         ),
     )
-      .option('--out <path>', 'PNG file or folder to write to (default: a name of its own, in this folder)')
+      .option(
+        '--out <path>',
+        'PNG file or folder to write to (default: a name of its own, in this folder)',
+        parsePath,
+      )
       .addOption(
         wholeNumber('--scale <n>', 'enlarge the grid (default: to about 84 pixels an image)', 1, 32),
       ),
@@ -73,6 +79,7 @@ async function reconstruct(
   query?: string,
 ): Promise<number> {
   const { start, at } = options;
+  await checkPictureTarget(options.out);
   const home = libraryHome(options.home);
   const run = await findDrawableRun(home, query);
   const { openDataset } = await import('../../../core/data/packed.ts');
@@ -91,7 +98,7 @@ async function reconstruct(
       const { manifest, step } = generator;
       const drawing = await drawingOptionsOf(home, manifest, options);
       const count = Math.min(options.count, dataset.count - start);
-      output.phase(`Reconstructing ${count} images of ${name}`);
+      output.phase(`Reconstructing ${countOf(count, 'image')} of ${name}`);
       const made = await makeRows(output, generator, dataset, { start, count, at }, drawing);
       const rows = measured(made, start, at);
 
@@ -124,7 +131,7 @@ async function reconstruct(
         return { at: formatTimePoint(place), mse: mean(here, 'mse'), mae: mean(here, 'mae') };
       });
       output.result({ run: run.id, step, ...details, means, images: rows, files: [file, table] }, [
-        `Wrote ${count} images above their reconstructions as ${file}, and the error of each as ${table}.`,
+        `Wrote ${countOf(count, 'image')} above their reconstructions as ${file}, and the error of each as ${table}.`,
         ...means.map(
           (row) => `  at ${row.at}: mean squared error ${row.mse.toPrecision(4)}, pixels from 0 to 1`,
         ),
@@ -162,7 +169,7 @@ async function makeRows(
       rows[i]?.data.set(generator.reconstruct(part, { ...drawing, at: place }).data, done * size),
     );
     done += wanted;
-    output.progress(`${done} of ${count} images`, { done, total: count }, done === count);
+    output.progress(`${done} of ${countOf(count, 'image')}`, { done, total: count }, done === count);
   }
   return [originals, ...rows];
 }

@@ -20,6 +20,7 @@ import {
   givenSettings,
   MAX_SEED,
   parseName,
+  parsePath,
   parseSetting,
   positiveNumber,
   type SettingOptions,
@@ -29,6 +30,7 @@ import {
 import { formatLoss, type Output, tellAlarm, trainingLine } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import { findRun } from '../runs.ts';
+import { countOf } from '../../../core/words.ts';
 
 const MAX_STEPS = 100_000_000;
 
@@ -55,7 +57,12 @@ export function addTrainingCommands(program: Command, bind: Bind): void {
           'covae resume goes on from there.',
       )
       .requiredOption('--data <name>', 'data set of the library (see covae data list)')
-      .option('--preset <name>', 'a preset that comes with the program, or a JSON file of your own', 'tiny')
+      .option(
+        '--preset <name>',
+        'a preset that comes with the program, or a JSON file of your own',
+        parsePath,
+        'tiny',
+      )
       .option('--name <name>', 'name of the run (default: data set and preset)', parseName)
       .addOption(wholeNumber('--seed <n>', 'seed of all that is random', 0, MAX_SEED).default(0))
       .addOption(wholeNumber('--steps <n>', "instead of the preset's number of steps", 1, MAX_STEPS))
@@ -126,7 +133,9 @@ async function resume(output: Output, options: ResumeOptions, query?: string): P
   const home = libraryHome(options.home);
   const run = await findRun(home, query, ({ step, steps }) => step < steps);
   if (run.step >= run.steps) {
-    throw new UserError(`Run ${run.id} has finished its ${run.steps} steps; there is nothing to go on with.`);
+    throw new UserError(
+      `Run ${run.id} has finished its ${countOf(run.steps, 'step')}; there is nothing to go on with.`,
+    );
   }
   if (options.data !== undefined) await giveDataset(home, run.id, options.data);
   if (options.from !== undefined) await goBackTo(runFolder(home, run.id), options.from);
@@ -198,8 +207,8 @@ export async function trainRun(
         output.event('run', { id: runId, folder, step: session.step, steps: config.training.steps });
         const { steps, batchSize } = config.training;
         output.line(
-          `Training ${runId}: ${parameters.toLocaleString('en-US')} parameters, ${datasetOf(session.manifest).count} images, ` +
-            `${session.step > 0 ? `from step ${session.step} of ` : ''}${steps} steps of ${batchSize} images. ` +
+          `Training ${runId}: ${countOf(parameters, 'parameter')}, ${countOf(datasetOf(session.manifest).count, 'image')}, ` +
+            `${session.step > 0 ? `from step ${session.step} of ` : ''}${countOf(steps, 'step')} of ${countOf(batchSize, 'image')}. ` +
             'Ctrl-C stops and saves.',
         );
         let last: TrainProgress | null = null;
@@ -228,7 +237,7 @@ export async function trainRun(
             : ` in ${formatDuration(progress.seconds)}, loss ${formatLoss(progress.loss)}`;
         const lines: Record<TrainEnd, string[]> = {
           finished: [
-            `Finished ${session.step} steps${took}.`,
+            `Finished ${countOf(session.step, 'step')}${took}.`,
             `The run is in ${folder}; draw from it with npx covae sample ${shellWord(runId)}.`,
           ],
           stopped: [

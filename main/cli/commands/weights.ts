@@ -2,12 +2,22 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { UserError } from '../../../core/errors.ts';
+import { checkFileName } from '../../../core/export/target.ts';
+import { isFolder } from '../../../core/files.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
 import { formatBytes, shellWord } from '../format.ts';
-import { type CommonOptions, MAX_SEED, parseName, wholeNumber, withCommonOptions } from '../options.ts';
+import {
+  type CommonOptions,
+  MAX_SEED,
+  parseName,
+  parsePath,
+  wholeNumber,
+  withCommonOptions,
+} from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import { findRun } from '../runs.ts';
+import { countOf, plural } from '../../../core/words.ts';
 
 interface ExportOptions extends CommonOptions {
   out?: string;
@@ -40,7 +50,11 @@ export function addWeightsCommands(program: Command, bind: Bind): void {
         '[run]',
         'id or name of the run, or the beginning of its id (default: the newest with a checkpoint)',
       )
-      .option('--out <file>', 'file to write (default: a name of its own, in this folder)')
+      .option(
+        '--out <path>',
+        'safetensors file or folder to write to (default: a name of its own, in this folder)',
+        parsePath,
+      )
       .addOption(
         new Option('--weights <kind>', 'the averages, or the weights in training')
           .choices(['ema', 'raw'])
@@ -63,11 +77,12 @@ export function addWeightsCommands(program: Command, bind: Bind): void {
           'module, or of the Lightning module (whose averages are then used as such). With a data set it can be ' +
           'trained further; the optimiser begins anew.',
       )
-      .argument('<file>', 'safetensors file')
+      .argument('<file>', 'safetensors file', parsePath)
       .option(
         '--config <file>',
         'JSON file: a preset, {network, objective, training}, or a configuration of the reference (default: the ' +
           'one in the file, when it was written by covae weights export)',
+        parsePath,
       )
       .option('--name <name>', "name of the run (default: the file's)", parseName)
       .option('--data <name>', 'data set of the library to train on further (default: none)')
@@ -87,15 +102,19 @@ async function exportCommand(output: Output, options: ExportOptions, query?: str
       { code: 'not-found' },
     );
   }
+  const { out } = options;
+  const folder = out !== undefined && (await isFolder(out)) ? out : undefined;
+  const file = folder === undefined ? out : undefined;
+  if (file !== undefined) checkFileName(file, '.safetensors', 'weights');
   const { exportWeights } = await import('../../../core/train/weights-export.ts');
   const written = await exportWeights(
     runFolder(home, run.id),
-    (step) => path.resolve(options.out ?? `${run.id}-step-${step}-${weights}.safetensors`),
+    (step) => path.resolve(folder ?? '.', file ?? `${run.id}-step-${step}-${weights}.safetensors`),
     { weights, module },
   );
   output.result({ run: run.id, weights, module, ...written }, [
     `Wrote ${weights === 'ema' ? 'the averages' : 'the weights in training'} of step ${written.step}, ` +
-      `${written.tensors} tensors (${formatBytes(written.bytes)}), as ${written.file}.`,
+      `${countOf(written.tensors, 'tensor')} (${formatBytes(written.bytes)}), as ${written.file}.`,
     `Load them with ${module === 'covae' ? 'model' : 'autoencoder'}.load_state_dict(safetensors.torch.load_file(…)).`,
   ]);
   return 0;
@@ -118,12 +137,16 @@ async function importCommand(output: Output, options: ImportOptions, file = ''):
   const homeHint = options.home === undefined ? '' : ` --home ${shellWord(options.home)}`;
   const judged = config.objective.adversarial !== null;
   output.result({ run: id, folder, step: options.step, parameters, found, unused, manifest }, [
-    `Made run ${id} with ${parameters.toLocaleString('en-US')} parameters at step ${options.step} of ${config.training.steps}.`,
+    `Made run ${id} with ${countOf(parameters, 'parameter')} at step ${options.step} of ${config.training.steps}.`,
     found.averages === found.weights
       ? 'The file has one set of weights; it is used for the averages too.'
       : 'The file has weights and averages.',
     ...(judged && found.discriminator === null ? ['It has no discriminator; that begins anew.'] : []),
-    ...(unused.length > 0 ? [`${unused.length} other tensors in the file were passed over.`] : []),
+    ...(unused.length > 0
+      ? [
+          `${countOf(unused.length, 'other tensor')} in the file ${plural(unused.length, 'was', 'were')} passed over.`,
+        ]
+      : []),
     `Draw from it with npx covae sample ${shellWord(id)}${homeHint}.`,
   ]);
   return 0;

@@ -189,6 +189,30 @@ describe('an import', () => {
     expect(again.unused).toEqual([]);
   });
 
+  it.each([
+    ['DataParallel', (name: string) => `module.model.${name}`, []],
+    ['AveragedModel', (name: string) => `module.${name}`, ['n_averaged']],
+    ['torch.compile inside a module', (name: string) => `model._orig_mod.${name}`, []],
+    ['both around one another', (name: string) => `module._orig_mod.${name}`, []],
+  ])('takes names as %s makes them', async (_, wrap, besides) => {
+    const weights = randomWeights(grey, 5);
+    const plain = await load({ file: await fileOf(weights), configFile: configFile(grey) });
+    const wrapped: Record<string, WritableTensors[string]> = {};
+    for (const [name, tensor] of Object.entries(weights)) wrapped[wrap(name)] = tensor;
+    for (const name of besides) wrapped[name] = { shape: [], data: BigInt64Array.of(7n) };
+    const made = await load({ file: await fileOf(wrapped), configFile: configFile(grey) });
+    const model = async (folder: string): Promise<unknown> => (await readNewestCheckpoint(folder))?.model;
+    expect(await model(made.folder)).toEqual(await model(plain.folder));
+    expect(made.unused).toEqual(besides);
+  });
+
+  it('is refused when a tensor is there with and without a wrapper', async () => {
+    const weights = randomWeights(grey, 5);
+    const [[name, tensor] = ['', undefined]] = Object.entries(weights);
+    const file = await fileOf({ ...weights, [`module.${name}`]: tensor! });
+    expect(await refusal({ file, configFile: configFile(grey) })).toContain(`holds the tensor ${name} twice`);
+  });
+
   it('keeps weights and averages of a Lightning checkpoint apart', async () => {
     const file = await fileOf({
       ...randomWeights(grey, 1, 'model.model.'),
@@ -289,7 +313,7 @@ describe('an import', () => {
     const file = await fileOf(randomWeights(grey, 1));
     expect(await refusal({ file })).toMatch(/does not say which configuration .*--config/);
     expect(await refusal({ file, configFile: configFile(grey), step: 400_001 })).toMatch(
-      /has 400000 steps, so the weights cannot be of step 400001/,
+      /has 400,000 steps, so the weights cannot be of step 400,001/,
     );
     expect(await refusal({ file, configFile: configFile({ ...Object(grey), mult: 'x' }) })).toMatch(
       /key "mult"/,

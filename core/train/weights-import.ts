@@ -23,6 +23,7 @@ import { APP_VERSION } from '../version.ts';
 import { namedConfig, readConfigFile, type NamedConfig } from './config-file.ts';
 import { batchCounters, layerNorm, resamplingFilters } from './reference-module.ts';
 import { initialVectors, toCheckpoint, type Vectors } from './state.ts';
+import { countOf } from '../words.ts';
 
 export interface WeightsImportOptions {
   /** Library folder. */
@@ -63,27 +64,35 @@ interface Form {
   beside: (name: string) => boolean;
 }
 
-const nothing = (): boolean => false;
+/** How many averages `torch.optim.swa_utils.AveragedModel` has taken. */
+const averagesTaken = (name: string): boolean => name === 'n_averaged';
 
 const FORMS: readonly Form[] = [
   // The AutoEncoder alone, or a checkpoint of this program.
-  { weights: '', averages: null, discriminator: 'discriminator.', layerNorm: '', beside: nothing },
+  { weights: '', averages: null, discriminator: 'discriminator.', layerNorm: '', beside: averagesTaken },
   // The whole CoVAE module.
-  { weights: 'model.', averages: null, discriminator: 'discriminator.', layerNorm: '', beside: nothing },
+  {
+    weights: 'model.',
+    averages: null,
+    discriminator: 'discriminator.',
+    layerNorm: '',
+    beside: averagesTaken,
+  },
   // The reference's Lightning module: the CoVAE as `model`, a copy with the averages as `ema`.
   {
     weights: 'model.model.',
     averages: 'ema.model.',
     discriminator: 'model.discriminator.',
     layerNorm: 'model.',
-    beside: (name) => name.startsWith('ema.discriminator.') || name.startsWith('ema.layer_norm.'),
+    beside: (name) =>
+      averagesTaken(name) || name.startsWith('ema.discriminator.') || name.startsWith('ema.layer_norm.'),
   },
   {
     weights: 'ema.model.',
     averages: null,
     discriminator: 'ema.discriminator.',
     layerNorm: 'ema.',
-    beside: nothing,
+    beside: averagesTaken,
   },
   // Golden cases hold much beside the weights.
   {
@@ -105,12 +114,12 @@ const FORMS: readonly Form[] = [
  */
 export async function importWeights(options: WeightsImportOptions): Promise<WeightsImport> {
   const { home, file, step = 0, seed = 0 } = options;
-  const shapes = await readTensorShapes(file);
+  const { shapes, plainOf } = withoutWrappers(await readTensorShapes(file), file);
   const { config, preset } =
     options.configFile === undefined ? await ownConfig(file) : await readConfigFile(options.configFile);
   if (step > config.training.steps) {
     throw new UserError(
-      `The configuration has ${config.training.steps} steps, so the weights cannot be of step ${step}; give a smaller --step.`,
+      `The configuration has ${countOf(config.training.steps, 'step')}, so the weights cannot be of step ${step.toLocaleString('en-US')}; give a smaller --step.`,
     );
   }
   const record = options.dataset === undefined ? null : await readDatasetRecord(home, options.dataset);
@@ -119,7 +128,8 @@ export async function importWeights(options: WeightsImportOptions): Promise<Weig
 
   const model = covaeModel(config.network, config.objective);
   const fit = fitTo(model, shapes, file, options.ignoreUnknown ?? false);
-  const tensors = await readFloatTensors(file, (name) => fit.wanted.has(name));
+  const read = await readFloatTensors(file, (name) => fit.wanted.has(plainOf(name)));
+  const tensors = Object.fromEntries(Object.entries(read).map(([name, tensor]) => [plainOf(name), tensor]));
   checkValues(tensors, fit.constants, file);
 
   const vectors: Vectors = initialVectors(model, seed);
@@ -190,6 +200,33 @@ interface Fit {
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
 
+/**
+ * The tensors of a file under the names they have without PyTorch's wrappers: DataParallel, DistributedDataParallel and
+ * AveragedModel put `module.` before the names of what they wrap, torch.compile `_orig_mod.`, wherever that stands.
+ *
+ * @throws UserError when two tensors have the same name then
+ */
+function withoutWrappers(
+  shapes: Shapes,
+  file: string,
+): { shapes: Shapes; plainOf: (name: string) => string } {
+  const plainOf = (name: string): string =>
+    name
+      .split('.')
+      .filter((part) => part !== 'module' && part !== '_orig_mod')
+      .join('.');
+  const plain = new Map<string, readonly number[]>();
+  for (const [name, shape] of Object.entries(shapes)) {
+    if (plain.has(plainOf(name))) {
+      throw new UserError(
+        `${file} holds the tensor ${plainOf(name)} twice, with and without the name of a wrapper; save one state_dict alone.`,
+      );
+    }
+    plain.set(plainOf(name), shape);
+  }
+  return { shapes: Object.fromEntries(plain), plainOf };
+}
+
 /** Finds the model's parts among the names. @throws UserError in one sentence when anything does not fit */
 function fitTo(model: CovaeModel, shapes: Shapes, file: string, ignoreUnknown: boolean): Fit {
   const { layout } = model.plan;
@@ -200,7 +237,7 @@ function fitTo(model: CovaeModel, shapes: Shapes, file: string, ignoreUnknown: b
   const form = FORMS.reduce((best, next) => (present(next.weights) > present(best.weights) ? next : best));
   if (present(form.weights) === 0) {
     throw new UserError(
-      `${file} holds none of the ${layout.specs.length} tensors of the network (${layout.specs[0]?.name ?? ''} and so on); check that it is a CoVAE's state_dict.`,
+      `${file} holds none of the ${countOf(layout.specs.length, 'tensor')} of the network (${layout.specs[0]?.name ?? ''} and so on); check that it is a CoVAE's state_dict.`,
     );
   }
   const averages = form.averages !== null && present(form.averages) > 0 ? form.averages : form.weights;

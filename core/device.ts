@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import os from 'node:os';
 import { promisify } from 'node:util';
+import { countOf } from './words.ts';
 
 /** One NVIDIA GPU. */
 export interface Gpu {
@@ -111,7 +112,7 @@ export async function describeDevice(usesGpu: boolean, ask: AskNvidia = nvidiaSm
 /** `NVIDIA H100 80GB HBM3, 80 GB`, `AMD EPYC, 2 cores, 23 GB`: name and size as people know them. */
 export function deviceText({ kind, name, memory, cores }: Device): string {
   const parts = [name ?? kind];
-  if (cores !== null) parts.push(cores === 1 ? '1 core' : `${cores} cores`);
+  if (cores !== null) parts.push(countOf(cores, 'core'));
   if (memory !== null) parts.push(memoryText(memory));
   return parts.join(', ');
 }

@@ -8,6 +8,7 @@ import { type ModelConfig, ModelConfigSchema, type Preset } from './model.ts';
 import { fitPresetToData } from './presets.ts';
 import { broughtAlong, brokenPlanRule } from './setting-rules.ts';
 import { SETTING_SCHEMAS } from './setting-schema.ts';
+import { countOf } from '../words.ts';
 
 type Json = Record<string, unknown>;
 
@@ -71,7 +72,7 @@ export function configForRun(
   }
   if (classes > 0 && classes < known) {
     throw wrongClasses(
-      `Data set "${record.name}" has ${known} classes, so key "network.classes" must be 0 or ${known}, not ${classes}.`,
+      `Data set "${record.name}" has ${countOf(known, 'class', 'classes')}, so key "network.classes" must be 0 or ${known}, not ${classes}.`,
     );
   }
   return config;

@@ -6,6 +6,7 @@ import { UserError } from '../errors.ts';
 import { type DatasetRecord, mayMirror } from '../data/dataset.ts';
 import { type ModelConfig, ModelConfigSchema, type Preset, PresetSchema } from './model.ts';
 import { readProblem } from '../files.ts';
+import { countOf } from '../words.ts';
 import { checkValue, parseJsonFile } from '../json-file.ts';
 
 /**
@@ -106,8 +107,8 @@ export function fitPresetToData(
     const below = Math.floor(height / unit) * unit;
     const sizes = below >= Math.max(unit, 8) ? `${below} or ${below + unit}` : `${below + unit}`;
     throw new UserError(
-      `Images of ${height} × ${height} pixels do not suit preset "${preset.name}", which halves them ${halvings} ` +
-        `times; import them at a multiple of ${unit} pixels, ${sizes} for instance.`,
+      `Images of ${height} × ${height} pixels do not suit preset "${preset.name}", which halves them ` +
+        `${countOf(halvings, 'time')}; import them at a multiple of ${unit} pixels, ${sizes} for instance.`,
     );
   }
   const attentionResolutions = network.attentionResolutions.map((resolution) => {

@@ -3,6 +3,7 @@
  * and turned into functions.
  */
 import jsep from 'jsep';
+import { countOf } from '../words.ts';
 
 /** Names of the reference's weightings; for λ(t) they stand for 1/t, 1/t² and 1, for β(t) for t, t² and 1. */
 export const NAMED_WEIGHTINGS = ['linear', 'square', 'ones'] as const;
@@ -245,7 +246,7 @@ function functionOf(expression: jsep.Expression, refuse: (problem: string) => ne
       const values = node.arguments.map(of);
       if (values.length < called.fewest || values.length > called.most) {
         const wanted = called.most === Infinity ? `at least ${called.fewest}` : String(called.fewest);
-        return refuse(`gives ${name} ${values.length} values and not ${wanted}`);
+        return refuse(`gives ${name} ${countOf(values.length, 'value')} and not ${wanted}`);
       }
       return (t) => called.at(...values.map((value) => value(t)));
     }

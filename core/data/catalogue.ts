@@ -8,6 +8,7 @@ import { checkValue, parseJsonFile } from '../json-file.ts';
 import { datasetFolder, datasetsFolder } from '../library.ts';
 import { type DatasetRecord, DatasetRecordSchema, DatasetRecordV1Schema, migrateRecord } from './dataset.ts';
 import { labelsFile, PIXELS_FILE, RECORD_FILE, SPLIT_FILE } from './layout.ts';
+import { countOf } from '../words.ts';
 
 /** A data set as lists show it; `record` is null and `problem` a sentence when it cannot be used. */
 export interface DatasetEntry {
@@ -105,7 +106,7 @@ async function checkSize(file: string, expected: number, dataset: string): Promi
   }
   if (size !== expected) {
     throw new UserError(
-      `${file} has ${size} bytes where dataset.json says ${expected}; remove data set "${dataset}" and import it again.`,
+      `${file} has ${countOf(size, 'byte')} where dataset.json says ${expected}; remove data set "${dataset}" and import it again.`,
       { code: 'unreadable', file },
     );
   }

@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import * as v from 'valibot';
 import { UserError } from '../errors.ts';
 import { errorCode, readProblem } from '../files.ts';
+import { countOf } from '../words.ts';
 
 /** Files that the images of a data set came from, by the index of the image. */
 export interface Origins {
@@ -31,7 +32,9 @@ export async function readOrigins(file: string, count: number): Promise<Origins 
     ends[lines++] = at;
   }
   if (lines !== count) {
-    throw new UserError(`${file} has ${lines} lines for ${count} images; import the images again.`);
+    throw new UserError(
+      `${file} has ${countOf(lines, 'line')} for ${countOf(count, 'image')}; import the images again.`,
+    );
   }
   return {
     of(image) {

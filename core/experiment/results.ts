@@ -4,6 +4,7 @@ import type { Alarm } from '../run/diagnostics.ts';
 import type { LatentStudy } from './latents.ts';
 import { type AtTime, spreadOf } from './measure.ts';
 import type { DoneRun } from './train-runs.ts';
+import { countOf } from '../words.ts';
 
 /** A picture in the report's folder. */
 export interface ReportPicture {
@@ -131,7 +132,7 @@ export function summarizeArms(
 }
 
 export function passesText(passes: number): string {
-  return passes === 1 ? '1 pass' : `${passes} passes`;
+  return countOf(passes, 'pass', 'passes');
 }
 
 /** Three significant digits, without an exponent where that is short. */

@@ -1,5 +1,6 @@
 /** What the numbers of an experiment say, in words: nothing but what was computed. */
 import { type ArmSummary, formatNumber, type Quantity, type RunResult, summarizeArms } from './results.ts';
+import { countOf } from '../words.ts';
 
 interface Row {
   result: RunResult;
@@ -33,7 +34,7 @@ function endingOf(rows: readonly Row[]): string {
       : `${allOf(rows.length)} runs were trained to their last step`;
   }
   const where = diverged.map(({ result }) => `seed ${result.seed} after step ${result.step}`).join(', ');
-  return `${diverged.length} of ${rows.length} runs diverged (${where})`;
+  return `${diverged.length} of ${countOf(rows.length, 'run')} diverged (${where})`;
 }
 
 /** Which alarms sounded, and in how many runs. */

@@ -22,6 +22,7 @@ import { gumbel, oneHotLatents } from './categorical.ts';
 import { chunks } from './chunks.ts';
 import { sphericalInterpolation } from './latent-path.ts';
 import { pixelRange, type PixelRange } from './pixels.ts';
+import { countOf } from '../words.ts';
 
 /** Work that asks for network calls on its way. */
 type Calls<T> = globalThis.Generator<NetworkCall, T, NetworkOutputs>;
@@ -70,7 +71,9 @@ export class ProgramGenerator implements Generator {
     }
     const places = options.reencodeAt ?? Array.from({ length: passes - 1 }, () => this.middle());
     if (places.length !== passes - 1) {
-      throw new UserError(`${passes} passes encode again ${passes - 1} times, not ${places.length} times.`);
+      throw new UserError(
+        `${countOf(passes, 'pass encodes', 'passes encode')} again ${countOf(passes - 1, 'time')}, not ${countOf(places.length, 'time')}.`,
+      );
     }
     const top = this.timeSteps[this.timeSteps.length - 1] ?? 1;
     const size = (objective.variant === 's-covae' ? top : 1) * temperature;

@@ -27,6 +27,7 @@ import {
   type WritableTensors,
   writeSafetensors,
 } from './safetensors.ts';
+import { countOf } from '../words.ts';
 
 const TENSOR_FILES = ['model', 'ema', 'optimizer'] as const;
 const STATE_FILE = 'state.json';
@@ -247,7 +248,7 @@ async function readCheckpointManifest(folder: string, step: number): Promise<Che
     } catch (error) {
       throw errorCode(error) === 'ENOENT' ? damaged(part, 'the file is missing') : readProblem(error, part);
     }
-    if (size !== bytes) throw damaged(part, `it has ${size} bytes instead of ${bytes}`);
+    if (size !== bytes) throw damaged(part, `it has ${countOf(size, 'byte')} instead of ${bytes}`);
   }
   return manifest;
 }

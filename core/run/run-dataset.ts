@@ -8,6 +8,7 @@ import { runFolder } from '../library.ts';
 import type { ModelConfig } from '../config/model.ts';
 import type { RunDataset, RunManifest } from './manifest.ts';
 import { readRunManifest } from './run-folder.ts';
+import { countOf } from '../words.ts';
 
 /** The run's data set. @throws UserError when it has none, saying how to give it one */
 export function datasetOf({ id, dataset }: Pick<RunManifest, 'id' | 'dataset'>): RunDataset {
@@ -90,7 +91,7 @@ export function unsuitedData(
     );
   }
   if (network.classes > 0 && classes?.length !== network.classes) {
-    return `The network knows ${network.classes} classes, but "${name}" has ${classes?.length ?? 'none'}; choose another data set.`;
+    return `The network knows ${countOf(network.classes, 'class', 'classes')}, but "${name}" has ${classes?.length ?? 'none'}; choose another data set.`;
   }
   return null;
 }

@@ -169,8 +169,8 @@ describe('a file that breaks the format', () => {
   it.each<[string, RegExp]>([
     ['empty file', /has 0 bytes, too few/],
     ['only a length', /ends within its header of 2 bytes/],
-    ['header over 100 MB', /claims 100000001 bytes, more than the 100 MB/],
-    ['header of 2^64 - 1 bytes', /claims 18446744073709551615 bytes/],
+    ['header over 100 MB', /claims 100,000,001 bytes, more than the 100 MB/],
+    ['header of 2^64 - 1 bytes', /claims 18,446,744,073,709,551,615 bytes/],
     ['header longer than the file', /ends within its header of 500 bytes/],
     ['not UTF-8', /not UTF-8/],
     ['a list', /does not begin with \{/],

@@ -10,6 +10,7 @@ import * as v from 'valibot';
 import { elementCount } from '../shape.ts';
 import { UserError } from '../errors.ts';
 import { fillNewFile, readProblem } from '../files.ts';
+import { countOf } from '../words.ts';
 
 /** Limit of the reference implementation. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -249,15 +250,15 @@ async function readHeader(handle: fs.FileHandle, file: string): Promise<Header> 
   const bad = (what: string): UserError =>
     new UserError(`${file} is not a valid safetensors file: ${what}.`, { code: 'unreadable', file });
   const { size } = await handle.stat();
-  if (size < 8) throw bad(`it has ${size} bytes, too few for a header`);
+  if (size < 8) throw bad(`it has ${countOf(size, 'byte')}, too few for a header`);
   const lengthBytes = Buffer.alloc(8);
   await readFully(handle, lengthBytes, 0, file);
   const headerLength = lengthBytes.readBigUInt64LE();
   if (headerLength > BigInt(MAX_HEADER_BYTES)) {
-    throw bad(`its header claims ${headerLength} bytes, more than the 100 MB the format allows`);
+    throw bad(`its header claims ${countOf(headerLength, 'byte')}, more than the 100 MB the format allows`);
   }
   const headerBytes = Number(headerLength);
-  if (8 + headerBytes > size) throw bad(`it ends within its header of ${headerBytes} bytes`);
+  if (8 + headerBytes > size) throw bad(`it ends within its header of ${countOf(headerBytes, 'byte')}`);
   const raw = new Uint8Array(headerBytes);
   await readFully(handle, raw, 8, file);
 
@@ -296,13 +297,12 @@ async function readHeader(handle: fs.FileHandle, file: string): Promise<Header> 
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin < covered) throw bad(`tensor ${quoted(name)} overlaps another one`);
     if (begin > covered) {
-      throw bad(`there is a hole of ${begin - covered} bytes before tensor ${quoted(name)}`);
+      throw bad(`there is a hole of ${countOf(begin - covered, 'byte')} before tensor ${quoted(name)}`);
     }
     covered = end;
   }
   const beyond = dataBytes - covered;
-  if (beyond > 0)
-    throw bad(`it goes on for ${beyond} ${beyond === 1 ? 'byte' : 'bytes'} after the last tensor`);
+  if (beyond > 0) throw bad(`it goes on for ${countOf(beyond, 'byte')} after the last tensor`);
   return { entries, metadata, dataStart };
 }
 
@@ -330,10 +330,12 @@ function readEntry(
   const expected = shape.every(Number.isSafeInteger) ? bytesOf(shape, DTYPES[dtype].bytes) : null;
   if (expected === null) throw bad(`${tensor} has a shape whose size overflows`);
   if (BigInt(end) - BigInt(begin) !== expected) {
-    throw bad(`${tensor} needs ${expected} bytes for its shape but its offsets span ${end - begin}`);
+    throw bad(
+      `${tensor} needs ${countOf(expected, 'byte')} for its shape but its offsets span ${end - begin}`,
+    );
   }
   if (end > dataBytes) {
-    throw bad(`it ends within ${tensor} (${dataBytes} bytes of tensors, ${end} needed)`);
+    throw bad(`it ends within ${tensor} (${countOf(dataBytes, 'byte')} of tensors, ${end} needed)`);
   }
   return { name, dtype, shape, begin, end };
 }

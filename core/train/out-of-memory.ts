@@ -4,6 +4,7 @@ import { isOutOfMemory, UserError } from '../errors.ts';
 import { libraryVersion } from '../tensor/tf.ts';
 import type { ModelConfig } from '../config/model.ts';
 import { describeModel } from './describe.ts';
+import { countOf } from '../words.ts';
 
 /**
  * Share of a device's memory that a step may be estimated to take: the estimate leaves out the library, and what
@@ -45,7 +46,7 @@ export function withBatchToTry(
   const of = device.memory === null ? '' : ` of ${memoryText(device.memory)}`;
   const what =
     `The ${device.kind === 'GPU' ? "GPU's" : "machine's"} memory${of} is not enough for ` +
-    `${rows === 1 ? 'one image' : `${rows} images`} at once`;
+    `${rows === 1 ? 'one image' : countOf(rows, 'image')} at once`;
   const smaller = smallerBatch(config, device.memory);
   if (smaller === null) {
     return new UserError(`${what}; try a smaller network, or close other programs that use it.`, {
@@ -55,7 +56,9 @@ export function withBatchToTry(
   }
   const parts = batchSize % smaller === 0 ? batchSize / smaller : null;
   const orParts =
-    parts === null ? '' : `, or the batch of ${batchSize} in ${parts} parts (training.accumulate ${parts})`;
+    parts === null
+      ? ''
+      : `, or the batch of ${batchSize} in ${countOf(parts, 'part')} (training.accumulate ${parts})`;
   return new UserError(`${what}; start a new run with a batch of ${smaller}${orParts}.`, {
     code: 'out-of-memory',
     cause: error,

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import { checkValue } from '../json-file.ts';
 import { latentValues } from '../config/network.ts';
 import { ModelConfigSchema, type ModelConfig } from '../config/model.ts';
+import { countOf } from '../words.ts';
 
 const finite = v.pipe(v.number(), v.finite());
 const positive = v.pipe(finite, v.gtValue(0));
@@ -217,14 +218,14 @@ function contradiction(c: Covae | SimpleCovae, { network }: ModelConfig): string
   }
   const halvings = c.mult.length - 1;
   if (c.img % 2 ** halvings !== 0) {
-    return `key "img" must be divisible by ${2 ** halvings} for the ${c.mult.length} levels of mult, not ${c.img}`;
+    return `key "img" must be divisible by ${2 ** halvings} for the ${countOf(c.mult.length, 'level')} of mult, not ${c.img}`;
   }
   // The first convolution puts out model_channels as they are.
   for (const multiplier of [1, ...c.mult]) {
     const channels = c.model_channels * multiplier;
     const groups = Math.min(32, Math.floor(channels / 4));
     if (channels % groups !== 0) {
-      return `key "model_channels" times ${multiplier} of mult is ${channels}, which does not divide into ${groups} groups`;
+      return `key "model_channels" times ${multiplier} of mult is ${channels}, which does not divide into ${countOf(groups, 'group')}`;
     }
   }
   if (c.final_dim !== null && c.final_dim !== c.z_channels) {

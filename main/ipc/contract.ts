@@ -293,6 +293,8 @@ export type PixelResult<C extends PixelCallName> = v.InferOutput<(typeof PixelCa
 export type EventName = keyof typeof Events;
 export type EventPayload<E extends EventName> = v.InferOutput<(typeof Events)[E]>;
 
+/** For the window's sentences, too. */
+export { countOf, plural } from '../../core/words.ts';
 export { DEFAULT_SETTINGS, MAX_SIZE, MIN_SIZE, OFFERED_SIZES } from '../../core/data/import/settings.ts';
 export { DatasetEntrySchema, ImportSettingsSchema, SourceRequestSchema } from './datasets-contract.ts';
 export type {

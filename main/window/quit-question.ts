@@ -4,6 +4,7 @@ export interface QuitQuestion {
 }
 
 /** What would be ended with the window. */
+import { countOf } from '../../core/words.ts';
 interface UnderWay {
   training: boolean;
   /** Imports that run or wait. */
@@ -15,7 +16,7 @@ export function quitQuestion({ training, imports }: UnderWay): QuitQuestion | nu
   const several = imports > 1;
   const ofTraining = 'can be stopped with a checkpoint and gone on with later from there.';
   const ofImports = `${several ? 'are' : 'is'} cancelled and ${several ? 'leave' : 'leaves'} nothing behind.`;
-  const what = several ? `${imports} imports` : 'An import';
+  const what = several ? countOf(imports, 'import') : 'An import';
   if (training && imports > 0) {
     return {
       message: `A training and ${several ? what : 'an import'} are under way.`,

@@ -1,3 +1,5 @@
+export { countOf as formatPlural, plural } from '../../main/ipc/contract.ts';
+
 const integers = new Intl.NumberFormat('en');
 const dates = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 const times = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
@@ -8,11 +10,6 @@ export const UNKNOWN = '—';
 /** `60000` → `60,000`. */
 export function formatCount(value: number): string {
   return integers.format(Math.round(value));
-}
-
-/** `1` → `1 image`, `2` → `2 images`. */
-export function formatPlural(value: number, one: string, many = `${one}s`): string {
-  return `${formatCount(value)} ${value === 1 ? one : many}`;
 }
 
 /** Seconds in the two largest units that matter: `45 s`, `3 min 05 s`, `1 h 12 min`, `2 d 3 h`. */

@@ -5,6 +5,7 @@ import type { RawImage } from './raw-image.ts';
 import { cmykToRgb } from './colours.ts';
 import { checkPixels, damaged, endsEarly, MAX_PIXELS, UnusableImage } from './unusable-image.ts';
 import { narrowed } from './wide.ts';
+import { countOf } from '../../words.ts';
 
 /** A stretch of whole rows. */
 export interface Rows {
@@ -109,7 +110,7 @@ async function pixelsOf(
   const found = info.channels;
   if (space === 'cmyk' && found === 4) return cmykToRgb(data, height, width);
   if (space === 'cmyk' || (found !== 1 && found !== 3 && found !== 4)) {
-    throw new UnusableImage(`${found} channels, of which 1 to 4 are read; save it as PNG`);
+    throw new UnusableImage(`${countOf(found, 'channel')}, of which 1 to 4 are read; save it as PNG`);
   }
   if (!wide) return { height, width, channels: found, data };
   const values = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);

@@ -17,6 +17,7 @@ import { ProgressMeter } from './progress.ts';
 import { completeSettings } from './complete-settings.ts';
 import type { ImportSettings } from './settings.ts';
 import { prepareAll } from './stream.ts';
+import { countOf } from '../../words.ts';
 
 export interface ImportOptions {
   /** Library folder; created when missing. */
@@ -205,7 +206,7 @@ function noUsableImage(origin: DatasetRecord['source'], skipped: PackedWriter['s
   const where = origin.paths[0] ?? 'The sample';
   const [first] = skipped;
   if (first === undefined) return new UserError(`${where} has no image of the classes that were asked for.`);
-  const files = skipped.length === 1 ? 'the only file' : `the first of ${skipped.length} files`;
+  const files = skipped.length === 1 ? 'the only file' : `the first of ${countOf(skipped.length, 'file')}`;
   return new UserError(
     `${where} has no image that can be used: ${files}, ${first.file}, is left out: ${first.reason}.`,
   );

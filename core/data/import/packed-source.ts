@@ -2,6 +2,7 @@
 import { openDataset } from '../packed.ts';
 import type { ImageSource, SourceItem } from '../readers/source.ts';
 import { spread } from '../readers/spread.ts';
+import { countOf } from '../../words.ts';
 
 const READ_AT_ONCE = 256;
 
@@ -23,7 +24,7 @@ export async function openPackedSource(home: string, name: string): Promise<Imag
   });
   return {
     kind: 'dataset',
-    description: `The data set "${name}" with ${count} images of ${width} × ${height} pixels.`,
+    description: `The data set "${name}" with ${countOf(count, 'image')} of ${width} × ${height} pixels.`,
     total: count,
     classNames: classes ?? null,
     unlabelled,

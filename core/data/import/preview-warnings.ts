@@ -1,6 +1,7 @@
 /** What one should know before importing, from a look at some of the images. */
 import type { Form } from './form.ts';
 import type { ImportSettings } from './settings.ts';
+import { countOf, plural } from '../../words.ts';
 
 /** A share of an image that one would miss. */
 const MUCH = 1 / 3;
@@ -42,7 +43,7 @@ export function warningsOf(
   const longer = (image: { width: number; height: number }): number => Math.max(image.width, image.height);
   const enlarged = sizes.filter((image) => (fit === 'crop' ? shorter(image) : longer(image)) < size).length;
   const uneven = sizes.filter((image) => 1 - shorter(image) / longer(image) >= MUCH).length;
-  const of = (count: number): string => `${count} of the ${sizes.length} images looked at`;
+  const of = (count: number): string => `${count} of the ${countOf(sizes.length, 'image')} looked at`;
   const warnings: string[] = [];
   if (size % HALVED !== 0) {
     const below = size - (size % HALVED);
@@ -51,7 +52,7 @@ export function warningsOf(
     );
   }
   if (enlarged > 0) {
-    const are = enlarged === 1 ? 'is' : 'are';
+    const are = plural(enlarged, 'is', 'are');
     warnings.push(`${of(enlarged)} ${are} smaller than ${size} pixels and would be enlarged.`);
   }
   if (uneven > 0 && fit === 'crop') {

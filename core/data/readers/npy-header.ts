@@ -4,6 +4,7 @@ import { UserError } from '../../errors.ts';
 import type { ByteStream } from './bytes.ts';
 import { MAX_NPY_HEADER_BYTES } from './caps.ts';
 import type { NumberType } from './numbers.ts';
+import { countOf } from '../../words.ts';
 
 /** What the numbers are: numbers, or texts of so many bytes each. */
 export type NpyType =
@@ -46,7 +47,7 @@ export async function readNpyHeader(stream: ByteStream, name: string): Promise<N
   const length = told.readUIntLE(0, lengthBytes);
   if (length > MAX_NPY_HEADER_BYTES) {
     throw new UserError(
-      `${name} is damaged: its header says that it is ${length.toLocaleString('en-US')} bytes long; copy or download it again.`,
+      `${name} is damaged: its header says that it is ${countOf(length, 'byte')} long; copy or download it again.`,
     );
   }
   const text = Buffer.from(await stream.read(length)).toString(version === 3 ? 'utf8' : 'latin1');

@@ -195,7 +195,7 @@ function headerOf(member: Member): NpyHeader {
 function checkSize({ name, entry }: Member, { shape, type, headerBytes }: NpyHeader): void {
   const wanted = type.size * elementCount(shape) + headerBytes;
   if (entry.size === wanted) return;
-  const told = `its header says ${wanted.toLocaleString('en-US')} bytes, but the file says ${entry.size.toLocaleString('en-US')}`;
+  const told = `its header says ${countOf(wanted, 'byte')}, but the file says ${entry.size.toLocaleString('en-US')}`;
   throw new UserError(`${name} is damaged: ${told}; copy or download the file again.`);
 }
 

@@ -225,7 +225,10 @@ function toEntry(
   }
   if (names !== null && typeof label !== 'string' && Number(label ?? -1) >= names.length) {
     return {
-      skipped: { file, reason: `a label of ${String(label)} where there are ${names.length} classes` },
+      skipped: {
+        file,
+        reason: `a label of ${String(label)} where there are ${countOf(names.length, 'class', 'classes')}`,
+      },
     };
   }
   // A copy: the value lies in its page, which would be kept and sent along.

@@ -1,6 +1,7 @@
 /** What to try when an alarm sounds, one sentence each (paper, on what decides stability). */
 import { denoiserLossOf } from '../../config/objective.ts';
 import type { ModelConfig } from '../../config/model.ts';
+import { countOf } from '../../words.ts';
 
 /**
  * @param t where on the time axis it comes from; null when unknown
@@ -38,7 +39,7 @@ function otherRemedy({ objective, training }: ModelConfig, t: number | null): st
   if (low) return `start a run with a larger sigmaMin than ${shortNumber(objective.sigmaMin)}`;
   return training.warmupSteps === 0
     ? 'start a run with a warm-up of the learning rate'
-    : `start a run with more warm-up than ${training.warmupSteps} steps or a smaller clipNorm than ${shortNumber(training.clipNorm)}`;
+    : `start a run with more warm-up than ${countOf(training.warmupSteps, 'step')} or a smaller clipNorm than ${shortNumber(training.clipNorm)}`;
 }
 
 /** The latents ignore the image. */

@@ -14,6 +14,7 @@ import { elementCount } from '../../shape.ts';
 import type { HostTensor } from '../../tensor/program.ts';
 import type { ModelConfig } from '../../config/model.ts';
 import { fromReference } from '../reference-config.ts';
+import { countOf } from '../../words.ts';
 
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 const norms = v.record(v.string(), v.number());
@@ -187,7 +188,8 @@ export class CaseTensors {
       throw this.bad(name, `has shape [${shape.join(', ')}], not [${rows}]`);
     }
     const wrong = values.find((value) => !(Number.isInteger(value) && value >= 0 && value < end));
-    if (wrong !== undefined) throw this.bad(name, `holds ${wrong}, which is not one of ${end} intervals`);
+    if (wrong !== undefined)
+      throw this.bad(name, `holds ${wrong}, which is not one of ${countOf(end, 'interval')}`);
     return values;
   }
 

@@ -21,6 +21,7 @@ import {
   type Group,
 } from './compare.ts';
 import { Subject, type Execution, type GoldenBatch, type GoldenScalars } from './subject.ts';
+import { countOf } from '../../words.ts';
 
 /**
  * Part of the whole gradient's norm that counts for each tensor beside its own. A bias that feeds nothing but a
@@ -330,7 +331,7 @@ function requireSameCount({ tensors }: GoldenCase, kind: 'loss' | 'train', lines
   if (count === lines) return;
   const key = kind === 'loss' ? 'losses' : 'train';
   throw new UserError(
-    `${tensors.file} has ${kind}0.idx to ${kind}${count - 1}.idx, but "${key}" in its JSON file has ${lines} entries.`,
+    `${tensors.file} has ${kind}0.idx to ${kind}${count - 1}.idx, but "${key}" in its JSON file has ${countOf(lines, 'entry', 'entries')}.`,
   );
 }
 

@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import { type ErrorFacts, sentenceOf, UserError } from './errors.ts';
 import { readProblem } from './files.ts';
 
+const LONGEST_QUOTE = 100;
+
 type AnySchema = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>;
 
 /**
@@ -68,7 +70,9 @@ export function describeIssue(issue: v.BaseIssue<unknown>): string {
   // What a schema says itself of the whole is a sentence already.
   if (path === null) return ownWords(issue) === null ? `the content ${clause}` : clause;
   if (isNewerVersion(issue)) return clause;
-  return ownWords(issue) === null ? `key "${path}" ${clause}` : `key "${path}": ${clause}`;
+  return ownWords(issue) === null
+    ? `key "${shortened(path)}" ${clause}`
+    : `key "${shortened(path)}": ${clause}`;
 }
 
 /** What is wrong, without the key. */
@@ -84,7 +88,7 @@ function clauseOf(issue: v.BaseIssue<unknown>): string {
   ) {
     return 'is missing';
   }
-  const { received } = issue;
+  const received = shortened(issue.received);
   switch (issue.type) {
     case 'integer':
     case 'safe_integer':
@@ -126,6 +130,11 @@ function isNewerVersion(issue: v.BaseIssue<unknown>): boolean {
     issue.type === 'literal' &&
     Number(issue.received) > Number(issue.expected)
   );
+}
+
+/** As much of a text of a file as fits into a sentence. */
+function shortened(text: string): string {
+  return text.length <= LONGEST_QUOTE ? text : `${text.slice(0, LONGEST_QUOTE - 1)}…`;
 }
 
 /** `>=1` → `1` */

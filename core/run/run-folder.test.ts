@@ -138,6 +138,11 @@ describe('run.json', () => {
       (t) => t.replace('"version": 1', '"version": 2'),
       /version 2 is newer than this program/,
     ],
+    [
+      'a text for a number',
+      (t) => t.replace('"seed": 4', `"seed": "${'x'.repeat(5000)}"`),
+      /key "seed" must be a number, not "x{98}…\.$/,
+    ],
     ['half a file', (t) => t.slice(0, 100), /run\.json is not valid JSON/],
     [
       'another id',

@@ -10,8 +10,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // `covae … | head` closes the pipe early; that is no error.
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
   if (problem !== null) return;
-  problem = outputProblem(error);
-  stopRunning();
+  problem = outputProblem(error, stopRunning());
 });
 process.stderr.on('error', (error: NodeJS.ErrnoException) => {
   // There is nowhere left to say so.

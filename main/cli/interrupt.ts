@@ -11,9 +11,10 @@ export const INTERRUPTED = 130;
 
 const running = new Set<AbortController>();
 
-/** Stops what runs, as a Ctrl-C does, without telling of one. */
-export function stopRunning(): void {
+/** Stops what runs, as a Ctrl-C does, without telling of one. @returns whether anything ran */
+export function stopRunning(): boolean {
   for (const controller of running) controller.abort();
+  return running.size > 0;
 }
 
 /**

@@ -19,9 +19,9 @@ export interface Streams {
 }
 
 /** The one sentence for a standard output that takes no more: `covae train > /dev/full`. */
-export function outputProblem(error: unknown): string {
+export function outputProblem(error: unknown, stopped: boolean): string {
   const { message } = writeProblem(error, 'output', 'standard output');
-  return `covae: ${message.replace(/\.$/, '')}; a training that was under way is saved, covae resume goes on with it.`;
+  return `covae: ${message.replace(/\.$/, '')}${stopped ? '; what was under way is stopped as by Ctrl-C' : ''}.`;
 }
 
 const JSON_INTERVAL_MS = 200;

@@ -4,6 +4,7 @@ import type { LatentStudy } from '../latents.ts';
 import type { Plot } from '../recipe.ts';
 import type { RunResult } from '../results.ts';
 import { type Chart, timeAxis } from './chart.ts';
+import { countOf } from '../../words.ts';
 
 type Method = Extract<Plot, { kind: 'trajectories' }>['method'];
 
@@ -52,7 +53,7 @@ function mapSubtitle(about: LatentsOfRun, method: Method): string {
   const { study } = about;
   const images = new Set(study.latents.map(({ image }) => image)).size;
   const details = method === 'tsne' ? `, perplexity ${study.perplexity}` : '';
-  return `${whose(about)}${METHOD_TITLES[method]} of ${images} images at ${study.overTime.length} times${details}`;
+  return `${whose(about)}${METHOD_TITLES[method]} of ${countOf(images, 'image')} at ${countOf(study.overTime.length, 'time')}${details}`;
 }
 
 const timeColour = { field: 't', type: 'quantitative', scale: { type: 'log', scheme: 'viridis' } } as const;
@@ -102,10 +103,10 @@ export function trajectories(about: LatentsOfRun, method: Method): Chart[] {
   return [
     {
       file: `trajectories-${run}-${method}`,
-      title: `Trajectories of ${shown.size} images by ${METHOD_TITLES[method]}`,
+      title: `Trajectories of ${countOf(shown.size, 'image')} by ${METHOD_TITLES[method]}`,
       spec: chart({
         title: {
-          text: `Trajectories of ${shown.size} images from the smallest t (dot) to the largest`,
+          text: `Trajectories of ${countOf(shown.size, 'image')} from the smallest t (dot) to the largest`,
           subtitle: mapSubtitle(about, method),
         },
         width: 520,

@@ -6,6 +6,7 @@ import { formatNumber, type ReportPicture, type RunResult, summarizeArms } from 
 import { findings, meanText } from '../sentences.ts';
 import type { ReportContents } from './contents.ts';
 import { columns, type Row } from './tables.ts';
+import { countOf } from '../../words.ts';
 
 export function page(contents: ReportContents, rows: readonly Row[], charts: readonly Chart[]): string {
   const { recipe, size } = contents;
@@ -54,7 +55,7 @@ function summaryTable(rows: readonly Row[]): string {
       '',
       ...arms.map(([arm, label]) => {
         const runs = rows.filter(({ result }) => result.arm === arm).length;
-        return `${label} (${runs === 1 ? '1 run' : `${runs} runs`})`;
+        return `${label} (${countOf(runs, 'run')})`;
       }),
     ],
     columns(rows).map((id) => {
@@ -111,20 +112,20 @@ function methods({ recipe, size, firstSeed, record }: ReportContents): string[] 
     lines.push(
       `The reconstruction error is the mean squared difference between image and reconstruction (encoded to the ` +
         `posterior's mean and decoded at the same t, ${drawn}), over pixels and channels with black 0 and white 1, of ` +
-        `${images(error.images)} images at up to ${error.times[size]} times.`,
+        `${countOf(images(error.images), 'image')} at up to ${countOf(error.times[size], 'time')}.`,
     );
   }
   const spread = measurementOf(recipe, 'spread');
   if (spread !== null) {
     lines.push(
-      `The spread of samples is the mean Euclidean distance between two of ${images(spread.count)} samples over that ` +
+      `The spread of samples is the mean Euclidean distance between two of ${countOf(images(spread.count), 'sample')} over that ` +
         `between two of as many images: 1 when samples differ from each other as images do.`,
     );
   }
   const latents = measurementOf(recipe, 'latents');
   if (latents !== null) {
     lines.push(
-      `Latents are the posterior's means of ${images(latents.images)} images at up to ${latents.times[size]} of the final ` +
+      `Latents are the posterior's means of ${countOf(images(latents.images), 'image')} at up to ${latents.times[size]} of the final ` +
         `time steps, ${drawn}. Both maps show the latents of all times together. t-SNE is the exact method, perplexity ` +
         `${latents.perplexity}; distances between its clusters mean little.`,
       'A neighbour is the nearest other latent at the same t, by Euclidean distance. Neighbours are those of the means: ' +
@@ -167,12 +168,12 @@ function configurations({ recipe, size, firstSeed, record }: ReportContents, row
   for (const { result } of rows) if (!first.has(result.arm)) first.set(result.arm, result);
   return [
     list([
-      `Experiment \`${recipe.name}\`, ${size} size: preset \`${preset}\`${settingsText(set)}; ${seeds} ` +
-        `${seeds === 1 ? 'seed' : 'seeds'} from ${firstSeed}.`,
+      `Experiment \`${recipe.name}\`, ${size} size: preset \`${preset}\`${settingsText(set)}; ${countOf(seeds, 'seed')} ` +
+        `from ${firstSeed}.`,
       ...recipe.arms.map(
         ({ name, label, set: changes }) => `Arm \`${name}\` (${label})${settingsText(changes)}.`,
       ),
-      `Data set "${record.name}": ${record.count} images of ${record.width} × ${record.height} pixels, ` +
+      `Data set "${record.name}": ${countOf(record.count, 'image')} of ${record.width} × ${record.height} pixels, ` +
         `\`${record.fingerprint}\`.`,
       `CoVAE Studio ${APP_VERSION}, TensorFlow ${versions?.tensorflow ?? 'unknown'}, tfjs-node ` +
         `${versions?.tfjs ?? 'unknown'}, Node.js ${process.versions.node}, ${process.platform} ${process.arch}.`,

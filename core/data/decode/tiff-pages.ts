@@ -1,4 +1,5 @@
 /** What the directories of a TIFF file say (https://www.itu.int/itudoc/itu-t/com16/tiff-fx/docs/tiff6.pdf), BigTIFF too. */
+import { countOf } from '../../words.ts';
 import { type Orientation, xmpOrientation } from './orientation.ts';
 import { damaged, endsEarly, UnusableImage } from './unusable-image.ts';
 
@@ -169,7 +170,7 @@ function pageOf(directory: Directory, index: number, bytes: Uint8Array): TiffPag
   const width = directory.number(256, 0);
   const height = directory.number(257, 0);
   const samples = directory.number(277, 1);
-  if (samples < 1 || samples > 65_535) throw damaged(`its header says ${samples} channels`);
+  if (samples < 1 || samples > 65_535) throw damaged(`its header says ${countOf(samples, 'channel')}`);
   const bits = directory.numbers(258) ?? [1];
   const isTiled = directory.numbers(322) !== null;
   const block = isTiled
@@ -209,5 +210,7 @@ function pageOf(directory: Directory, index: number, bytes: Uint8Array): TiffPag
 
 /** The reason for an image of so many channels. */
 export function tooManyChannels(channels: number): UnusableImage {
-  return new UnusableImage(`${channels} channels, of which 1 to 4 are read; save three of them as PNG`);
+  return new UnusableImage(
+    `${countOf(channels, 'channel')}, of which 1 to 4 are read; save three of them as PNG`,
+  );
 }

@@ -22,7 +22,7 @@ export interface Moments {
 }
 
 /**
- * Batch normalisation in training mode (Ioffe & Szegedy 2015): (x − mean)/√(variance + 1e-5)·scale + shift with
+ * Batch normalisation in training mode (Ioffe & Szegedy 2015, algorithm 1): (x − mean)/√(variance + 1e-5)·scale + shift with
  * mean and biased variance over the batch and all positions.
  *
  * The moments live as long as the surrounding `tf.tidy` or gradient: keep them to use them after it.

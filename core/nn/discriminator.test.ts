@@ -45,8 +45,8 @@ describe('the discriminator', () => {
     return tensor;
   };
 
-  /** Judges real and generated images and gives all gradients of the hinge loss, in the order of a training step. */
-  const judge = (shape: readonly number[]): ProgramFunction => ({
+  /** Tells real from generated images and gives all gradients of the hinge loss, in the order of a training step. */
+  const step = (shape: readonly number[]): ProgramFunction => ({
     inputs: { real: { shape, dtype: 'float32' }, fake: { shape, dtype: 'float32' } },
     run(state, inputs) {
       const kept: Tensor[] = [];
@@ -58,9 +58,9 @@ describe('the discriminator', () => {
       const loss = (flat: Tensor, real: Tensor, fake: Tensor) => {
         const parameters = unflatten(plan.layout, flat as Tensor1D);
         const logits = [real, fake].map((x) => {
-          const judgement = discriminate(plan, parameters, x as Tensor4D);
-          statistics = keep(updateStatistics(plan, statistics, judgement.moments));
-          return keep(judgement.logits);
+          const output = discriminate(plan, parameters, x as Tensor4D);
+          statistics = keep(updateStatistics(plan, statistics, output.moments));
+          return keep(output.logits);
         });
         return keep(hingeLoss(logits[0] as Tensor, logits[1] as Tensor));
       };
@@ -95,9 +95,9 @@ describe('the discriminator', () => {
           parameters: { shape: [parameters.length], data: parameters },
           statistics: { shape: [statistics.length], data: statistics },
         },
-        { judge: judge(images[0]?.shape ?? []) },
+        { step: step(images[0]?.shape ?? []) },
       );
-      const got = program.call('judge', {
+      const got = program.call('step', {
         real: images[0]?.data ?? new Float32Array(),
         fake: images[1]?.data ?? new Float32Array(),
       });
@@ -142,7 +142,7 @@ describe('the discriminator', () => {
     const kernel = momentsOf('main.8.weight');
     expect(Math.abs(kernel.mean)).toBeLessThan(2e-4);
     expect(kernel.std / 0.02).toBeCloseTo(1, 1);
-    // More than a uniform distribution of that spread could give.
+    // More than a uniform distribution of that standard deviation could give.
     expect(kernel.largest).toBeGreaterThan(0.06);
     const scale = momentsOf('main.9.weight');
     expect(scale.mean).toBeCloseTo(1, 1);

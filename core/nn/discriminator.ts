@@ -86,7 +86,7 @@ function patchLayer(
     torchShape: [outputs, inputs, KERNEL, KERNEL],
     initialiser: { kind: 'normal', mean: 0, std: STD },
   };
-  // The reference leaves biases at PyTorch's default.
+  // The reference leaves biases at PyTorch's default (nn.Conv2d.reset_parameters).
   const bound = 1 / Math.sqrt(inputs * KERNEL * KERNEL);
   return {
     name,

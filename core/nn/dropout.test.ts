@@ -3,7 +3,7 @@ import { tf, type Tensor4D } from '../tensor/tf.ts';
 import { seededDropout } from './dropout.ts';
 
 const seed = () => tf.tensor1d([3, 4], 'int32');
-const ones = (rows: number) => tf.ones([rows, 16, 16, 8]) as Tensor4D;
+const ones = (examples: number) => tf.ones([examples, 16, 16, 8]) as Tensor4D;
 
 describe('seededDropout', () => {
   it('drops its share of the values, and scales the rest so that the mean stays', () => {
@@ -12,17 +12,17 @@ describe('seededDropout', () => {
       const kept = values.filter((value) => value !== 0);
       expect(new Set(kept)).toEqual(new Set([Math.fround(1 / 0.8)]));
       // Four standard deviations of a binomial.
-      const spread = 4 * Math.sqrt(0.2 * 0.8 * values.length);
-      expect(Math.abs(kept.length - 0.8 * values.length)).toBeLessThan(spread);
+      const tolerance = 4 * Math.sqrt(0.2 * 0.8 * values.length);
+      expect(Math.abs(kept.length - 0.8 * values.length)).toBeLessThan(tolerance);
     });
   });
 
-  it('has one mask a layer, the same in each pass of a network, also in one of the first rows alone', () => {
+  it('has one mask a layer, the same in each pass of a network, also in one of the first examples alone', () => {
     tf.tidy(() => {
       const source = seededDropout(0.5, seed(), 4);
-      const masks = (network: 'encoder' | 'decoder', rows = 4) => {
+      const masks = (network: 'encoder' | 'decoder', examples = 4) => {
         const dropout = source(network);
-        return [dropout(ones(rows)), dropout(ones(rows))].map((mask) => Array.from(mask.dataSync()));
+        return [dropout(ones(examples)), dropout(ones(examples))].map((mask) => Array.from(mask.dataSync()));
       };
       const [first, second] = masks('encoder');
       expect(masks('encoder')).toEqual([first, second]);

@@ -17,7 +17,7 @@ export type DropoutSource = (network: 'encoder' | 'decoder') => Dropout;
 export const withoutDropout: DropoutSource = () => noDropout;
 
 /**
- * Dropout with masks drawn from a seed [2]. Each layer has its own mask, and each pass of a network the same
+ * Dropout (Srivastava et al. 2014; what is kept is scaled in training, as PyTorch does) with masks drawn from a seed [2]. Each layer has its own mask, and each pass of a network the same
  * ones: the method wants them shared between t and r. (The reference restores the generator of random numbers
  * between the passes to the same end.)
  * @param batch examples of a whole batch; a pass over its first ones alone has their masks

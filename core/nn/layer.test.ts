@@ -52,13 +52,13 @@ function accounts<C>(
   layers: readonly Layer<C>[],
   input: readonly number[],
   context: (embedding: Tensor2D) => C,
-): { name: string; said: unknown; done: unknown }[] {
+): { name: string; declared: unknown; done: unknown }[] {
   let shape = input;
   return layers.map((layer) => {
     const { shape: next, multiplyAdds } = layer.cost(shape);
     const done = recorded(layer, shape, context);
     shape = next;
-    return { name: layer.name, said: { shape: next, multiplyAdds }, done };
+    return { name: layer.name, declared: { shape: next, multiplyAdds }, done };
   });
 }
 
@@ -77,7 +77,7 @@ describe('the cost of a layer', () => {
   };
 
   it.each(Object.entries(cases))('is what it computes, and its shape what it gives: %s', (_, layers) => {
-    expect(layers.map(({ name, said }) => ({ name, ...(said as object) }))).toEqual(
+    expect(layers.map(({ name, declared }) => ({ name, ...(declared as object) }))).toEqual(
       layers.map(({ name, done }) => ({ name, ...(done as object) })),
     );
   });

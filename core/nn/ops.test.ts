@@ -37,13 +37,13 @@ function plainGroupNorm(
 
 describe('groupNormAffine', () => {
   for (const silu of [true, false]) {
-    for (const rows of [1, 3]) {
-      it(`has the value and gradients of its parts (SiLU ${silu}, scale of ${rows} rows)`, () => {
+    for (const examples of [1, 3]) {
+      it(`has the value and gradients of its parts (SiLU ${silu}, scale of ${examples} examples)`, () => {
         tf.tidy(() => {
           const options = { groups: 4, eps: 1e-5, silu };
           const x = tf.add(noise<Tensor4D>(1, 3, 5, 4, 16), 0.7) as Tensor4D;
-          const scale = noise<Tensor2D>(2, rows, 16);
-          const shift = noise<Tensor2D>(3, rows, 16);
+          const scale = noise<Tensor2D>(2, examples, 16);
+          const shift = noise<Tensor2D>(3, examples, 16);
           const dy = noise<Tensor4D>(4, 3, 5, 4, 16);
           const own = (a: Tensor, b: Tensor, c: Tensor) =>
             groupNormAffine(a as Tensor4D, b as Tensor2D, c as Tensor2D, options);

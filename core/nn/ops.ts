@@ -21,7 +21,7 @@ export function biasAdd<T extends Tensor>(x: T, bias: Tensor): T {
   return add(x, bias) as T;
 }
 
-/** SiLU, x·σ(x). */
+/** SiLU, x·σ(x) (Hendrycks & Gimpel 2016; Elfwing et al. 2018). */
 export function silu<T extends Tensor>(x: T): T {
   const activate = ownGradient((...args) => {
     const save = args.pop() as unknown as (tensors: Tensor[]) => void;
@@ -41,7 +41,7 @@ export function silu<T extends Tensor>(x: T): T {
   return activate(x) as T;
 }
 
-/** v/√(mean_c v² + 1e-8) over the channels of [B, C]. */
+/** v/√(mean_c v² + 1e-8) over the channels of [B, C] (Karras et al. 2018, Progressive Growing of GANs, section 4.2). */
 export function pixelNorm(v: Tensor2D): Tensor2D {
   const norm = ownGradient((...args) => {
     const save = args.pop() as unknown as (tensors: Tensor[]) => void;
@@ -69,10 +69,11 @@ export interface GroupNormOptions {
 }
 
 /**
- * Group normalisation, scale and shift, and SiLU in one: `silu(norm(x) · scale + shift)`.
+ * Group normalisation (Wu & He 2018), scale and shift, and SiLU in one: `silu(norm(x) · scale + shift)`, with mean and
+ * biased variance over the positions and channels of a group.
  *
  * @param x activations [B, H, W, C]
- * @param scale [B, C], or [1, C] for all rows alike
+ * @param scale [B, C], or [1, C] for all examples alike
  * @param shift [B, C] or [1, C]
  */
 export function groupNormAffine(
@@ -90,8 +91,8 @@ export function groupNormAffine(
   /** [B, C] → the mean over positions and the channels of a group, again [B, C]. */
   const groupMean = (sums: Tensor): Tensor => {
     const perGroup = tf.sum(tf.reshape(sums, [batch, groups, groupSize]), 2, true);
-    const spread = tf.mul(perGroup, tf.fill([1, 1, groupSize], 1 / valuesInGroup));
-    return tf.reshape(spread, [batch, channels]);
+    const means = tf.mul(perGroup, tf.fill([1, 1, groupSize], 1 / valuesInGroup));
+    return tf.reshape(means, [batch, channels]);
   };
   const overPositions = (v: Tensor): Tensor => tf.reshape(v, [-1, 1, channels]);
 

@@ -3,11 +3,11 @@ import { normals, uniformFloats } from '../tensor/noise.ts';
 import { streamSeed, type SeedPair } from '../tensor/random.ts';
 import { tf, type Tensor, type Tensor1D } from '../tensor/tf.ts';
 
-/** How a parameter begins (the reference's `weight_init` and its scalings). */
+/** How a parameter begins (`weight_init` in the reference's networks/autoencoder.py, and its scalings). */
 export type Initialiser =
   | { kind: 'zeros' }
   | { kind: 'ones' }
-  /** gain · √(6 / (fanIn + fanOut)) · U(−1, 1) */
+  /** gain · √(6 / (fanIn + fanOut)) · U(−1, 1) (Glorot & Bengio 2010, equation 16) */
   | { kind: 'xavier'; fanIn: number; fanOut: number; gain: number }
   /** mean + std · N(0, 1) */
   | { kind: 'normal'; mean: number; std: number }

@@ -4,12 +4,12 @@ import { tf } from './tf.ts';
 import { threadSettings } from './threads.ts';
 
 describe('inLanes', () => {
-  const rows = (count: number) => tf.range(0, 3 * count).reshape([count, 3]);
+  const examples = (count: number) => tf.range(0, 3 * count).reshape([count, 3]);
 
-  it('gives the rows of a batch in their order, computed part by part', () => {
+  it('gives the examples of a batch in their order, computed part by part', () => {
     const seen: number[] = [];
     const { y, z } = inLanes(
-      { x: rows(6), t: tf.range(0, 6) },
+      { x: examples(6), t: tf.range(0, 6) },
       ({ x, t }) => {
         seen.push(x.shape[0]!);
         return { y: tf.mul(x, 2), z: tf.add(t, 1) };
@@ -27,7 +27,7 @@ describe('inLanes', () => {
   ])('leaves a batch of %i whole in %i lanes', (batch, lanes) => {
     const seen: number[] = [];
     inLanes(
-      { x: rows(batch) },
+      { x: examples(batch) },
       ({ x }) => {
         seen.push(x.shape[0]!);
         return { y: x };

@@ -3,11 +3,11 @@ import { tf, libraryVersion, type Tensor } from './tf.ts';
 
 /**
  * Runs a function of a batch for parts of it side by side, so that a chain of operations, of which only one can run
- * at a time, keeps all lanes of the processor at work. Rows must be independent of each other.
+ * at a time, keeps all lanes of the processor at work. Examples must be independent of each other.
  * @param inputs tensors with the batch as first axis, cut into parts of equal size; a batch that cannot be cut, and
  *   any on a GPU, which has one lane, stays whole
- * @param run called once a part; gives tensors with the part's rows as first axis
- * @returns the same with all rows
+ * @param run called once a part; gives tensors with the part's examples as first axis
+ * @returns the same with all examples
  */
 export function inLanes<I extends Record<string, Tensor>, O extends Record<string, Tensor>>(
   inputs: I,

@@ -54,7 +54,7 @@ describe.each(['native', 'rounded'] as const)('a function in bfloat16, %s', (ker
     });
     const program = compiled({ fine: gradients('float32'), coarse: gradients('bfloat16') }, kernels);
     const given = { x: new Float32Array(4).fill(FINE), kernel: new Float32Array(9).fill(FINE) };
-    // Each pixel of a 2 × 2 picture lies under four of the kernel's weights, and the weight in the middle over four pixels.
+    // Each pixel of a 2 × 2 image lies under four of the kernel's weights, and the weight in the middle over four pixels.
     const fine = program.call('fine', given);
     expect(fine['dx']!.data[0]).toBeCloseTo(4 * FINE * FINE, 5);
     const coarse = program.call('coarse', given);

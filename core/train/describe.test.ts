@@ -80,24 +80,28 @@ describe('what a training step needs', () => {
       objective: { variant: 'beta-vae', loss: 'l2', adversarial: null, beta: 1, categories: null },
     };
     expect(describeModel(plain).work.target).toBe(0);
-    // One picture instead of two: the last convolution is half as wide.
+    // One image instead of two: the last convolution is half as wide.
     expect(describeModel(plain).layers.at(-1)?.shape).toEqual([28, 28, 1]);
   });
 
   it('adds the discriminator, which is not one of the networks’ parameters', async () => {
     const config = await mnist();
-    const judged = describeModel({ ...config, objective: { ...config.objective, adversarial } });
+    const withDiscriminator = describeModel({ ...config, objective: { ...config.objective, adversarial } });
     const alone = describeModel(config);
-    expect(judged.parameters.total).toBe(alone.parameters.total);
-    expect(judged.parameters.discriminator).toBe(sum(judged, 'parameters', 'discriminator'));
-    // Forward on pictures for the generator, on pictures and images for itself; back twice and once for the input.
-    const once = sum(judged, 'forward', 'discriminator');
-    const back = sum(judged, 'backward', 'discriminator');
-    expect(judged.work.discriminator).toBe(config.training.batchSize * (4 * once + 2 * back));
-    expect(judged.memory.weights - alone.memory.weights).toBe(12 * (judged.parameters.discriminator ?? 0));
+    expect(withDiscriminator.parameters.total).toBe(alone.parameters.total);
+    expect(withDiscriminator.parameters.discriminator).toBe(
+      sum(withDiscriminator, 'parameters', 'discriminator'),
+    );
+    // Forward on samples for the generator, on samples and images for itself; back twice and once for the input.
+    const once = sum(withDiscriminator, 'forward', 'discriminator');
+    const back = sum(withDiscriminator, 'backward', 'discriminator');
+    expect(withDiscriminator.work.discriminator).toBe(config.training.batchSize * (4 * once + 2 * back));
+    expect(withDiscriminator.memory.weights - alone.memory.weights).toBe(
+      12 * (withDiscriminator.parameters.discriminator ?? 0),
+    );
   });
 
-  it('holds four vectors of weights, six more in the update, and what each row keeps', async () => {
+  it('holds four vectors of weights, six more in the update, and what each example keeps', async () => {
     const config = await mnist();
     const { memory, parameters } = describeModel(config);
     expect(memory.weights).toBe(16 * parameters.total);

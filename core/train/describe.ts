@@ -33,13 +33,13 @@ export interface ModelDescription {
     weights: number;
     /** What the optimiser's update holds besides. */
     update: number;
-    /** What the forward pass keeps for the gradient, for all rows that are computed at once. */
+    /** What the forward pass keeps for the gradient, for all examples that are computed at once. */
     activations: number;
     total: number;
   };
   /**
    * Multiply-adds of convolutions and matrix products in one step (one FLOP each for product and sum), when every
-   * row's target takes a pass of its own: rows with r = 0 need none.
+   * example's target takes a pass of its own: examples with r = 0 need none.
    */
   work: {
     forward: number;
@@ -57,7 +57,7 @@ export function describeModel(config: ModelConfig): ModelDescription {
   const model = covaeModel(network, objective);
   const { discriminator } = model;
   const networks = describeAutoencoder(model.plan);
-  const judge = discriminator ? describeDiscriminator(discriminator, network.imageSize) : [];
+  const discriminatorLayers = discriminator ? describeDiscriminator(discriminator, network.imageSize) : [];
   const sum = (layers: readonly LayerDescription[], key: 'parameters' | 'forward' | 'backward' | 'kept') =>
     layers.reduce((total, layer) => total + layer[key], 0);
   const of = (part: Part) => networks.filter((layer) => layer.part === part);
@@ -70,27 +70,31 @@ export function describeModel(config: ModelConfig): ModelDescription {
   const decoding = sum(of('decoder'), 'forward') + sum(of('embedding'), 'forward');
   // s-CoVAE's code is the same at t and r; the β-VAE's target is the image.
   const target = { covae: forward, 's-covae': decoding, 'beta-vae': 0 }[objective.variant];
-  // The generator's pictures through it and the gradient back to them; then pictures and images, for its own weights.
-  const judging = 2 * sum(judge, 'forward') + 2 * (sum(judge, 'forward') + sum(judge, 'backward'));
-  const total = batchSize * (forward + target + backward + judging);
+  // The generator's samples through it and the gradient back to them; then samples and images, for its own weights.
+  const discriminating =
+    2 * sum(discriminatorLayers, 'forward') +
+    2 * (sum(discriminatorLayers, 'forward') + sum(discriminatorLayers, 'backward'));
+  const total = batchSize * (forward + target + backward + discriminating);
 
   const size = sum(networks, 'parameters');
-  const judgeSize = sum(judge, 'parameters');
-  const weights = (HELD_VECTORS * size + HELD_BY_DISCRIMINATOR * judgeSize) * FLOAT_BYTES;
-  const gathered = accumulate > 1 ? 1 : 0;
+  const discriminatorSize = sum(discriminatorLayers, 'parameters');
+  const weights = (HELD_VECTORS * size + HELD_BY_DISCRIMINATOR * discriminatorSize) * FLOAT_BYTES;
+  const accumulated = accumulate > 1 ? 1 : 0;
   const update =
-    ((UPDATE_VECTORS + gathered) * size + (UPDATE_OF_DISCRIMINATOR + gathered) * judgeSize) * FLOAT_BYTES;
+    ((UPDATE_VECTORS + accumulated) * size + (UPDATE_OF_DISCRIMINATOR + accumulated) * discriminatorSize) *
+    FLOAT_BYTES;
   // The discriminator's own pass begins when the networks' activations are gone.
-  const rows = batchSize / accumulate;
-  const activations = rows * FLOAT_BYTES * (sum(networks, 'kept') + sum(extra, 'kept') + sum(judge, 'kept'));
+  const examples = batchSize / accumulate;
+  const activations =
+    examples * FLOAT_BYTES * (sum(networks, 'kept') + sum(extra, 'kept') + sum(discriminatorLayers, 'kept'));
   return {
-    layers: [...networks, ...judge],
+    layers: [...networks, ...discriminatorLayers],
     parameters: {
       total: size,
       embedding: sum(of('embedding'), 'parameters'),
       encoder: sum(of('encoder'), 'parameters'),
       decoder: sum(of('decoder'), 'parameters'),
-      ...(discriminator && { discriminator: judgeSize }),
+      ...(discriminator && { discriminator: discriminatorSize }),
     },
     latent: latentShape(network),
     memory: { weights, update, activations, total: weights + update + activations },
@@ -98,7 +102,7 @@ export function describeModel(config: ModelConfig): ModelDescription {
       forward: batchSize * forward,
       target: batchSize * target,
       backward: batchSize * backward,
-      discriminator: batchSize * judging,
+      discriminator: batchSize * discriminating,
       total,
       flops: 2 * total,
     },

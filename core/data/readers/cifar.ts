@@ -222,7 +222,7 @@ async function* membersOf(file: FileBytes, gzip: boolean): AsyncGenerator<[TarMe
   const stream = tarStream(file, gzip);
   let consumed = 0;
   try {
-    for await (const member of tarMembers(stream, () => consumed)) {
+    for await (const member of tarMembers(stream, { consumed: () => consumed })) {
       consumed = 0;
       const data: ByteStream = {
         name: stream.name,

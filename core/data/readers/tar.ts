@@ -5,18 +5,30 @@ import { nameProblem, readEntry } from './archive-entry.ts';
 import { type ByteStream, type FileBytes, streamOf, unpack } from './bytes.ts';
 import { MAX_FILES, MAX_SCAN_BYTES } from './caps.ts';
 import { type ClassFolders, findClassFolders, guessClassFolders } from './class-folders.ts';
+import { type ArchiveClutter, findClutter } from './clutter.ts';
 import { indexedSource } from './indexed.ts';
+import { decodeName, NAME_ENCODING_TITLES, type NameEncoding } from './name-encoding.ts';
+import { guessEncoding } from './name-guess.ts';
 import type { ImageSource, SkippedItem, SourceItem } from './source.ts';
 import { spread } from './spread.ts';
-import { type TarMember, tarMembers } from './tar-headers.ts';
-import { countOf, imagesOf, isClutter } from './words.ts';
+import { type TarEnd, type TarMember, tarMembers } from './tar-headers.ts';
+import { LinkResolver, MAX_HELD_BYTES } from './tar-links.ts';
+import { storedFor, withHoles } from './tar-sparse.ts';
+import { countOf, imagesOf } from './words.ts';
+
+type Entry = SourceItem | { skipped: SkippedItem };
 
 /** What is known of an archive before its images are read. */
 export interface TarScan {
-  /** Files and links that are no clutter. */
+  /** All but folders and clutter. */
   members: readonly TarMember[];
-  /** False when only the beginning was looked through. */
-  complete: boolean;
+  /** The file that each one's bytes are those of; null for a link to none. */
+  files: readonly (TarMember | null)[];
+  /** Null when only the beginning was looked through. */
+  end: TarEnd | null;
+  clutter: ArchiveClutter;
+  /** Of names that are no UTF-8; null when all are. */
+  encoding: NameEncoding | null;
 }
 
 /** The archive's bytes from its start, unpacked. */
@@ -30,23 +42,55 @@ export function tarStream(file: FileBytes, gzip: boolean): ByteStream {
  * @throws UserError when it is damaged; the signal's reason when aborted
  */
 export async function scanTar(file: FileBytes, gzip: boolean, signal?: AbortSignal): Promise<TarScan> {
+  const raws: Uint8Array[] = [];
+  const decode = (raw: Uint8Array): string => {
+    raws.push(raw);
+    return Buffer.from(raw).toString('latin1');
+  };
+  let { all, end } = await listMembers(file, gzip, decode, signal);
+  let encoding: NameEncoding | null = null;
+  if (raws.length > 0) {
+    const guessed = guessEncoding(raws, 'cp1252');
+    encoding = guessed;
+    ({ all, end } = await listMembers(file, gzip, (raw) => inEncoding(raw, guessed), signal));
+  }
+  const clutter = findClutter(all.map(({ name }) => name));
+  const links = new LinkResolver();
+  const files = all.map((member) => links.fileOf(member));
+  const isKept = all.map(({ name }) => !clutter.has(name));
+  return {
+    members: all.filter((_, i) => isKept[i]),
+    files: files.filter((_, i) => isKept[i]),
+    ...{ end, clutter, encoding },
+  };
+}
+
+function inEncoding(raw: Uint8Array, encoding: NameEncoding): string {
+  return decodeName(raw, encoding) ?? decodeName(raw, 'cp437')!;
+}
+
+async function listMembers(
+  file: FileBytes,
+  gzip: boolean,
+  decode: (raw: Uint8Array) => string,
+  signal: AbortSignal | undefined,
+): Promise<{ all: TarMember[]; end: TarEnd | null }> {
   const stream = tarStream(file, gzip);
-  const members: TarMember[] = [];
+  const all: TarMember[] = [];
+  let end: TarEnd | null = null;
   try {
-    for await (const member of tarMembers(stream)) {
+    for await (const member of tarMembers(stream, { decode, onEnd: (told) => (end = told) })) {
       signal?.throwIfAborted();
-      if (member.kind !== 'other' && !isClutter(member.name)) members.push(member);
-      if (members.length > MAX_FILES) {
+      if (member.kind !== 'folder') all.push(member);
+      if (all.length > MAX_FILES) {
         throw new UserError(
           `${file.name} has more than ${countOf(MAX_FILES, 'file')}, too many to list; unpack it and import its folders one by one.`,
         );
       }
       // Only compressed archives have to be unpacked for it, at a few hundred MB a second.
-      if (gzip && file.size > MAX_SCAN_BYTES && member.offset > MAX_SCAN_BYTES) {
-        return { members, complete: false };
-      }
+      if (gzip && file.size > MAX_SCAN_BYTES && member.offset > MAX_SCAN_BYTES) break;
     }
-    return { members, complete: true };
+    return { all, end };
   } finally {
     await stream.close();
   }
@@ -60,30 +104,37 @@ export async function scanTar(file: FileBytes, gzip: boolean, signal?: AbortSign
  * @throws UserError when it is damaged or without files
  */
 export async function openTar(file: FileBytes, gzip: boolean, scan: TarScan): Promise<ImageSource> {
-  const { members, complete } = scan;
+  const { members, files } = scan;
   if (members.length === 0) {
     await file.close();
     throw new UserError(`${file.name} holds no files; choose another archive.`);
   }
   const names = members.map((member) => member.name);
   const check = memberCheck();
-  const problems = members.map(check);
-  const read = ({ name, size, offset }: TarMember): Promise<Uint8Array> =>
-    readEntry(name, size, (length) => file.read(offset, length));
-  // Of a compressed archive nothing is read before its turn.
-  const classes = gzip
-    ? guessClassFolders(names)
-    : await findClassFolders(names, async (name) => {
-        const member = members.find((some, index) => some.name === name && problems[index] === null);
-        if (member === undefined) throw new UnusableImage('left out');
-        return read(member);
-      });
-  const found = imagesOf(names, classes.names?.length ?? 0, classes.unlabelled);
+  const problems = members.map((member, i) => check(member, files[i] ?? null));
+  const read = ({ name }: TarMember, { size, offset, runs }: TarMember): Promise<Uint8Array> =>
+    readEntry(name, size, async (length) =>
+      runs === null
+        ? file.read(offset, length)
+        : withHoles(runs, await file.read(offset, storedFor(runs, length)), length),
+    );
+  const passing = new PassingTar(file, scan);
+  // A compressed archive is not read from its start for more than a few images.
+  const classes =
+    gzip && scan.end === null
+      ? guessClassFolders(names)
+      : await findClassFolders(names, async (name) => {
+          const index = names.findIndex((some, i) => some === name && problems[i] === null);
+          const found = files[index];
+          if (found == null) throw new UnusableImage('left out');
+          return gzip ? passing.readAgain(found) : read(members[index]!, found);
+        });
+  const words = imagesOf(names, classes.names?.length ?? 0, classes.unlabelled);
   const common = {
     kind: 'tar',
-    description: `A ${gzip ? 'compressed ' : ''}tar archive with ${complete ? '' : 'more than '}${found}.`,
-    classNames: complete ? classes.names : null,
-    unlabelled: complete ? classes.unlabelled : null,
+    description: `A ${gzip ? 'compressed ' : ''}tar archive with ${scan.end === null ? 'more than ' : ''}${words}.`,
+    classNames: scan.end === null ? null : classes.names,
+    unlabelled: scan.end === null ? null : classes.unlabelled,
     shape: null,
     close: () => file.close(),
   } as const;
@@ -91,27 +142,32 @@ export async function openTar(file: FileBytes, gzip: boolean, scan: TarScan): Pr
     return indexedSource({
       ...common,
       total: members.length,
+      remarks: remarksOf(scan, scan.end),
       item(index) {
         const member = members[index]!;
+        const found = files[index];
         const reason = problems[index] ?? null;
-        if (reason !== null) return { skipped: { file: member.name, reason } };
+        if (reason !== null || found == null) {
+          return { skipped: { file: member.name, reason: reason ?? 'a link' } };
+        }
         return {
           file: member.name,
           className: classes.classOf(member.name),
-          content: { kind: 'encoded', read: () => read(member) },
+          content: { kind: 'encoded', read: () => read(member, found) },
         };
       },
     });
   }
   return {
     ...common,
-    total: complete ? members.length : null,
-    items: (signal) => streamedItems(file, classes, signal),
+    total: scan.end === null ? null : members.length,
+    items: (signal) => passing.items(classes, signal),
+    remarks: () => remarksOf(scan, passing.end),
     async preview(count, signal) {
       const wanted = spread(members.length, count);
-      const items: (SourceItem | { skipped: SkippedItem })[] = [];
+      const items: Entry[] = [];
       let index = 0;
-      for await (const item of streamedItems(file, classes, signal, (i) => wanted.includes(i))) {
+      for await (const item of passing.items(classes, signal, (i) => wanted.includes(i))) {
         if (wanted.includes(index)) items.push(item);
         if (++index > (wanted.at(-1) ?? 0)) break;
       }
@@ -120,70 +176,156 @@ export async function openTar(file: FileBytes, gzip: boolean, scan: TarScan): Pr
   };
 }
 
-/** Members of a compressed archive, each read while it goes by. Those that are not `wanted` come without their bytes. */
-async function* streamedItems(
-  file: FileBytes,
-  classes: ClassFolders,
-  signal?: AbortSignal,
-  wanted: (index: number) => boolean = () => true,
-): AsyncGenerator<SourceItem | { skipped: SkippedItem }> {
-  const stream = tarStream(file, true);
-  const check = memberCheck();
-  let consumed = 0;
-  let index = 0;
-  try {
-    for await (const member of tarMembers(stream, () => consumed)) {
+/** A compressed archive, each member read while it goes by. */
+class PassingTar {
+  /** What was found at its end; null when nobody has been there yet. */
+  end: TarEnd | null;
+  readonly #file: FileBytes;
+  readonly #scan: TarScan;
+  /** Places of files that links follow to, as far as that is known. */
+  readonly #linked: ReadonlySet<number>;
+
+  constructor(file: FileBytes, scan: TarScan) {
+    this.#file = file;
+    this.#scan = scan;
+    this.end = scan.end;
+    this.#linked = new Set(
+      scan.members.flatMap(({ kind }, i) => (kind === 'hard link' ? [scan.files[i]?.offset ?? -1] : [])),
+    );
+  }
+
+  /** All images. Those that are not `wanted` come without their bytes. */
+  async *items(
+    classes: ClassFolders,
+    signal?: AbortSignal,
+    wanted: (index: number) => boolean = () => true,
+  ): AsyncGenerator<Entry> {
+    const check = memberCheck();
+    const links = new LinkResolver();
+    const held = new Map<number, Uint8Array>();
+    let heldBytes = 0;
+    let index = 0;
+    for await (const { member, read } of this.#members()) {
       signal?.throwIfAborted();
-      consumed = 0;
-      if (member.kind === 'other' || isClutter(member.name)) continue;
-      const { name, size } = member;
-      const reason = check(member);
-      if (reason !== null) {
-        yield { skipped: { file: name, reason } };
+      const found = links.fileOf(member);
+      const isLinked = this.#linked.has(member.offset) && member.kind === 'file' && member.problem === null;
+      if (isLinked && heldBytes + member.size <= MAX_HELD_BYTES) {
+        held.set(member.offset, await read(member.size));
+        heldBytes += member.size;
+      }
+      if (this.#scan.clutter.has(member.name)) continue;
+      const { name: file } = member;
+      const reason = check(member, found);
+      if (reason !== null || found === null) {
+        yield { skipped: { file, reason: reason ?? 'a link' } };
       } else if (wanted(index)) {
-        // The first bytes may be asked for before the whole.
-        let have: Uint8Array = new Uint8Array();
-        const read = async (length: number): Promise<Uint8Array> => {
-          const more = await stream.read(length - have.length);
-          consumed += more.length;
-          have = have.length === 0 ? more : new Uint8Array(Buffer.concat([have, more]));
-          return have;
-        };
-        let bytes: Uint8Array | UnusableImage;
-        try {
-          bytes = await readEntry(name, size, read);
-        } catch (error) {
-          if (!(error instanceof UnusableImage)) throw error;
-          bytes = error;
-        }
-        if (bytes instanceof UnusableImage) yield { skipped: { file: name, reason: bytes.message } };
-        else {
-          const whole = bytes;
-          yield {
-            file: name,
-            className: classes.classOf(name),
-            content: { kind: 'encoded', read: async () => whole },
-          };
-        }
+        const bytes = await orReason(async () => {
+          const known = held.get(found.offset);
+          if (known !== undefined)
+            return readEntry(file, found.size, async (length) => known.subarray(0, length));
+          if (found !== member) return this.readAgain(found);
+          return readEntry(file, member.size, read);
+        });
+        yield typeof bytes === 'string'
+          ? { skipped: { file, reason: bytes } }
+          : {
+              file,
+              className: classes.classOf(file),
+              content: { kind: 'encoded', read: async () => bytes },
+            };
       } else {
-        yield { skipped: { file: name, reason: 'not asked for' } };
+        yield { skipped: { file, reason: 'not asked for' } };
       }
       index++;
     }
-  } finally {
-    await stream.close();
+  }
+
+  /** The bytes of a file that has gone by. @throws UnusableImage when it is no image of bounded size */
+  async readAgain({ offset }: TarMember): Promise<Uint8Array> {
+    for await (const { member, read } of this.#members()) {
+      if (member.offset === offset && member.kind === 'file')
+        return readEntry(member.name, member.size, read);
+    }
+    throw new UnusableImage('it is not there any more');
+  }
+
+  /** Files and links, each with its first bytes, which may be asked for before the whole. */
+  async *#members(): AsyncGenerator<{ member: TarMember; read: (length: number) => Promise<Uint8Array> }> {
+    const stream = tarStream(this.#file, true);
+    const { encoding } = this.#scan;
+    let consumed = 0;
+    const reading = {
+      consumed: () => consumed,
+      decode: (raw: Uint8Array) => inEncoding(raw, encoding ?? 'cp1252'),
+      onEnd: (end: TarEnd) => (this.end = end),
+    };
+    try {
+      for await (const member of tarMembers(stream, reading)) {
+        consumed = 0;
+        if (member.kind === 'folder') continue;
+        const { runs } = member;
+        let have: Uint8Array = new Uint8Array();
+        const read = async (length: number): Promise<Uint8Array> => {
+          const stored = runs === null ? length : storedFor(runs, length);
+          if (stored > have.length) {
+            const more = await stream.read(stored - have.length);
+            consumed += more.length;
+            have = have.length === 0 ? more : new Uint8Array(Buffer.concat([have, more]));
+          }
+          return runs === null ? have.subarray(0, length) : withHoles(runs, have, length);
+        };
+        yield { member, read };
+      }
+    } finally {
+      await stream.close();
+    }
+  }
+}
+
+/** What a promise gives, or the reason for leaving an image out. */
+async function orReason(read: () => Promise<Uint8Array>): Promise<Uint8Array | string> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof UnusableImage) return error.message;
+    throw error;
   }
 }
 
 /** A check for members in their order: why one is left out, or null. */
-function memberCheck(): (member: TarMember) => string | null {
+function memberCheck(): (member: TarMember, file: TarMember | null) => string | null {
   const seen = new Set<string>();
-  return ({ name, kind }) => {
+  return ({ name, kind, target, problem }, file) => {
     const reason =
       nameProblem(name) ??
-      (kind === 'link' ? 'a link' : null) ??
-      (seen.has(name) ? 'an earlier entry has the same name' : null);
+      (name.endsWith('/') ? 'its name is that of a folder' : null) ??
+      (kind === 'symbolic link' ? 'a symbolic link' : null) ??
+      (kind === 'special' ? 'a device, a pipe or a part of a file' : null) ??
+      (file === null ? `a link to ${target}, which the archive does not hold before it` : null) ??
+      (seen.has(name) ? 'an earlier entry has the same name' : null) ??
+      problem ??
+      file?.problem ??
+      null;
     seen.add(name);
     return reason;
   };
+}
+
+function remarksOf({ clutter, encoding }: TarScan, end: TarEnd | null): string[] {
+  const { marked, archives, behind } = end ?? { marked: true, archives: 1, behind: 0 };
+  return [
+    ...(marked
+      ? []
+      : [
+          'The mark at the end of the tar archive is missing: its files are whole, but more may have followed.',
+        ]),
+    ...(archives > 1 ? [`It is ${archives} tar archives, one behind another, all of which are read.`] : []),
+    ...(behind > 0
+      ? [`Behind the tar archive ${behind === 1 ? 'lies' : 'lie'} ${countOf(behind, 'byte')} not read.`]
+      : []),
+    ...(encoding === null
+      ? []
+      : [`Some names in the archive are not UTF-8; they are read as ${NAME_ENCODING_TITLES[encoding]}.`]),
+    ...clutter.remarks,
+  ];
 }

@@ -24,6 +24,7 @@ const EXTERNAL = [
   'sharp',
   'mnist',
   '@cornerstonejs/codec-libjpeg-turbo-8bit',
+  'libheif-js',
 ];
 
 const dist = join(root, 'dist');

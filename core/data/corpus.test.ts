@@ -64,7 +64,7 @@ describe('folders', () => {
     fs.writeFileSync(file('notes.txt'), 'hello');
     fs.rmSync(file('good.png'));
     expect(await outcome()).toBe(
-      'folder has no image that can be used: the only file, notes.txt, is left out: not an image (PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF or PNM).',
+      'folder has no image that can be used: the only file, notes.txt, is left out: not an image (PNG, JPEG, WebP, AVIF, HEIC, GIF, BMP, TIFF or PNM).',
     );
   });
 

@@ -56,7 +56,7 @@ describe('pixels are those of Pillow', () => {
     expect([image.height, image.width]).toEqual([height, width]);
     expect(image.data).toHaveLength(height * width * image.channels);
     // Palettes may hold greys only, which Pillow tells as RGB; nothing else may differ.
-    if (!/palette|gif|avif|bmp-(?:1|4|rle)/.test(name)) expect(image.channels).toBe(channels);
+    if (!/palette|gif|avif|heic|bmp-(?:1|4|rle)/.test(name)) expect(image.channels).toBe(channels);
     const wanted = rgba(new Uint8Array(zlib.inflateSync(Buffer.from(deflated, 'base64'))), channels);
     const found = rgba(image.data, image.channels);
     // What nothing is seen of may have any colour.
@@ -123,10 +123,11 @@ describe('refused in a few words', () => {
   it('what is no image, or one of a kind that is not read', async () => {
     expect(await refusal(new Uint8Array())).toBe('empty file');
     expect(await refusal(Buffer.from('hello'))).toBe(
-      'not an image (PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF or PNM)',
+      'not an image (PNG, JPEG, WebP, AVIF, HEIC, GIF, BMP, TIFF or PNM)',
     );
-    expect(await refusal(Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic'))).toBe(
-      'a HEIC image, which is not read; save it as PNG',
+    expect(await refusal(Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic'))).toMatch(/^damaged or truncated/);
+    expect(await refusal(Buffer.from('\0\0\0\x18ftypmsf1\0\0\0\0msf1hevc'))).toBe(
+      'a HEIF image of a rare kind, which is not read; save it as PNG',
     );
     expect(
       await refusal(Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 9\n')),

@@ -2,6 +2,7 @@
 import { decodeBmp } from './bmp.ts';
 import { decodeGif } from './gif.ts';
 import { imageFormat, notAnImage } from './format.ts';
+import { decodeHeic } from './heic.ts';
 import { decodeSmallJpeg, readJpegHeader } from './jpeg.ts';
 import { upright } from './orientation.ts';
 import { decodePngPixels, readPngParts } from './png.ts';
@@ -18,7 +19,7 @@ const PNG_IN_MEMORY = 64 * 2 ** 20;
 const SMALL_JPEG = 384 * 384;
 
 /**
- * Decodes an image file: PNG, JPEG, WebP, AVIF, GIF (its first frame), BMP, TIFF (its first page), PBM, PGM or PPM, known by
+ * Decodes an image file: PNG, JPEG, WebP, AVIF, HEIC, GIF (its first frame), BMP, TIFF (its first page), PBM, PGM or PPM, known by
  * its content and not by its name. The pixels are those Pillow gives (`ImageOps.exif_transpose`, then `L`, `RGB` or
  * `RGBA`); of JPEG and lossy WebP, too, as the same libraries decode them: no value of the fixtures, of 1,500 photographs
  * of 32 × 32 pixels and of eight larger ones differs.
@@ -52,6 +53,8 @@ export async function decodeImage(bytes: Uint8Array): Promise<RawImage> {
       }
       return decodeWithSharp(bytes);
     }
+    case 'HEIC':
+      return decodeHeic(bytes);
     case 'BMP':
       return decodeBmp(bytes);
     case 'PNM':

@@ -1,6 +1,6 @@
 /** Knowing a file by its first bytes. */
 
-export type ImageFormat = 'PNG' | 'JPEG' | 'WebP' | 'GIF' | 'BMP' | 'TIFF' | 'PNM' | 'AVIF';
+export type ImageFormat = 'PNG' | 'JPEG' | 'WebP' | 'GIF' | 'BMP' | 'TIFF' | 'PNM' | 'AVIF' | 'HEIC';
 
 /** So many bytes from the start of a file tell its format. */
 export const HEAD_BYTES = 64;
@@ -20,7 +20,8 @@ export function imageFormat(head: Uint8Array): ImageFormat | null {
   if (text.startsWith('GIF87a') || text.startsWith('GIF89a')) return 'GIF';
   if (/^(?:II\*\0|MM\0\*|II\+\0|MM\0\+)/.test(text)) return 'TIFF';
   if (/^P[1-6][\s#]/.test(text)) return 'PNM';
-  if (isAvif(text)) return 'AVIF';
+  const media = mediaFormat(text);
+  if (media !== null) return media;
   if (text.startsWith('BM')) {
     const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
     if (head.length < 18 || BMP_HEADER_SIZES.includes(bytes.readUInt32LE(14))) return 'BMP';
@@ -38,16 +39,19 @@ export interface ForeignFile {
 const SAVE = 'save it as PNG';
 const TAKE_FRAMES = 'take pictures out of it first, as with "ffmpeg -i FILE -vf fps=2 %05d.png"';
 
-/** Major brands of ISO media files (https://mp4ra.org/registered-types/brands) that hold pictures, not films. */
-const HEIC_BRANDS = /^(?:hei[cxms]|hev[cxms]|mif[12]|msf1)$/;
+/** Brands of ISO media files (https://mp4ra.org/registered-types/brands) that hold pictures: one, and many. */
+const HEIC_BRANDS = /^hei[cxms]$/;
+const HEIF_BRANDS = /^(?:hei[cxms]|hev[cxms]|mif[12]|msf1|miaf|avis)$/;
 
-/** True where the list of brands names AVIF; its main brand may be the one of all such images. */
-function isAvif(text: string): boolean {
-  if (!text.startsWith('ftyp', 4)) return false;
+/** By the main brand, or the others where that is the one of all such images. */
+function mediaFormat(text: string): 'AVIF' | 'HEIC' | null {
+  if (!text.startsWith('ftyp', 4)) return null;
   const end = Math.max(16, text.charCodeAt(2) * 256 + text.charCodeAt(3));
   const brands: readonly string[] = `${text.slice(8, 12)}${text.slice(16, end)}`.match(/.{4}/gs) ?? [];
   const [major = ''] = brands;
-  return /^avi[fs]$/.test(major) || (/^mi[fa][12f]$/.test(major) && brands.includes('avif'));
+  const named = /^(?:mif[12]|miaf)$/.test(major) ? brands : [major];
+  if (named.includes('avif')) return 'AVIF';
+  return named.some((brand) => HEIC_BRANDS.test(brand)) ? 'HEIC' : null;
 }
 
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/v1';
@@ -86,7 +90,9 @@ export function foreignFile(head: Uint8Array): ForeignFile | null {
 }
 
 function foreignImage(text: string): string | null {
-  if (text.startsWith('ftyp', 4) && HEIC_BRANDS.test(text.slice(8, 12))) return 'a HEIC image';
+  if (text.startsWith('ftyp', 4) && HEIF_BRANDS.test(text.slice(8, 12))) {
+    return text.startsWith('avis', 8) ? 'an animated AVIF image' : 'a HEIF image of a rare kind';
+  }
   if (text.startsWith('\0\0\0\x0cjP  \r\n')) return 'a JPEG 2000 image';
   if (text.startsWith('\0\0\0\x0cJXL \r\n')) return 'a JPEG XL image';
   if (text.startsWith('\xff\x4f\xff\x51')) return 'a JPEG 2000 image';
@@ -106,7 +112,7 @@ function foreignImage(text: string): string | null {
 /** The reason for leaving out a file that is no image, in few words. */
 export function notAnImage(head: Uint8Array): string {
   const foreign = foreignFile(head);
-  if (foreign === null) return 'not an image (PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF or PNM)';
+  if (foreign === null) return 'not an image (PNG, JPEG, WebP, AVIF, HEIC, GIF, BMP, TIFF or PNM)';
   const { what, advice } = foreign;
   return isLfsPointer(head) ? `${what}; ${advice}` : `${what}, which is not read; ${advice}`;
 }

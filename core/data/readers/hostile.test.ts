@@ -338,8 +338,8 @@ describe('zip archives', () => {
       'other.png: compressed in a way that is not read (zip method 12); unpack the archive and choose the folder',
       'crc.png: damaged or truncated (its checksum is not what the zip archive says)',
       'less.png: damaged or truncated (its size is not what the zip archive says)',
-      'notes.txt: not an image (PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF or PNM)',
-      'big.txt: not an image (PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF or PNM)',
+      'notes.txt: not an image (PNG, JPEG, WebP, AVIF, HEIC, GIF, BMP, TIFF or PNM)',
+      'big.txt: not an image (PNG, JPEG, WebP, AVIF, HEIC, GIF, BMP, TIFF or PNM)',
     ]);
   });
 

@@ -120,7 +120,7 @@ async function openImage(name: string): Promise<TiledImage> {
   try {
     const format = imageFormat(await headOf(name));
     if (format === null) throw new UnusableImage(notAnImage(await headOf(name)));
-    if (format === 'BMP' || format === 'PNM') return await wholeImage(name);
+    if (format === 'BMP' || format === 'PNM' || format === 'HEIC') return await wholeImage(name);
     const metadata = await headerWithSharp(name);
     const { width, height } = metadata;
     if (width * height * 4 <= MAX_BAND_BYTES) return await wholeImage(name);

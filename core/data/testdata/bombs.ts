@@ -118,7 +118,7 @@ export function makeBombs(folder: string): Bomb[] {
     '<file> unpacks to more than 200 times its size, which no collection of images does; it may be made to do harm.';
   const left = (file: string, files: string, reason: string): string =>
     `<file> has no image that can be used: ${files}, ${file}, is left out: ${reason}.`;
-  const notAnImage = 'not an image (PNG, JPEG, WebP, AVIF, GIF, BMP, TIFF or PNM)';
+  const notAnImage = 'not an image (PNG, JPEG, WebP, AVIF, HEIC, GIF, BMP, TIFF or PNM)';
 
   add('tar.tar.gz', gzipBomb(tarHeader('bomb.png', 64 * BLOCK), 64), ratio);
   add(

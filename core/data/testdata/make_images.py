@@ -299,7 +299,7 @@ def make_others(corpus) -> None:
     add("page.jpg", b"<!DOCTYPE html><html><body>404 Not Found</body></html>", "Error page of a web server called JPEG")
     add("drawing.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="9" height="9"/></svg>', "SVG drawing")
     add("entities.svg", b'<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><svg>&b;</svg>', "SVG with entities within entities")
-    add("phone.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100), "HEIC photograph")
+    add("phone.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100), "HEIC photograph of which only the beginning is whole")
     add("web.avif", b"\0\0\0\x18ftypavif\0\0\0\0mif1avif" + bytes(100), "AVIF image of which only the beginning is whole")
     add("film.mp4", b"\0\0\0\x18ftypisom\0\0\0\0isomiso2" + bytes(100), "Video")
     add("layers.psd", b"8BPS\0\1" + bytes(100), "Photoshop document")

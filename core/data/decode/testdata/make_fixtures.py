@@ -1,6 +1,6 @@
 """Makes the image files beside it and `expected.json`: the pixels that Pillow gives for each.
 
-Run: python make_fixtures.py  (NumPy 2.4, Pillow 13.0, tifffile 2026.3); with names of its functions (`make_avif`) only those are run.
+Run: python make_fixtures.py  (NumPy 2.4, Pillow 13.0, tifffile 2026.3, pillow-heif 1.8); with names of its functions (`make_avif`) only those are run.
 
 Forms that Pillow cannot write (interlaced PNG, PNG of 2, 4 and 16 bits, BMP of 16 bits and run lengths, PNM as text)
 are written by hand here and read back by Pillow.
@@ -521,6 +521,22 @@ def make_tiff_kinds():
         keep(f"png-{name}.png", pixels if kind != 4 else pixels[..., [0, 0, 0, 1]])
 
 
+def make_heic():
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    rgb = picture(40, 56)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(rgb[..., 0]).save(HERE / "heic-grey.heic")
+    Image.fromarray(rgb).save(HERE / "heic-rgb.heic")
+    Image.fromarray(picture(33, 41, 4)).save(HERE / "heic-alpha.heic")
+    Image.fromarray(rgb).save(HERE / "heic-orientation-6.heic", exif=exif)
+    for path in sorted(HERE.glob("heic-*.heic")):
+        # Another build of the same library.
+        keep(path.name, tolerance=0.3)
+
+
 def make_stack():
     """Pages with a thumbnail and a mask among them, not in expected.json: page i has i · 20 + 3 x + y."""
     import tifffile
@@ -543,7 +559,7 @@ if named:
 else:
     for make in (make_png, make_jpeg, make_webp, make_gif, make_bmp, make_tiff, make_pnm):
         make()
-    for make in (make_gif_canvas, make_xmp, make_avif, make_tiff_kinds, make_stack):
+    for make in (make_gif_canvas, make_xmp, make_avif, make_tiff_kinds, make_heic, make_stack):
         make()
 lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(expected[name])}" for name in sorted(expected))
 (HERE / "expected.json").write_text("{\n" + lines + "\n}\n")

@@ -225,6 +225,13 @@ describe('a file that breaks the format', () => {
     );
   });
 
+  it('is refused when Git LFS has not brought it', async () => {
+    const pointer = Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 9\n');
+    expect(await refusal(fileOf(pointer))).toMatch(
+      /is not a valid safetensors file: it may be a pointer of Git LFS; run "git lfs pull" in its repository\.$/,
+    );
+  });
+
   it('is refused when there is none, or a folder', async () => {
     expect(await refusal(path.join(folder, 'nowhere'))).toMatch(/does not exist/);
     expect(await refusal(folder)).toMatch(/is a folder/);

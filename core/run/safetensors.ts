@@ -246,6 +246,9 @@ async function readFully(
   }
 }
 
+/** Of `version https://git-lfs.github.com/spec/v1`; as a length it would be far too large. */
+const LFS_POINTER_START = 'version ';
+
 async function readHeader(handle: fs.FileHandle, file: string): Promise<Header> {
   const bad = (what: string): UserError =>
     new UserError(`${file} is not a valid safetensors file: ${what}.`, { code: 'unreadable', file });
@@ -253,6 +256,9 @@ async function readHeader(handle: fs.FileHandle, file: string): Promise<Header> 
   if (size < 8) throw bad(`it has ${countOf(size, 'byte')}, too few for a header`);
   const lengthBytes = Buffer.alloc(8);
   await readFully(handle, lengthBytes, 0, file);
+  if (lengthBytes.toString('latin1') === LFS_POINTER_START) {
+    throw bad('it may be a pointer of Git LFS; run "git lfs pull" in its repository');
+  }
   const headerLength = lengthBytes.readBigUInt64LE();
   if (headerLength > BigInt(MAX_HEADER_BYTES)) {
     throw bad(`its header claims ${countOf(headerLength, 'byte')}, more than the 100 MB the format allows`);

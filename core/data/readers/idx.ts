@@ -161,12 +161,16 @@ export async function openIdx(
         return `${what} with ${describeArrays(arrays, classNames, unlabelled, from)}${[...new Set(words)].join('')}.`;
       },
     };
-    return arraySource(about, arrays, close);
+    const remarks = files.some((file) => /emnist/i.test(path.basename(file))) ? [EMNIST_LIES] : [];
+    return Object.assign(arraySource(about, arrays, close), { remarks: () => remarks });
   } catch (error) {
     await close();
     throw error;
   }
 }
+
+const EMNIST_LIES =
+  'EMNIST keeps its letters and digits with rows and columns exchanged; to have them upright, exchange these first, as with images.transpose(0, 2, 1) in NumPy.';
 
 /** `/data/train-images-idx3-ubyte.gz` → `train-images-idx3-ubyte` */
 function shortNameOf(file: string): string {

@@ -102,3 +102,20 @@ describe('letters with marks', () => {
     expect(files.map(classOf)).toEqual(['caf\u00e9', 'caf\u00e9', 'th\u00e9']);
   });
 });
+
+describe('letters of EMNIST', () => {
+  it('are said to lie on their sides', async () => {
+    const from = path.join(import.meta.dirname, 'testdata', 'idx', 'train-images-idx3-ubyte.gz');
+    const remarksOf = async (name: string): Promise<readonly string[]> => {
+      const file = path.join(folder, name);
+      fs.copyFileSync(from, file);
+      const source = await openSource({ kind: null, paths: [file] });
+      await source.close();
+      return source.remarks?.() ?? [];
+    };
+    expect(await remarksOf('emnist-letters-train-images-idx3-ubyte.gz')).toEqual([
+      'EMNIST keeps its letters and digits with rows and columns exchanged; to have them upright, exchange these first, as with images.transpose(0, 2, 1) in NumPy.',
+    ]);
+    expect(await remarksOf('train-images-idx3-ubyte.gz')).toEqual([]);
+  });
+});

@@ -9,7 +9,9 @@ import { prepareImage, type Target } from './prepare.ts';
 
 /** One image as the source gave it: a file to be read, the bytes of one, or pixels. */
 export type Input =
-  { kind: 'file'; path: string } | { kind: 'encoded'; bytes: Uint8Array } | ({ kind: 'raw' } & RawImage);
+  | { kind: 'file'; path: string | Uint8Array }
+  | { kind: 'encoded'; bytes: Uint8Array }
+  | ({ kind: 'raw' } & RawImage);
 
 /** What is to be done with the images of an import. */
 export interface Recipe {

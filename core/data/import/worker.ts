@@ -5,7 +5,7 @@ import { type Input, prepareBatch, type PreparedBatch, type Recipe } from './bat
 
 /** An input without its bytes: a file to be read, so many bytes of one, or of pixels. */
 type Part =
-  | { kind: 'file'; path: string }
+  | { kind: 'file'; path: string | Uint8Array }
   | { kind: 'encoded'; length: number }
   | { kind: 'raw'; length: number; height: number; width: number; channels: 1 | 3 | 4 };
 

@@ -63,7 +63,8 @@ export class ClutterCount {
   /** `Passed over what other programs left there: @eaDir (2) and Thumbs.db.`; none when nothing was. */
   remarks(): string[] {
     if (this.#counts.size === 0) return [];
-    const labels = [...this.#counts].map(([label, count]) => (count === 1 ? label : `${label} (${count})`));
+    const sorted = [...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1));
+    const labels = sorted.map(([label, count]) => (count === 1 ? label : `${label} (${count})`));
     const more = labels.length - MOST_NAMED;
     const named = more > 0 ? [...labels.slice(0, MOST_NAMED), countOf(more, 'more name')] : labels;
     return [`Passed over what other programs left there: ${listOf(named)}.`];

@@ -5,7 +5,7 @@ import { UserError } from '../../errors.ts';
 import { readProblem } from '../../files.ts';
 import { findClassFolders } from './class-folders.ts';
 import { readImageFile } from './image-file.ts';
-import { listFiles } from './list-files.ts';
+import { type FolderListing, listFiles } from './list-files.ts';
 import { indexedSource } from './indexed.ts';
 import type { ImageSource, SourceItem } from './source.ts';
 import { imagesOf } from './words.ts';
@@ -20,21 +20,28 @@ import { imagesOf } from './words.ts';
 export async function openFolder(
   folder: string,
   signal?: AbortSignal,
-  listed?: readonly string[],
+  listed?: FolderListing,
 ): Promise<ImageSource> {
   const root = path.resolve(folder);
   if (listed === undefined) await checkIsFolder(root);
-  const files = listed ?? (await listFiles(root, signal));
-  if (files.length === 0) throw new UserError(`${root} is empty; choose a folder with images.`);
-  const classes = await findClassFolders(files, async (file) => readImageFile(path.join(root, file)));
+  const { files, rawPaths, unreadable, remarks } = listed ?? (await listFiles(root, signal));
+  if (files.length + unreadable.length === 0)
+    throw new UserError(`${root} is empty; choose a folder with images.`);
+  const whole = (file: string): string | Uint8Array => rawPaths.get(file) ?? path.join(root, file);
+  const classes = await findClassFolders(files, async (file) => readImageFile(whole(file)));
   return indexedSource({
     kind: 'folder',
     description: `A folder with ${imagesOf(files, classes.names?.length ?? 0, classes.unlabelled)}.`,
-    total: files.length,
+    total: files.length + unreadable.length,
+    remarks,
     classNames: classes.names,
     unlabelled: classes.unlabelled,
     shape: null,
-    item: (index) => itemOf(root, files[index]!, classes.classOf(files[index]!)),
+    item(index) {
+      const file = files[index];
+      if (file === undefined) return { skipped: unreadable[index - files.length]! };
+      return itemOf(file, whole(file), classes.classOf(file));
+    },
   });
 }
 
@@ -48,8 +55,7 @@ async function checkIsFolder(root: string): Promise<void> {
   if (!isFolder) throw new UserError(`${root} is a file, not a folder; choose the folder it lies in.`);
 }
 
-function itemOf(root: string, file: string, className: string | null): SourceItem {
-  const whole = path.join(root, file);
+function itemOf(file: string, whole: string | Uint8Array, className: string | null): SourceItem {
   return {
     file,
     className,
@@ -80,6 +86,6 @@ export async function openFiles(files: readonly string[]): Promise<ImageSource> 
     classNames: null,
     unlabelled: 0,
     shape: null,
-    item: (index) => itemOf(path.dirname(paths[index]!), path.basename(paths[index]!), null),
+    item: (index) => itemOf(path.basename(paths[index]!), paths[index]!, null),
   });
 }

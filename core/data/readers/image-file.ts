@@ -21,12 +21,13 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
  * Reads an image file whole. Synchronous, because for small files the four asynchronous calls take several times as
  * long as the reading; a worker may call it.
  *
+ * @param file its path; bytes where the path is not UTF-8
  * @throws UnusableImage when it cannot be read, is no image or is larger than `MAX_IMAGE_BYTES`
  */
-export function readImageFile(file: string): Uint8Array {
+export function readImageFile(file: string | Uint8Array): Uint8Array {
   let descriptor: number | null = null;
   try {
-    descriptor = fs.openSync(file, 'r');
+    descriptor = fs.openSync(typeof file === 'string' ? file : Buffer.from(file), 'r');
     const { size } = fs.fstatSync(descriptor);
     if (size > SMALL) {
       const head = new Uint8Array(HEAD_BYTES);
@@ -45,10 +46,15 @@ export function readImageFile(file: string): Uint8Array {
   } catch (error) {
     const code = errorCode(error);
     if (code === null) throw error;
-    throw new UnusableImage(`cannot be read (${REASONS[code] ?? code})`);
+    throw new UnusableImage(cannotBeRead(code));
   } finally {
     if (descriptor !== null) fs.closeSync(descriptor);
   }
+}
+
+/** The reason for leaving out what the system refuses to read. */
+export function cannotBeRead(code: string): string {
+  return `cannot be read (${REASONS[code] ?? code})`;
 }
 
 /** The reason for leaving out a file of so many bytes. */

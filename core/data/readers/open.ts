@@ -11,7 +11,7 @@ import { openFiles, openFolder } from './folder.ts';
 import { readImageFile } from './image-file.ts';
 import { idxImagesAmong, openIdx } from './idx.ts';
 import { type FileKind, fileKind, isFolder } from './kinds.ts';
-import { listFiles } from './list-files.ts';
+import { type FolderListing, listFiles } from './list-files.ts';
 import { openNpy } from './npy.ts';
 import { openNpz } from './npz.ts';
 import { openParquet } from './parquet.ts';
@@ -151,14 +151,29 @@ async function openDirectory(
   request: SourceRequest,
   signal?: AbortSignal,
 ): Promise<ImageSource> {
+  const listing = await listFiles(name, signal);
+  const source = await openListed(name, listing, request, signal);
+  if (source.kind === 'folder') return source;
+  const own = source.remarks?.bind(source);
+  const unread = listing.unreadable.map(({ file, reason }) => `${file} ${reason}.`);
+  return Object.assign(source, { remarks: () => [...(own?.() ?? []), ...listing.remarks, ...unread] });
+}
+
+async function openListed(
+  name: string,
+  listing: FolderListing,
+  request: SourceRequest,
+  signal?: AbortSignal,
+): Promise<ImageSource> {
   const { kind } = request;
-  const files = await listFiles(name, signal);
+  // Only images may have names that are not UTF-8.
+  const files = listing.files.filter((file) => !listing.rawPaths.has(file));
   const whole = (file: string): string => path.join(name, file);
   const none = (what: string): UserError => new UserError(`${name} holds no ${what}; choose another folder.`);
   const parquet = files.filter((file) => /\.parquet$/i.test(file));
   switch (kind) {
     case 'folder':
-      return openFolder(name, signal, files);
+      return openFolder(name, signal, listing);
     case 'idx': {
       const images = await idxImagesAmong(files.map(whole));
       if (images.length === 0) throw none('IDX files of images');
@@ -189,7 +204,7 @@ async function openDirectory(
       );
     }
   }
-  if (files.some((file) => formatByName(file) !== null)) return openFolder(name, signal, files);
+  if (listing.files.some((file) => formatByName(file) !== null)) return openFolder(name, signal, listing);
   const images = await idxImagesAmong(files.map(whole));
   if (images.length > 0) return openIdx(images, request, signal);
   const batches = cifarBatchesAmong(files);
@@ -203,7 +218,7 @@ async function openDirectory(
       `${name} holds no image files, but ${countOf(containers.length, 'archive or array', 'archives or arrays')} (${listOf(containers.slice(0, 3))}${containers.length > 3 ? ' …' : ''}); choose one of them.`,
     );
   }
-  return openFolder(name, signal, files);
+  return openFolder(name, signal, listing);
 }
 
 const CONTAINERS: Readonly<Partial<Record<SourceKind, RegExp>>> = {

@@ -32,8 +32,8 @@ export type ItemContent =
       kind: 'encoded';
       /** The bytes of an image file, of bounded size. Rejects with `UnusableImage` (leave it out) or a `UserError`. */
       read(): Promise<Uint8Array>;
-      /** Where the bytes are a whole file of the disk: a worker may as well read it with `readImageFile`. */
-      path?: string;
+      /** Where the bytes are a whole file of the disk: a worker may as well read it with `readImageFile`. Bytes where it is not UTF-8. */
+      path?: string | Uint8Array;
     }
   /** Pixels; `data` is the receiver's own and has a buffer of its own, so it may be transferred. */
   | ({ kind: 'raw' } & RawImage);

@@ -149,8 +149,8 @@ export async function* tarMembers(
     return numbers;
   }
 
-  let block: Uint8Array | null = await nextBlock();
-  for (; block !== null; block = await nextBlock()) {
+  for (;;) {
+    let block: Uint8Array | null = await nextBlock();
     // Without the empty blocks at the end, nobody knows whether more files were to follow.
     if (block.length === 0 && locals.texts.size === 0) break;
     if (block.length < TAR_BLOCK) throw endsEarly(archive);

@@ -39,13 +39,6 @@ export function formatByName(file: string): string | null {
   return FORMATS[path.posix.extname(file).toLowerCase()] ?? null;
 }
 
-/** True for files that are no part of a collection: hidden ones, and what file managers leave behind. */
-export function isClutter(file: string): boolean {
-  return file
-    .split('/')
-    .some((part) => part !== '..' && /^(?:\..+|__MACOSX|thumbs\.db|desktop\.ini)$/i.test(part));
-}
-
 /**
  * `12,000 JPEG images in 10 class folders and 2 other files`, by the names alone.
  *

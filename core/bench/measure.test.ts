@@ -6,10 +6,11 @@ import { applySettings } from '../config/override.ts';
 import type { Settings } from '../config/settings.ts';
 import { covaeModel } from '../covae/model.ts';
 import { loadPreset } from '../config/presets.ts';
+import { stepPlan } from '../schedule/step-plan.ts';
 import { describeModel } from '../train/describe.ts';
 import { openProgram } from '../train/open-program.ts';
 import { initialVectors } from '../train/state.ts';
-import { measureTraining, spreadOf } from './measure.ts';
+import { medianAndRange, measureTraining } from './measure.ts';
 
 let dumpDir: string;
 beforeEach(() => {
@@ -35,8 +36,10 @@ describe('measuring a training', () => {
     const model = covaeModel(config.network, config.objective);
     const execution = 'eager';
     const { program, stepper } = openProgram(model, config, initialVectors(model, 0), 0, { execution });
-    const targetRows = config.objective.variant === 'beta-vae' ? 0 : config.training.batchSize;
-    const flops = stepper.summaries(0, { targetRows }).reduce((sum, summary) => sum + summary.flops, 0);
+    const targetExamples = config.objective.variant === 'beta-vae' ? 0 : config.training.batchSize;
+    const flops = stepper
+      .summaries(stepPlan(config, 0), { targetExamples })
+      .reduce((sum, summary) => sum + summary.flops, 0);
     program.dispose();
     expect(flops).toBe(describeModel(config).work.flops);
   });
@@ -60,10 +63,10 @@ describe('measuring a training', () => {
   });
 });
 
-describe('the spread of times', () => {
+describe('the median and range of times', () => {
   it('is the median between the two ends', () => {
-    expect(spreadOf([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 });
-    expect(spreadOf([4, 1, 2, 3])).toEqual({ median: 2.5, min: 1, max: 4 });
-    expect(() => spreadOf([])).toThrow('nothing');
+    expect(medianAndRange([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 });
+    expect(medianAndRange([4, 1, 2, 3])).toEqual({ median: 2.5, min: 1, max: 4 });
+    expect(() => medianAndRange([])).toThrow('nothing');
   });
 });

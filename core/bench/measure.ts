@@ -1,23 +1,21 @@
 /** How fast a configuration trains and draws here, measured with the program that a training runs. */
 import os from 'node:os';
 import { covaeModel } from '../covae/model.ts';
-import { pixelRange } from '../explore/pixels.ts';
 import { ProgramGenerator } from '../explore/generator.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import type { FunctionSummary } from '../tensor/program.ts';
 import { uniformInts } from '../tensor/random.ts';
 import { libraryVersion } from '../tensor/tf.ts';
-import { BatchDraws, type BatchDraw } from '../train/batches.ts';
+import { Batches, type Batch, type TrainingImages } from '../train/batches.ts';
 import type { ModelConfig } from '../config/model.ts';
-import { learningRateAt } from '../schedule/learning-rate.ts';
+import { stepPlan } from '../schedule/step-plan.ts';
 import { openProgram, type OpenProgramOptions } from '../train/open-program.ts';
-import type { BatchData } from '../train/stepper.ts';
 import { initialVectors } from '../train/state.ts';
 import { APP_VERSION } from '../version.ts';
 import { peakFlopsPerSecond } from './peak.ts';
 import { peakMemory } from './process.ts';
 
-/** Images that batches are drawn from. */
+/** Number of images that batches are drawn from. */
 const IMAGES = 1024;
 /** Steps whose time does not count: the first one optimises the graph, the second one fills caches. */
 const WARM_UP_STEPS = 2;
@@ -25,8 +23,7 @@ const SAMPLING_ROUNDS = 5;
 const BATCH_ROUNDS = 20;
 const SEED = 0;
 
-/** The median, and the two ends. */
-export interface Spread {
+export interface MedianAndRange {
   median: number;
   min: number;
   max: number;
@@ -38,12 +35,12 @@ export interface BenchOptions extends OpenProgramOptions {
 }
 
 export interface BenchResult {
-  /** Milliseconds of a training step with its batch drawn; each row of the batch has a target pass of its own. */
-  step: Spread;
-  /** Images drawn in one pass in a second, pixels included, `batchSize` at a time. */
+  /** Milliseconds of a training step with its batch made; each example of the batch has a target pass of its own. */
+  step: MedianAndRange;
+  /** Samples drawn in one pass in a second, pixels included, `batchSize` at a time. */
   samplesPerSecond: number;
   trainSamplesPerSecond: number;
-  /** Milliseconds to draw a batch and make it ready, part of a step's time. */
+  /** Milliseconds to make a batch, part of a step's time. */
   batchMs: number;
   /** Milliseconds from the process's start to the end of the first training step. */
   startMs: number;
@@ -62,24 +59,23 @@ export interface BenchResult {
 
 /**
  * Measures one configuration on synthetic images. The first step is that of a training that begins; the steps that
- * are timed are like those of its end, where nearly every row of a batch needs a target pass: here every one has it.
+ * are timed are like those of its end, where nearly every example needs a target pass: here every one has it.
  */
 export function measureTraining(config: ModelConfig, { steps, ...options }: BenchOptions): BenchResult {
   const { network, objective, training } = config;
   const model = covaeModel(network, objective);
   const { program, stepper } = openProgram(model, config, initialVectors(model, SEED), 0, options);
   try {
-    const draws = new BatchDraws(config, SEED, IMAGES);
-    const pixels = syntheticPixels(config);
-    const take = (step: number, drawn: (draw: BatchDraw) => BatchDraw): void => {
-      const draw = drawn(draws.at(step));
-      stepper.take(step, learningRateAt(training, step), draw, batchOf(config, pixels, draw));
+    const batches = new Batches(config, SEED, syntheticImages(config));
+    const take = (step: number, changes: Partial<Batch> = {}): void => {
+      const plan = stepPlan(config, step);
+      stepper.take(plan, { ...batches.at(plan), ...changes });
     };
-    take(0, (draw) => draw);
+    take(0);
     const startMs = performance.now();
     const last = training.steps - 1;
-    const targetRows = objective.variant === 'beta-vae' ? 0 : training.batchSize;
-    const timed = timesOf(() => take(last, (draw) => ({ ...draw, targetRows })), steps, WARM_UP_STEPS);
+    const targetExamples = objective.variant === 'beta-vae' ? 0 : training.batchSize;
+    const timed = timesOf(() => take(last, { targetExamples }), steps, WARM_UP_STEPS);
     const generator = new ProgramGenerator(
       manifestOf(config),
       program,
@@ -92,17 +88,17 @@ export function measureTraining(config: ModelConfig, { steps, ...options }: Benc
       WARM_UP_STEPS,
     );
     const peakBytes = peakMemory();
-    const batches = timesOf((step) => batchOf(config, pixels, draws.at(step)), BATCH_ROUNDS, WARM_UP_STEPS);
-    const step = spreadOf(timed);
+    const making = timesOf((step) => batches.at(stepPlan(config, step)), BATCH_ROUNDS, WARM_UP_STEPS);
+    const step = medianAndRange(timed);
     return {
       step,
-      samplesPerSecond: (1000 * training.batchSize) / spreadOf(sampling).median,
-      batchMs: spreadOf(batches).median,
+      samplesPerSecond: (1000 * training.batchSize) / medianAndRange(sampling).median,
+      batchMs: medianAndRange(making).median,
       trainSamplesPerSecond: (1000 * training.batchSize) / step.median,
       startMs,
       peakBytes,
       parameters: model.plan.layout.size,
-      ...workOf(stepper.summaries(last, { targetRows })),
+      ...workOf(stepper.summaries(stepPlan(config, last), { targetExamples })),
       peakFlops: peakFlopsPerSecond(training.precision),
       device: libraryVersion().gpu ? 'GPU' : 'CPU',
       threads: threadsInUse(),
@@ -130,7 +126,7 @@ function timesOf(body: (round: number) => unknown, rounds: number, warmUp: numbe
 }
 
 /** @throws Error when there are no values */
-export function spreadOf(values: readonly number[]): Spread {
+export function medianAndRange(values: readonly number[]): MedianAndRange {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   const [low, high] = [sorted[Math.floor(middle)], sorted[Math.ceil(middle)]];
@@ -149,21 +145,20 @@ function workOf(summaries: readonly FunctionSummary[]): Pick<BenchResult, 'ops' 
 }
 
 /** {@link IMAGES} images of evenly distributed noise: what an image shows makes no difference to the time. */
-function syntheticPixels({ network }: ModelConfig): Uint8Array {
-  const count = IMAGES * network.imageSize ** 2 * network.channels;
-  return Uint8Array.from(uniformInts([SEED, 1], count, 256));
-}
-
-/** A batch from pixels in memory, as a training makes one. */
-function batchOf({ network, objective }: ModelConfig, pixels: Uint8Array, draw: BatchDraw): BatchData {
+function syntheticImages({ network }: ModelConfig): TrainingImages {
   const size = network.imageSize ** 2 * network.channels;
-  const chosen = new Uint8Array(draw.images.length * size);
-  draw.images.forEach((image, row) =>
-    chosen.set(pixels.subarray(image * size, (image + 1) * size), row * size),
-  );
+  const pixels = Uint8Array.from(uniformInts([SEED, 1], IMAGES * size, 256));
   return {
-    x: pixelRange(objective).toNetwork(chosen),
-    labels: network.classes > 0 ? draw.images.map((image) => image % network.classes) : null,
+    drawn: IMAGES,
+    readAt(indices) {
+      const chosen = new Uint8Array(indices.length * size);
+      Array.from(indices, (image, i) =>
+        chosen.set(pixels.subarray(image * size, (image + 1) * size), i * size),
+      );
+      return chosen;
+    },
+    labels:
+      network.classes > 0 ? Array.from({ length: IMAGES }, (_, image) => image % network.classes) : null,
   };
 }
 

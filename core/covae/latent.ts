@@ -4,13 +4,13 @@ import { latentShape, latentValues } from '../config/network.ts';
 import type { Posterior } from '../nn/autoencoder.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import { tf, type Tensor } from '../tensor/tf.ts';
-import { sumPerRow } from './losses.ts';
+import { sumPerExample } from './losses.ts';
 import { categoriesOf, type ObjectiveConfig } from '../config/objective.ts';
 
 /** Which random numbers a latent is made from. */
 export interface NoiseSpec {
   kind: 'normal' | 'uniform';
-  /** Shape for one image. */
+  /** Shape for one example. */
   shape: number[];
 }
 
@@ -30,17 +30,18 @@ export function gaussianLatent({ mu, std }: Posterior, noise: Tensor): Tensor {
 }
 
 /**
- * KL(N(mu, std + 1e-8) ‖ N(0, 1)) a row, [B].
+ * KL(N(mu, std + 1e-8) ‖ N(0, 1)) of each example, [B]: Σ ½·(σ² + μ² − 1 − ln σ²) (Kingma & Welling 2014, appendix B;
+ * the 1e-8 is the reference's, models/covae.py, `loss`).
  * @param posterior mu and std, each [B, …]
  */
 export function klToStandardNormal({ mu, std }: Posterior): Tensor {
   const variance = tf.square(tf.add(std, 1e-8));
-  return sumPerRow(tf.mul(tf.sub(tf.sub(tf.add(variance, tf.square(mu)), 1), tf.log(variance)), 0.5));
+  return sumPerExample(tf.mul(tf.sub(tf.sub(tf.add(variance, tf.square(mu)), 1), tf.log(variance)), 0.5));
 }
 
 /**
- * A categorical latent by Gumbel-softmax at temperature 1, hard and straight-through (Jang et al. 2017): one-hot
- * values that pass the gradient of the soft ones.
+ * A categorical latent by Gumbel-softmax at temperature 1, hard and straight-through (Jang et al. 2017; the
+ * reference's models/covae.py, `gumbel_softmax`): one-hot values that pass the gradient of the soft ones.
  * @param logits [B, …latentShape]
  * @param noise uniform in [0, 1), [B, groups, categories]
  * @returns [B, …latentShape]
@@ -53,10 +54,14 @@ export function categoricalLatent(logits: Tensor, noise: Tensor, categories: num
   return fromGroups(straightThrough, logits.shape);
 }
 
-/** KL(Categorical(logits) ‖ uniform) a row, summed over groups, [B]. @param logits [B, …latentShape] */
+/**
+ * KL(Categorical(logits) ‖ uniform) of each example, [B]: Σ p·(ln p + ln categories) over groups and categories (the
+ * reference's models/covae.py, `loss`).
+ * @param logits [B, …latentShape]
+ */
 export function klToUniform(logits: Tensor, categories: number): Tensor {
   const logP = tf.logSoftmax(toGroups(logits, categories));
-  return sumPerRow(tf.mul(tf.exp(logP), tf.add(logP, Math.log(categories))));
+  return sumPerExample(tf.mul(tf.exp(logP), tf.add(logP, Math.log(categories))));
 }
 
 /**

@@ -2,8 +2,8 @@ import { stopGradient } from '../tensor/stop-gradient.ts';
 import type { Tensor } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
 
-/** Sums all but the first axis, [B, …] → [B]. */
-export function sumPerRow(v: Tensor): Tensor {
+/** Sums over all values of an example, [B, …] → [B]. */
+export function sumPerExample(v: Tensor): Tensor {
   return tf.sum(tf.reshape(v, [v.shape[0], -1]), 1);
 }
 
@@ -12,14 +12,18 @@ function squaredError(a: Tensor, b: Tensor): Tensor {
   return tf.square(tf.sub(a, b));
 }
 
-/** Pseudo-Huber, value by value: √((a − b)² + c²) − c with c = 0.00054·√(values in a row) (Song & Dhariwal 2023). */
+/**
+ * Pseudo-Huber, value by value: √((a − b)² + c²) − c with c = 0.00054·√(values of an example) (Song & Dhariwal 2023;
+ * the reference's models/covae_base.py, `_loss_fn`).
+ */
 function pseudoHuber(a: Tensor, b: Tensor): Tensor {
   const c = 0.00054 * Math.sqrt(a.size / a.shape[0]);
   return tf.sub(tf.sqrt(tf.add(squaredError(a, b), c * c)), c);
 }
 
 /**
- * Binary cross-entropy, value by value: softplus(l) − l·target for logits l.
+ * Binary cross-entropy, value by value: softplus(l) − l·target for logits l (the reference's models/covae_base.py,
+ * `_loss_fn`: PyTorch's `binary_cross_entropy_with_logits`).
  * @param target in [0, 1], without a gradient
  */
 function binaryCrossEntropy(logits: Tensor, target: Tensor): Tensor {
@@ -28,5 +32,5 @@ function binaryCrossEntropy(logits: Tensor, target: Tensor): Tensor {
   return tf.add(tf.sub(tf.relu(logits), tf.mul(logits, stopGradient(target))), rest);
 }
 
-/** Distances between a picture and its target, value by value, both [B, H, W, C]. */
-export const pictureLosses = { l2: squaredError, huber: pseudoHuber, bce: binaryCrossEntropy } as const;
+/** Distances between what the decoder puts out and its target, value by value, both [B, H, W, C]. */
+export const imageLosses = { l2: squaredError, huber: pseudoHuber, bce: binaryCrossEntropy } as const;

@@ -1,4 +1,4 @@
-/** The CoVAE as a model of pictures: posterior, latent and boundary condition over the plain networks. */
+/** The CoVAE as a model of images: posterior, latent and boundary condition over the plain networks. */
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
@@ -11,12 +11,12 @@ import type { Parameters } from '../nn/parameters.ts';
 import {
   categoriesOf,
   denoiserLossOf,
+  type CovaeConfig,
   type ObjectiveConfig,
   type SimpleCovaeConfig,
 } from '../config/objective.ts';
 import { kernelScalings } from './kernel.ts';
 import { categoricalLatent, gaussianLatent } from './latent.ts';
-import { boundaryShare } from './weights.ts';
 
 export interface CovaeModel {
   readonly network: NetworkConfig;
@@ -38,14 +38,14 @@ export function covaeModel(network: NetworkConfig, objective: ObjectiveConfig): 
   };
 }
 
-/** What a pass is told beside picture and time. */
+/** What a pass is told beside image and time. */
 export interface Conditions {
   /** Classes [B] int32, −1 for none; for models with classes. */
   labels?: Tensor1D;
   dropout?: DropoutSource;
 }
 
-/** A decoded picture, and what the learned average decoder makes of the same latent (null without one). */
+/** What the decoder makes of a latent, and what the learned average decoder makes of it (null without one). */
 export interface Decoded {
   /** [B, H, W, C]; logits when the loss is `bce`. */
   x: Tensor4D;
@@ -87,7 +87,7 @@ export function encodeCode(
   conditions: Conditions = {},
 ): Tensor {
   const { plan } = model;
-  // One row for all.
+  // One vector for all examples.
   const silence = tf.zeros([1, plan.embedding]) as Tensor2D;
   const { mu } = autoencoder.encode(plan, parameters, x, silence, dropoutOf(conditions, 'encoder'));
   return objective.normStrength > 0 ? mu : tf.tanh(layerNorm(mu));
@@ -96,7 +96,10 @@ export function encodeCode(
 /** The kernel at t over a code z₀: mean signal·z₀, standard deviation t. */
 export function diffuse(objective: SimpleCovaeConfig, code: Tensor, t: Tensor1D): Posterior {
   const { signal } = kernelScalings(objective, t);
-  return { mu: tf.mul(code, alongRows(signal, code)), std: tf.mul(tf.onesLike(code), alongRows(t, code)) };
+  return {
+    mu: tf.mul(code, alongExamples(signal, code)),
+    std: tf.mul(tf.onesLike(code), alongExamples(t, code)),
+  };
 }
 
 /** Draws z from a posterior. @param noise as `noiseSpec` says, for a batch */
@@ -108,9 +111,9 @@ export function drawLatent(model: CovaeModel, posterior: Posterior, noise: Tenso
 }
 
 /**
- * D(z, t), the decoder under its boundary condition (the paper's boundary condition). With the learned
- * average decoder: stopgrad(denoiser) + share(t)·x_raw, where share runs from 0 at σ_min to 1 at σ_max (s-CoVAE:
- * c_out). Without: x_raw.
+ * D(z, t), the decoder under its boundary condition. With the learned average decoder: stopgrad(denoiser) +
+ * share(t)·x_raw, where share runs from 0 at σ_min to 1 at σ_max (the reference's models/covae.py, `_decode_fn`);
+ * s-CoVAE has c_out in its place (models/covae_simple.py, `decode`). Without: x_raw.
  * @param z [B, …latentShape]
  * @param t [B], above 0
  */
@@ -127,7 +130,7 @@ export function decode(
   const raw = autoencoder.decode(
     plan,
     parameters,
-    scalings ? tf.mul(z, alongRows(scalings.cIn, z)) : z,
+    scalings ? tf.mul(z, alongExamples(scalings.cIn, z)) : z,
     embedding,
     dropoutOf(conditions, 'decoder'),
   );
@@ -135,7 +138,7 @@ export function decode(
   const [own, denoiser] = tf.split(raw, 2, 3) as [Tensor4D, Tensor4D];
   const share = objective.variant === 'covae' ? boundaryShare(objective, t) : scalings?.cOut;
   if (!share) throw new Error('the variant has no boundary condition');
-  return { x: tf.add(stopGradient(denoiser), tf.mul(own, alongRows(share, own))), denoiser };
+  return { x: tf.add(stopGradient(denoiser), tf.mul(own, alongExamples(share, own))), denoiser };
 }
 
 export interface Pass extends Posterior, Decoded {
@@ -156,16 +159,24 @@ export function pass(
   return { ...posterior, z, ...decode(model, parameters, z, t, conditions) };
 }
 
+/**
+ * (t − σ_min)/(σ_max − σ_min), the share of the decoder's own output (the reference's models/covae.py, `_decode_fn`).
+ * @param t [B]
+ */
+function boundaryShare({ sigmaMin, sigmaMax }: CovaeConfig, t: Tensor): Tensor {
+  return tf.mul(tf.sub(t, sigmaMin), 1 / (sigmaMax - sigmaMin));
+}
+
 function dropoutOf({ dropout = withoutDropout }: Conditions, network: 'encoder' | 'decoder') {
   return dropout(network);
 }
 
-/** A value a row, [B], shaped to stretch over [B, …]. */
-function alongRows(v: Tensor, like: Tensor): Tensor {
+/** A value of each example, [B], shaped to stretch over [B, …]. */
+function alongExamples(v: Tensor, like: Tensor): Tensor {
   return tf.reshape(v, [-1, ...like.shape.slice(1).map(() => 1)]);
 }
 
-/** Layer norm over all values of a row; its scale and shift are never trained in the reference, so they are 1 and 0. */
+/** Layer norm over all values of an example; its scale and shift are never trained in the reference, so they are 1 and 0. */
 function layerNorm(x: Tensor): Tensor {
   const axes = x.shape.slice(1).map((_, i) => i + 1);
   const centred = tf.sub(x, tf.mean(x, axes, true));

@@ -6,17 +6,17 @@ import { discriminate, hingeLoss } from '../nn/discriminator.ts';
 import type { DropoutSource } from '../nn/dropout.ts';
 import type { Parameters } from '../nn/parameters.ts';
 import { categoriesOf, denoiserLossOf, type SimpleCovaeConfig } from '../config/objective.ts';
+import type { ExampleTensors } from './example-tensors.ts';
 import { klToStandardNormal, klToUniform } from './latent.ts';
-import { pictureLosses, sumPerRow } from './losses.ts';
+import { imageLosses, sumPerExample } from './losses.ts';
 import { decode, diffuse, drawLatent, encode, encodeCode, type CovaeModel, type Decoded } from './model.ts';
-import type { RowTensors } from './rows.ts';
 
-/** One batch as the objective sees it. Rows are independent, but for the discriminator's batch norm. */
+/** One batch as the objective sees it. Examples are independent, but for the discriminator's batch norm. */
 export interface ObjectiveBatch {
   /** Images [B, H, W, C] in [−1, 1]; in [0, 1] when the loss is `bce`. */
   x: Tensor4D;
-  /** Times and weights; see `rowsFor`. */
-  rows: RowTensors;
+  /** Times and weights; see `exampleColumns`. */
+  examples: ExampleTensors;
   /** Latent noise, the same for t and r; as `noiseSpec` says. */
   noise: Tensor;
   /** Classes [B] int32, −1 for none; for models with classes. */
@@ -29,15 +29,15 @@ export interface ObjectiveOptions {
   /** Weights that make the target; default: those in training. */
   targetParameters?: Parameters;
   /**
-   * How many rows, from the first on, have a target that a network must make; the rest must be rows whose target
-   * is the image. Default: all, which costs time for rows where the answer is thrown away.
+   * How many examples, from the first on, have a target that a network must make; the target of the rest must be the
+   * image. Default: all, which costs time for examples where the answer is thrown away.
    */
-  targetRows?: number;
+  targetExamples?: number;
   /** The discriminator's weights; with them the generator's term is part of the loss. */
   discriminator?: Parameters | undefined;
 }
 
-/** Mean over rows of each part, unweighted, as the reference logs them; null where the variant has no such part. */
+/** Mean over examples of each part, unweighted, as the reference logs them; null where the variant has no such part. */
 export interface ObjectiveParts {
   recLoss: Scalar;
   denoiserLoss: Scalar | null;
@@ -45,27 +45,28 @@ export interface ObjectiveParts {
   /** s-CoVAE: ‖z₀‖², and the standard deviation of a code's values. */
   norm: Scalar | null;
   codeStd: Scalar | null;
-  /** Mean of −D_φ over patches, over the rows that are not masked. */
+  /** Mean of −D_φ over patches, over the examples that are not masked. */
   generatorLoss: Scalar | null;
 }
 
 export interface ObjectiveValue {
   loss: Scalar;
   parts: ObjectiveParts;
-  /** Unweighted reconstruction loss of each row, [B]. */
-  recRows: Tensor1D;
-  /** KL divergence (s-CoVAE: ‖z₀‖²) of each row, [B]. */
-  latentRows: Tensor1D;
-  /** The decoder's picture at t, [B, H, W, C]. */
+  /** Unweighted reconstruction loss of each example, [B]. */
+  rec: Tensor1D;
+  /** KL divergence (s-CoVAE: ‖z₀‖²) of each example, [B]. */
+  latent: Tensor1D;
+  /** What the decoder puts out at t, [B, H, W, C]. */
   xT: Tensor4D;
   /** What the discriminator saw, for its running statistics; empty without it. */
   moments: Moments[];
 }
 
 /**
- * The objective (the paper's CoVAE training loss): mean over rows of
+ * The objective (the paper's CoVAE training loss; the reference's models/covae.py and models/covae_simple.py, `loss`):
+ * mean over examples of
  * λ(t)·Σ d(D_t, stopgrad(D_r)) + λ(t)·s(t)·Σ d'(denoiser, x) + β(t)·KL(q(z | x, t) ‖ p(z)), plus the generator's
- * term where a discriminator takes part. The target of a row with r = 0 (s-CoVAE: σ_min) is the image itself.
+ * term −D_φ(clamp(x̂)) where a discriminator takes part. The target where r = 0 (s-CoVAE: σ_min) is the image itself.
  *
  * s-CoVAE has γ·‖z₀‖² in place of the KL divergence; the β-VAE has one time and the image as every target.
  * By default the target comes from the online weights, as in the reference's code; the paper's summary tells of
@@ -78,60 +79,61 @@ export function covaeObjective(
   options: ObjectiveOptions = {},
 ): ObjectiveValue {
   const { objective } = model;
-  const { x, rows } = batch;
+  const { x, examples } = batch;
   const passes = objective.variant === 's-covae' ? simplePasses : learnedPasses;
-  const { atT, target, latentRows, codeStd } = passes(model, parameters, batch, options);
+  const { atT, target, latent, codeStd } = passes(model, parameters, batch, options);
 
-  const isFirst = tf.cast(tf.reshape(rows.first, [-1, 1, 1, 1]), 'bool');
+  const isFirst = tf.cast(tf.reshape(examples.first, [-1, 1, 1, 1]), 'bool');
   // A target in logits becomes a probability; the image is one already.
-  const made = target && objective.loss === 'bce' ? tf.sigmoid(target) : target;
-  const goal = made ? stopGradient(tf.where(isFirst, x, made) as Tensor4D) : x;
-  const recRows = sumPerRow(pictureLosses[objective.loss](atT.x, goal)) as Tensor1D;
-  let perRow: Tensor = tf.add(tf.mul(recRows, rows.rec), tf.mul(latentRows, rows.latent));
+  const decoded = target && objective.loss === 'bce' ? tf.sigmoid(target) : target;
+  const goal = decoded ? stopGradient(tf.where(isFirst, x, decoded) as Tensor4D) : x;
+  const rec = sumPerExample(imageLosses[objective.loss](atT.x, goal)) as Tensor1D;
+  let perExample: Tensor = tf.add(tf.mul(rec, examples.rec), tf.mul(latent, examples.latent));
 
   const denoiserKind = denoiserLossOf(objective);
   let denoiserLoss: Scalar | null = null;
   if (denoiserKind && atT.denoiser) {
-    const denoiserRows = sumPerRow(pictureLosses[denoiserKind](atT.denoiser, x));
-    perRow = tf.add(perRow, tf.mul(denoiserRows, rows.denoiser));
-    denoiserLoss = tf.mean(denoiserRows);
+    const denoiser = sumPerExample(imageLosses[denoiserKind](atT.denoiser, x));
+    perExample = tf.add(perExample, tf.mul(denoiser, examples.denoiser));
+    denoiserLoss = tf.mean(denoiser);
   }
   let generatorLoss: Scalar | null = null;
   let moments: Moments[] = [];
   if (model.discriminator && options.discriminator) {
-    const late = tf.cast(tf.reshape(rows.late, [-1, 1, 1, 1]), 'bool');
+    const late = tf.cast(tf.reshape(examples.late, [-1, 1, 1, 1]), 'bool');
     const judged = atT.denoiser ? (tf.where(late, atT.x, atT.denoiser) as Tensor4D) : atT.x;
-    const verdict = discriminate(model.discriminator, options.discriminator, asSeen(judged));
-    moments = verdict.moments;
-    const terms = tf.neg(tf.mean(tf.reshape(verdict.logits, [x.shape[0], -1]), 1));
-    perRow = tf.add(perRow, tf.mul(terms, rows.adversarial));
+    const output = discriminate(model.discriminator, options.discriminator, asSeen(judged));
+    moments = output.moments;
+    const terms = tf.neg(tf.mean(tf.reshape(output.logits, [x.shape[0], -1]), 1));
+    perExample = tf.add(perExample, tf.mul(terms, examples.adversarial));
     // The reference logs the term with its mask, without its weights.
-    generatorLoss = tf.mean(tf.mul(terms, rows.mask));
+    generatorLoss = tf.mean(tf.mul(terms, examples.mask));
   }
   const isCode = objective.variant === 's-covae';
-  const latent: Scalar = tf.mean(latentRows);
+  const latentLoss: Scalar = tf.mean(latent);
   return {
-    loss: tf.mean(perRow),
+    loss: tf.mean(perExample),
     parts: {
-      recLoss: tf.mean(recRows),
+      recLoss: tf.mean(rec),
       denoiserLoss,
-      klLoss: isCode ? null : latent,
-      norm: isCode ? latent : null,
+      klLoss: isCode ? null : latentLoss,
+      norm: isCode ? latentLoss : null,
       codeStd,
       generatorLoss,
     },
-    recRows,
-    latentRows,
+    rec,
+    latent,
     xT: atT.x,
     moments,
   };
 }
 
-/** The picture at t, what the decoder makes of the same noise at r (null when no row needs it), and the latent's term. */
+/** What the decoder makes of the noise at t, and at r (null when no example needs it), and the latent's term. */
 interface Passes {
   atT: Decoded;
   target: Tensor4D | null;
-  latentRows: Tensor1D;
+  /** [B] */
+  latent: Tensor1D;
   codeStd: Scalar | null;
 }
 
@@ -140,20 +142,20 @@ function learnedPasses(
   model: CovaeModel,
   parameters: Parameters,
   batch: ObjectiveBatch,
-  { targetParameters = parameters, targetRows = batch.x.shape[0] }: ObjectiveOptions,
+  { targetParameters = parameters, targetExamples = batch.x.shape[0] }: ObjectiveOptions,
 ): Passes {
-  const { x, noise, rows } = batch;
+  const { x, noise, examples } = batch;
   const categories = categoriesOf(model.objective);
-  const posterior = encode(model, parameters, x, rows.t, batch);
-  const atT = decode(model, parameters, drawLatent(model, posterior, noise), rows.t, batch);
+  const posterior = encode(model, parameters, x, examples.t, batch);
+  const atT = decode(model, parameters, drawLatent(model, posterior, noise), examples.t, batch);
   const kl = categories === null ? klToStandardNormal(posterior) : klToUniform(posterior.mu, categories);
-  const target = targetOf(batch, targetRows, (first) => {
+  const target = targetOf(batch, targetExamples, (first) => {
     const again = { ...batch, ...(batch.labels && { labels: first(batch.labels) }) };
-    const atR = encode(model, targetParameters, first(x), first(rows.r), again);
+    const atR = encode(model, targetParameters, first(x), first(examples.r), again);
     const z = drawLatent(model, atR, first(noise));
-    return decode(model, targetParameters, z, first(rows.r), again).x;
+    return decode(model, targetParameters, z, first(examples.r), again).x;
   });
-  return { atT, target, latentRows: kl as Tensor1D, codeStd: null };
+  return { atT, target, latent: kl as Tensor1D, codeStd: null };
 }
 
 /** s-CoVAE: one code, the kernel at t and at r with the same noise. */
@@ -161,15 +163,15 @@ function simplePasses(
   model: CovaeModel,
   parameters: Parameters,
   batch: ObjectiveBatch,
-  { targetParameters = parameters, targetRows = batch.x.shape[0] }: ObjectiveOptions,
+  { targetParameters = parameters, targetExamples = batch.x.shape[0] }: ObjectiveOptions,
 ): Passes {
-  const { x, noise, rows } = batch;
+  const { x, noise, examples } = batch;
   const objective = model.objective as SimpleCovaeConfig;
   const code = encodeCode(model, objective, parameters, x, batch);
-  const z = drawLatent(model, diffuse(objective, code, rows.t), noise);
-  const atT = decode(model, parameters, z, rows.t, batch);
-  const target = targetOf(batch, targetRows, (first) => {
-    const r = first(rows.r);
+  const z = drawLatent(model, diffuse(objective, code, examples.t), noise);
+  const atT = decode(model, parameters, z, examples.t, batch);
+  const target = targetOf(batch, targetExamples, (first) => {
+    const r = first(examples.r);
     const again = { ...batch, ...(batch.labels && { labels: first(batch.labels) }) };
     const zR = drawLatent(model, diffuse(objective, stopGradient(first(code)), r), first(noise));
     return decode(model, targetParameters, zR, r, again).x;
@@ -180,25 +182,28 @@ function simplePasses(
   return {
     atT,
     target,
-    latentRows: tf.sum(tf.square(values), 1),
+    latent: tf.sum(tf.square(values), 1),
     codeStd: tf.mean(tf.sqrt(tf.mul(variance, size / Math.max(1, size - 1)))),
   };
 }
 
-/** Runs a pass for the first rows alone and fills up with the images. */
+/** Runs a pass for the first examples alone and fills up with the images. */
 function targetOf(
   { x }: ObjectiveBatch,
-  targetRows: number,
+  targetExamples: number,
   run: (first: <T extends Tensor>(v: T) => T) => Tensor4D,
 ): Tensor4D | null {
-  if (targetRows === 0) return null;
+  if (targetExamples === 0) return null;
   const all = x.shape[0];
-  if (targetRows === all) return run((v) => v);
-  const made = run((v) => tf.slice(v, 0, targetRows));
-  return tf.concat([made, tf.slice(x, targetRows, all - targetRows)], 0);
+  if (targetExamples === all) return run((v) => v);
+  const decoded = run((v) => tf.slice(v, 0, targetExamples));
+  return tf.concat([decoded, tf.slice(x, targetExamples, all - targetExamples)], 0);
 }
 
-/** The discriminator's hinge loss on images and on the decoder's pictures, and what its batch norms saw. */
+/**
+ * The discriminator's hinge loss on images and on what the decoder puts out, and what its batch norms saw (the
+ * reference's models/covae_base.py, `discriminator_loss`).
+ */
 export function discriminatorLoss(
   model: CovaeModel,
   parameters: Parameters,

@@ -98,5 +98,5 @@ export interface Generator {
   dispose(): void;
 }
 
-/** `openGenerator(runFolder): Promise<Generator>` in session.ts reads the newest checkpoint that verifies. */
+/** `openGenerator(runFolder): Promise<Generator>` in open-generator.ts reads the newest checkpoint that verifies. */
 export type OpenGenerator = (runFolder: string, options?: { dumpGraph?: string }) => Promise<Generator>;

@@ -31,13 +31,12 @@ export const AlarmSchema = v.strictObject({
 
 export type Alarm = v.InferOutput<typeof AlarmSchema>;
 
-/** One row of the batch a step was made from. */
-export interface RowLosses {
-  /** Times of the rows, [B]. */
-  t: Float32Array;
-  /** Unweighted reconstruction and KL (s-CoVAE: ‖z₀‖²) of the rows, [B]; may be not finite. */
-  rec: Float32Array;
-  kl: Float32Array;
+/** What the examples of a step's batch bring to its loss. */
+export interface ExampleLosses {
+  /** Time t of each example, [B]. */
+  t: ArrayLike<number>;
+  /** Reconstruction and KL divergence (s-CoVAE: ‖z₀‖²) of each example, weighted, [B]; may be not finite. */
+  loss: ArrayLike<number>;
 }
 
 const MomentsSchema = v.strictObject({ mean: v.number(), std: v.number() });
@@ -47,7 +46,7 @@ export type Moments = v.InferOutput<typeof MomentsSchema>;
 
 /**
  * One line of `runs/<id>/diagnostics.jsonl`: quantities as functions of t (the plots that the reference draws every
- * 10,000 steps), all arrays as long as `t`. Pictures are compared in units of [−1, 1].
+ * 10,000 steps), all arrays as long as `t`. Images are compared in units of [−1, 1].
  */
 export const DiagnosticsSchema = v.strictObject({
   step: count,

@@ -4,7 +4,8 @@ import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { covaeModel } from '../covae/model.ts';
 import { loadPreset } from '../config/presets.ts';
-import { BatchDraws } from '../train/batches.ts';
+import { stepPlan } from '../schedule/step-plan.ts';
+import { Batches } from '../train/batches.ts';
 import { trainFunctions } from '../train/program.ts';
 import { asInitial, initialVectors } from '../train/state.ts';
 import { Stepper } from '../train/stepper.ts';
@@ -66,13 +67,21 @@ it('a training step keeps nothing', async () => {
     training: { ...preset.training, batchSize: 2 },
   };
   const model = covaeModel(config.network, config.objective);
-  const cases = [{ targetRows: 2, adversarial: false }];
-  const program = compileProgram(asInitial(initialVectors(model, 0)), trainFunctions(model, config, cases));
-  const stepper = new Stepper(config, program, cases);
-  const draws = new BatchDraws(config, 0, 100);
-  const x = Float32Array.from({ length: 2 * 64 }, (_, i) => Math.sin(i / 7));
-  const step = (i: number) =>
-    stepper.take(i, 1e-4, { ...draws.at(i % config.training.steps), targetRows: 2 }, { x, labels: null });
+  const variants = [{ targetExamples: 2, adversarial: false }];
+  const program = compileProgram(
+    asInitial(initialVectors(model, 0)),
+    trainFunctions(model, config, variants),
+  );
+  const stepper = new Stepper(config, program, variants);
+  const batches = new Batches(config, 0, {
+    drawn: 100,
+    readAt: (indices) => Uint8Array.from({ length: indices.length * 64 }, (_, i) => i),
+    labels: null,
+  });
+  const step = (i: number) => {
+    const plan = stepPlan(config, i % config.training.steps);
+    stepper.take(plan, { ...batches.at(plan), targetExamples: 2 });
+  };
   const { memory, tensors } = growth(step, 100, 350);
   expect(tensors).toBe(0);
   expect(memory).toBeLessThan(0.02);

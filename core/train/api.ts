@@ -1,5 +1,5 @@
 /**
- * What a training offers to the command line and to the trainer process. `session.ts` implements it;
+ * What a training offers to the command line and to the trainer process. `create-run.ts` and `session.ts` implement it;
  * the types stand apart so that the window can know them without loading tensors.
  */
 import type { ImageBatch } from '../data/dataset.ts';
@@ -23,7 +23,7 @@ export interface CreateRunOptions {
   seed?: number;
 }
 
-/** `createRun(options): Promise<RunManifest>` in session.ts writes the run folder; nothing is trained yet. */
+/** `createRun(options): Promise<RunManifest>` in create-run.ts writes the run folder; nothing is trained yet. */
 export type CreateRun = (options: CreateRunOptions) => Promise<RunManifest>;
 
 /** How far a training is; sent after every step. */
@@ -66,7 +66,7 @@ export interface TrainingSession {
   dispose(): void;
 }
 
-/** `openSession(home, runId, onPhase?): Promise<TrainingSession>` in session.ts. */
+/** `openSession(home, runId, onPhase?): Promise<TrainingSession>` in open-session.ts. */
 export type OpenSession = (
   home: string,
   runId: string,

@@ -1,22 +1,36 @@
 import { describe, expect, it } from 'vitest';
 import { loadPreset } from '../config/presets.ts';
-import { ROW_COLUMNS } from '../covae/rows.ts';
+import type { ModelConfig } from '../config/model.ts';
+import { columnOf, type ExampleColumn } from '../schedule/example-columns.ts';
+import { stepPlan } from '../schedule/step-plan.ts';
 import { timeSteps } from '../schedule/time-steps.ts';
-import { BatchDraws, drawnLabels } from './batches.ts';
-import { learningRateAt } from '../schedule/learning-rate.ts';
+import { Batches } from './batches.ts';
 
 const IMAGES = 50;
 
-async function draws(seed = 3) {
-  const { config } = await loadPreset('smoke');
-  return { config, draws: new BatchDraws(config, seed, IMAGES) };
+/** Batches by step, of images whose pixels all have the image's number, of as many classes as the model has. */
+function batchesOf(config: ModelConfig, seed = 3) {
+  const { imageSize, channels, classes } = config.network;
+  const size = imageSize ** 2 * channels;
+  const batches = new Batches(config, seed, {
+    drawn: IMAGES,
+    readAt: (indices) =>
+      Uint8Array.from({ length: indices.length * size }, (_, i) => indices[Math.floor(i / size)] ?? 0),
+    labels: classes > 0 ? Array.from({ length: IMAGES }, (_, image) => image % classes) : null,
+  });
+  return { at: (step: number) => batches.at(stepPlan(config, step)) };
 }
 
-describe('BatchDraws', () => {
+async function smoke(): Promise<ModelConfig> {
+  return (await loadPreset('smoke')).config;
+}
+
+describe('batches', () => {
   it('is a function of seed and step, in whatever order steps are asked for', async () => {
-    const forward = (await draws()).draws;
-    const backward = (await draws()).draws;
-    const other = (await draws(4)).draws;
+    const config = await smoke();
+    const forward = batchesOf(config);
+    const backward = batchesOf(config);
+    const other = batchesOf(config, 4);
     const steps = [0, 1, 5, 12, 13, 29];
     const first = steps.map((step) => forward.at(step));
     const second = [...steps]
@@ -28,72 +42,103 @@ describe('BatchDraws', () => {
   });
 
   it('shows every image once an epoch', async () => {
-    const { config, draws: d } = await draws();
+    const config = await smoke();
+    const batches = batchesOf(config);
     const seen = [];
-    for (let step = 0; seen.length < 2 * IMAGES; step++) seen.push(...d.at(step).images);
+    for (let step = 0; seen.length < 2 * IMAGES; step++) {
+      const { images, x } = batches.at(step);
+      seen.push(...images);
+      // The pixels are those of the images.
+      const size = x.length / images.length;
+      images.forEach((image, i) => expect(x[i * size + 5]).toBe(Math.fround(image / 127.5 - 1)));
+    }
     expect(config.training.batchSize).toBeLessThan(IMAGES);
     for (const epoch of [0, 1]) {
       expect(new Set(seen.slice(epoch * IMAGES, (epoch + 1) * IMAGES)).size).toBe(IMAGES);
     }
   });
 
-  it('draws r and t as neighbours among the time steps', async () => {
-    const { config, draws: d } = await draws();
-    const last = d.at(config.training.steps - 1);
-    const steps = Array.from(timeSteps(config.objective, last.intervals));
-    expect(config.objective).toMatchObject({ endScales: last.intervals - 1 });
-    last.t.forEach((t, i) => {
+  it('have r and t as neighbours among the time steps', async () => {
+    const config = await smoke();
+    const plan = stepPlan(config, config.training.steps - 1);
+    const steps = Array.from(timeSteps(config.objective, plan.intervals));
+    expect(config.objective).toMatchObject({ endScales: plan.intervals - 1 });
+    const { examples, targetExamples } = batchesOf(config).at(plan.step);
+    const column = (name: ExampleColumn) => columnOf(examples, name);
+    column('t').forEach((t, i) => {
       const upper = steps.indexOf(t);
-      const row = (name: (typeof ROW_COLUMNS)[number]) =>
-        last.rows[i * ROW_COLUMNS.length + ROW_COLUMNS.indexOf(name)];
       expect(upper).toBeGreaterThan(0);
-      expect(row('t')).toBe(t);
-      if (row('first')) expect(upper).toBe(1);
-      else expect(row('r')).toBe(steps[upper - 1]);
-      expect(row('first')).toBe(i < last.targetRows ? 0 : 1);
+      if (column('first')[i]) expect(upper).toBe(1);
+      else expect(column('r')[i]).toBe(steps[upper - 1]);
+      expect(column('first')[i]).toBe(i < targetExamples ? 0 : 1);
     });
   });
 
-  it('leaves out about as many labels as it was told to', async () => {
-    const { config } = await draws();
-    const told = new BatchDraws(
+  it('leave out about as many labels as they were told to, and keep the others', async () => {
+    const config = await smoke();
+    const batches = batchesOf({
+      ...config,
+      network: { ...config.network, classes: 3 },
+      training: { ...config.training, labelDropout: 0.25, steps: 400 },
+    });
+    let left = 0;
+    for (let step = 0; step < 400; step++) {
+      const { images, labels } = batches.at(step);
+      labels?.forEach((label, i) => {
+        if (label === -1) left++;
+        else expect(label).toBe((images[i] ?? -1) % 3);
+      });
+    }
+    const examples = 400 * config.training.batchSize;
+    expect(Math.abs(left / examples - 0.25)).toBeLessThan(4 * Math.sqrt((0.25 * 0.75) / examples));
+    expect(batchesOf(config).at(0).labels).toBeNull();
+  });
+
+  it('have no label for an image that has no class', async () => {
+    const config = await smoke();
+    const { labels, images } = new Batches(
       {
         ...config,
-        network: { ...config.network, classes: 3 },
-        training: { ...config.training, labelDropout: 0.25, steps: 400 },
+        network: { ...config.network, classes: 2 },
+        training: { ...config.training, labelDropout: 0 },
       },
       3,
-      IMAGES,
-    );
-    let left = 0;
-    for (let step = 0; step < 400; step++) left += told.at(step).unlabelled.reduce((a, b) => a + b, 0);
-    const rows = 400 * config.training.batchSize;
-    expect(Math.abs(left / rows - 0.25)).toBeLessThan(4 * Math.sqrt((0.25 * 0.75) / rows));
-    expect((await draws()).draws.at(0).unlabelled).not.toContain(1);
+      {
+        drawn: 3,
+        readAt: ({ length }) => new Uint8Array(length * config.network.imageSize ** 2),
+        labels: [0, 1, 2],
+      },
+    ).at(stepPlan(config, 0));
+    expect(Array.from(labels ?? [])).toEqual(Array.from(images, (image) => [0, 1, -1][image]));
+    expect(labels).toContain(-1);
   });
-});
 
-describe('drawnLabels', () => {
-  it('are −1 where a label is left out and where an image has none', () => {
-    const draw = { images: Int32Array.of(3, 0, 1, 2), unlabelled: Uint8Array.of(0, 0, 1, 0) };
-    expect(drawnLabels(draw, Uint8Array.of(0, 1, 2, 1), 2)).toEqual(Int32Array.of(1, 0, -1, -1));
-  });
-});
-
-describe('learningRateAt', () => {
-  it('rises over the warm-up and falls along half a cosine', async () => {
-    const { config } = await loadPreset('smoke');
-    const training = {
-      ...config.training,
-      steps: 110,
-      warmupSteps: 10,
-      learningRate: 1,
-      learningRateSchedule: 'cosine' as const,
-    };
-    expect(learningRateAt(training, 0)).toBeCloseTo(0.1);
-    expect(learningRateAt(training, 9)).toBeCloseTo(1);
-    expect(learningRateAt(training, 60)).toBeCloseTo(0.5);
-    expect(learningRateAt(training, 110)).toBeCloseTo(0);
-    expect(learningRateAt({ ...training, learningRateSchedule: 'constant' }, 100)).toBe(1);
+  it('mirror about half of the images, line by line, where they are told to', async () => {
+    const config = await smoke();
+    const { imageSize } = config.network;
+    // Each image is a ramp from left to right; mirrored, it falls.
+    const mirrored = new Batches({ ...config, training: { ...config.training, horizontalFlip: true } }, 3, {
+      drawn: IMAGES,
+      readAt: ({ length }) => Uint8Array.from({ length: length * imageSize ** 2 }, (_, i) => i % imageSize),
+      labels: null,
+    });
+    let flipped = 0;
+    let images = 0;
+    for (let step = 0; step < 30; step++) {
+      const { x } = mirrored.at(stepPlan(config, step));
+      for (let line = 0; line < x.length; line += imageSize) {
+        const values = Array.from(x.subarray(line, line + imageSize), (value) =>
+          Math.round((value + 1) * 127.5),
+        );
+        const falls = values[0] !== 0;
+        const ramp = Array.from({ length: imageSize }, (_, i) => i);
+        expect(values).toEqual(falls ? ramp.reverse() : ramp);
+        if (line % imageSize ** 2 === 0) {
+          images++;
+          if (falls) flipped++;
+        }
+      }
+    }
+    expect(Math.abs(flipped / images - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / images));
   });
 });

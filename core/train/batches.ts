@@ -1,110 +1,116 @@
-import { intervalsAt, rowsFor } from '../covae/rows.ts';
-import { levelsAtStep, timeSteps } from '../schedule/time-steps.ts';
-import { uniformFloats } from '../tensor/noise.ts';
-import { permutation, streamSeed, uniformInts } from '../tensor/random.ts';
+/** Batches, whole: images as the networks take them, classes, times, weights and seeds. */
 import type { ModelConfig } from '../config/model.ts';
+import { binarise, pixelRange } from '../explore/pixels.ts';
+import { exampleColumns } from '../schedule/example-columns.ts';
 import { lognormalIntervals } from '../schedule/interval-sampling.ts';
+import type { StepPlan } from '../schedule/step-plan.ts';
+import { uniformFloats } from '../tensor/noise.ts';
+import { streamSeed, uniformInts } from '../tensor/random.ts';
+import { ImageOrder } from './image-order.ts';
 
-/** What one step is made from, drawn as a pure function of (seed, step). */
-export interface BatchDraw {
-  /** Indices into the data set. */
+/** What one step is made from. */
+export interface Batch {
+  /** Indices of the images in the data set, [B]. */
   images: Int32Array;
-  /** 1 where the image is mirrored. */
-  flipped: Uint8Array;
-  /** 1 where the class is left out. */
-  unlabelled: Uint8Array;
-  /** Times t of the rows. */
-  t: Float32Array;
-  /** Times and weights as `rowsFor` gives them, [B, ROW_COLUMNS.length]. */
-  rows: Float32Array;
-  /** Rows whose target a network must make; they are the first ones. */
-  targetRows: number;
+  /** Images as the networks take them, [B, H, W, C]. */
+  x: Float32Array;
+  /** Classes [B], −1 for none; null for models without classes. */
+  labels: Int32Array | null;
+  /** Times and weights as `exampleColumns` gives them, [B, EXAMPLE_COLUMNS.length]. */
+  examples: Float32Array;
+  /** Number of examples whose target a network must make; they are the first ones. */
+  targetExamples: number;
   /** Seeds of the latent noise and of the dropout masks. */
   noiseSeed: Int32Array;
   dropoutSeed: Int32Array;
-  /** Number of intervals the times were drawn from. */
-  intervals: number;
 }
 
-/**
- * The classes that a network is told of, −1 for none: where a label is left out, and where an image has none.
- *
- * @param labels of the whole data set; the number of classes for none
- */
-export function drawnLabels(
-  { images, unlabelled }: Pick<BatchDraw, 'images' | 'unlabelled'>,
-  labels: ArrayLike<number>,
-  classes: number,
-): Int32Array {
-  return images.map((image, i) => {
-    const label = labels[image] ?? classes;
-    return unlabelled[i] === 1 || label >= classes ? -1 : label;
-  });
+/** Where batches take their images from. */
+export interface TrainingImages {
+  /** Number of images, or the indices of those to draw from. */
+  readonly drawn: number | Uint32Array;
+  /** Pixels of the images of these indices, image by image, in an array of the caller's own. */
+  readAt(indices: ArrayLike<number>): Uint8Array;
+  /** Class of each image, the number of classes for an image without one; null without classes. */
+  readonly labels: ArrayLike<number> | null;
 }
 
-/** Draws batches. Each image is seen once an epoch; the order of an epoch depends on (seed, epoch) only. */
-export class BatchDraws {
-  private epoch = -1;
-  private order: Uint32Array = new Uint32Array(0);
-  private readonly imageCount: number;
+/** Makes batches. Each is a pure function of (seed, step), in whatever order they are asked for. */
+export class Batches {
+  private readonly order: ImageOrder;
 
   constructor(
     private readonly config: ModelConfig,
     private readonly seed: number,
-    /** Number of images, or the indices of those to draw from. */
-    private readonly drawn: number | Uint32Array,
+    private readonly source: TrainingImages,
   ) {
-    this.imageCount = typeof drawn === 'number' ? drawn : drawn.length;
+    this.order = new ImageOrder(seed, source.drawn);
   }
 
-  /** The draw of a step, counted from 0. */
-  at(step: number): BatchDraw {
-    const { objective, training, network } = this.config;
-    const { batchSize } = training;
-    const point = { step, totalSteps: training.steps };
-    // Rows are alike but for their interval, so their order is free: those that need a target come first.
-    const indices = this.intervals(step).sort((a, b) => Number(a === 0) - Number(b === 0));
-    const steps = timeSteps(objective, levelsAtStep(objective, step, training.steps));
-    const flips = training.horizontalFlip
-      ? uniformInts(streamSeed(this.seed, 'flip', step), batchSize, 2)
-      : new Int32Array(batchSize);
-    const labelDraws =
-      network.classes > 0 ? uniformFloats(streamSeed(this.seed, 'label', step), batchSize) : null;
-    const images = new Int32Array(batchSize);
-    for (let i = 0; i < batchSize; i++) images[i] = this.imageAt(step * batchSize + i);
+  /** The batch of a step. */
+  at(plan: StepPlan): Batch {
+    const { step } = plan;
+    const { batchSize } = this.config.training;
+    const images = Int32Array.from({ length: batchSize }, (_, i) => this.order.at(step * batchSize + i));
+    // Examples are alike but for their interval, so their order is free: those that need a target come first.
+    const intervals = this.intervals(plan).sort((a, b) => Number(a === 0) - Number(b === 0));
     return {
       images,
-      flipped: Uint8Array.from(flips),
-      unlabelled: Uint8Array.from(images, (_, i) =>
-        labelDraws && (labelDraws[i] ?? 1) < training.labelDropout ? 1 : 0,
-      ),
-      t: Float32Array.from(indices, (index) => steps[index + 1] ?? NaN),
-      rows: rowsFor(this.config, indices, point),
-      targetRows: indices.filter((index) => index > 0).length,
+      x: this.pixels(step, images),
+      labels: this.labels(step, images),
+      examples: exampleColumns(this.config, plan, intervals),
+      targetExamples: intervals.filter((interval) => interval > 0).length,
       noiseSeed: Int32Array.from(streamSeed(this.seed, 'noise', step)),
       dropoutSeed: Int32Array.from(streamSeed(this.seed, 'dropout', step)),
-      intervals: intervalsAt(objective, point),
     };
   }
 
-  private intervals(step: number): number[] {
+  /** The interval of each example: each alike, or lognormal (the reference's models/covae_simple.py, `_get_indices`). */
+  private intervals({ step, timeSteps, intervals }: StepPlan): number[] {
     const { objective, training } = this.config;
     const seed = streamSeed(this.seed, 'time', step);
-    if (objective.variant === 's-covae' && objective.timeSampling === 'lognormal') {
-      const steps = timeSteps(objective, levelsAtStep(objective, step, training.steps));
-      return lognormalIntervals(steps, objective, uniformFloats(seed, training.batchSize));
-    }
-    const intervals = intervalsAt(objective, { step, totalSteps: training.steps });
-    return Array.from(uniformInts(seed, training.batchSize, intervals));
+    return objective.variant === 's-covae' && objective.timeSampling === 'lognormal'
+      ? lognormalIntervals(timeSteps, objective, uniformFloats(seed, training.batchSize))
+      : Array.from(uniformInts(seed, training.batchSize, intervals));
   }
 
-  private imageAt(position: number): number {
-    const epoch = Math.floor(position / this.imageCount);
-    if (epoch !== this.epoch) {
-      this.order = permutation(streamSeed(this.seed, 'order', epoch), this.imageCount);
-      this.epoch = epoch;
+  /** The images, half of them mirrored where the training asks for it. */
+  private pixels(step: number, images: Int32Array): Float32Array {
+    const { network, objective, training } = this.config;
+    const pixels = this.source.readAt(images);
+    if (training.binarise) binarise(pixels);
+    const x = pixelRange(objective).toNetwork(pixels);
+    if (!training.horizontalFlip) return x;
+    const line = network.imageSize * network.channels;
+    const image = network.imageSize * line;
+    uniformInts(streamSeed(this.seed, 'flip', step), images.length, 2).forEach((flipped, i) => {
+      if (flipped === 1) mirror(x.subarray(i * image, (i + 1) * image), line, network.channels);
+    });
+    return x;
+  }
+
+  /** The classes; some are left out, so that guidance is possible (Ho & Salimans 2022). */
+  private labels(step: number, images: Int32Array): Int32Array | null {
+    const { network, training } = this.config;
+    const { labels } = this.source;
+    if (network.classes === 0 || labels === null) return null;
+    const draws = uniformFloats(streamSeed(this.seed, 'label', step), images.length);
+    return images.map((image, i) => {
+      const label = labels[image] ?? network.classes;
+      return (draws[i] ?? 1) < training.labelDropout || label >= network.classes ? -1 : label;
+    });
+  }
+}
+
+/** Mirrors an image left to right, in place. @param line number of values in a line of pixels */
+function mirror(image: Float32Array, line: number, channels: number): void {
+  for (let start = 0; start < image.length; start += line) {
+    for (let left = 0, right = line - channels; left < right; left += channels, right -= channels) {
+      for (let c = 0; c < channels; c++) {
+        const kept = image[start + left + c] ?? 0;
+        image[start + left + c] = image[start + right + c] ?? 0;
+        image[start + right + c] = kept;
+      }
     }
-    const at = this.order[position % this.imageCount] ?? 0;
-    return typeof this.drawn === 'number' ? at : (this.drawn[at] ?? 0);
   }
 }

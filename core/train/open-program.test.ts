@@ -12,7 +12,8 @@ import { recordGraph } from '../tensor/load-graph.ts';
 import { encodeSavedModel } from '../tensor/saved-model.ts';
 import { ModelConfigSchema, type ModelConfig } from '../config/model.ts';
 import { programOrigin } from './open-program.ts';
-import { gatheredSizes, trainFunctions, type StepCase } from './program.ts';
+import type { GraphVariant } from './graph-variants.ts';
+import { accumulatedSizes, trainFunctions } from './program.ts';
 import { asInitial, initialVectors } from './state.ts';
 
 type Training = ModelConfig['training'];
@@ -31,9 +32,9 @@ const OTHERS: Partial<Training> = {
   checkpointEvery: 9,
 };
 
-const CASES: StepCase[] = [
-  { targetRows: 1, adversarial: false },
-  { targetRows: 1, adversarial: true },
+const VARIANTS: GraphVariant[] = [
+  { targetExamples: 1, adversarial: false },
+  { targetExamples: 1, adversarial: true },
 ];
 
 async function configOf(training: Partial<Training> = {}): Promise<ModelConfig> {
@@ -47,11 +48,11 @@ async function configOf(training: Partial<Training> = {}): Promise<ModelConfig> 
 
 function graphOf(config: ModelConfig): string {
   const model = covaeModel(config.network, config.objective);
-  const gathered = Object.fromEntries(
-    Object.entries(gatheredSizes(model, config)).map(([name, size]) => [name, new Float32Array(size)]),
+  const accumulated = Object.fromEntries(
+    Object.entries(accumulatedSizes(model, config)).map(([name, size]) => [name, new Float32Array(size)]),
   );
-  const specs = stateSpecs(asInitial({ ...initialVectors(model, 0), ...gathered }));
-  const { nodes, signatures } = recordGraph(specs, trainFunctions(model, config, CASES));
+  const specs = stateSpecs(asInitial({ ...initialVectors(model, 0), ...accumulated }));
+  const { nodes, signatures } = recordGraph(specs, trainFunctions(model, config, VARIANTS));
   return createHash('sha256').update(encodeSavedModel(nodes, signatures)).digest('hex');
 }
 

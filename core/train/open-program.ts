@@ -5,16 +5,14 @@ import { eagerProgram } from '../tensor/eager.ts';
 import type { Program } from '../tensor/program.ts';
 import { derivesGradients } from '../nn/own-gradient.ts';
 import type { ModelConfig } from '../config/model.ts';
-import { gatheredSizes, trainFunctions } from './program.ts';
+import { accumulatedSizes, trainFunctions } from './program.ts';
 import { asInitial, type Vectors } from './state.ts';
-import { stepCases } from './step-cases.ts';
+import { graphVariants } from './graph-variants.ts';
 import { Stepper } from './stepper.ts';
 
 export interface OpenProgramOptions extends CompileOptions {
   /** `eager`: operation by operation, slower; for comparison. Default: `compiled`. */
   execution?: 'compiled' | 'eager';
-  /** Step at which the optimiser's moments were 0; default: 0. */
-  optimizerFrom?: number;
 }
 
 /**
@@ -44,22 +42,17 @@ export function openProgram(
   config: ModelConfig,
   vectors: Vectors,
   fromStep: number,
-  {
-    execution = 'compiled',
-    optimizerFrom = 0,
-    origin = programOrigin(config),
-    ...options
-  }: OpenProgramOptions = {},
+  { execution = 'compiled', origin = programOrigin(config), ...options }: OpenProgramOptions = {},
 ): { program: Program; stepper: Stepper } {
-  const cases = stepCases(config, fromStep);
-  const gathered = Object.fromEntries(
-    Object.entries(gatheredSizes(model, config)).map(([name, size]) => [name, new Float32Array(size)]),
+  const variants = graphVariants(config, fromStep);
+  const accumulated = Object.fromEntries(
+    Object.entries(accumulatedSizes(model, config)).map(([name, size]) => [name, new Float32Array(size)]),
   );
-  const initial = asInitial({ ...vectors, ...gathered });
-  const functions = { ...trainFunctions(model, config, cases), ...inferenceFunctions(model) };
+  const initial = asInitial({ ...vectors, ...accumulated });
+  const functions = { ...trainFunctions(model, config, variants), ...inferenceFunctions(model) };
   const program =
     execution === 'eager'
       ? eagerProgram(initial, functions)
       : compileProgram(initial, functions, { origin, ...options });
-  return { program, stepper: new Stepper(config, program, cases, optimizerFrom) };
+  return { program, stepper: new Stepper(config, program, variants) };
 }

@@ -27,8 +27,9 @@ export const OPTIMIZER_SCALARS = ['gradientDecay', 'parameterDecay', 'slope', 'o
  * The numbers that depend on the step, in double precision up to the last rounding: kept out of the graph, so
  * that it stays the same from step to step.
  *
- * RAdam (Liu et al. 2020): while the variance of the second moment is not tractable (ρ_t ≤ 5, the first five
- * steps) the update is plain momentum. AdamW: Loshchilov & Hutter 2019.
+ * RAdam (Liu et al. 2020, algorithm 2, as PyTorch's `torch.optim.RAdam` has it): while the variance of the second
+ * moment is not tractable (ρ_t ≤ 5, the first five steps) the update is plain momentum. AdamW: Loshchilov & Hutter
+ * 2019, algorithm 2.
  * @param step counted from 1
  * @returns [OPTIMIZER_SCALARS.length]
  */
@@ -41,20 +42,20 @@ export function optimizerScalars(
   const correction1 = 1 - BETA1 ** step;
   const correction2 = 1 - BETA2 ** step;
   const stepSize = learningRate / correction1;
-  const spread = 1 / Math.sqrt(correction2);
+  const secondMomentScale = 1 / Math.sqrt(correction2);
   switch (optimizer) {
     case 'radam': {
       const rectification = radamRectification(step, correction2);
       return rectification === null
         ? scalars(weightDecay, 1, 0, 1, stepSize)
-        : scalars(weightDecay, 1, spread, EPS * spread, stepSize * rectification);
+        : scalars(weightDecay, 1, secondMomentScale, EPS * secondMomentScale, stepSize * rectification);
     }
     case 'adamw':
-      return scalars(0, 1 - learningRate * weightDecay, spread, EPS, stepSize);
+      return scalars(0, 1 - learningRate * weightDecay, secondMomentScale, EPS, stepSize);
   }
 }
 
-/** RAdam's r_t; null while it is not defined. */
+/** RAdam's r_t (Liu et al. 2020, algorithm 2); null while it is not defined. */
 function radamRectification(step: number, correction2: number): number | null {
   const rhoInf = 2 / (1 - BETA2) - 1;
   const rho = rhoInf - (2 * step * BETA2 ** step) / correction2;
@@ -87,14 +88,14 @@ export interface OptimizerState {
  * @param gradient of the loss, already clipped
  * @param scalars as {@link optimizerScalars} gives them
  * @param settings the same; where they have no weight decay, the graph has no operations for it
- * @param made 1; 0 leaves everything as it is, to the bit. The gradient must be finite then too.
+ * @param applied 1; 0 leaves everything as it is, to the bit. The gradient must be finite then too.
  */
 export function optimizerUpdate(
   state: OptimizerState,
   gradient: Tensor,
   scalars: Tensor1D,
   settings: OptimizerSettings,
-  made: Scalar = tf.scalar(1),
+  applied: Scalar = tf.scalar(1),
 ): OptimizerState {
   const [gradientDecay, parameterDecay, slope, offset] = tf.unstack(scalars) as [
     Scalar,
@@ -105,31 +106,31 @@ export function optimizerUpdate(
   const decays = (optimizer: OptimizerSettings['optimizer']) =>
     settings.weightDecay !== 0 && settings.optimizer === optimizer;
   const g = decays('radam') ? tf.add(gradient, tf.mul(state.parameters, gradientDecay)) : gradient;
-  const m = tf.add(state.m, tf.mul(tf.sub(g, state.m), tf.mul(made, 1 - BETA1)));
-  const v = tf.add(state.v, tf.mul(tf.sub(tf.square(g), state.v), tf.mul(made, 1 - BETA2)));
+  const m = tf.add(state.m, tf.mul(tf.sub(g, state.m), tf.mul(applied, 1 - BETA1)));
+  const v = tf.add(state.v, tf.mul(tf.sub(tf.square(g), state.v), tf.mul(applied, 1 - BETA2)));
   const kept = decays('adamw')
-    ? tf.mul(state.parameters, tf.sub(1, tf.mul(made, tf.sub(1, parameterDecay))))
+    ? tf.mul(state.parameters, tf.sub(1, tf.mul(applied, tf.sub(1, parameterDecay))))
     : state.parameters;
   // An infinite denominator makes no step.
-  const denominator = tf.add(tf.mul(tf.sqrt(v), slope), tf.div(offset, made));
+  const denominator = tf.add(tf.mul(tf.sqrt(v), slope), tf.div(offset, applied));
   return { parameters: tf.sub(kept, tf.div(m, denominator)), m, v };
 }
 
 /**
  * The global L2 norm of a gradient, and the gradient scaled down to `maxNorm` where it is larger, as PyTorch's
  * `clip_grad_norm_`. The reference's commands clip at 200, of which the paper does not tell.
- * @returns `norm` before; `scaled`, the gradient as it may be used: zeros, whatever the gradient, when `made` is 0
+ * @returns `norm` before; `scaled`, the gradient as it may be used: zeros, whatever the gradient, when `applied` is 0
  */
 export function clipByGlobalNorm(
   gradient: Tensor,
   maxNorm: number,
-): { norm: Scalar; scaled: (made?: Scalar) => Tensor } {
+): { norm: Scalar; scaled: (applied?: Scalar) => Tensor } {
   const norm = tf.sqrt(tf.mul(executeOp('L2Loss', FLOAT, [gradient]), 2)) as Scalar;
   const factor = maxNorm === Infinity ? tf.scalar(1) : tf.minimum(tf.div(maxNorm, tf.add(norm, 1e-6)), 1);
   return {
     norm,
     // 0 · NaN is 0 in these two.
-    scaled: (made = tf.scalar(1)) => mulNoNan(gradient, mulNoNan(factor, made)),
+    scaled: (applied = tf.scalar(1)) => mulNoNan(gradient, mulNoNan(factor, applied)),
   };
 }
 
@@ -138,9 +139,15 @@ function mulNoNan(x: Tensor, y: Tensor): Tensor {
 }
 
 /**
- * Exponential moving average: rate·average + (1 − rate)·value.
- * @param made 1; 0 leaves the average as it is, to the bit
+ * Exponential moving average: rate·average + (1 − rate)·value (the reference's lightning_modules/lightning_cm.py,
+ * `ema_update`).
+ * @param applied 1; 0 leaves the average as it is, to the bit
  */
-export function emaUpdate(average: Tensor, value: Tensor, rate: number, made: Scalar = tf.scalar(1)): Tensor {
-  return tf.add(average, tf.mul(tf.sub(value, average), tf.mul(made, 1 - rate)));
+export function emaUpdate(
+  average: Tensor,
+  value: Tensor,
+  rate: number,
+  applied: Scalar = tf.scalar(1),
+): Tensor {
+  return tf.add(average, tf.mul(tf.sub(value, average), tf.mul(applied, 1 - rate)));
 }

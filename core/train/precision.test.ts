@@ -3,7 +3,8 @@ import { covaeModel } from '../covae/model.ts';
 import { applySettings } from '../config/override.ts';
 import { loadPreset } from '../config/presets.ts';
 import { compileProgram } from '../tensor/compile.ts';
-import { BatchDraws } from './batches.ts';
+import { stepPlan } from '../schedule/step-plan.ts';
+import { Batches } from './batches.ts';
 import { trainFunctions } from './program.ts';
 import { asInitial, initialVectors } from './state.ts';
 import { Stepper } from './stepper.ts';
@@ -19,14 +20,22 @@ async function lossesIn(precision: 'float32' | 'bfloat16') {
     'settings',
   );
   const model = covaeModel(config.network, config.objective);
-  const cases = [{ targetRows: BATCH, adversarial: false }];
-  const program = compileProgram(asInitial(initialVectors(model, 0)), trainFunctions(model, config, cases));
-  const stepper = new Stepper(config, program, cases);
+  const variants = [{ targetExamples: BATCH, adversarial: false }];
+  const program = compileProgram(
+    asInitial(initialVectors(model, 0)),
+    trainFunctions(model, config, variants),
+  );
+  const stepper = new Stepper(config, program, variants);
   const { imageSize, channels } = config.network;
   const x = Float32Array.from({ length: BATCH * imageSize ** 2 * channels }, (_, i) => Math.sin(i / 7));
-  const draws = new BatchDraws(config, 0, 100);
+  const batches = new Batches(config, 0, {
+    drawn: 100,
+    readAt: () => new Uint8Array(x.length),
+    labels: null,
+  });
   const losses = Array.from({ length: STEPS }, (_, step) => {
-    const report = stepper.take(step, 1e-3, draws.at(step), { x, labels: null });
+    const plan = stepPlan(config, step);
+    const report = stepper.take({ ...plan, learningRate: 1e-3 }, { ...batches.at(plan), x });
     expect(report.applied).toBe(true);
     return report.metrics.loss;
   });

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { elementCount } from '../shape.ts';
 import { covaeModel } from '../covae/model.ts';
 import { noiseSpec } from '../covae/latent.ts';
-import { rowsFor } from '../covae/rows.ts';
+import { exampleColumns } from '../schedule/example-columns.ts';
+import { stepPlan } from '../schedule/step-plan.ts';
 import { loadPreset } from '../config/presets.ts';
 import { compileProgram } from '../tensor/compile.ts';
 import { eagerProgram } from '../tensor/eager.ts';
@@ -11,7 +12,9 @@ import { normals, uniformFloats } from '../tensor/noise.ts';
 import type { NumberArray, Program } from '../tensor/program.ts';
 import { ModelConfigSchema, type ModelConfig } from '../config/model.ts';
 import { OPTIMIZER_SCALARS, optimizerScalars } from './optimizer.ts';
-import { applyName, gatheredSizes, METRICS, stepName, trainFunctions, type StepCase } from './program.ts';
+import { METRICS } from './gradients.ts';
+import type { GraphVariant } from './graph-variants.ts';
+import { accumulatedSizes, applyName, stepName, trainFunctions } from './program.ts';
 import { asInitial, initialVectors, stateNames } from './state.ts';
 import * as v from 'valibot';
 
@@ -71,23 +74,22 @@ const VARIANTS: Record<string, Changes> = {
   adamw: { training: { optimizer: 'adamw', weightDecay: 0.1 } },
 };
 
-/** A program for one case, and the inputs of a batch whose first `targetRows` rows have r > 0. */
-function setUp(config: ModelConfig, step: StepCase, run: typeof eagerProgram, indices = [2, 1, 0, 0]) {
+/** A program for one graph variant, and the inputs of a batch whose first `targetExamples` examples have r > 0. */
+function setUp(config: ModelConfig, variant: GraphVariant, run: typeof eagerProgram, indices = [2, 1, 0, 0]) {
   const model = covaeModel(config.network, config.objective);
-  const gathered = Object.fromEntries(
-    Object.entries(gatheredSizes(model, config)).map(([name, size]) => [name, new Float32Array(size)]),
+  const accumulated = Object.fromEntries(
+    Object.entries(accumulatedSizes(model, config)).map(([name, size]) => [name, new Float32Array(size)]),
   );
-  const initial = asInitial({ ...initialVectors(model, 3), ...gathered });
-  const program = run(initial, trainFunctions(model, config, [step], { noise: 'given' }));
+  const initial = asInitial({ ...initialVectors(model, 3), ...accumulated });
+  const program = run(initial, trainFunctions(model, config, [variant], { noise: 'given' }));
   const { imageSize, channels } = config.network;
   const values = imageSize * imageSize * channels;
   const noise = noiseSpec(config.network, config.objective);
   const draw = noise.kind === 'normal' ? normals : uniformFloats;
   const used = config.objective.variant === 'beta-vae' ? [0, 0, 0, 0] : indices;
-  const point = { step: STEP, totalSteps: config.training.steps };
   const batch: Record<string, NumberArray> = {
     x: uniformFloats([1, 1], BATCH * values).map((u) => (config.objective.loss === 'bce' ? u : 2 * u - 1)),
-    rows: rowsFor(config, used, point),
+    examples: exampleColumns(config, stepPlan(config, STEP), used),
     noise: draw([2, 2], BATCH * elementCount(noise.shape)),
     ...(config.network.classes > 0 && { labels: Int32Array.of(0, 2, -1, 1) }),
     ...(config.network.dropout > 0 && { dropoutSeed: Int32Array.of(7, 8) }),
@@ -127,15 +129,15 @@ describe.each(Object.entries(VARIANTS))('the training step of %s', (_, changes) 
   it('gives the same compiled as op by op', async () => {
     const config = await configOf(changes);
     const adversarial = isAdversarial(config);
-    const targetRows = config.objective.variant === 'beta-vae' ? 0 : BATCH;
-    const eager = setUp(config, { targetRows, adversarial }, eagerProgram);
-    const compiled = setUp(config, { targetRows, adversarial }, compileProgram);
-    const name = stepName(config, { targetRows, adversarial });
+    const targetExamples = config.objective.variant === 'beta-vae' ? 0 : BATCH;
+    const eager = setUp(config, { targetExamples, adversarial }, eagerProgram);
+    const compiled = setUp(config, { targetExamples, adversarial }, compileProgram);
+    const name = stepName(config, { targetExamples, adversarial });
     for (let step = 1; step <= 2; step++) {
       const scalars = optimizers(config, step, adversarial);
       const a = eager.program.call(name, { ...eager.batch, ...scalars });
       const b = compiled.program.call(name, { ...compiled.batch, ...scalars });
-      for (const output of ['metrics', 'rows', 'update']) {
+      for (const output of ['metrics', 'exampleLosses', 'update']) {
         expect(b[output]!.data.every(Number.isFinite), output).toBe(true);
         expect(difference(b[output]!.data, a[output]!.data), `${output} of step ${step}`).toBeLessThan(1e-4);
       }
@@ -150,11 +152,11 @@ describe.each(Object.entries(VARIANTS))('the training step of %s', (_, changes) 
 
 describe('the training step', () => {
   it.each(['covae', 's-covae', 'classes', 'categorical latents'])(
-    'of %s gives the same without a target pass for the rows that need none',
+    'of %s gives the same without a target pass for the examples that need none',
     async (name) => {
       const config = await configOf(VARIANTS[name]);
-      const whole = setUp(config, { targetRows: BATCH, adversarial: false }, eagerProgram);
-      const part = setUp(config, { targetRows: 2, adversarial: false }, eagerProgram);
+      const whole = setUp(config, { targetExamples: BATCH, adversarial: false }, eagerProgram);
+      const part = setUp(config, { targetExamples: 2, adversarial: false }, eagerProgram);
       const scalars = optimizers(config, 1, false);
       const a = whole.program.call(`trainStep${BATCH}`, { ...whole.batch, ...scalars });
       const b = part.program.call('trainStep2', { ...part.batch, ...scalars });
@@ -170,23 +172,23 @@ describe('the training step', () => {
     const objective = adversarial ? { adversarial: { ...ADVERSARIAL, weight: 1e-9 } } : {};
     const whole = await configOf({ objective });
     const parts = await configOf({ objective, training: { accumulate: 2 } });
-    const a = setUp(whole, { targetRows: BATCH, adversarial }, eagerProgram);
-    const b = setUp(parts, { targetRows: BATCH / 2, adversarial }, eagerProgram);
+    const a = setUp(whole, { targetExamples: BATCH, adversarial }, eagerProgram);
+    const b = setUp(parts, { targetExamples: BATCH / 2, adversarial }, eagerProgram);
     const scalars = optimizers(whole, 1, adversarial);
-    a.program.call(stepName(whole, { targetRows: BATCH, adversarial }), { ...a.batch, ...scalars });
+    a.program.call(stepName(whole, { targetExamples: BATCH, adversarial }), { ...a.batch, ...scalars });
     for (const part of [0, 1]) {
-      const rows = Object.fromEntries(
+      const own = Object.fromEntries(
         Object.entries(b.batch).map(([name, data]) => [
           name,
           data.slice((part * data.length) / 2, ((part + 1) * data.length) / 2),
         ]),
       );
-      b.program.call(stepName(parts, { targetRows: BATCH / 2, adversarial }), rows);
+      b.program.call(stepName(parts, { targetExamples: BATCH / 2, adversarial }), own);
     }
     const { update } = b.program.call(applyName(adversarial), scalars);
     expect(update?.data[1]).toBe(1);
     expectSameState(b.program, a.program, ['m', 'v', 'parameters'], 1e-4);
-    const left = b.program.readState(Object.keys(gatheredSizes(b.model, parts)));
+    const left = b.program.readState(Object.keys(accumulatedSizes(b.model, parts)));
     for (const { data } of Object.values(left)) expect(data.every((value) => value === 0)).toBe(true);
     a.program.dispose();
     b.program.dispose();
@@ -197,20 +199,20 @@ describe('the training step', () => {
     async (name) => {
       const config = await configOf(VARIANTS[name]);
       const adversarial = isAdversarial(config);
-      const { program, batch, model } = setUp(config, { targetRows: BATCH, adversarial }, compileProgram);
+      const { program, batch, model } = setUp(config, { targetExamples: BATCH, adversarial }, compileProgram);
       const names = stateNames(model);
       const before = program.readState(names);
       const broken = Float32Array.from(batch['x'] ?? []);
       broken[5] = NaN;
-      const step = stepName(config, { targetRows: BATCH, adversarial });
-      const { update, rows } = program.call(step, {
+      const step = stepName(config, { targetExamples: BATCH, adversarial });
+      const { update, exampleLosses } = program.call(step, {
         ...batch,
         x: broken,
         ...optimizers(config, 1, adversarial),
       });
       expect(update?.data[1]).toBe(0);
-      expect(rows?.data[0]).toBeNaN();
-      expect(rows?.data[1]).not.toBeNaN();
+      expect(exampleLosses?.data[0]).toBeNaN();
+      expect(exampleLosses?.data[1]).not.toBeNaN();
       expect(program.readState(names)).toEqual(before);
       program.dispose();
     },

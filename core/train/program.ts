@@ -1,17 +1,12 @@
 /** What a run computes, as functions over its state: the same ones are run op by op or compiled. */
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '../tensor/tf.ts';
-import { executeOp, tf } from '../tensor/tf.ts';
-import { statelessNormal, statelessUniform } from '../tensor/random.ts';
-import { tensorNamed, type InputSpec, type ProgramFunction, type Tensors } from '../tensor/program.ts';
+import type { ModelConfig } from '../config/model.ts';
 import { noiseSpec } from '../covae/latent.ts';
 import type { CovaeModel } from '../covae/model.ts';
-import { covaeObjective, discriminatorLoss } from '../covae/objective.ts';
-import { ROW_COLUMNS, rowTensors } from '../covae/rows.ts';
-import type { Moments } from '../nn/batch-norm.ts';
-import { updateStatistics } from '../nn/discriminator.ts';
-import { seededDropout } from '../nn/dropout.ts';
-import { unflatten } from '../nn/parameters.ts';
-import type { ModelConfig } from '../config/model.ts';
+import { EXAMPLE_COLUMNS } from '../schedule/example-columns.ts';
+import { tensorNamed, type InputSpec, type ProgramFunction, type Tensors } from '../tensor/program.ts';
+import { executeOp, tf, type Scalar, type Tensor, type Tensor1D } from '../tensor/tf.ts';
+import { gradientsOf, type Gradients } from './gradients.ts';
+import type { GraphVariant } from './graph-variants.ts';
 import { OPTIMIZER_SCALARS, clipByGlobalNorm, emaUpdate, optimizerUpdate } from './optimizer.ts';
 
 /**
@@ -21,67 +16,47 @@ import { OPTIMIZER_SCALARS, clipByGlobalNorm, emaUpdate, optimizerUpdate } from 
  */
 export const STATE = ['parameters', 'ema', 'm', 'v'] as const;
 export const DISCRIMINATOR_STATE = ['disc', 'discM', 'discV', 'discStatistics'] as const;
-/** Gradients gathered so far, when a batch is computed in parts. */
-const GATHERED = { networks: 'gradient', discriminator: 'discGradient' } as const;
-
-/** Order of the numbers in the training step's `metrics` output; those a variant does not have are 0. */
-export const METRICS = [
-  'loss',
-  'recLoss',
-  'denoiserLoss',
-  'klLoss',
-  'norm',
-  'codeStd',
-  'generatorLoss',
-  'discriminatorLoss',
-] as const;
-
-/** Which of the compiled steps to take: shapes are fixed in a graph, so each case is one of its own. */
-export interface StepCase {
-  /** Rows, from the first on, whose target a network makes. */
-  targetRows: number;
-  /** The discriminator takes part. */
-  adversarial: boolean;
-}
+/** Gradients accumulated so far, when a batch is computed in parts. */
+const ACCUMULATED = { networks: 'gradient', discriminator: 'discGradient' } as const;
 
 export interface StepOptions {
   /** `given`: the latent noise is an input, for comparison with other implementations. Default: `seeded`. */
   noise?: 'seeded' | 'given';
 }
 
-/** Name of the function for a case: `trainStep16`, `trainStep16Adversarial`; `gather…` when a batch has parts. */
-export function stepName(config: ModelConfig, { targetRows, adversarial }: StepCase): string {
-  const stem = config.training.accumulate > 1 ? 'gather' : 'trainStep';
-  return `${stem}${targetRows}${adversarial ? 'Adversarial' : ''}`;
+/** Name of a variant's function: `trainStep16`, `trainStep16Adversarial`; `accumulate…` when a batch has parts. */
+export function stepName(config: ModelConfig, { targetExamples, adversarial }: GraphVariant): string {
+  const stem = config.training.accumulate > 1 ? 'accumulate' : 'trainStep';
+  return `${stem}${targetExamples}${adversarial ? 'Adversarial' : ''}`;
 }
 
-/** Name of the function that applies gathered gradients. */
+/** Name of the function that applies accumulated gradients. */
 export function applyName(adversarial: boolean): string {
   return adversarial ? 'applyStepAdversarial' : 'applyStep';
 }
 
 /**
- * The functions of a training step for the cases given.
+ * The functions of a training step for the graph variants given.
  *
- * One call a batch: passes, losses, gradients, clipping, optimiser, average. With `accumulate` above 1, one `gather…`
- * a part, then one `applyStep…`. Outputs: `metrics` ({@link METRICS}), `rows` ([2, B]: reconstruction loss and KL,
- * or ‖z₀‖², a row) and, where the update is made, `update` (norm of the gradient before clipping; 1 when the update
- * was made, 0 when a number was not finite and the state was left as it was).
+ * One call a batch: passes, losses, gradients, clipping, optimiser, average. With `accumulate` above 1, one
+ * `accumulate…` a part, then one `applyStep…`. Outputs: `metrics` (`METRICS`), `exampleLosses` ([2, B]:
+ * reconstruction loss and KL, or ‖z₀‖², of each example) and, where the state is updated, `update` (norm of the gradient
+ * before clipping; 1 when the update was applied, 0 when a number was not finite and the step was skipped).
  */
 export function trainFunctions(
   model: CovaeModel,
   config: ModelConfig,
-  cases: readonly StepCase[],
+  variants: readonly GraphVariant[],
   options: StepOptions = {},
 ): Record<string, ProgramFunction> {
   const functions: Record<string, ProgramFunction> = {};
-  for (const step of cases) {
-    functions[stepName(config, step)] =
+  for (const variant of variants) {
+    functions[stepName(config, variant)] =
       config.training.accumulate > 1
-        ? gatherFunction(model, config, step, options)
-        : trainStepFunction(model, config, step, options);
+        ? accumulateFunction(model, config, variant, options)
+        : trainStepFunction(model, config, variant, options);
     if (config.training.accumulate > 1) {
-      functions[applyName(step.adversarial)] ??= applyFunction(config, step.adversarial);
+      functions[applyName(variant.adversarial)] ??= applyFunction(config, variant.adversarial);
     }
   }
   return functions;
@@ -91,25 +66,28 @@ export function trainFunctions(
 function trainStepFunction(
   model: CovaeModel,
   config: ModelConfig,
-  step: StepCase,
+  variant: GraphVariant,
   options: StepOptions,
 ): ProgramFunction {
   return {
     precision: config.training.precision,
-    inputs: { ...batchInputs(model, config, options), ...optimizerInputs(step.adversarial) },
+    inputs: { ...batchInputs(model, config, options), ...optimizerInputs(variant.adversarial) },
     run(state, inputs) {
-      const found = gradientsOf(model, config, step, state, inputs);
+      const found = gradientsOf(model, config, variant, state, inputs);
       const { next, report } = update(config, state, inputs, found);
-      return { outputs: { metrics: found.metrics, rows: found.rows, update: report }, state: next };
+      return {
+        outputs: { metrics: found.metrics, exampleLosses: found.exampleLosses, update: report },
+        state: next,
+      };
     },
   };
 }
 
-/** The gradients of one part of a batch, added to those gathered so far. */
-function gatherFunction(
+/** The gradients of one part of a batch, added to those accumulated so far. */
+function accumulateFunction(
   model: CovaeModel,
   config: ModelConfig,
-  step: StepCase,
+  variant: GraphVariant,
   options: StepOptions,
 ): ProgramFunction {
   const share = 1 / config.training.accumulate;
@@ -117,15 +95,15 @@ function gatherFunction(
     precision: config.training.precision,
     inputs: batchInputs(model, config, options),
     run(state, inputs) {
-      const found = gradientsOf(model, config, step, state, inputs);
+      const found = gradientsOf(model, config, variant, state, inputs);
       const add = (name: string, gradient: Tensor) =>
         tf.add(tensorNamed(state, name), tf.mul(gradient, share));
       return {
-        outputs: { metrics: found.metrics, rows: found.rows },
+        outputs: { metrics: found.metrics, exampleLosses: found.exampleLosses },
         state: {
-          [GATHERED.networks]: add(GATHERED.networks, found.gradient),
+          [ACCUMULATED.networks]: add(ACCUMULATED.networks, found.gradient),
           ...(found.discriminator && {
-            [GATHERED.discriminator]: add(GATHERED.discriminator, found.discriminator.gradient),
+            [ACCUMULATED.discriminator]: add(ACCUMULATED.discriminator, found.discriminator.gradient),
             discStatistics: ifFinite(
               tf.sum(found.discriminator.statistics),
               found.discriminator.statistics,
@@ -138,18 +116,18 @@ function gatherFunction(
   };
 }
 
-/** The update with the gradients gathered, which are then 0 again. */
+/** The update with the gradients accumulated, which are then 0 again. */
 function applyFunction(config: ModelConfig, adversarial: boolean): ProgramFunction {
   return {
     inputs: optimizerInputs(adversarial),
     run(state, inputs) {
-      const gradient = tensorNamed(state, GATHERED.networks);
+      const gradient = tensorNamed(state, ACCUMULATED.networks);
       const { next, report } = update(config, state, inputs, {
         gradient,
         loss: tf.scalar(0),
         discriminator: adversarial
           ? {
-              gradient: tensorNamed(state, GATHERED.discriminator),
+              gradient: tensorNamed(state, ACCUMULATED.discriminator),
               statistics: tensorNamed(state, 'discStatistics'),
             }
           : null,
@@ -158,9 +136,9 @@ function applyFunction(config: ModelConfig, adversarial: boolean): ProgramFuncti
         outputs: { update: report },
         state: {
           ...next,
-          [GATHERED.networks]: tf.zerosLike(gradient),
+          [ACCUMULATED.networks]: tf.zerosLike(gradient),
           ...(adversarial && {
-            [GATHERED.discriminator]: tf.zerosLike(tensorNamed(state, GATHERED.discriminator)),
+            [ACCUMULATED.discriminator]: tf.zerosLike(tensorNamed(state, ACCUMULATED.discriminator)),
           }),
         },
       };
@@ -168,12 +146,12 @@ function applyFunction(config: ModelConfig, adversarial: boolean): ProgramFuncti
   };
 }
 
-/** State beside {@link STATE} that the functions need at their start, all zeros: gradients to gather. */
-export function gatheredSizes(model: CovaeModel, config: ModelConfig): Record<string, number> {
+/** State beside {@link STATE} that the functions need at their start, all zeros: gradients to accumulate. */
+export function accumulatedSizes(model: CovaeModel, config: ModelConfig): Record<string, number> {
   if (config.training.accumulate === 1) return {};
   return {
-    [GATHERED.networks]: model.plan.layout.size,
-    ...(model.discriminator && { [GATHERED.discriminator]: model.discriminator.layout.size }),
+    [ACCUMULATED.networks]: model.plan.layout.size,
+    ...(model.discriminator && { [ACCUMULATED.discriminator]: model.discriminator.layout.size }),
   };
 }
 
@@ -186,7 +164,7 @@ function batchInputs(
   const { imageSize, channels, classes } = network;
   return {
     x: { shape: [batch, imageSize, imageSize, channels], dtype: 'float32' },
-    rows: { shape: [batch, ROW_COLUMNS.length], dtype: 'float32' },
+    examples: { shape: [batch, EXAMPLE_COLUMNS.length], dtype: 'float32' },
     ...(classes > 0 && { labels: { shape: [batch], dtype: 'int32' } as const }),
     ...(noise === 'given'
       ? { noise: { shape: [batch, ...noiseSpec(network, objective).shape], dtype: 'float32' } as const }
@@ -200,150 +178,36 @@ function optimizerInputs(adversarial: boolean): Record<string, InputSpec> {
   return { optimizer: scalars, ...(adversarial && { discOptimizer: scalars }) };
 }
 
-/** What a batch, or a part of one, says about the weights. */
-interface Found {
-  gradient: Tensor;
-  loss: Scalar;
-  /** The discriminator's gradient and its running statistics after the batch; null when it takes no part. */
-  discriminator: { gradient: Tensor; statistics: Tensor } | null;
-}
-
-function gradientsOf(
-  model: CovaeModel,
-  config: ModelConfig,
-  { targetRows, adversarial }: StepCase,
-  state: Tensors,
-  inputs: Tensors,
-): Found & { metrics: Tensor; rows: Tensor } {
-  const { network, objective } = config;
-  const x = tensorNamed<Tensor4D>(inputs, 'x');
-  const batch = x.shape[0];
-  const discriminator = adversarial ? model.discriminator : null;
-  const judge = discriminator && unflatten(discriminator.layout, tensorNamed(state, 'disc'));
-  const kept: Tensor[] = [];
-  const main = differentiate(tensorNamed<Tensor1D>(state, 'parameters'), kept, (flat) => {
-    const value = covaeObjective(
-      model,
-      unflatten(model.plan.layout, flat),
-      {
-        x,
-        rows: rowTensors(tensorNamed<Tensor2D>(inputs, 'rows')),
-        noise: noiseOf(config, batch, inputs),
-        ...(network.classes > 0 && { labels: tensorNamed<Tensor1D>(inputs, 'labels') }),
-        ...(network.dropout > 0 && {
-          dropout: seededDropout(network.dropout, tensorNamed(inputs, 'dropoutSeed'), batch),
-        }),
-      },
-      {
-        targetRows,
-        ...(objective.variant !== 'beta-vae' &&
-          objective.target === 'ema' && {
-            targetParameters: unflatten(model.plan.layout, tensorNamed(state, 'ema')),
-          }),
-        ...(judge && { discriminator: judge }),
-      },
-    );
-    const rows = tf.stack([value.recRows, value.latentRows]);
-    return {
-      loss: value.loss,
-      said: { parts: value.parts, rows, xT: value.xT, moments: value.moments },
-      keep: [
-        ...(Object.values(value.parts) as (Scalar | null)[]),
-        rows,
-        value.xT,
-        ...tensorsOf(value.moments),
-      ],
-    };
-  });
-
-  let discLoss: Tensor = tf.scalar(0);
-  let disc: Found['discriminator'] = null;
-  if (discriminator) {
-    const judging = differentiate(tensorNamed<Tensor1D>(state, 'disc'), kept, (flat) => {
-      const value = discriminatorLoss(model, unflatten(discriminator.layout, flat), x, main.said.xT);
-      return { loss: value.loss, said: value.moments, keep: tensorsOf(value.moments.flat()) };
-    });
-    discLoss = judging.loss;
-    let statistics = tensorNamed<Tensor1D>(state, 'discStatistics');
-    // In the order of the reference: the generator's pictures, the images, the pictures again.
-    for (const moments of [main.said.moments, ...judging.said]) {
-      statistics = updateStatistics(discriminator, statistics, moments);
-    }
-    disc = { gradient: judging.gradient, statistics };
-  }
-  const numbers: Record<(typeof METRICS)[number], Tensor | null> = {
-    loss: main.loss,
-    ...main.said.parts,
-    discriminatorLoss: discLoss,
-  };
-  const metrics = tf.stack(METRICS.map((name) => numbers[name] ?? tf.scalar(0)));
-  const rows = tf.clone(main.said.rows);
-  tf.dispose(kept);
-  return { gradient: main.gradient, loss: main.loss, discriminator: disc, metrics, rows };
-}
-
-/**
- * A loss, its gradient, and what else was said on the way: only the loss survives a gradient's own scope, so the
- * tensors to `keep` are kept and put into `kept`, for the caller to dispose of.
- */
-function differentiate<T>(
-  at: Tensor1D,
-  kept: Tensor[],
-  f: (flat: Tensor1D) => { loss: Scalar; said: T; keep: readonly (Tensor | null)[] },
-): { loss: Scalar; gradient: Tensor; said: T } {
-  const heard: T[] = [];
-  const { value, grad } = tf.valueAndGrad((flat: Tensor) => {
-    const { loss, said, keep } = f(flat as Tensor1D);
-    for (const tensor of keep) if (tensor) kept.push(tf.keep(tensor));
-    heard.push(said);
-    return loss;
-  })(at);
-  const [said] = heard;
-  if (said === undefined) throw new Error('the loss was not computed');
-  return { loss: value as Scalar, gradient: grad, said };
-}
-
-function tensorsOf(moments: readonly Moments[]): Tensor[] {
-  return moments.flatMap(({ mean, variance }) => [mean, variance]);
-}
-
-function noiseOf({ network, objective }: ModelConfig, batch: number, inputs: Tensors): Tensor {
-  if (inputs['noise'] !== undefined) return inputs['noise'];
-  const { kind, shape } = noiseSpec(network, objective);
-  const seed = tensorNamed(inputs, 'noiseSeed');
-  return (kind === 'normal' ? statelessNormal : statelessUniform)([batch, ...shape], seed);
-}
-
 /** Clipping, optimiser and average; the state as it was where a number is not finite. */
 function update(
   { training }: ModelConfig,
   state: Tensors,
   inputs: Tensors,
-  { gradient, loss, discriminator }: Found,
+  { gradient, loss, discriminator }: Gradients,
 ): { next: Tensors; report: Tensor } {
   const { norm, scaled } = clipByGlobalNorm(gradient, training.clipNorm);
   const disc = discriminator && clipByGlobalNorm(discriminator.gradient, Infinity);
   const sum = tf.addN([norm, loss, ...(disc ? [disc.norm] : [])]);
   // Told by a number in the update's own scalars: choosing between old and new state would be a pass over all of it.
-  const made = tf.cast(tf.isFinite(sum), 'float32') as Scalar;
+  const applied = tf.cast(tf.isFinite(sum), 'float32') as Scalar;
   const named = <T extends Tensor>(name: string) => tensorNamed<T>(state, name);
   const next: Tensors = {
     ...optimizerUpdate(
       { parameters: named('parameters'), m: named('m'), v: named('v') },
-      scaled(made),
+      scaled(applied),
       tensorNamed<Tensor1D>(inputs, 'optimizer'),
       training,
-      made,
+      applied,
     ),
   };
-  next['ema'] = emaUpdate(named('ema'), tensorNamed(next, 'parameters'), training.emaRate, made);
+  next['ema'] = emaUpdate(named('ema'), tensorNamed(next, 'parameters'), training.emaRate, applied);
   if (discriminator && disc) {
     const { parameters, m, v } = optimizerUpdate(
       { parameters: named('disc'), m: named('discM'), v: named('discV') },
-      disc.scaled(made),
+      disc.scaled(applied),
       tensorNamed<Tensor1D>(inputs, 'discOptimizer'),
       training,
-      made,
+      applied,
     );
     Object.assign(next, {
       disc: parameters,
@@ -352,7 +216,7 @@ function update(
       discStatistics: ifFinite(sum, discriminator.statistics, named('discStatistics')),
     });
   }
-  return { next, report: tf.stack([norm, made]) };
+  return { next, report: tf.stack([norm, applied]) };
 }
 
 /** `value` where the number is finite, else `otherwise`; of the same shape. */

@@ -11,7 +11,9 @@ import { runFolder } from '../library.ts';
 import { loadPreset } from '../config/presets.ts';
 import { readMetrics } from '../run/run-folder.ts';
 import type { TrainProgress } from './api.ts';
-import { createRun, openGenerator, openSession } from './session.ts';
+import { openGenerator } from '../explore/open-generator.ts';
+import { createRun } from './create-run.ts';
+import { openSession } from './open-session.ts';
 
 const STEPS = 6;
 let home: string;

@@ -91,32 +91,19 @@ export function asInitial(vectors: Readonly<Partial<Record<string, Float32Array>
 
 /**
  * The state in a checkpoint.
- * @param names default: all; those left out are not converted
  * @throws UserError naming a tensor that is missing or has another shape than the run's network
  */
 export function fromCheckpoint(
   model: CovaeModel,
   checkpoint: Checkpoint,
-): { vectors: Vectors; progress: Progress };
-export function fromCheckpoint<N extends keyof Vectors>(
-  model: CovaeModel,
-  checkpoint: Checkpoint,
-  names: readonly N[],
-): { vectors: Pick<Vectors, N>; progress: Progress };
-export function fromCheckpoint(
-  model: CovaeModel,
-  checkpoint: Checkpoint,
-  names: readonly (keyof Vectors)[] = stateNames(model),
-): { vectors: Partial<Vectors>; progress: Progress } {
+): { vectors: Vectors; progress: Progress } {
   try {
-    const wanted = places(model).filter(({ vector }) => names.includes(vector));
+    const entries = places(model).map(({ vector, file, layout, prefix }) => [
+      vector,
+      fromTorch(layout, checkpoint[file], prefix),
+    ]);
     return {
-      vectors: Object.fromEntries(
-        wanted.map(({ vector, file, layout, prefix }) => [
-          vector,
-          fromTorch(layout, checkpoint[file], prefix),
-        ]),
-      ),
+      vectors: Object.fromEntries(entries) as Vectors,
       progress: v.parse(ProgressSchema, checkpoint.state),
     };
   } catch (error) {

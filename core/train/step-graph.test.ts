@@ -19,7 +19,7 @@ beforeAll(async () => {
   );
   const training = { ...config.training, batchSize: 2 };
   const functions = trainFunctions(model, { ...config, network: model.network, training }, [
-    { targetRows: 1, adversarial: false },
+    { targetExamples: 1, adversarial: false },
   ]);
   const specs = stateSpecs(asInitial(initialVectors(model, 0)));
   const printed = Object.entries(functions).map(([name, step]) =>
@@ -39,7 +39,7 @@ it('takes the state and a batch, and gives the numbers of the step and all new s
   expect(head).toContain('input noiseSeed: int32[2]');
   const given = body.slice(body.findIndex((line) => /^ {2}output /.test(line)));
   expect(given.map((line) => line.replace(/%\d+$/, '%'))).toEqual([
-    ...['metrics', 'rows', 'update'].map((name) => `  output ${name} = %`),
+    ...['metrics', 'exampleLosses', 'update'].map((name) => `  output ${name} = %`),
     ...['parameters', 'm', 'v', 'ema'].map((name) => `  state ${name} = %`),
   ]);
 });

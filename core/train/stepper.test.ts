@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Program } from '../tensor/program.ts';
-import type { BatchDraw } from './batches.ts';
-import { BatchDraws } from './batches.ts';
+import { stepPlan } from '../schedule/step-plan.ts';
+import { Batches } from './batches.ts';
 import type { ModelConfig } from '../config/model.ts';
 import { optimizerScalars } from './optimizer.ts';
-import { METRICS } from './program.ts';
+import { METRICS } from './gradients.ts';
+import { graphVariants } from './graph-variants.ts';
 import { fromReference } from './reference-config.ts';
-import { stepCases } from './step-cases.ts';
 import { Stepper } from './stepper.ts';
 
 const { config } = fromReference(
@@ -25,12 +25,17 @@ function scalarsAt(model: ModelConfig, step: number, optimizerFrom?: number) {
     call: (_: string, inputs: Record<string, unknown>) => {
       Object.assign(given, inputs);
       const floats = (...data: number[]) => ({ shape: [data.length], data: Float32Array.from(data) });
-      return { metrics: floats(...METRICS.map(() => 0)), rows: floats(0, 0, 0, 0), update: floats(1, 1) };
+      return {
+        metrics: floats(...METRICS.map(() => 0)),
+        exampleLosses: floats(0, 0, 0, 0),
+        update: floats(1, 1),
+      };
     },
   } as Partial<Program> as Program;
-  const stepper = new Stepper(model, program, stepCases(model, step), optimizerFrom);
-  const draw: BatchDraw = new BatchDraws(model, 0, 10).at(step);
-  stepper.take(step, 0.1, draw, { x: new Float32Array(2 * 24 * 24), labels: null });
+  const stepper = new Stepper(model, program, graphVariants(model, step));
+  const images = { drawn: 10, readAt: () => new Uint8Array(2 * 24 * 24), labels: null };
+  const plan = stepPlan(model, step, optimizerFrom === undefined ? {} : { optimizerFrom });
+  stepper.take({ ...plan, learningRate: 0.1 }, new Batches(model, 0, images).at(plan));
   return given;
 }
 

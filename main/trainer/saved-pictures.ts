@@ -15,7 +15,7 @@ import type { CallResult } from '../ipc/contract.ts';
 
 type SavedSamples = CallResult<'samples.keep'>;
 
-/** How a training lays out its grids (core/train/session.ts). */
+/** How a training lays out its grids (core/train/look.ts). */
 const GRID = { columns: 8, margin: 2 };
 const TRAINING_GRID = /^step-(\d{8,})\.png$/;
 const KEPT = /^draw-.*\.png$/;

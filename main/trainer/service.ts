@@ -1,9 +1,11 @@
 /** The trainer's side of its protocol: training, drawing, and who holds which model. */
 import { describeDevice, deviceText } from '../../core/device.ts';
+import { openGenerator } from '../../core/explore/open-generator.ts';
 import { runFolder } from '../../core/library.ts';
 import { libraryVersion } from '../../core/tensor/tf.ts';
 import { describeModel } from '../../core/train/describe.ts';
-import { createRun, openGenerator, openSession } from '../../core/train/session.ts';
+import { createRun } from '../../core/train/create-run.ts';
+import { openSession } from '../../core/train/open-session.ts';
 import { TrainerProtocol } from '../process/trainer-protocol.ts';
 import { type ParentPort, serve, type Tell } from '../process/serve.ts';
 import { defined } from '../defined.ts';

@@ -1,11 +1,17 @@
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { levelsAtStep, timeSteps } from '../../schedule/time-steps.ts';
+import { exampleColumns } from '../../schedule/example-columns.ts';
+import { stepPlan } from '../../schedule/step-plan.ts';
 import { loadPreset } from '../../config/presets.ts';
 import { type ModelConfig, ModelConfigSchema } from '../../config/model.ts';
-import { learningRateAt } from '../../schedule/learning-rate.ts';
-import { AlarmSchema, type Diagnostics, DiagnosticsSchema, type RowLosses } from '../../run/diagnostics.ts';
+import {
+  AlarmSchema,
+  type Diagnostics,
+  DiagnosticsSchema,
+  type ExampleLosses,
+} from '../../run/diagnostics.ts';
+import { exampleLosses } from '../stepper.ts';
 import { Watch } from './watch.ts';
 
 const numbers = v.array(v.number());
@@ -33,11 +39,15 @@ async function configOf({ objective, training }: Changes = {}): Promise<ModelCon
   });
 }
 
-/** A batch of rows that have the same unweighted losses, at times of the first step. */
-function rowsOf(config: ModelConfig, step = 1): RowLosses {
-  const { objective, training } = config;
-  const t = timeSteps(objective, levelsAtStep(objective, step - 1, training.steps)).slice(1);
-  return { t, rec: t.map(() => 1), kl: t.map(() => 0.1) };
+/** A batch with an example at each time of a step, by default all with the same unweighted losses. */
+function examplesOf(
+  config: ModelConfig,
+  step = 1,
+  { rec = () => 1, kl = () => 0.1 }: Partial<Record<'rec' | 'kl', (example: number) => number>> = {},
+): ExampleLosses {
+  const plan = stepPlan(config, step - 1);
+  const each = Float32Array.from({ length: plan.intervals }, (_, interval) => interval);
+  return exampleLosses(exampleColumns(config, plan, each), each.map(rec), each.map(kl));
 }
 
 /** Alarms of a whole recorded training. */
@@ -46,7 +56,7 @@ async function replay(name: string) {
   const config = await configOf({ training: { steps } });
   const watch = new Watch(config);
   return loss.flatMap((value, i) =>
-    watch.afterStep(i + 1, { loss: value, gradNorm: gradNorm[i] ?? NaN }, rowsOf(config, i + 1)),
+    watch.afterStep(i + 1, { loss: value, gradNorm: gradNorm[i] ?? NaN }, examplesOf(config, i + 1)),
   );
 }
 
@@ -82,7 +92,7 @@ describe('a rise', () => {
     ];
     levels.forEach((level: number, i) => {
       const loss = level * (1 + 0.3 * Math.sin(i * 12.9));
-      for (const alarm of watch.afterStep(i + 1, { loss, gradNorm: 1 }, rowsOf(config)))
+      for (const alarm of watch.afterStep(i + 1, { loss, gradNorm: 1 }, examplesOf(config)))
         heard.push(alarm.step);
     });
     expect(heard).toEqual([105, 195]);
@@ -93,7 +103,7 @@ describe('a rise', () => {
     const watch = new Watch(config);
     for (let step = 1; step <= 400; step++) {
       const loss = 1e4 * Math.exp(-step / 20) + 100 + (step % 97 === 0 ? 1e6 : 0);
-      expect(watch.afterStep(step, { loss, gradNorm: loss }, rowsOf(config))).toEqual([]);
+      expect(watch.afterStep(step, { loss, gradNorm: loss }, examplesOf(config))).toEqual([]);
     }
   });
 
@@ -102,89 +112,98 @@ describe('a rise', () => {
     const watch = new Watch(config);
     for (let step = 1; step <= 400; step++) {
       const loss = (step < 200 ? 100 : 200) * (1 + 0.3 * Math.sin(step * 12.9));
-      expect(watch.afterStep(step, { loss, gradNorm: loss }, rowsOf(config))).toEqual([]);
+      expect(watch.afterStep(step, { loss, gradNorm: loss }, examplesOf(config))).toEqual([]);
     }
   });
 });
 
 /** A watch that has seen a finite step. */
-function begunWatch(config: ModelConfig): Watch {
-  const watch = new Watch(config);
-  watch.afterStep(1, { loss: 1, gradNorm: 1 }, rowsOf(config));
+function begunWatch(config: ModelConfig, progress: { learningRateFactor?: number } = {}): Watch {
+  const watch = new Watch(config, progress);
+  watch.afterStep(1, { loss: 1, gradNorm: 1 }, examplesOf(config));
   return watch;
 }
 
 describe('a step that is not finite', () => {
-  it('is told with its time: the first row that is not finite', async () => {
+  it('is told with its time: the first example that is not finite', async () => {
     const config = await configOf();
-    const rows = rowsOf(config);
-    rows.kl[1] = NaN;
-    rows.rec[2] = Infinity;
-    const [alarm, ...more] = begunWatch(config).afterStep(1, { loss: NaN, gradNorm: NaN }, rows);
+    const examples = examplesOf(config, 1, {
+      kl: (example) => (example === 1 ? NaN : 0.1),
+      rec: (example) => (example === 2 ? Infinity : 1),
+    });
+    const [alarm, ...more] = begunWatch(config).afterStep(1, { loss: NaN, gradNorm: NaN }, examples);
     expect(more).toEqual([]);
     expect(alarm).toMatchObject({ kind: 'divergence', name: 'Loss not finite', step: 1, value: null });
-    expect(alarm?.t).toBe(rows.t[1]);
+    expect(alarm?.t).toBe(examples.t[1]);
     expect(v.is(AlarmSchema, JSON.parse(JSON.stringify(alarm)))).toBe(true);
   });
 
-  it('has the time of the largest weighted loss when all rows are finite', async () => {
+  it('has the time of the largest weighted loss when all examples are finite', async () => {
     // λ(t) = 1/t makes the smallest t weigh most; with β(t) = t² alone the largest does.
     const config = await configOf();
-    const rows = rowsOf(config);
+    const examples = examplesOf(config);
     const metrics = { loss: 3, gradNorm: Infinity };
-    const [first] = begunWatch(config).afterStep(1, metrics, rows);
+    const [first] = begunWatch(config).afterStep(1, metrics, examples);
     expect(first?.name).toBe('Gradient not finite');
-    expect(first?.t).toBe(rows.t[0]);
-    const [last] = begunWatch(config).afterStep(1, metrics, { ...rows, rec: rows.rec.map(() => 0) });
-    expect(last?.t).toBe(rows.t.at(-1));
+    expect(first?.t).toBe(examples.t[0]);
+    const [last] = begunWatch(config).afterStep(1, metrics, examplesOf(config, 1, { rec: () => 0 }));
+    expect(last?.t).toBe(examples.t[examples.t.length - 1]);
   });
 
   it('is told once until steps are finite again', async () => {
     const config = await configOf();
     const watch = begunWatch(config);
-    const rows = rowsOf(config);
+    const examples = examplesOf(config);
     const heard = [NaN, NaN, 1, Infinity].map(
-      (loss) => watch.afterStep(1, { loss, gradNorm: 1 }, rows).length,
+      (loss) => watch.afterStep(1, { loss, gradNorm: 1 }, examples).length,
     );
     expect(heard).toEqual([1, 0, 0, 1]);
   });
 
   it('says half of the learning rate in use, whatever warm-up and decay make of it', async () => {
     const config = await configOf({ training: { learningRate: 0.006 } });
-    const rows = rowsOf(config);
+    const examples = examplesOf(config);
     for (const step of [1, 10, 49, 50, 700, 2399]) {
-      // As a run says it that goes on with a third of the configured rate.
-      const learningRate = learningRateAt(config.training, step) / 3;
-      const [alarm] = begunWatch(config).afterStep(step, { loss: NaN, gradNorm: 1, learningRate }, rows);
+      // A run that goes on with a third of the configured rate.
+      const watch = begunWatch(config, { learningRateFactor: 1 / 3 });
+      const [alarm] = watch.afterStep(step, { loss: NaN, gradNorm: 1 }, examples);
       expect(alarm?.goOn).toEqual({ learningRate: 0.001, back: false });
       expect(alarm?.advice).toMatch(/^Go on with a lower learning rate, 0\.001 for instance; if/);
     }
-    const [alarm] = begunWatch(config).afterStep(5, { loss: NaN, gradNorm: 1 }, rows);
+    const [alarm] = begunWatch(config).afterStep(5, { loss: NaN, gradNorm: 1 }, examples);
     expect(alarm?.goOn?.learningRate).toBe(0.003);
   });
 
   it('sends back to an earlier checkpoint when it is the first since the training was opened', async () => {
     const config = await configOf();
-    const rows = rowsOf(config);
-    const [alarm] = new Watch(config).afterStep(700, { loss: NaN, gradNorm: NaN }, rows);
+    const examples = examplesOf(config);
+    const [alarm] = new Watch(config).afterStep(700, { loss: NaN, gradNorm: NaN }, examples);
     expect(alarm?.goOn).toEqual({ learningRate: 0.003, back: true });
     expect(alarm?.advice).toMatch(/whatever the learning rate: go back to an earlier checkpoint/);
   });
 
   it('is hopeless when it is the first of all', async () => {
     const config = await configOf();
-    const [alarm] = new Watch(config).afterStep(0, { loss: NaN, gradNorm: NaN }, rowsOf(config));
+    const [alarm] = new Watch(config).afterStep(0, { loss: NaN, gradNorm: NaN }, examplesOf(config));
     expect(alarm?.goOn).toBeNull();
     expect(alarm?.advice).toMatch(/^No learning rate helps.*: start a run with a larger sigmaMin/);
   });
 
   it('does not send back before weights that were imported', async () => {
     const config = await configOf();
-    const rows = rowsOf(config);
-    const [first] = new Watch(config, 700).afterStep(700, { loss: NaN, gradNorm: NaN }, rows);
+    const examples = examplesOf(config);
+    const [first] = new Watch(config, { optimizerFrom: 700 }).afterStep(
+      700,
+      { loss: NaN, gradNorm: NaN },
+      examples,
+    );
     expect(first?.goOn).toBeNull();
     expect(first?.advice).toMatch(/^No learning rate helps.*: import the weights again into a run with/);
-    const [later] = new Watch(config, 700).afterStep(800, { loss: NaN, gradNorm: NaN }, rows);
+    const [later] = new Watch(config, { optimizerFrom: 700 }).afterStep(
+      800,
+      { loss: NaN, gradNorm: NaN },
+      examples,
+    );
     expect(later?.goOn).toEqual({ learningRate: 0.003, back: true });
   });
 
@@ -200,7 +219,7 @@ describe('a step that is not finite', () => {
     ['of a β-VAE', { objective: { variant: 'beta-vae', loss: 'l2', beta: 4 } }, /smaller beta than 4\.$/],
   ])('is advised on %s', async (_, changes, advice) => {
     const config = await configOf(changes);
-    const [alarm] = begunWatch(config).afterStep(1, { loss: NaN, gradNorm: 1 }, rowsOf(config));
+    const [alarm] = begunWatch(config).afterStep(1, { loss: NaN, gradNorm: 1 }, examplesOf(config));
     expect(alarm?.advice).toMatch(advice);
     expect(alarm?.advice).toMatch(/^[^.]*(\d\.\d+[^.]*)*\.$/);
   });

@@ -1,5 +1,4 @@
 import type { ModelConfig } from '../../config/model.ts';
-import { learningRateAt } from '../../schedule/learning-rate.ts';
 import {
   divergenceAdvice,
   hopelessAdvice,
@@ -8,9 +7,9 @@ import {
   shortNumber,
   stuckAdvice,
 } from './advice.ts';
-import type { Alarm, Diagnostics, RowLosses } from '../../run/diagnostics.ts';
+import type { Alarm, Diagnostics, ExampleLosses } from '../../run/diagnostics.ts';
 import { RiseDetector } from './rise.ts';
-import { worstTime } from './worst-row.ts';
+import { worstTime } from './worst-example.ts';
 
 /** How many times the upper end of the usual is a sudden rise: gradients scatter more than losses, and are clipped. */
 const LOSS_FACTOR = 2;
@@ -18,7 +17,7 @@ const GRADIENT_FACTOR = 4;
 
 /**
  * Share of the steps, and number of them, before which nothing counts as collapsed: a model that has learned little
- * encodes nearly nothing and draws nearly the same picture again and again.
+ * encodes nearly nothing and draws nearly the same sample again and again.
  */
 const EARLY_SHARE = 0.1;
 const EARLY_STEPS = 300;
@@ -37,8 +36,6 @@ export interface StepMetrics {
   /** The weighted objective, and the norm of its gradient before clipping; may be not finite. */
   loss: number;
   gradNorm: number;
-  /** Of this step; default: the configured one. */
-  learningRate?: number;
 }
 
 /** What an alarm says beside its advice. */
@@ -58,6 +55,7 @@ type Finding = Pick<Alarm, 'name' | 'value' | 'bound' | 't'>;
 export class Watch {
   readonly #config: ModelConfig;
   readonly #begin: number;
+  readonly #learningRate: number;
   readonly #loss = new RiseDetector(LOSS_FACTOR);
   readonly #gradient = new RiseDetector(GRADIENT_FACTOR);
   #finite = true;
@@ -67,18 +65,28 @@ export class Watch {
   #modesCollapsed = false;
   #widest = 0;
 
-  /** @param begin step before the first of all: that of imported weights, which nothing can go back before */
-  constructor(config: ModelConfig, begin = 0) {
-    this.#begin = begin;
+  /**
+   * @param progress.optimizerFrom step before the first of all: that of imported weights, which nothing can go back before
+   * @param progress.learningRateFactor factor on the configured learning rate
+   */
+  constructor(
+    config: ModelConfig,
+    {
+      optimizerFrom = 0,
+      learningRateFactor = 1,
+    }: { optimizerFrom?: number; learningRateFactor?: number } = {},
+  ) {
+    this.#begin = optimizerFrom;
+    this.#learningRate = config.training.learningRate * learningRateFactor;
     this.#config = config;
   }
 
   /**
    * Judges a step.
    *
-   * @param step steps trained, this one among them unless it was not finite and so left out
+   * @param step steps trained, this one among them unless it was not finite and so skipped
    */
-  afterStep(step: number, metrics: StepMetrics, rows: RowLosses): Alarm[] {
+  afterStep(step: number, metrics: StepMetrics, examples: ExampleLosses): Alarm[] {
     const { loss, gradNorm } = metrics;
     const finite = Number.isFinite(loss) && Number.isFinite(gradNorm);
     const began = this.#finite && !finite;
@@ -86,7 +94,7 @@ export class Watch {
     if (!finite) {
       if (!began) return [];
       const name = Number.isFinite(loss) ? 'Gradient not finite' : 'Loss not finite';
-      return [this.#divergence(step, { name, value: null, bound: null }, metrics, rows)];
+      return [this.#divergence(step, { name, value: null, bound: null }, examples)];
     }
     this.#begun = true;
     // Loss and gradient rise together, a few steps apart: what comes first is told.
@@ -95,10 +103,10 @@ export class Watch {
     const gradientRise = this.#gradient.add(gradNorm);
     if (known) return [];
     if (lossRise !== null) {
-      return [this.#divergence(step, { name: 'Loss rose suddenly', ...lossRise }, metrics, rows)];
+      return [this.#divergence(step, { name: 'Loss rose suddenly', ...lossRise }, examples)];
     }
     if (gradientRise !== null) {
-      return [this.#divergence(step, { name: 'Gradient rose suddenly', ...gradientRise }, metrics, rows)];
+      return [this.#divergence(step, { name: 'Gradient rose suddenly', ...gradientRise }, examples)];
     }
     return [];
   }
@@ -124,19 +132,9 @@ export class Watch {
     return alarms;
   }
 
-  #divergence(
-    step: number,
-    finding: Omit<Finding, 't'>,
-    { learningRate }: StepMetrics,
-    rows: RowLosses,
-  ): Alarm {
-    const { training } = this.#config;
-    // The schedules count from 0; a step that was left out is not among those trained.
-    const index = this.#finite ? step - 1 : step;
-    const t = worstTime(this.#config, index, rows);
-    const scheduled = learningRateAt(training, index);
-    const factor = learningRate !== undefined && scheduled > 0 ? learningRate / scheduled : 1;
-    const lower = Number(shortNumber((training.learningRate * factor) / 2));
+  #divergence(step: number, finding: Omit<Finding, 't'>, examples: ExampleLosses): Alarm {
+    const t = worstTime(examples);
+    const lower = Number(shortNumber(this.#learningRate / 2));
     const alarm = { kind: 'divergence' as const, step, ...finding, t };
     if (this.#begun) {
       const advice = divergenceAdvice(this.#config, t, lower);

@@ -2,7 +2,7 @@
 import { UserError } from '../../errors.ts';
 import { latentValues } from '../../config/network.ts';
 import { noiseSpec } from '../../covae/latent.ts';
-import { intervalsAt } from '../../covae/rows.ts';
+import { stepPlan } from '../../schedule/step-plan.ts';
 import { levelsAtStep, timeSteps } from '../../schedule/time-steps.ts';
 import type { NamedArrays } from '../../nn/parameters.ts';
 import type { ModelConfig } from '../../config/model.ts';
@@ -309,15 +309,11 @@ function imagesOf(tensors: GoldenCase['tensors'], { imageSize, channels }: Model
   return tensors.shaped('x', [null, imageSize, imageSize, channels]);
 }
 
-function batchOf(
-  { tensors }: GoldenCase,
-  { network, objective, training }: ModelConfig,
-  prefix: string,
-  step: number,
-): GoldenBatch {
+function batchOf({ tensors }: GoldenCase, config: ModelConfig, prefix: string, step: number): GoldenBatch {
+  const { network, objective, training } = config;
   const x = imagesOf(tensors, network);
   const rows = training.batchSize;
-  const intervals = intervalsAt(objective, { step, totalSteps: training.steps });
+  const { intervals } = stepPlan(config, step);
   return {
     x: x.data,
     noise: tensors.shaped(`${prefix}.noise`, [rows, ...noiseSpec(network, objective).shape]).data,

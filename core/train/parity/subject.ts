@@ -2,8 +2,10 @@
 import { UserError } from '../../errors.ts';
 import { drawLatent, covaeModel, decode, encodeCode, pass, type CovaeModel } from '../../covae/model.ts';
 import { noiseSpec } from '../../covae/latent.ts';
-import { covaeObjective, discriminatorLoss, type ObjectiveValue } from '../../covae/objective.ts';
-import { ROW_COLUMNS, isAdversarial, rowTensors, rowsFor } from '../../covae/rows.ts';
+import { covaeObjective, discriminatorLoss } from '../../covae/objective.ts';
+import { exampleTensors } from '../../covae/example-tensors.ts';
+import { EXAMPLE_COLUMNS, exampleColumns } from '../../schedule/example-columns.ts';
+import { stepPlan } from '../../schedule/step-plan.ts';
 import { finalTimeSteps, reencodingIndex } from '../../schedule/time-steps.ts';
 import { timeEmbedding } from '../../nn/autoencoder.ts';
 import { latentShape } from '../../config/network.ts';
@@ -19,20 +21,15 @@ import {
   type ProgramFunction,
   type Tensors,
 } from '../../tensor/program.ts';
-import {
-  tf,
-  type Scalar,
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-  type Tensor4D,
-} from '../../tensor/tf.ts';
+import { tf, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '../../tensor/tf.ts';
+import { valueAndGrad } from '../../tensor/value-and-grad.ts';
 import type { ModelConfig } from '../../config/model.ts';
 import { learningRateAt } from '../../schedule/learning-rate.ts';
 import { optimizerScalars } from '../optimizer.ts';
-import { METRICS, stepName, trainFunctions, type StepCase } from '../program.ts';
+import { METRICS } from '../gradients.ts';
+import { variantFor, type GraphVariant } from '../graph-variants.ts';
+import { stepName, trainFunctions } from '../program.ts';
 import { asInitial } from '../state.ts';
-import { caseFor } from '../step-cases.ts';
 
 export type Execution = 'eager' | 'compiled';
 
@@ -42,14 +39,14 @@ export interface Weights {
   discriminator: NamedArrays;
 }
 
-/** Rows of the batches that the functions take. */
+/** Examples of the batches that the functions take. */
 export interface BatchSizes {
   forward: number;
   loss: number;
   sample: number;
 }
 
-/** A batch for the loss or a training step: images and noise row by row, and the index of each row's interval. */
+/** A batch for the loss or a training step: images and noise example by example, and the index of each one's interval. */
 export interface GoldenBatch {
   x: Float32Array;
   noise: Float32Array;
@@ -82,7 +79,7 @@ const PARTS = {
 export class Subject {
   readonly model: CovaeModel;
   readonly #program: Program;
-  readonly #cases: readonly StepCase[];
+  readonly #variants: readonly GraphVariant[];
   #steps = 0;
   #discriminatorSteps = 0;
 
@@ -113,66 +110,67 @@ export class Subject {
         discStatistics: flat(() => fromTorch(discriminator.statistics, weights.discriminator)),
       }),
     });
-    this.#cases = casesFor(config, training);
+    this.#variants = variantsFor(config, training);
     const functions = {
       ...modelFunctions(this.model, sizes),
-      ...trainFunctions(this.model, config, this.#cases, { noise: 'given' }),
+      ...trainFunctions(this.model, config, this.#variants, { noise: 'given' }),
     };
     this.#program =
       execution === 'eager' ? eagerProgram(initial, functions) : compileProgram(initial, functions);
   }
 
-  /** Encoder and decoder at one time a row, by the golden cases' names: `emb`, `mu`, `x` and so on. */
+  /** Encoder and decoder, each example at a time of its own, by the golden cases' names: `emb`, `mu`, `x` and so on. */
   forward(x: Float32Array, t: Float32Array, noise: Float32Array): Record<string, HostTensor> {
     return this.#program.call('forward', { x, t, noise });
   }
 
   /** The loss, its parts and its gradients with the weights as they are. */
   loss({ x, noise, indices, step }: GoldenBatch): LossResult {
-    const adversarial = isAdversarial(this.config.objective, step);
-    const rows = rowsFor(this.config, indices, this.point(step));
+    const plan = stepPlan(this.config, step);
+    const examples = exampleColumns(this.config, plan, indices);
     const { gradient, discGradient, xT, ...rest } = this.#program.call(
-      adversarial ? 'adversarialLoss' : 'loss',
-      { x, noise, rows },
+      plan.adversarial ? 'adversarialLoss' : 'loss',
+      { x, noise, examples },
     );
-    const { plan, discriminator } = this.model;
+    const { plan: networks, discriminator } = this.model;
     return {
       scalars: Object.fromEntries(Object.entries(rest).map(([name, { data }]) => [name, data[0]])),
       xT: floats(xT),
-      gradient: toTorch(plan.layout, floats(gradient)),
+      gradient: toTorch(networks.layout, floats(gradient)),
       discriminatorGradient:
         discriminator && discGradient ? toTorch(discriminator.layout, floats(discGradient)) : null,
     };
   }
 
-  /** Pictures after 1, 2, … passes, one pass for each noise; each pass takes the decoder's picture as it came. */
+  /** Samples after 1, 2, … passes, one pass for each noise; each pass takes what the decoder put out as it came. */
   sample(noises: readonly Float32Array[]): HostTensor[] {
     const { objective } = this.config;
     const times = finalTimeSteps(objective);
     const at = (index: number) => new Float32Array(this.sizes.sample).fill(times[index] ?? NaN);
-    const pictures: HostTensor[] = [];
+    const samples: HostTensor[] = [];
     noises.forEach((noise, i) => {
-      const before = pictures[i - 1];
+      const before = samples[i - 1];
       const { x } = before
         ? this.#program.call('again', { x: before.data, t: at(reencodingIndex(objective)), noise })
         : this.#program.call('first', { t: at(times.length - 1), noise });
-      if (x === undefined) throw new Error('sampling gave no pictures');
-      pictures.push(x);
+      if (x === undefined) throw new Error('sampling gave no samples');
+      samples.push(x);
     });
-    return pictures;
+    return samples;
   }
 
   /** One training step, the weights of which stay. Gives its scalars, `grad_norm` among them. */
   trainStep(batch: GoldenBatch): GoldenScalars {
-    const { objective, training } = this.config;
-    const adversarial = isAdversarial(objective, batch.step);
+    const { training } = this.config;
+    const plan = stepPlan(this.config, batch.step);
+    const adversarial = plan.adversarial !== null;
     const { x, noise, indices } = withTargetsFirst(batch);
     const rate = learningRateAt(training, this.#steps);
-    const step = caseFor(this.#cases, targetRowsOf(batch), adversarial);
-    const result = this.#program.call(stepName(this.config, step), {
+    const variant = variantFor(this.#variants, targetExamplesOf(batch), adversarial);
+    const result = this.#program.call(stepName(this.config, variant), {
       x,
       noise,
-      rows: rowsFor(this.config, indices, this.point(batch.step)),
+      examples: exampleColumns(this.config, plan, indices),
       optimizer: optimizerScalars(training, ++this.#steps, rate),
       ...(adversarial && {
         discOptimizer: optimizerScalars(training, ++this.#discriminatorSteps, rate),
@@ -198,30 +196,26 @@ export class Subject {
   dispose(): void {
     this.#program.dispose();
   }
-
-  private point(step: number) {
-    return { step, totalSteps: this.config.training.steps };
-  }
 }
 
 /**
- * The cases of the training step to make functions for, as trainings do: one for whole batches and one that makes
- * fewer targets, with and without the discriminator where the steps need both.
+ * The graph variants of the training step to make functions for, as trainings do: one for whole batches and one that
+ * makes fewer targets, with and without the discriminator where the steps need both.
  */
-function casesFor(
-  { objective }: ModelConfig,
+function variantsFor(
+  config: ModelConfig,
   batches: readonly Pick<GoldenBatch, 'indices' | 'step'>[],
-): StepCase[] {
+): GraphVariant[] {
   return [false, true].flatMap((adversarial) => {
-    const own = batches.filter(({ step }) => isAdversarial(objective, step) === adversarial);
+    const own = batches.filter(({ step }) => (stepPlan(config, step).adversarial !== null) === adversarial);
     if (own.length === 0) return [];
-    const rows = own.map(({ indices }) => indices.length);
-    const fewest = Math.min(...own.map(targetRowsOf));
-    return [...new Set([...rows, fewest])].map((targetRows) => ({ targetRows, adversarial }));
+    const sizes = own.map(({ indices }) => indices.length);
+    const fewest = Math.min(...own.map(targetExamplesOf));
+    return [...new Set([...sizes, fewest])].map((targetExamples) => ({ targetExamples, adversarial }));
   });
 }
 
-function targetRowsOf({ indices }: Pick<GoldenBatch, 'indices'>): number {
+function targetExamplesOf({ indices }: Pick<GoldenBatch, 'indices'>): number {
   return indices.filter((index) => index > 0).length;
 }
 
@@ -252,14 +246,14 @@ function modelFunctions(model: CovaeModel, sizes: BatchSizes): Record<string, Pr
           mu,
           std,
           z,
-          x: picture,
+          x: decoded,
           denoiser,
         } = pass(model, parameters, x, t, tensorNamed(inputs, 'noise'));
         return {
           outputs: {
             emb: timeEmbedding(plan, parameters, t),
             z,
-            x: picture,
+            x: decoded,
             ...(denoiser && { denoiser_x: denoiser }),
             ...(objective.variant === 's-covae'
               ? { z0: encodeCode(model, objective, parameters, x) }
@@ -299,35 +293,39 @@ function lossFunction(
   inputs: { x: InputSpec; noise: InputSpec },
   adversarial: boolean,
 ): ProgramFunction {
-  const [rows = 0] = inputs.x.shape;
+  const [batch = 0] = inputs.x.shape;
   const { discriminator } = model;
   return {
-    inputs: { ...inputs, rows: { shape: [rows, ROW_COLUMNS.length], dtype: 'float32' } },
+    inputs: { ...inputs, examples: { shape: [batch, EXAMPLE_COLUMNS.length], dtype: 'float32' } },
     run(state, given): FunctionResult {
       const x = tensorNamed<Tensor4D>(given, 'x');
-      const judge = adversarial && discriminator;
-      const found = valueAndGradient(tensorNamed(state, 'parameters'), (parameters) => {
-        const value: ObjectiveValue = covaeObjective(
+      const networks = valueAndGrad(tensorNamed<Tensor1D>(state, 'parameters'), (parameters) => {
+        const { loss, parts, xT } = covaeObjective(
           model,
           unflatten(model.plan.layout, parameters),
-          { x, rows: rowTensors(tensorNamed<Tensor2D>(given, 'rows')), noise: tensorNamed(given, 'noise') },
-          judge ? { discriminator: unflatten(judge.layout, tensorNamed(state, 'disc')) } : {},
+          {
+            x,
+            examples: exampleTensors(tensorNamed<Tensor2D>(given, 'examples')),
+            noise: tensorNamed(given, 'noise'),
+          },
+          adversarial && discriminator
+            ? { discriminator: unflatten(discriminator.layout, tensorNamed(state, 'disc')) }
+            : {},
         );
-        const parts = Object.entries(PARTS).flatMap(([name, ours]) => {
-          const part = value.parts[ours];
-          return part ? [[name, part] as const] : [];
-        });
-        return { loss: value.loss, kept: { xT: value.xT, ...Object.fromEntries(parts) } };
+        return { value: loss, aux: { parts, xT } };
       });
-      const { xT, ...parts } = found.kept;
-      if (xT === undefined) throw new Error('the objective gave no pictures');
-      const outputs: Tensors = { total: found.loss, gradient: found.gradient, xT, ...parts };
+      const { parts, xT } = networks.aux;
+      const outputs: Tensors = { total: networks.value, gradient: networks.gradient, xT };
+      for (const [name, ours] of Object.entries(PARTS)) {
+        const part = parts[ours];
+        if (part) outputs[name] = part;
+      }
       if (discriminator) {
-        const judged = valueAndGradient(tensorNamed(state, 'disc'), (parameters) => ({
-          loss: discriminatorLoss(model, unflatten(discriminator.layout, parameters), x, xT as Tensor4D).loss,
-          kept: {},
+        const judged = valueAndGrad(tensorNamed<Tensor1D>(state, 'disc'), (parameters) => ({
+          value: discriminatorLoss(model, unflatten(discriminator.layout, parameters), x, xT).loss,
+          aux: null,
         }));
-        outputs['discriminator_loss'] = judged.loss;
+        outputs['discriminator_loss'] = judged.value;
         outputs['discGradient'] = judged.gradient;
       }
       return { outputs };
@@ -335,24 +333,7 @@ function lossFunction(
   };
 }
 
-/** A loss, its gradient, and what else is wanted of its computation. */
-function valueAndGradient(
-  at: Tensor,
-  loss: (parameters: Tensor1D) => { loss: Scalar; kept: Record<string, Tensor> },
-): { loss: Tensor; gradient: Tensor; kept: Tensors } {
-  let kept: Tensors = {};
-  const { value, grad } = tf.valueAndGrad((flat: Tensor) => {
-    const result = loss(flat as Tensor1D);
-    // Only the loss survives the gradient's own scope.
-    kept = Object.fromEntries(Object.entries(result.kept).map(([name, v]) => [name, tf.keep(v)]));
-    return result.loss;
-  })(at);
-  const copies = Object.fromEntries(Object.entries(kept).map(([name, v]) => [name, tf.clone(v)]));
-  tf.dispose(kept);
-  return { loss: value, gradient: grad, kept: copies };
-}
-
-/** Rows are alike but for their interval; those whose target a network makes come first, as in training. */
+/** Examples are alike but for their interval; those whose target a network makes come first, as in training. */
 function withTargetsFirst(batch: GoldenBatch): GoldenBatch {
   const { indices } = batch;
   const order = indices.map((_, i) => i).sort((a, b) => Number(indices[a] === 0) - Number(indices[b] === 0));

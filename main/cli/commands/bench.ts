@@ -1,6 +1,6 @@
 /** `covae bench`: how fast a preset trains and draws on this machine. */
 import { type Command, Option } from 'commander';
-import type { BenchResult, Spread } from '../../../core/bench/measure.ts';
+import type { BenchResult, MedianAndRange } from '../../../core/bench/measure.ts';
 import { UserError } from '../../../core/errors.ts';
 import { applySettings } from '../../../core/config/override.ts';
 import { loadPreset } from '../../../core/config/presets.ts';
@@ -158,7 +158,7 @@ function linesOf(result: BenchResult): string[] {
   ]);
 }
 
-function spread({ median, min, max }: Spread): string {
+function spread({ median, min, max }: MedianAndRange): string {
   return `${rounded(median)} (${rounded(min)} to ${rounded(max)})`;
 }
 

@@ -124,7 +124,7 @@ async function newRun(
   preset: Preset,
   steps: number | undefined,
 ): Promise<string> {
-  const { createRun } = await import('../../../core/train/session.ts');
+  const { createRun } = await import('../../../core/train/create-run.ts');
   const manifest = await createRun({
     home,
     dataset: dataset.record.name,

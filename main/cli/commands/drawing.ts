@@ -91,7 +91,7 @@ export async function withGenerator(
   use: (generator: Generator) => Promise<void>,
   dumpGraph?: string,
 ): Promise<number> {
-  const { openGenerator } = await import('../../../core/train/session.ts');
+  const { openGenerator } = await import('../../../core/explore/open-generator.ts');
   output.phase(`Opening ${run.id}`);
   const generator = await openGenerator(
     runFolder(home, run.id),

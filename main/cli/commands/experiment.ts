@@ -104,7 +104,9 @@ interface Making {
 async function make(output: Output, options: ExperimentCommandOptions, making: Making): Promise<number> {
   const { recipe, size, home, dataset } = making;
   const { runExperiment } = await import('../../../core/experiment/experiment.ts');
-  const { createRun, openGenerator, openSession } = await import('../../../core/train/session.ts');
+  const { createRun } = await import('../../../core/train/create-run.ts');
+  const { openGenerator } = await import('../../../core/explore/open-generator.ts');
+  const { openSession } = await import('../../../core/train/open-session.ts');
   const started = performance.now();
   const runs = recipe.arms.length * recipe.sizes[size].seeds;
   output.event('experiment', { name: recipe.name, size, runs, dataset: dataset.record.name, home });

@@ -116,7 +116,7 @@ async function train(output: Output, options: TrainOptions): Promise<number> {
   const record = await readDatasetRecord(home, options.data);
   const settings = givenSettings(options);
   if (options.set !== undefined) configForRun(preset, record, settings, '--set');
-  const { createRun } = await import('../../../core/train/session.ts');
+  const { createRun } = await import('../../../core/train/create-run.ts');
   const manifest = await createRun({
     home,
     dataset: options.data,
@@ -190,7 +190,7 @@ export async function trainRun(
   homeOption: string | undefined,
   { learningRate, dumpGraph, afterwards }: TrainRunOptions = {},
 ): Promise<TrainOutcome> {
-  const { openSession } = await import('../../../core/train/session.ts');
+  const { openSession } = await import('../../../core/train/open-session.ts');
   const folder = runFolder(home, runId);
   const goOn = `npx covae resume ${shellWord(runId)}${homeOption === undefined ? '' : ` --home ${shellWord(homeOption)}`}`;
   return interruptible(

@@ -1,0 +1,49 @@
+import { covaeModel } from '../covae/model.ts';
+import { sentenceOf, UserError } from '../errors.ts';
+import { fromTorch, type NamedArrays } from '../nn/parameters.ts';
+import { readNewestCheckpoint } from '../run/checkpoint.ts';
+import { readRunManifest } from '../run/run-folder.ts';
+import { compileProgram } from '../tensor/compile.ts';
+import type { Generator } from './api.ts';
+import { inferenceFunctions } from './inference-functions.ts';
+import { ProgramGenerator } from './generator.ts';
+
+/**
+ * Opens a run for drawing with the weights of its newest checkpoint that verifies.
+ * @param options.dumpGraph folder to leave the compiled graph in
+ * @throws UserError when the run is missing or damaged, or has no checkpoint yet
+ */
+export async function openGenerator(
+  folder: string,
+  options: { dumpGraph?: string } = {},
+): Promise<Generator> {
+  const manifest = await readRunManifest(folder);
+  const checkpoint = await readNewestCheckpoint(folder);
+  if (!checkpoint) {
+    throw new UserError(`The run ${manifest.id} has no checkpoint yet; train it for a while first.`);
+  }
+  const { network, objective } = manifest.config;
+  const model = covaeModel(network, objective);
+  const { layout } = model.plan;
+  const vector = (arrays: Readonly<NamedArrays>) => {
+    try {
+      return { shape: [layout.size], data: fromTorch(layout, arrays) };
+    } catch (error) {
+      throw new UserError(`${checkpoint.folder} does not suit its run: ${sentenceOf(error)}.`);
+    }
+  };
+  const program = compileProgram(
+    { parameters: vector(checkpoint.model), ema: vector(checkpoint.ema) },
+    inferenceFunctions(model),
+    {
+      origin: { network, objective },
+      ...(options.dumpGraph !== undefined && { dumpDir: options.dumpGraph }),
+    },
+  );
+  return new ProgramGenerator(
+    manifest,
+    program,
+    () => checkpoint.step,
+    () => program.dispose(),
+  );
+}

@@ -1,0 +1,94 @@
+import type { ModelConfig } from '../config/model.ts';
+import type { ObjectiveConfig } from '../config/objective.ts';
+import { learningRateAt } from './learning-rate.ts';
+import { levelsAtStep, timeSteps } from './time-steps.ts';
+
+/** All that a training step goes by, computed once a step from the configuration and the step's number. */
+export interface StepPlan {
+  /** Steps taken before this one. */
+  readonly step: number;
+  /**
+   * The time steps, ascending; an example lies between two neighbours, r and t. One array for as many steps as have
+   * the same number of levels: nobody writes to it.
+   */
+  readonly timeSteps: Float32Array;
+  /** N, the number of intervals between time steps. */
+  readonly intervals: number;
+  readonly learningRate: number;
+  /** Updates that the optimiser will have made with this one, by which it corrects its moments. */
+  readonly optimizerStep: number;
+  /** The adversarial term; null while the discriminator takes no part. */
+  readonly adversarial: AdversarialPlan | null;
+}
+
+export interface AdversarialPlan {
+  /** Weight of the generator's term beside λ(t): λ_gan, times a ramp from 0 after the warm-up to 1 at the end. */
+  readonly weight: number;
+  /** Largest t at which the generator's term counts; it rises with the ramp, so that large t join last. */
+  readonly largestTime: number;
+  /** As {@link StepPlan.optimizerStep}, for the discriminator's own optimiser. */
+  readonly optimizerStep: number;
+}
+
+/** What a plan goes by beside the configuration. */
+export interface PlanOptions {
+  /** Factor on the configured learning rate; default: 1. */
+  learningRateFactor?: number;
+  /** Step at which the optimiser's moments were 0; default: 0. */
+  optimizerFrom?: number;
+}
+
+/** The plan of a training step. @param step from 0 */
+export function stepPlan(
+  { objective, training }: Pick<ModelConfig, 'objective' | 'training'>,
+  step: number,
+  { learningRateFactor = 1, optimizerFrom = 0 }: PlanOptions = {},
+): StepPlan {
+  const times = timeStepsOf(objective, levelsAtStep(objective, step, training.steps));
+  return {
+    step,
+    timeSteps: times,
+    intervals: times.length - 1,
+    learningRate: learningRateAt(training, step) * learningRateFactor,
+    optimizerStep: step + 1 - optimizerFrom,
+    adversarial: adversarialPlan(objective, step, training.steps, optimizerFrom),
+  };
+}
+
+/**
+ * The discriminator takes part from the end of its warm-up w on, with a ramp of (step + 1 − w)/(K − w); judged is t up
+ * to final time step number ⌊end·ramp⌋ (the reference's models/covae.py, `loss`). The β-VAE has one time, always judged.
+ */
+function adversarialPlan(
+  objective: ObjectiveConfig,
+  step: number,
+  totalSteps: number,
+  optimizerFrom: number,
+): AdversarialPlan | null {
+  const { adversarial } = objective;
+  if (adversarial === null || step < adversarial.warmupSteps) return null;
+  const { warmupSteps, weight } = adversarial;
+  const ramp = (step + 1 - warmupSteps) / Math.max(1, totalSteps - warmupSteps);
+  return {
+    weight: ramp * weight,
+    largestTime: largestTime(objective, ramp),
+    optimizerStep: step + 1 - Math.max(optimizerFrom, warmupSteps),
+  };
+}
+
+function largestTime(objective: ObjectiveConfig, ramp: number): number {
+  if (objective.variant === 'beta-vae') return Infinity;
+  const all = timeStepsOf(objective, objective.endScales + 1);
+  return all[Math.min(all.length - 1, Math.trunc(objective.endScales * ramp))] ?? Infinity;
+}
+
+/** Time steps by objective and number of levels: they change a few times in a whole training. */
+const known = new WeakMap<ObjectiveConfig, Map<number, Float32Array>>();
+
+function timeStepsOf(objective: ObjectiveConfig, levels: number): Float32Array {
+  let byLevels = known.get(objective);
+  if (byLevels === undefined) known.set(objective, (byLevels = new Map()));
+  let times = byLevels.get(levels);
+  if (times === undefined) byLevels.set(levels, (times = timeSteps(objective, levels)));
+  return times;
+}

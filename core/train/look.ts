@@ -1,0 +1,51 @@
+/** Looks at a model while it learns: a grid of samples, always from the same noise, and measurements over t. */
+import path from 'node:path';
+import type { ImageBatch } from '../data/dataset.ts';
+import type { Generator } from '../explore/api.ts';
+import { binarise } from '../explore/pixels.ts';
+import { provenanceOf } from '../explore/provenance.ts';
+import { writeGridPng } from '../export/grid.ts';
+import type { Diagnostics } from '../run/diagnostics.ts';
+import { diagnose, MOST_IMAGES } from './diagnostics/diagnose.ts';
+import type { TrainingData } from './training-data.ts';
+
+const GRID_SAMPLES = 64;
+const GRID_COLUMNS = 8;
+
+/** Draws a grid of one-pass samples into the run's folder. */
+export async function drawGrid(
+  generator: Generator,
+  folder: string,
+): Promise<{ images: ImageBatch; file: string }> {
+  const { manifest, step } = generator;
+  const { seed } = manifest;
+  const images = generator.sample({ count: GRID_SAMPLES, seed, passes: 1 });
+  const file = path.join(folder, 'samples', `step-${String(step).padStart(8, '0')}.png`);
+  await writeGridPng(file, images, {
+    columns: GRID_COLUMNS,
+    provenance: provenanceOf(manifest, step, { kind: 'samples', seed, passes: 1 }),
+  });
+  return { images, file };
+}
+
+/**
+ * Measures the model over t: on images held out of training where there are enough, else on any, spread over the
+ * data set, since neighbours are often of one class.
+ * @param samples one-pass samples, just drawn
+ */
+export async function measure(
+  generator: Generator,
+  { dataset, split }: Pick<TrainingData, 'dataset' | 'split'>,
+  samples: ImageBatch,
+): Promise<Diagnostics> {
+  const indices = split.measured(MOST_IMAGES);
+  const data = dataset.readAt(indices);
+  if (generator.manifest.config.training.binarise) binarise(data);
+  const { height, width, channels } = dataset.record;
+  return diagnose(
+    generator,
+    { count: indices.length, height, width, channels, data },
+    generator.step,
+    samples,
+  );
+}

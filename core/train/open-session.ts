@@ -1,0 +1,64 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { covaeModel, type CovaeModel } from '../covae/model.ts';
+import { runFolder } from '../library.ts';
+import { readNewestCheckpoint } from '../run/checkpoint.ts';
+import type { RunManifest } from '../run/manifest.ts';
+import { readRunManifest } from '../run/run-folder.ts';
+import type { TrainingSession } from './api.ts';
+import { openProgram } from './open-program.ts';
+import { namingMemory } from './out-of-memory.ts';
+import { Session } from './session.ts';
+import { fromCheckpoint, initialVectors, type Progress, type Vectors } from './state.ts';
+import { openTrainingData } from './training-data.ts';
+
+/**
+ * Loads a run with its data, ready to be trained from its newest checkpoint that verifies, or from the start.
+ * @param onPhase told in few words what takes time
+ * @param options.learningRate in place of the configured one, from here on (kept in the run's checkpoints)
+ * @param options.dumpGraph folder to leave the compiled graph in
+ * @throws UserError when the run, its data set or all its checkpoints are missing or damaged
+ */
+export async function openSession(
+  home: string,
+  runId: string,
+  onPhase: (phase: string) => void = () => undefined,
+  options: { learningRate?: number; dumpGraph?: string } = {},
+): Promise<TrainingSession> {
+  const folder = runFolder(home, runId);
+  const manifest = await readRunManifest(folder);
+  const { config } = manifest;
+  onPhase('Reading the data set');
+  const data = await openTrainingData(home, manifest);
+  try {
+    const model = covaeModel(config.network, config.objective);
+    onPhase('Reading the checkpoint');
+    const { vectors, progress } = await begin(model, manifest, folder);
+    if (options.learningRate !== undefined) {
+      progress.learningRateFactor = options.learningRate / config.training.learningRate;
+    }
+    onPhase('Compiling the network');
+    // Compiling blocks this thread; let the word get out first.
+    await turn();
+    const { program, stepper } = openProgram(model, config, vectors, progress.step, {
+      ...(options.dumpGraph !== undefined && { dumpDir: options.dumpGraph }),
+    });
+    return new Session(manifest, folder, data, model, program, stepper, progress);
+  } catch (error) {
+    data.dataset.close();
+    throw await namingMemory(error, config);
+  }
+}
+
+/** The state of the newest checkpoint that verifies, or of a training that has not begun. */
+async function begin(
+  model: CovaeModel,
+  { seed }: RunManifest,
+  folder: string,
+): Promise<{ vectors: Vectors; progress: Progress }> {
+  const checkpoint = await readNewestCheckpoint(folder);
+  if (checkpoint) return fromCheckpoint(model, checkpoint);
+  return {
+    vectors: initialVectors(model, seed),
+    progress: { step: 0, seconds: 0, learningRateFactor: 1, optimizerFrom: 0 },
+  };
+}

@@ -1,0 +1,52 @@
+import { denoiserLossOf } from '../config/objective.ts';
+import type { MetricsLine, RunManifest } from '../run/manifest.ts';
+import type { StepPlan } from '../schedule/step-plan.ts';
+import type { TrainProgress } from './api.ts';
+import type { Progress } from './state.ts';
+import type { StepReport } from './stepper.ts';
+
+/**
+ * How far a training is after a step.
+ * @param progress with the step in it
+ * @param perSecond steps a second; null while unknown
+ */
+export function progressAfter(
+  { id, config }: RunManifest,
+  plan: StepPlan,
+  { metrics, gradNorm }: StepReport,
+  { step, seconds }: Progress,
+  perSecond: number | null,
+): TrainProgress {
+  const { objective, training } = config;
+  const isCode = objective.variant === 's-covae';
+  return {
+    runId: id,
+    steps: training.steps,
+    step,
+    loss: metrics.loss,
+    recLoss: metrics.recLoss,
+    denoiserLoss: denoiserLossOf(objective) === null ? null : metrics.denoiserLoss,
+    klLoss: isCode ? null : metrics.klLoss,
+    ...(isCode && { norm: metrics.norm, codeStd: metrics.codeStd }),
+    ...(objective.adversarial && {
+      generatorLoss: metrics.generatorLoss,
+      discriminatorLoss: metrics.discriminatorLoss,
+    }),
+    gradNorm,
+    learningRate: plan.learningRate,
+    intervals: plan.intervals,
+    stepsPerSecond: perSecond ?? 0,
+    seconds,
+    secondsLeft: perSecond ? (training.steps - step) / perSecond : null,
+  };
+}
+
+/** The line that metrics.jsonl keeps of it. */
+export function metricsLineOf({
+  runId: _,
+  steps: __,
+  secondsLeft: ___,
+  ...line
+}: TrainProgress): MetricsLine {
+  return line;
+}

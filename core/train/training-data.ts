@@ -1,0 +1,39 @@
+import { openDataset, type PackedDataset } from '../data/packed.ts';
+import { UserError } from '../errors.ts';
+import type { RunManifest } from '../run/manifest.ts';
+import { findDataset, sameDataset } from '../run/run-dataset.ts';
+import { splitImages, type SplitImages } from './split-images.ts';
+
+/** The data set of a run, open. */
+export interface TrainingData {
+  dataset: PackedDataset;
+  /** Class of each image; null for models without classes. */
+  labels: ArrayLike<number> | null;
+  split: SplitImages;
+}
+
+/**
+ * Opens the data set of a run, in memory unless it is very large, so that reading a batch does not wait for the disk.
+ * Whoever opens it closes it.
+ * @throws UserError when the data set is missing, damaged, or not the one that the run began with
+ */
+export async function openTrainingData(home: string, manifest: RunManifest): Promise<TrainingData> {
+  const expected = await findDataset(home, manifest);
+  const dataset = await openDataset(home, expected.name);
+  try {
+    if (!sameDataset(dataset.record, expected)) {
+      throw new UserError(
+        `The data set "${expected.name}" is no longer the one that the run ${manifest.id} was trained on; import the old images under that name again, or start a new run.`,
+      );
+    }
+    if (dataset.fitsInMemory) await dataset.all();
+    return {
+      dataset,
+      labels: manifest.config.network.classes > 0 ? await dataset.labels() : null,
+      split: splitImages(dataset.count, await dataset.split()),
+    };
+  } catch (error) {
+    dataset.close();
+    throw error;
+  }
+}

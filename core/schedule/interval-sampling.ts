@@ -1,4 +1,7 @@
-/** How s-CoVAE chooses the interval of a row: lognormal in σ (paper, section on s-CoVAE; Song & Dhariwal 2023). */
+/**
+ * How s-CoVAE chooses the interval of an example: lognormal in σ (the reference's models/covae_simple.py,
+ * `_lognormal_timestep_distribution`, after Song & Dhariwal 2023).
+ */
 
 /**
  * Probability of each interval between neighbouring levels when ln σ is normal:

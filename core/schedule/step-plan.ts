@@ -87,7 +87,7 @@ const known = new WeakMap<ObjectiveConfig, Map<number, Float32Array>>();
 
 function timeStepsOf(objective: ObjectiveConfig, levels: number): Float32Array {
   let byLevels = known.get(objective);
-  if (byLevels === undefined) known.set(objective, (byLevels = new Map()));
+  if (byLevels === undefined) known.set(objective, (byLevels = new Map<number, Float32Array>()));
   let times = byLevels.get(levels);
   if (times === undefined) byLevels.set(levels, (times = timeSteps(objective, levels)));
   return times;

@@ -8,7 +8,8 @@ const BETA_VAE_TIME = 1;
 
 /**
  * The Karras scale: σ_i = (σ_min^(1/ρ) + i/(n−1)·(σ_max^(1/ρ) − σ_min^(1/ρ)))^ρ, i = 0 … n−1 (Karras et al.
- * 2022, eq. 5, from small to large). Rounded to float32 at each operation, as the reference computes it: s-CoVAE
+ * 2022, eq. 5, from small to large; the reference's
+ * models/covae_base.py, `_get_sigmas_karras`). Rounded to float32 at each operation, as the reference computes it: s-CoVAE
  * weighs its losses with differences of neighbours, where the last digits count.
  */
 export function karrasSigmas(n: number, sigmaMin: number, sigmaMax: number, rho: number): Float32Array {
@@ -21,7 +22,10 @@ export function karrasSigmas(n: number, sigmaMin: number, sigmaMax: number, rho:
   });
 }
 
-/** The levels between `sigmaMin` and `sigmaMax` on a time scale, smallest first. */
+/**
+ * The levels between `sigmaMin` and `sigmaMax` on a time scale, smallest first (the reference's models/covae.py,
+ * `_get_time_steps`).
+ */
 function sigmas(objective: Exclude<ObjectiveConfig, { variant: 'beta-vae' }>, n: number): Float32Array {
   const { sigmaMin, sigmaMax } = objective;
   const scale = objective.variant === 'covae' ? objective.timeScale : 'karras';
@@ -35,8 +39,9 @@ function sigmas(objective: Exclude<ObjectiveConfig, { variant: 'beta-vae' }>, n:
 }
 
 /**
- * The time steps for `levels` noise levels, ascending; a row of a batch lies between two neighbours, r and t.
- * CoVAE puts a 0 in front (levels + 1 values), s-CoVAE does not; the β-VAE has 0 and its one time.
+ * The time steps for `levels` noise levels, ascending; an example of a batch lies between two neighbours, r and t.
+ * CoVAE puts a 0 in front (levels + 1 values), s-CoVAE does not (the reference's models/covae.py and
+ * models/covae_simple.py, `_get_time_steps`); the β-VAE has 0 and its one time.
  */
 export function timeSteps(objective: ObjectiveConfig, levels: number): Float32Array {
   if (objective.variant === 'beta-vae') return Float32Array.of(0, BETA_VAE_TIME);
@@ -48,7 +53,8 @@ export function timeSteps(objective: ObjectiveConfig, levels: number): Float32Ar
 
 /**
  * Number of noise levels at a training step. `exp`: min(start·2^⌊step/k'⌋, end) + 1 with
- * k' = ⌊K/(log2⌊end/start⌋ + 1)⌋, so that it doubles at even intervals (Song & Dhariwal 2023, eq. 11);
+ * k' = ⌊K/(log2⌊end/start⌋ + 1)⌋, so that it doubles at even intervals (Song & Dhariwal 2023, eq. 11; the reference's
+ * models/covae_base.py, `_step_schedule`);
  * `none`: end + 1.
  * @param step training step, from 0
  * @param totalSteps K, the steps of the whole training
@@ -67,7 +73,10 @@ export function finalTimeSteps(objective: ObjectiveConfig): Float32Array {
   return timeSteps(objective, objective.variant === 'beta-vae' ? 1 : objective.endScales + 1);
 }
 
-/** Index at which a further sampling pass encodes the picture again: the middle of the final time steps. */
+/**
+ * Index at which a further sampling pass encodes the sample again: the middle of the final time steps (the reference's
+ * models/covae.py, `sample`).
+ */
 export function reencodingIndex(objective: ObjectiveConfig): number {
   if (objective.variant === 'beta-vae' || finalTimeSteps(objective).length <= 2) return 1;
   return roundHalfEven((objective.endScales + 1) / 2);

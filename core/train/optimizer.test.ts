@@ -110,7 +110,7 @@ describe('optimizerUpdate', () => {
     }
   }
 
-  it('leaves all as it is, to the bit, when the update is not made', () => {
+  it('leaves all as it is, to the bit, when the update is not applied', () => {
     for (const optimizer of ['radam', 'adamw'] as const) {
       for (const step of [1, 100]) {
         const settings = { optimizer, weightDecay: 0.1 };
@@ -174,7 +174,7 @@ describe('clipByGlobalNorm', () => {
     });
   });
 
-  it('gives zeros for an update that is not made, whatever the gradient', () => {
+  it('gives zeros for an update that is not applied, whatever the gradient', () => {
     tf.tidy(() => {
       for (const bad of [NaN, Infinity, 1e30, 2]) {
         const { scaled } = clipByGlobalNorm(tf.tensor1d([1, bad, -1]), 200);
@@ -190,7 +190,7 @@ describe('emaUpdate', () => {
     expect([...average]).toEqual([1.25, 10]);
   });
 
-  it('leaves the average as it is when the update is not made', () => {
+  it('leaves the average as it is when the update is not applied', () => {
     const average = tf.tidy(() =>
       emaUpdate(tf.tensor1d([0.1]), tf.tensor1d([7]), 0.99, tf.scalar(0)).dataSync(),
     );

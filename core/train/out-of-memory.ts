@@ -20,12 +20,12 @@ const USABLE_SHARE = 0.8;
  */
 export function smallerBatch(config: ModelConfig, memory: number | null): number | null {
   const { batchSize, accumulate } = config.training;
-  const rows = batchSize / accumulate;
-  let most = Math.floor(rows / 2);
+  const images = batchSize / accumulate;
+  let most = Math.floor(images / 2);
   if (memory !== null) {
     const { weights, update, activations } = describeModel(config).memory;
     const room = USABLE_SHARE * memory - weights - update;
-    most = Math.min(most, Math.floor(room / (activations / rows)));
+    most = Math.min(most, Math.floor(room / (activations / images)));
   }
   return most < 1 ? null : 2 ** Math.floor(Math.log2(most));
 }
@@ -42,11 +42,11 @@ export function withBatchToTry(
 ): unknown {
   if (error instanceof UserError || !isOutOfMemory(error)) return error;
   const { batchSize, accumulate } = config.training;
-  const rows = batchSize / accumulate;
+  const images = batchSize / accumulate;
   const of = device.memory === null ? '' : ` of ${memoryText(device.memory)}`;
   const what =
     `The ${device.kind === 'GPU' ? "GPU's" : "machine's"} memory${of} is not enough for ` +
-    `${rows === 1 ? 'one image' : countOf(rows, 'image')} at once`;
+    `${images === 1 ? 'one image' : countOf(images, 'image')} at once`;
   const smaller = smallerBatch(config, device.memory);
   if (smaller === null) {
     return new UserError(`${what}; try a smaller network, or close other programs that use it.`, {

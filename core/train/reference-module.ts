@@ -4,7 +4,7 @@ import { latentShape } from '../config/network.ts';
 import type { AutoencoderPlan } from '../nn/autoencoder.ts';
 import type { ConstantTensor } from '../nn/parameters.ts';
 
-/** Calls of the discriminator a step: the generator's pictures, the images, the pictures again. */
+/** Calls of the discriminator a step: what the decoder puts out, the images, what the decoder puts out again. */
 const DISCRIMINATOR_CALLS = 3;
 
 /** The buffers of the reference's `AutoEncoder`, as its layers name them: the filters of convolutions that resample. */

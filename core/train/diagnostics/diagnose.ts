@@ -43,7 +43,7 @@ export function measuredSize(
 
 /**
  * Measures a model at up to 16 of its final time steps, spread evenly by index with the first and the last among
- * them. Pictures are compared as uint8 pixels, in units of [−1, 1], so with a rounding error of about 1e-5 a pixel.
+ * them. Images are compared as uint8 pixels, in units of [−1, 1], so with a rounding error of about 1e-5 a pixel.
  * As in the reference each image has the same noise at all times, and that noise is the same at each step.
  *
  * Other work gets a turn of the event loop between two times.

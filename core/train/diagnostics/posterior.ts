@@ -41,8 +41,9 @@ export function activeUnits({ network, objective }: ModelConfig, { count, mu, st
   for (let unit = 0; unit < size; unit++) {
     let sum = 0;
     for (let i = 0; i < count; i++) sum += means[i * size + unit] ?? 0;
-    let variance = 0;
-    for (let i = 0; i < count; i++) variance += ((means[i * size + unit] ?? 0) - sum / count) ** 2 / count;
+    let squares = 0;
+    for (let i = 0; i < count; i++) squares += ((means[i * size + unit] ?? 0) - sum / count) ** 2;
+    const variance = squares / count;
     const noise = (std[unit] ?? 0) ** 2;
     const all =
       categories !== null
@@ -63,9 +64,9 @@ function probabilities(
 ): Float64Array {
   const places = groupPlaces(network, categories);
   const out = new Float64Array(logits.length);
-  for (let row = 0; row < logits.length; row += places.length) {
+  for (let image = 0; image < logits.length; image += places.length) {
     for (let group = 0; group < places.length; group += categories) {
-      const own = Array.from(places.subarray(group, group + categories), (place) => row + place);
+      const own = Array.from(places.subarray(group, group + categories), (place) => image + place);
       const largest = Math.max(...own.map((place) => logits[place] ?? 0));
       const shares = own.map((place) => Math.exp((logits[place] ?? 0) - largest));
       const total = shares.reduce((sum, share) => sum + share, 0);

@@ -23,7 +23,7 @@ export interface Rise {
  * before them. The bound is `factor` times that end, and more where the usual values scatter that widely.
  *
  * The upper end and not the middle is compared, since losses weighted with 1/t differ much from batch to batch: a
- * network that draws one picture for every t has hardly any loss but in batches with rows at the smallest t. The
+ * network that draws one image for every t has hardly any loss but in batches with examples at the smallest t. The
  * median of several, since clipping copes with a single large gradient. A falling loss, as in early training, only
  * widens the distance to the bound.
  *

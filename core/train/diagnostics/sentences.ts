@@ -11,7 +11,7 @@ export function alarmSentence({ name, step, value, bound, t }: Alarm): string {
  * How a training ended because a step was not finite: a sentence without its stop, so that the way on can be added.
  *
  * @param step steps trained, that one not among them
- * @param alarm the alarm of that step, where one was heard
+ * @param alarm the alarm of that step, where there was one
  */
 export function divergenceClause(step: number, alarm: Alarm | null): string {
   const known = alarm?.kind === 'divergence' && alarm.value === null ? alarm : null;

@@ -180,12 +180,12 @@ export class CaseTensors {
     return tensor;
   }
 
-  /** Whole numbers [rows], each below `end`. */
-  indices(name: string, rows: number, end: number): number[] {
+  /** Whole numbers [count], each below `end`. */
+  indices(name: string, count: number, end: number): number[] {
     const { shape, data } = this.named(name);
     const values = Array.from(data as ArrayLike<number | bigint>, Number);
-    if (shape.length !== 1 || values.length !== rows) {
-      throw this.bad(name, `has shape [${shape.join(', ')}], not [${rows}]`);
+    if (shape.length !== 1 || values.length !== count) {
+      throw this.bad(name, `has shape [${shape.join(', ')}], not [${count}]`);
     }
     const wrong = values.find((value) => !(Number.isInteger(value) && value >= 0 && value < end));
     if (wrong !== undefined)

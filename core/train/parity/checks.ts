@@ -33,7 +33,7 @@ const GRADIENT_FLOOR = 1e-4;
 
 /**
  * The size of a value in a loss for which round-off has to be excused: losses are sums over values, each made of
- * numbers of about 1 (the pixels of two pictures that may hardly differ, a variance and its logarithm), so that a sum
+ * numbers of about 1 (the pixels of two images that may hardly differ, a variance and its logarithm), so that a sum
  * may be off by 1e-7 a value however small it is.
  */
 const VALUE_FLOOR = 1e-3;
@@ -55,8 +55,8 @@ const LOGIT_FLOOR = 0.1;
  */
 export function* checksOf(golden: GoldenCase, execution: Execution): Generator<Check> {
   const { tensors, numbers } = golden;
-  const rows = tensors.shape('x')[0] ?? 0;
-  const config: ModelConfig = { ...golden.config, training: { ...golden.config.training, batchSize: rows } };
+  const batch = tensors.shape('x')[0] ?? 0;
+  const config: ModelConfig = { ...golden.config, training: { ...golden.config.training, batchSize: batch } };
   yield* scheduleChecks(golden, config);
   requireSameCount(golden, 'loss', numbers.losses.length);
   requireSameCount(golden, 'train', numbers.train.length);
@@ -66,19 +66,19 @@ export function* checksOf(golden: GoldenCase, execution: Execution): Generator<C
     lines.map(({ step }, i) => batchOf(golden, config, `${prefix}${i}`, step));
   const training = batches('train', numbers.train);
   const weights = { networks: tensors.weights('param.'), discriminator: tensors.weights('disc.') };
-  const sampleRows = tensors.has('sample.noise0') ? (tensors.shape('sample.noise0')[0] ?? 0) : rows;
+  const sampleCount = tensors.has('sample.noise0') ? (tensors.shape('sample.noise0')[0] ?? 0) : batch;
   const subject = new Subject(
     config,
     weights,
-    { forward: rows, loss: rows, sample: sampleRows },
+    { forward: batch, loss: batch, sample: sampleCount },
     training,
     execution,
   );
   try {
     yield* parameterChecks(golden, subject, weights);
-    yield* forwardChecks(golden, subject, rows);
+    yield* forwardChecks(golden, subject, batch);
     yield* lossChecks(golden, subject, batches('loss', numbers.losses));
-    yield* samplingChecks(golden, subject, sampleRows);
+    yield* samplingChecks(golden, subject, sampleCount);
     yield* trainingChecks(golden, subject, training);
   } finally {
     subject.dispose();
@@ -117,21 +117,22 @@ function* parameterChecks(
     ...Object.keys(resamplingFilters(plan)),
   ]);
   for (const name of Object.keys(weights.networks)) yield exact(`param.${name}`, known.has(name));
-  const judges = [discriminator?.layout, discriminator?.statistics].flatMap((layout) => layout?.specs ?? []);
-  const judging = new Set(judges.map(({ name }) => name));
-  for (const name of Object.keys(weights.discriminator)) yield exact(`disc.${name}`, judging.has(name));
+  const layouts = [discriminator?.layout, discriminator?.statistics].flatMap((layout) => layout?.specs ?? []);
+  const ofDiscriminator = new Set(layouts.map(({ name }) => name));
+  for (const name of Object.keys(weights.discriminator))
+    yield exact(`disc.${name}`, ofDiscriminator.has(name));
 }
 
-function* forwardChecks({ tensors }: GoldenCase, subject: Subject, rows: number): Generator<Check> {
+function* forwardChecks({ tensors }: GoldenCase, subject: Subject, batch: number): Generator<Check> {
   if (!tensors.has('fwd.t')) return;
   const { network, objective } = subject.config;
   const result = subject.forward(
     imagesOf(tensors, network).data,
-    tensors.shaped('fwd.t', [rows]).data,
-    tensors.shaped('fwd.noise', [rows, ...noiseSpec(network, objective).shape]).data,
+    tensors.shaped('fwd.t', [batch]).data,
+    tensors.shaped('fwd.noise', [batch, ...noiseSpec(network, objective).shape]).data,
   );
   for (const [part, { data }] of Object.entries(result)) {
-    yield pictureCheck(tensors, 'forward', `fwd.${part}`, data);
+    yield imageCheck(tensors, 'forward', `fwd.${part}`, data);
   }
 }
 
@@ -145,11 +146,11 @@ function* lossChecks(
     if (batch === undefined) continue;
     const result = subject.loss(batch);
     yield* scalarChecks('loss', `losses[${k}]`, line, result.scalars, subject.config);
-    yield pictureCheck(tensors, 'loss', `loss${k}.x_t`, result.xT);
+    yield imageCheck(tensors, 'loss', `loss${k}.x_t`, result.xT);
     yield* gradientChecks(tensors.weights(`loss${k}.grad.`), `loss${k}.grad`, result.gradient);
     yield* gradientNormChecks(line.grad_norms, `losses[${k}].grad_norms`, result.gradient);
-    const judge = `losses[${k}].disc_grad_norms`;
-    yield* gradientNormChecks(line.disc_grad_norms, judge, result.discriminatorGradient ?? {});
+    const name = `losses[${k}].disc_grad_norms`;
+    yield* gradientNormChecks(line.disc_grad_norms, name, result.discriminatorGradient ?? {});
   }
 }
 
@@ -206,23 +207,23 @@ function* gradientNormChecks(
   }
 }
 
-function* samplingChecks({ tensors }: GoldenCase, subject: Subject, rows: number): Generator<Check> {
+function* samplingChecks({ tensors }: GoldenCase, subject: Subject, batch: number): Generator<Check> {
   const passes = tensors
     .under('sample.')
     .flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []))
     .sort((a, b) => a - b);
   const { network, objective } = subject.config;
   const noises = Array.from({ length: passes.at(-1) ?? 0 }, (_, i) =>
-    tensors.shaped(`sample.noise${i}`, [rows, ...noiseSpec(network, objective).shape]),
+    tensors.shaped(`sample.noise${i}`, [batch, ...noiseSpec(network, objective).shape]),
   );
-  const pictures = subject.sample(noises.map(({ data }) => data));
-  for (const [i, { data }] of pictures.entries()) {
-    yield pictureCheck(tensors, 'sampling', `sample.${i + 1}`, data);
+  const samples = subject.sample(noises.map(({ data }) => data));
+  for (const [i, { data }] of samples.entries()) {
+    yield imageCheck(tensors, 'sampling', `sample.${i + 1}`, data);
   }
 }
 
 /** A tensor against the largest of its values. One that the case lost beside its like is beyond all tolerance. */
-function pictureCheck(
+function imageCheck(
   tensors: GoldenCase['tensors'],
   group: Group,
   name: string,
@@ -312,12 +313,12 @@ function imagesOf(tensors: GoldenCase['tensors'], { imageSize, channels }: Model
 function batchOf({ tensors }: GoldenCase, config: ModelConfig, prefix: string, step: number): GoldenBatch {
   const { network, objective, training } = config;
   const x = imagesOf(tensors, network);
-  const rows = training.batchSize;
+  const batch = training.batchSize;
   const { intervals } = stepPlan(config, step);
   return {
     x: x.data,
-    noise: tensors.shaped(`${prefix}.noise`, [rows, ...noiseSpec(network, objective).shape]).data,
-    indices: tensors.indices(`${prefix}.idx`, rows, intervals),
+    noise: tensors.shaped(`${prefix}.noise`, [batch, ...noiseSpec(network, objective).shape]).data,
+    indices: tensors.indices(`${prefix}.idx`, batch, intervals),
     step,
   };
 }

@@ -223,8 +223,8 @@ function modelFunctions(model: CovaeModel, sizes: BatchSizes): Record<string, Pr
   const { network, objective, plan } = model;
   const { imageSize, channels } = network;
   const spec = (...shape: number[]): InputSpec => ({ shape, dtype: 'float32' });
-  const images = (rows: number) => spec(rows, imageSize, imageSize, channels);
-  const noise = (rows: number) => spec(rows, ...noiseSpec(network, objective).shape);
+  const images = (batch: number) => spec(batch, imageSize, imageSize, channels);
+  const noise = (batch: number) => spec(batch, ...noiseSpec(network, objective).shape);
   const weights = (state: Tensors) => unflatten(plan.layout, tensorNamed<Tensor1D>(state, 'parameters'));
 
   const sampling = (
@@ -283,8 +283,8 @@ function modelFunctions(model: CovaeModel, sizes: BatchSizes): Record<string, Pr
 function priorOf({ network, objective }: CovaeModel, t: Tensor1D): { mu: Tensor; std: Tensor } {
   const shape = [t.shape[0], ...latentShape(network)];
   const std = tf.ones(shape);
-  const rows = tf.reshape(t, [-1, ...shape.slice(1).map(() => 1)]);
-  return { mu: tf.zeros(shape), std: objective.variant === 's-covae' ? tf.mul(std, rows) : std };
+  const times = tf.reshape(t, [-1, ...shape.slice(1).map(() => 1)]);
+  return { mu: tf.zeros(shape), std: objective.variant === 's-covae' ? tf.mul(std, times) : std };
 }
 
 /** The objective and its gradients; with a discriminator also that one's loss, whether or not it takes part yet. */
@@ -337,7 +337,7 @@ function lossFunction(
 function withTargetsFirst(batch: GoldenBatch): GoldenBatch {
   const { indices } = batch;
   const order = indices.map((_, i) => i).sort((a, b) => Number(indices[a] === 0) - Number(indices[b] === 0));
-  const rows = (data: Float32Array) => {
+  const reordered = (data: Float32Array) => {
     const size = data.length / order.length;
     const moved = new Float32Array(data.length);
     order.forEach((from, to) => moved.set(data.subarray(from * size, (from + 1) * size), to * size));
@@ -345,8 +345,8 @@ function withTargetsFirst(batch: GoldenBatch): GoldenBatch {
   };
   return {
     ...batch,
-    x: rows(batch.x),
-    noise: rows(batch.noise),
+    x: reordered(batch.x),
+    noise: reordered(batch.noise),
     indices: order.map((i) => indices[i] ?? 0),
   };
 }

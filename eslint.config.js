@@ -26,7 +26,7 @@ export default tseslint.config(
   js.configs.recommended,
   {
     plugins: { rooms: roomsPlugin },
-    rules: { 'rooms/imports': 'error', eqeqeq: ['error', 'smart'] },
+    rules: { 'rooms/imports': 'error', 'rooms/circles': 'error', eqeqeq: ['error', 'smart'] },
   },
 
   {

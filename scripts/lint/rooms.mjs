@@ -4,6 +4,8 @@
  */
 import { isBuiltin } from 'node:module';
 import { dirname, relative, resolve, sep } from 'node:path';
+import { circlesRule } from './circles.mjs';
+import { eachImport } from './imports.mjs';
 
 const WINDOW_PACKAGES = ['svelte', '@lucide/svelte', '@testing-library/svelte', 'dexie', 'uplot'];
 const NETWORK_MODULES = ['http', 'https', 'http2', 'net', 'tls', 'dgram', 'dns', 'dns/promises'];
@@ -148,30 +150,16 @@ const rule = {
     const path = (file) => relative(context.cwd, file).split(sep).join('/');
     const from = path(context.filename);
 
-    function check(source, typeOnly) {
-      if (source?.type !== 'Literal' || typeof source.value !== 'string') return;
+    return eachImport((source, typeOnly) => {
       const name = source.value.replace(/\?.*$/, '');
       const target = /^\.{1,2}(\/|$)/.test(name)
         ? { file: path(resolve(dirname(context.filename), name)) }
         : { module: name };
       const why = objectionTo({ from, ...target, typeOnly });
       if (why) context.report({ node: source, messageId: 'forbidden', data: { name: source.value, why } });
-    }
-
-    return {
-      ImportDeclaration: (node) => check(node.source, node.importKind === 'type'),
-      ExportNamedDeclaration: (node) => check(node.source, node.exportKind === 'type'),
-      ExportAllDeclaration: (node) => check(node.source, node.exportKind === 'type'),
-      ImportExpression: (node) => check(node.source, false),
-      TSImportType: (node) => check(node.source ?? node.argument?.literal, true),
-      TSExternalModuleReference: (node) => check(node.expression, false),
-      CallExpression(node) {
-        if (node.callee.type === 'Identifier' && node.callee.name === 'require')
-          check(node.arguments[0], false);
-      },
-    };
+    });
   },
 };
 
-/** ESLint plugin with the one rule `rooms/imports`. */
-export const roomsPlugin = { meta: { name: 'rooms' }, rules: { imports: rule } };
+/** ESLint plugin with the rules `rooms/imports` and `rooms/circles`. */
+export const roomsPlugin = { meta: { name: 'rooms' }, rules: { imports: rule, circles: circlesRule } };

@@ -1,0 +1,57 @@
+/** The element types of safetensors files. */
+
+export type TensorData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array;
+
+/** The dtypes that are read. Half precision becomes float32, which holds each of its values. */
+export const DTYPES = {
+  BOOL: { bytes: 1, make: (b: ArrayBuffer): TensorData => new Uint8Array(b) },
+  U8: { bytes: 1, make: (b: ArrayBuffer): TensorData => new Uint8Array(b) },
+  I8: { bytes: 1, make: (b: ArrayBuffer): TensorData => new Int8Array(b) },
+  U16: { bytes: 2, make: (b: ArrayBuffer): TensorData => new Uint16Array(b) },
+  I16: { bytes: 2, make: (b: ArrayBuffer): TensorData => new Int16Array(b) },
+  F16: { bytes: 2, make: (b: ArrayBuffer): TensorData => fromHalf(new Uint16Array(b)) },
+  BF16: { bytes: 2, make: (b: ArrayBuffer): TensorData => fromBrainFloat(new Uint16Array(b)) },
+  U32: { bytes: 4, make: (b: ArrayBuffer): TensorData => new Uint32Array(b) },
+  I32: { bytes: 4, make: (b: ArrayBuffer): TensorData => new Int32Array(b) },
+  F32: { bytes: 4, make: (b: ArrayBuffer): TensorData => new Float32Array(b) },
+  U64: { bytes: 8, make: (b: ArrayBuffer): TensorData => new BigUint64Array(b) },
+  I64: { bytes: 8, make: (b: ArrayBuffer): TensorData => new BigInt64Array(b) },
+  F64: { bytes: 8, make: (b: ArrayBuffer): TensorData => new Float64Array(b) },
+} as const;
+
+/** Dtypes that the format has besides, for an honest sentence. */
+export const UNREAD_DTYPES = new Set(
+  'F4 F6_E2M3 F6_E3M2 F8_E5M2 F8_E4M3 F8_E8M0 F8_E4M3FNUZ F8_E5M2FNUZ C64'.split(' '),
+);
+
+/** Whether a type can be read. */
+export function isKnown(dtype: string): dtype is keyof typeof DTYPES {
+  return Object.hasOwn(DTYPES, dtype);
+}
+
+/** IEEE half precision: 1 sign, 5 exponent, 10 fraction bits. */
+function fromHalf(bits: Uint16Array): Float32Array {
+  return Float32Array.from(bits, (half) => {
+    const sign = half & 0x8000 ? -1 : 1;
+    const exponent = (half >> 10) & 0x1f;
+    const fraction = half & 0x3ff;
+    if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+    if (exponent === 0) return sign * fraction * 2 ** -24;
+    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  });
+}
+
+/** bfloat16: the upper half of a float32. */
+function fromBrainFloat(bits: Uint16Array): Float32Array {
+  return new Float32Array(Uint32Array.from(bits, (upper) => upper << 16).buffer);
+}

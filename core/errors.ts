@@ -67,3 +67,12 @@ const OUT_OF_MEMORY =
 export function isOutOfMemory(error: unknown): boolean {
   return OUT_OF_MEMORY.test(sentenceOf(error));
 }
+
+/** Where memory ran out, an error that says so to the person; anything else as it is. */
+export function withSentence(error: unknown): unknown {
+  if (error instanceof UserError || !isOutOfMemory(error)) return error;
+  return new UserError('There is not enough memory for this; use a smaller batch or a smaller network.', {
+    code: 'out-of-memory',
+    cause: error,
+  });
+}

@@ -1,4 +1,4 @@
-/** Pictures from the clipboard, kept as files so that they can be imported, and imported otherwise later. */
+/** Images from the clipboard, kept as files so that they can be imported, and imported otherwise later. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../core/errors.ts';
@@ -8,7 +8,7 @@ import { exists, writeFileAtomic, writeProblem } from '../core/files.ts';
 const MOST_BYTES = 256 * 2 ** 20;
 
 /**
- * Writes a pasted picture into the library's `pasted/`, named by the time.
+ * Writes a pasted image into the library's `pasted/`, named by the time.
  *
  * @returns its path
  * @throws UserError when it is too large, or the disk refuses

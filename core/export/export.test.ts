@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { crc32, crc32InJavaScript } from '../crc32.ts';
 import { UserError } from '../errors.ts';
 import type { ImageBatch } from '../data/dataset.ts';
-import { layoutGrid, stackRows, writeGridPng, writeSinglePngs } from './grid.ts';
+import { cutGrid, layoutGrid, stackRows, writeGridPng, writeSinglePngs } from './grid.ts';
 import { encodePng, insertText, readText } from './png.ts';
 
 let folder: string;
@@ -25,6 +25,18 @@ async function decode(png: Uint8Array | string): Promise<{ data: number[]; info:
   const { data, info } = await sharp(png).toColourspace(space).raw().toBuffer({ resolveWithObject: true });
   return { data: [...data], info };
 }
+
+describe('cutGrid', () => {
+  it.each([1, 3] as const)('takes a grid of %i channels apart as it was laid out', (channels) => {
+    const side = 28;
+    const data = Uint8Array.from(
+      { length: 64 * side * side * channels },
+      (_, i) => (i * 31 + (i >> 7)) % 256,
+    );
+    const images = { count: 64, height: side, width: side, channels, data };
+    expect(cutGrid(layoutGrid(images, { columns: 8 }), side, channels)).toEqual(images);
+  });
+});
 
 describe('PNG', () => {
   it('has the checksum of the specification', () => {

@@ -12,16 +12,24 @@ export interface GridOptions {
   columns?: number;
   /** Each pixel becomes scale × scale pixels. Default: 1. */
   scale?: number;
-  /** Pixels between the images and around them, not scaled. Default: 2. */
+  /** Pixels between the images and around them, not scaled. Default: {@link GRID_MARGIN}. */
   margin?: number;
   /** Grey level of the margin and of cells without an image. Default: 255. */
   background?: number;
 }
 
+/** Pixels between the images of a grid and around them, where nothing else is asked for. */
+export const GRID_MARGIN = 2;
+
 /** Lays images out row by row. */
 export function layoutGrid(images: ImageBatch, options: GridOptions = {}): Raster {
   const { count, height, width, channels, data } = images;
-  const { columns = Math.ceil(Math.sqrt(count)), scale = 1, margin = 2, background = 255 } = options;
+  const {
+    columns = Math.ceil(Math.sqrt(count)),
+    scale = 1,
+    margin = GRID_MARGIN,
+    background = 255,
+  } = options;
   if (count < 1) throw new Error('a grid needs at least one image');
   const rows = Math.ceil(count / columns);
   const stepX = width * scale + margin;
@@ -45,6 +53,32 @@ export function layoutGrid(images: ImageBatch, options: GridOptions = {}): Raste
     }
   }
   return raster;
+}
+
+/**
+ * Takes a grid apart again that was laid out without a scale: square images of `side` pixels, with the margin that grids
+ * have by default. Cells without an image count as images.
+ */
+export function cutGrid(
+  { width, height, data }: Omit<Raster, 'channels'>,
+  side: number,
+  channels: 1 | 3,
+): ImageBatch {
+  const pitch = side + GRID_MARGIN;
+  const rows = Math.floor((height - GRID_MARGIN) / pitch);
+  const columns = Math.floor((width - GRID_MARGIN) / pitch);
+  const count = rows * columns;
+  const line = side * channels;
+  const cut = new Uint8Array(count * side * line);
+  for (let image = 0; image < count; image++) {
+    const left = GRID_MARGIN + (image % columns) * pitch;
+    const top = GRID_MARGIN + Math.floor(image / columns) * pitch;
+    for (let y = 0; y < side; y++) {
+      const from = ((top + y) * width + left) * channels;
+      cut.set(data.subarray(from, from + line), (image * side + y) * line);
+    }
+  }
+  return { count, height: side, width: side, channels, data: cut };
 }
 
 /**

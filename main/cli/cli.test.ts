@@ -222,7 +222,7 @@ describe('covae doctor', () => {
   });
 });
 
-describe('from images to pictures', () => {
+describe('from images to samples', () => {
   let home: string;
   let runId: string;
 
@@ -384,10 +384,10 @@ describe('from images to pictures', () => {
     expect((await draw('2')).equals(first)).toBe(false);
   });
 
-  it('writes single pictures into a new folder, once', async () => {
+  it('writes single samples into a new folder, once', async () => {
     const out = path.join(root, 'singles');
     const args = ['sample', '--count', '3', '--singles', '--out', out, '--home', home];
-    expect((await covae(...args)).stdout).toContain(`Wrote 3 pictures to ${out}.`);
+    expect((await covae(...args)).stdout).toContain(`Wrote 3 samples to ${out}.`);
     expect(fs.readdirSync(out)).toEqual(['sample-0001.png', 'sample-0002.png', 'sample-0003.png']);
     expect(await sharp(path.join(out, 'sample-0003.png')).metadata()).toMatchObject({
       width: 16,
@@ -426,7 +426,7 @@ describe('from images to pictures', () => {
     });
   });
 
-  it('cannot write a picture below a file', async () => {
+  it('cannot write an image below a file', async () => {
     const file = path.join(root, 'blocked');
     fs.writeFileSync(file, '');
     const out = path.join(file, 'folder');

@@ -1,7 +1,7 @@
 /** The `covae` command and its sub-commands. */
 import { Command, CommanderError } from 'commander';
 import { toErrorData } from '../../core/error-data.ts';
-import { isOutOfMemory, UserError } from '../../core/errors.ts';
+import { withSentence } from '../../core/errors.ts';
 import { APP_VERSION } from '../../core/version.ts';
 import { addBenchCommand } from './commands/bench.ts';
 import { addDataCommands } from './commands/data.ts';
@@ -65,10 +65,10 @@ export async function runCli(
     'after',
     `
 A first look:
-  covae demo                             the whole way with sample digits, pictures in ./demo
+  covae demo                             the whole way with sample digits, images in ./demo
   covae data import sample               the 10,000 sample digits into your library
   covae train --data sample --preset tiny
-  covae sample                           64 pictures from the newest run
+  covae sample                           64 samples from the newest run
 
 Every command explains itself with --help.`,
   );
@@ -83,7 +83,7 @@ Every command explains itself with --help.`,
       if (error.exitCode !== 0) output.error({ code: 'usage', message: error.message });
       return error.exitCode;
     }
-    const data = toErrorData(namingMemory(error));
+    const data = toErrorData(withSentence(error));
     output.error(data);
     if (data.code === 'internal' && process.env['COVAE_DEBUG'] && error instanceof Error) {
       output.failure(`covae: ${error.stack ?? error.message}`);
@@ -98,15 +98,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-function namingMemory(error: unknown): unknown {
-  if (error instanceof UserError || !isOutOfMemory(error)) return error;
-  return new UserError('There is not enough memory for this; use a smaller batch or a smaller network.', {
-    code: 'out-of-memory',
-    cause: error,
-  });
-}
-
-/** What is said of a defect of ours: its first line only, unless someone asks for more. */
+/** The sentence for a defect of ours: its first line only, unless someone asks for more. */
 function defect(message: string): string {
   const reason = message.split('\n', 1)[0] ?? '';
   return `something went wrong that should not: ${reason} (set COVAE_DEBUG=1 to see where).`;

@@ -252,7 +252,7 @@ export const PixelCalls = {
     result: v.strictObject({ ...ImagesSchema.entries, step: count }),
   },
   'model.sample': { params: sampleParams, result: ImagesSchema },
-  /** One picture a position, 0 … 1 on the way from image a to image b. */
+  /** One sample a position, 0 … 1 on the way from image a to image b. */
   'model.interpolate': {
     params: v.strictObject({
       ...interpolationEnds,

@@ -11,7 +11,7 @@ const jobId = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 const filePath = v.pipe(v.string(), v.minLength(1), v.maxLength(4_096));
 const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array, 'Expected bytes');
 
-/** Pictures as they travel between processes: uint8, count × height × width × channels. */
+/** Images as they travel between processes: uint8, count × height × width × channels. */
 export const ImagesSchema = v.strictObject({
   count,
   height: count,
@@ -79,7 +79,7 @@ export const DatasetEntrySchema = v.strictObject({
   missing: v.boolean(),
 });
 
-/** What an import of a source would give, without its pictures; see ImportPreview in core/data/import/preview.ts. */
+/** What an import of a source would give, without its images; see ImportPreview in core/data/import/preview.ts. */
 export const ImportPreviewSchema = v.strictObject({
   kind: OriginKindSchema,
   /** What was found and guessed, in one sentence. */
@@ -99,7 +99,7 @@ export const ImportPreviewSchema = v.strictObject({
       /** As in the source; null when it cannot be read. */
       width: v.nullable(count),
       height: v.nullable(count),
-      /** Place among the pictures; null when it would be left out. */
+      /** Place among the pixels; null when it would be left out. */
       index: v.nullable(count),
       /** Why it would be left out. */
       reason: v.nullable(v.string()),
@@ -133,7 +133,7 @@ export const DatasetCalls = {
     params: v.strictObject({ paths: v.pipe(v.array(filePath), v.maxLength(100_000)) }),
     result: v.array(SourceRequestSchema),
   },
-  /** Keeps a pasted picture as a file in the library, so that it can be imported. */
+  /** Keeps a pasted image as a file in the library, so that it can be imported. */
   'datasets.keepPasted': { params: v.strictObject({ bytes }), result: v.strictObject({ path: v.string() }) },
   /** Puts an import at the end of the queue; what becomes of it comes as events. */
   'datasets.import': { params: ImportOrderSchema, result: nothing },

@@ -1,6 +1,6 @@
 /**
- * What main asks of the image reader: the process that decodes pictures. It stands apart from the trainer, whose thread
- * is blocked for the length of a step, so that an import runs at full speed beside a training; and a picture
+ * What main asks of the image reader: the process that decodes images. It stands apart from the trainer, whose thread
+ * is blocked for the length of a step, so that an import runs at full speed beside a training; and an image
  * that brings the decoder down takes neither the window nor the training with it. The library folder is told once, at the
  * process's start.
  */

@@ -15,7 +15,7 @@ const nothing = v.strictObject({});
 const runId = v.string();
 const started = Calls['training.start'].params.entries;
 
-/** Pictures as they travel between processes: uint8, count × height × width × channels. */
+/** Images as they travel between processes: uint8, count × height × width × channels. */
 export const ImagesSchema = PixelCalls['model.sample'].result;
 
 /** The trainer's view of a training; main adds what only main can know (see training-state.ts). */

@@ -11,7 +11,7 @@ import type { RunManifest } from '../../core/run/manifest.ts';
 import type { Generator, SampleOptions } from '../../core/explore/api.ts';
 import { testDraw } from '../../core/explore/test-draw.ts';
 import { Drawing } from './drawing.ts';
-import { savedSamples } from './saved-pictures.ts';
+import { savedSamples } from './saved-samples.ts';
 
 let home: string;
 let manifest: RunManifest;

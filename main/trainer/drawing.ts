@@ -1,6 +1,6 @@
-/** Everything that is drawn from a model: pictures for the window, and files. */
+/** Everything that is drawn from a model: samples for the window, and files. */
 import path from 'node:path';
-import { UserError } from '../../core/errors.ts';
+import { UserError, withSentence } from '../../core/errors.ts';
 import type { ImageBatch } from '../../core/data/dataset.ts';
 import { openDataset } from '../../core/data/packed.ts';
 import { writeGridPng, writeSinglePngs } from '../../core/export/grid.ts';
@@ -13,8 +13,7 @@ import { formatTimePoint } from '../../core/explore/time-point.ts';
 import type { Generator, InterpolationOptions, SampleOptions, TimePoint } from '../../core/explore/api.ts';
 import { defined } from '../defined.ts';
 import type { CallResult } from '../ipc/contract.ts';
-import { keptName, readDraw, samplesFolder } from './saved-pictures.ts';
-import { withSentence } from './sentences.ts';
+import { keptName, readDraw, samplesFolder } from './saved-samples.ts';
 
 interface Run {
   runId: string;
@@ -110,7 +109,7 @@ export class Drawing {
     return { path: target, files: files.length, step, lastStep };
   }
 
-  /** Draws evenly spaced pictures from image a to image b and writes them as one strip. */
+  /** Draws evenly spaced samples from image a to image b and writes them as one strip. */
   async writeStrip(
     options: Run & Ends & { frames: number },
     target: string,

@@ -1,4 +1,4 @@
-/** The image reader: imports, and pictures that lie in the library. */
+/** The image reader: imports, and images that lie in the library. */
 import type { ImportProgress } from '../../core/data/dataset.ts';
 import { importDataset } from '../../core/data/import/import-dataset.ts';
 import { readMeasurements } from '../../core/data/measurements.ts';
@@ -6,7 +6,7 @@ import { ImagesProtocol } from '../process/images-protocol.ts';
 import { type ParentPort, serve, type Tell } from '../process/serve.ts';
 import { Previews } from './previews.ts';
 import { sortPaths } from './sort-paths.ts';
-import { latestGrid, savedSamples } from './saved-pictures.ts';
+import { latestGrid, savedSamples } from './saved-samples.ts';
 import { throttled } from './throttle.ts';
 
 const PROGRESS_INTERVAL = 100;

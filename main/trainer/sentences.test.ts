@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../../core/errors.ts';
-import { trainingFailure, withSentence } from './sentences.ts';
+import { UserError, withSentence } from '../../core/errors.ts';
+import { trainingFailure } from './sentences.ts';
 
 describe('withSentence', () => {
   it('says in plain words that memory ran out', () => {

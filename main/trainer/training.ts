@@ -196,7 +196,7 @@ export class Training {
     session: TrainingSession,
   ): Promise<{ end: TrainEnd; alarm: Alarm | null }> {
     const { runId } = current;
-    const heard: { alarm: Alarm | null } = { alarm: null };
+    const last: { alarm: Alarm | null } = { alarm: null };
     current.abort = new AbortController();
     this.#events.state({ phase: 'running', runId });
     const progress = throttled(PROGRESS_INTERVAL, (latest: TrainProgress) => this.#events.progress(latest));
@@ -207,12 +207,12 @@ export class Training {
         onSamples: (step, images) => this.#events.samples(runId, step, images),
         onCheckpoint: (step) => this.#events.checkpoint(runId, step),
         onAlarm: (alarm) => {
-          heard.alarm = alarm;
+          last.alarm = alarm;
           this.#events.alarm(runId, alarm);
         },
         onDiagnostics: (diagnostics) => this.#events.diagnostics(runId, diagnostics),
       });
-      return { end, ...heard };
+      return { end, ...last };
     } finally {
       progress.flush();
     }

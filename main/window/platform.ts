@@ -22,7 +22,7 @@ export function nativePlatform(window: () => BrowserWindow | null): Platform {
     async choosePath({ name, kind }) {
       const owner = window();
       const options = {
-        title: kind === 'png' ? 'Export a picture' : 'Export pictures into a new folder',
+        title: kind === 'png' ? 'Export an image' : 'Export images into a new folder',
         defaultPath: path.join(lastFolder ?? app.getPath('pictures'), kind === 'png' ? `${name}.png` : name),
         filters: kind === 'png' ? [{ name: 'PNG', extensions: ['png'] }] : [],
         properties: ['createDirectory' as const, 'showOverwriteConfirmation' as const],

@@ -1,4 +1,4 @@
-/** `covae demo`: from nothing to a trained model and its pictures. */
+/** `covae demo`: from nothing to a trained model and its samples. */
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
@@ -44,7 +44,7 @@ export function addDemoCommand(program: Command, bind: Bind): void {
       'Do the main job once: import the sample digits, train on them, draw samples, reconstructions and an ' +
         'interpolation, and the loss curve. An unfinished demo goes on where it stopped.',
     )
-    .option('--out <dir>', 'folder for the pictures, the run and the data set', parsePath, 'demo')
+    .option('--out <dir>', 'folder for the images, the run and the data set', parsePath, 'demo')
     .option(
       '--preset <name>',
       'a preset that comes with the program, or a JSON file of your own',
@@ -136,7 +136,7 @@ async function newRun(
   return manifest.id;
 }
 
-/** Draws all pictures of the demo; what each is → its file. */
+/** Draws all images of the demo; what each is → its file. */
 async function drawAll(
   home: string,
   generator: Generator,

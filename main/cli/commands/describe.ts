@@ -58,7 +58,7 @@ async function describe(output: Output, _: CommonOptions, name = ''): Promise<nu
       `activations kept for the gradient ${formatBytes(memory.activations)}), counted in float32 without TensorFlow ` +
       'itself. While the step is being compiled, the activations take about five times as much.',
     `Work of a step: ${formatAmount(work.flops)}FLOP at most for ${countOf(batchSize, 'image')} (${ofWork.join(', ')}), counted ` +
-      'from convolutions and matrix products; rows whose target is the image need no target pass.',
+      'from convolutions and matrix products; examples whose target is the image need no target pass.',
   ]);
   return 0;
 }

@@ -148,18 +148,18 @@ export async function deviceFinding(
   return ['missing', `${text}, though there is a ${idle.name} (driver ${idle.driver}): ${way}`];
 }
 
-/** A 3 × 3 mean over a picture with one bright pixel: nine ninths, and zeros elsewhere. */
+/** A 3 × 3 mean over an image with one bright pixel: nine ninths, and zeros elsewhere. */
 async function tryConvolution(): Promise<string | [State, string]> {
   const { tf } = await import('../../../core/tensor/tf.ts');
   const started = performance.now();
   const values = tf.tidy(() => {
-    const picture = tf
+    const image = tf
       .oneHot(tf.tensor1d([12], 'int32'), 25)
       .toFloat()
       .reshape([1, 5, 5, 1])
       .as4D(1, 5, 5, 1);
     const mean = tf.fill([3, 3, 1, 1], 1 / 9).as4D(3, 3, 1, 1);
-    return tf.conv2d(picture, mean, 1, 'same').dataSync();
+    return tf.conv2d(image, mean, 1, 'same').dataSync();
   });
   const wrong = values.some((value, i) => {
     const isNear = Math.abs(Math.floor(i / 5) - 2) <= 1 && Math.abs((i % 5) - 2) <= 1;

@@ -117,7 +117,7 @@ export function addDrawingCommands(program: Command, bind: Bind): void {
           ),
         )
         .addOption(wholeNumber('--to <index>', 'image to end with', 0, MAX_IMAGES * 1000).default(1))
-        .addOption(wholeNumber('--frames <n>', 'number of pictures, both ends included', 2, 256).default(10))
+        .addOption(wholeNumber('--frames <n>', 'number of images, both ends included', 2, 256).default(10))
         .option(
           '--at <place>',
           'where the images are encoded: index of a time step or time, 129 or t=0.5 (default: the middle)',
@@ -212,7 +212,7 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
       const { kind: _, ...told } = details;
       output.result({ run: run.id, step: generator.step, ...told, files }, [
         options.singles
-          ? `Wrote ${countOf(files.length, 'picture')} to ${path.dirname(files[0] ?? '')}.`
+          ? `Wrote ${countOf(files.length, 'sample')} to ${path.dirname(files[0] ?? '')}.`
           : `Wrote ${countOf(count, 'image')} as ${files[0] ?? ''}.`,
       ]);
     },
@@ -276,7 +276,7 @@ async function interpolate(output: Output, options: InterpolateOptions, query?: 
         provenance: provenanceOf(generator.manifest, generator.step, { kind: 'interpolation', ...details }),
       });
       output.result({ run: run.id, step: generator.step, ...details, files: [file] }, [
-        `Wrote ${countOf(frames, 'picture')} from image ${from} to image ${to} as ${file}.`,
+        `Wrote ${countOf(frames, 'sample')} from image ${from} to image ${to} as ${file}.`,
       ]);
     });
   } finally {

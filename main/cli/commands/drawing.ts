@@ -30,7 +30,7 @@ export function withDrawingOptions(command: Command): Command {
         .choices(['ema', 'raw'])
         .default('ema'),
     )
-    .option('--label <class>', 'class of the pictures, by number or name (models that know classes)')
+    .option('--label <class>', 'class of the samples, by number or name (models that know classes)')
     .addOption(
       numberBetween('--guidance <g>', 'how far to go towards the class; 1 is the class itself', 0, 100),
     );
@@ -131,7 +131,7 @@ export async function pictureFile(out: string | undefined, name: string): Promis
   try {
     await makeFolder(folder);
   } catch (error) {
-    throw writeProblem(error, 'picture', path.join(folder, name));
+    throw writeProblem(error, 'image', path.join(folder, name));
   }
   return path.join(folder, name);
 }

@@ -33,7 +33,7 @@ export function addExperimentCommand(program: Command, bind: Bind): void {
       .alias('experiments')
       .description(
         'Make one of the experiments that come with the program: train its runs, measure them, and write a report with ' +
-          'tables, plots and pictures. Ctrl-C stops at once; the same command goes on from there.',
+          'tables, plots and images. Ctrl-C stops at once; the same command goes on from there.',
       )
       .argument('[name]', 'an experiment (see --list), or a JSON file of your own', parsePath)
       .option('--list', 'list the experiments and what they ask')

@@ -1,10 +1,11 @@
-/** Pictures that lie in run folders: draws that were kept, and the grids a training leaves behind. */
+/** Samples that lie in run folders: draws that were kept, and the grids a training leaves behind. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import * as v from 'valibot';
 import type { ImageBatch } from '../../core/data/dataset.ts';
 import { DrawDetailsSchema, drawWords } from '../../core/explore/draw-details.ts';
+import { cutGrid, GRID_MARGIN } from '../../core/export/grid.ts';
 import { readText } from '../../core/export/png.ts';
 import { listRuns } from '../../core/run/catalogue.ts';
 import { readProblem } from '../../core/files.ts';
@@ -15,8 +16,6 @@ import type { CallResult } from '../ipc/contract.ts';
 
 type SavedSamples = CallResult<'samples.keep'>;
 
-/** How a training lays out its grids (core/train/look.ts). */
-const GRID = { columns: 8, margin: 2 };
 const TRAINING_GRID = /^step-(\d{8,})\.png$/;
 const KEPT = /^draw-.*\.png$/;
 
@@ -49,7 +48,7 @@ export async function latestGrid(home: string, runId: string): Promise<ImageBatc
   }
   const file = path.join(folder, newest);
   try {
-    const { data, info } = await sharp(file, { limitInputPixels: 64 * (side + GRID.margin * 2) ** 2 })
+    const { data, info } = await sharp(file, { limitInputPixels: 64 * (side + 2 * GRID_MARGIN) ** 2 })
       .toColourspace(channels === 1 ? 'b-w' : 'srgb')
       .removeAlpha()
       .raw()
@@ -61,31 +60,8 @@ export async function latestGrid(home: string, runId: string): Promise<ImageBatc
   }
 }
 
-/** Takes a grid apart again: square images of `side` pixels in rows of {@link GRID}.columns. */
-export function cutGrid(
-  picture: { width: number; height: number; data: Uint8Array },
-  side: number,
-  channels: 1 | 3,
-): ImageBatch {
-  const pitch = side + GRID.margin;
-  const rows = Math.floor((picture.height - GRID.margin) / pitch);
-  const columns = Math.floor((picture.width - GRID.margin) / pitch);
-  const count = rows * columns;
-  const data = new Uint8Array(count * side * side * channels);
-  const row = side * channels;
-  for (let image = 0; image < count; image++) {
-    const left = GRID.margin + (image % columns) * pitch;
-    const top = GRID.margin + Math.floor(image / columns) * pitch;
-    for (let y = 0; y < side; y++) {
-      const from = ((top + y) * picture.width + left) * channels;
-      data.set(picture.data.subarray(from, from + row), (image * side + y) * row);
-    }
-  }
-  return { count, height: side, width: side, channels, data };
-}
-
 /**
- * All kept draws of all runs, newest first. A picture that says nothing of itself is left out.
+ * All kept draws of all runs, newest first. A file that says nothing of itself is left out.
  *
  * @throws the signal's reason when aborted
  */

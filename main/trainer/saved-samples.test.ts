@@ -4,13 +4,13 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageBatch } from '../../core/data/dataset.ts';
 import { drawDetails } from '../../core/explore/draw-details.ts';
-import { layoutGrid, writeGridPng } from '../../core/export/grid.ts';
+import { writeGridPng } from '../../core/export/grid.ts';
 import { provenanceOf } from '../../core/explore/provenance.ts';
 import { runFolder } from '../../core/library.ts';
 import { listPresets } from '../../core/config/presets.ts';
 import { createRunFolder } from '../../core/run/run-folder.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
-import { cutGrid, keptName, latestGrid, readDraw, savedSamples } from './saved-pictures.ts';
+import { keptName, latestGrid, readDraw, savedSamples } from './saved-samples.ts';
 
 const SIDE = 28;
 
@@ -22,14 +22,7 @@ function images(count: number, channels: 1 | 3): ImageBatch {
   return { count, height: SIDE, width: SIDE, channels, data };
 }
 
-describe('cutGrid', () => {
-  it.each([1, 3] as const)('takes a grid of %i channels apart as it was laid out', (channels) => {
-    const batch = images(64, channels);
-    expect(cutGrid(layoutGrid(batch, { columns: 8 }), SIDE, channels)).toEqual(batch);
-  });
-});
-
-describe('pictures in run folders', () => {
+describe('samples in run folders', () => {
   let home: string;
   let manifest: RunManifest;
 

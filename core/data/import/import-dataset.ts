@@ -122,7 +122,7 @@ async function fill(
     const items = wanted(source, settings, signal);
     const { prepare, batchesAtOnce } = pool;
     for await (const result of prepareAll(items, { prepare, batchesAtOnce, signal })) {
-      if ('found' in result && result.found !== undefined) {
+      if ('found' in result) {
         const { page } = result.found;
         // Until its pages are counted, a file is one image.
         if (page !== null && page.number > 1 && progress.total !== null) progress.total++;

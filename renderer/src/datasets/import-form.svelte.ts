@@ -48,6 +48,8 @@ export class ImportForm {
   labels = $state<LabelsChoice>('auto');
   imagesKey = $state('');
   labelsKey = $state('');
+  /** Encoding of the names in a zip archive; null: guessed. */
+  zipEncoding = $state<NonNullable<SourceRequest['zipEncoding']> | null>(null);
   /** Data set that is made anew; its own images stand in where the source is gone. */
   readonly #again: string | null;
   /** What the classes of images are, if they are kept. */
@@ -90,6 +92,7 @@ export class ImportForm {
           : { path: request.labelsPath };
     this.imagesKey = request.imagesKey ?? '';
     this.labelsKey = request.labelsKey ?? '';
+    this.zipEncoding = request.zipEncoding ?? null;
   }
 
   readonly nameProblem = $derived(v.is(nameSchema, this.name.trim()) ? null : NAME_RULE);
@@ -116,6 +119,7 @@ export class ImportForm {
       ...(this.labels !== 'auto' && { labelsPath: this.labels === 'none' ? null : this.labels.path }),
       ...(this.imagesKey.trim() !== '' && { imagesKey: this.imagesKey.trim() }),
       ...(this.labelsKey.trim() !== '' && { labelsKey: this.labelsKey.trim() }),
+      ...(this.zipEncoding !== null && { zipEncoding: this.zipEncoding }),
       ...(this.#again !== null && this.kind !== 'dataset' && { again: this.#again }),
     };
   });
@@ -151,6 +155,7 @@ export class ImportForm {
     this.classMap = {};
     this.imagesKey = '';
     this.labelsKey = '';
+    this.zipEncoding = null;
   }
 
   /** Calls a class otherwise, or leaves it out (null). */

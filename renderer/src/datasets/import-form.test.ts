@@ -92,6 +92,16 @@ describe('ImportForm', () => {
     expect(request).toMatchObject({ labelsPath: null, tile: { size: 32 } });
   });
 
+  it('asks for an encoding of names, until another kind is chosen', () => {
+    const form = new ImportForm({ request: { kind: 'zip', paths: ['/x.zip'], zipEncoding: 'gbk' } }, 64);
+    expect(form.request).toEqual({ kind: 'zip', paths: ['/x.zip'], zipEncoding: 'gbk' });
+    form.zipEncoding = 'shift-jis';
+    expect(v.is(Calls['datasets.import'].params.entries.request, form.request)).toBe(true);
+    expect(form.request.zipEncoding).toBe('shift-jis');
+    form.setKind('tar');
+    expect(form.request).toEqual({ kind: 'tar', paths: ['/x.zip'] });
+  });
+
   it('keeps the size that all images have, and proposes the usual one for others', () => {
     const form = new ImportForm(folder, 64);
     form.proposeSize(sized([400, 300], [640, 480]));

@@ -81,11 +81,8 @@ function clauseOf(issue: v.BaseIssue<unknown>): string {
   if (isNewerVersion(issue)) {
     return `version ${issue.received} is newer than this program can read (${issue.expected})`;
   }
-  if (
-    /^(strict_|loose_)?object$/.test(issue.type) &&
-    issue.received === 'undefined' &&
-    v.getDotPath(issue) !== null
-  ) {
+  // JSON itself has no such value.
+  if (issue.received === 'undefined' && v.getDotPath(issue) !== null) {
     return 'is missing';
   }
   const received = shortened(issue.received);

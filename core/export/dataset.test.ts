@@ -146,7 +146,7 @@ describe('a folder', () => {
     const to = path.join(root, 'out');
     fs.mkdirSync(to);
     await exportDataset(home, 'set', to);
-    expect(fs.readdirSync(to).sort()).toEqual(['Größe 🐈', 'cat']);
+    expect(fs.readdirSync(to).sort()).toEqual(['Größe 🐈', 'cat', 'covae-images.json']);
     expect(fs.readdirSync(path.join(to, 'cat')).sort()).toEqual(['000001.png', '000002.png']);
     const pixels = await sharp(path.join(to, 'cat', '000001.png'))
       .raw()
@@ -161,7 +161,7 @@ describe('a folder', () => {
     await made(0.34);
     const to = path.join(root, 'out');
     await exportDataset(home, 'set', to);
-    expect(fs.readdirSync(to).sort()).toEqual(['held-out', 'train']);
+    expect(fs.readdirSync(to).sort()).toEqual(['covae-images.json', 'held-out', 'train']);
     const all = fs.readdirSync(to, { recursive: true }).filter((name) => String(name).endsWith('.png'));
     expect(all.length).toBe(3);
   });

@@ -5,6 +5,7 @@ import { UserError } from '../errors.ts';
 import { errorCode, fillNewFile, makeFolder, makeWhole, writeProblem } from '../files.ts';
 import { openDataset, type PackedDataset } from '../data/packed.ts';
 import { UNLABELLED_FOLDER } from '../data/readers/class-folders.ts';
+import { EXPORT_NOTE, type ExportNote } from '../data/readers/exported-folder.ts';
 import { npyHeader, npyTexts } from './npy.ts';
 import { encodePng } from './png.ts';
 import { checkFolderName } from './target.ts';
@@ -21,6 +22,8 @@ export interface DatasetExport {
   images: number;
 }
 
+/** Folders of the images to train with, and of those held out. */
+const PARTS = { train: 'train', heldOut: 'held-out' };
 const READ_AT_ONCE = 256;
 /** PNG files made at once. */
 const AT_ONCE = 4;
@@ -33,7 +36,8 @@ const AT_ONCE = 4;
  * images have no class int32 with −1 for them; with images held out of training `held_out`, bool [N].
  *
  * The folder holds `000000.png` and so on, by index; in a folder for each class, and in `unlabelled` those without one;
- * in `train` and `held-out`, if images are held out.
+ * in `train` and `held-out`, if images are held out. `covae-images.json` beside them says what folder names cannot: how
+ * the classes are called and in which order they come. Either form imports back as what it was made from.
  *
  * @throws UserError in one sentence: no such data set, the target is there already, disk full; the signal's reason
  */
@@ -140,13 +144,20 @@ async function fillPngFolder(
   const digits = Math.max(6, String(count - 1).length);
   const perImage = height * width * channels;
   const folderOf = (image: number): string => {
-    const part = split === null ? [] : [split[image] === 1 ? 'held-out' : 'train'];
+    const part = split === null ? [] : [split[image] === 1 ? PARTS.heldOut : PARTS.train];
     return path.join(
       folder,
       ...part,
       ...(labels === null ? [] : [classFolders[labels[image]!] ?? UNLABELLED_FOLDER]),
     );
   };
+  const note: ExportNote = {
+    format: 'covae-images',
+    version: 1,
+    classes: record.classes?.map((className, i) => ({ name: className, folder: classFolders[i]! })) ?? null,
+    parts: split === null ? null : PARTS,
+  };
+  await fs.writeFile(path.join(folder, EXPORT_NOTE), JSON.stringify(note, null, 1) + '\n');
   const made = new Set<string>();
   for await (const { start, data } of chunks(dataset, options)) {
     const images = Array.from({ length: data.length / perImage }, (_, i) => start + i);

@@ -144,7 +144,8 @@ async function fill(
         }
         firstOf.set(key, item.file);
       }
-      await writer.append({ pixels, hash, file: item.file, className: classOf(item, settings) ?? null });
+      const className = classOf(item, settings) ?? null;
+      await writer.append({ pixels, hash, file: item.file, className, heldOut: item.heldOut === true });
     }
     return notes;
   } catch (error) {

@@ -17,9 +17,12 @@ export async function openPackedSource(home: string, name: string): Promise<Imag
   const perImage = height * width * channels;
   const labels = await dataset.labels();
   const origins = await dataset.origins();
+  // A share that was asked for is chosen anew.
+  const split = dataset.record.settings?.holdOut === 0 ? await dataset.split() : null;
   const item = (index: number, data: Uint8Array): SourceItem => ({
     file: origins?.of(index) ?? `image ${index}`,
     className: labels && classes ? (classes[labels[index]!] ?? null) : null,
+    ...(split !== null && { heldOut: split[index] === 1 }),
     content: { kind: 'raw', height, width, channels, data },
   });
   return {

@@ -37,6 +37,8 @@ export interface PackedImage {
   className: string | null;
   /** Where it came from: a path or an index within the source. */
   file: string;
+  /** Whether its source holds it out of training. */
+  heldOut?: boolean;
 }
 
 /** Why a file is left out: it cannot be used, or for a reason that was asked for. */
@@ -61,7 +63,7 @@ export interface FinishDetails {
   remarks: readonly string[];
   /** Order of the classes where the source has one. */
   classOrder: readonly string[] | null;
-  /** Share of the images to hold out of training. */
+  /** Share of the images to hold out of training; 0: those that their source holds out. */
   holdOut: number;
   /** Told how many images more are measured. */
   onMeasured?: (images: number) => void;
@@ -112,6 +114,8 @@ class Writer implements PackedWriter {
   readonly #classNumbers = new Map<string, number>();
   readonly #labels = new NumberList();
   #unlabelled = 0;
+  /** Numbers of the images that their source holds out. */
+  readonly #heldOut = new NumberList();
   readonly #order = new NumberList();
 
   constructor(
@@ -124,7 +128,7 @@ class Writer implements PackedWriter {
     private readonly refused: (error: unknown) => Error,
   ) {}
 
-  async append({ pixels, hash, className, file }: PackedImage): Promise<void> {
+  async append({ pixels, hash, className, file, heldOut = false }: PackedImage): Promise<void> {
     const { height, width, channels } = this.shape;
     const perImage = height * width * channels;
     if (pixels.length !== perImage) throw new Error(`an image has ${pixels.length} bytes, not ${perImage}`);
@@ -146,6 +150,7 @@ class Writer implements PackedWriter {
       this.#classNumbers.set(className, number);
       this.#labels.push(number);
     }
+    if (heldOut) this.#heldOut.push(this.count);
     this.count++;
   }
 
@@ -165,7 +170,8 @@ class Writer implements PackedWriter {
   async finish(details: FinishDetails): Promise<DatasetRecord> {
     const { name, height, width, channels } = this.shape;
     const classes = this.#classes(details.classOrder);
-    const heldOut = holdOut(this.#order.values(), details.holdOut);
+    const heldOut =
+      details.holdOut > 0 ? holdOut(this.#order.values(), details.holdOut) : this.#heldOutBySource();
     const fingerprint = `sha256:${this.#hash.digest('hex')}`;
     try {
       for (const file of [this.open.pixels, this.open.names, this.#skippedFile]) await file?.finish();
@@ -205,6 +211,13 @@ class Writer implements PackedWriter {
     } catch (error) {
       throw this.refused(error);
     }
+  }
+
+  #heldOutBySource(): Uint8Array | null {
+    if (this.#heldOut.length === 0) return null;
+    const flags = new Uint8Array(this.count);
+    for (const image of this.#heldOut.values()) flags[image] = 1;
+    return flags;
   }
 
   async #measure(

@@ -15,7 +15,7 @@ export interface ClassFolders {
   loose: readonly string[];
 }
 
-const SPLIT = /^(?:train|training|test|testing|val|valid|validation|dev|eval)$/i;
+const SPLIT = /^(?:train|training|test|testing|val|valid|validation|dev|eval|held-?out)$/i;
 /** A folder beside class folders that holds the images without a class. */
 export const UNLABELLED_FOLDER = 'unlabelled';
 const UNLABELLED = /^un-?label(?:l?ed|)$/i;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { readProblem } from '../../files.ts';
 import { findClassFolders } from './class-folders.ts';
+import { EXPORT_NOTE, readExportedFolder } from './exported-folder.ts';
 import { readImageFile } from './image-file.ts';
 import { type FolderListing, listFiles } from './list-files.ts';
 import { indexedSource } from './indexed.ts';
@@ -24,11 +25,15 @@ export async function openFolder(
 ): Promise<ImageSource> {
   const root = path.resolve(folder);
   if (listed === undefined) await checkIsFolder(root);
-  const { files, rawPaths, unreadable, remarks } = listed ?? (await listFiles(root, signal));
-  if (files.length + unreadable.length === 0)
+  const { files: found, rawPaths, unreadable, remarks } = listed ?? (await listFiles(root, signal));
+  if (found.length + unreadable.length === 0)
     throw new UserError(`${root} is empty; choose a folder with images.`);
   const whole = (file: string): string | Uint8Array => rawPaths.get(file) ?? path.join(root, file);
-  const classes = await findClassFolders(files, async (file) => readImageFile(whole(file)));
+  const own = found.includes(EXPORT_NOTE)
+    ? readExportedFolder(found, await fs.readFile(path.join(root, EXPORT_NOTE), 'utf8').catch(() => ''))
+    : null;
+  const classes = own ?? (await findClassFolders(found, async (file) => readImageFile(whole(file))));
+  const files = own?.files ?? found;
   return indexedSource({
     kind: 'folder',
     description: `A folder with ${imagesOf(files, classes.names?.length ?? 0, classes.unlabelled)}.`,
@@ -40,7 +45,8 @@ export async function openFolder(
     item(index) {
       const file = files[index];
       if (file === undefined) return { skipped: unreadable[index - files.length]! };
-      return itemOf(file, whole(file), classes.classOf(file));
+      const item = itemOf(file, whole(file), classes.classOf(file));
+      return own === null ? item : { ...item, heldOut: own.isHeldOut(file) };
     },
   });
 }

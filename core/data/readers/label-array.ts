@@ -2,7 +2,7 @@
 import { UserError } from '../../errors.ts';
 import type { ByteStream } from './bytes.ts';
 import { MAX_ROWS } from './caps.ts';
-import { type Labels, makeLabels } from './labels.ts';
+import { type Labels, makeLabels, MAX_CLASSES } from './labels.ts';
 import type { NpyHeader, NpyType } from './npy-header.ts';
 import { readNumbers } from './numbers.ts';
 import { countOf } from './words.ts';
@@ -15,6 +15,25 @@ export function canBeLabels({ shape, type }: Pick<NpyHeader, 'shape' | 'type'>, 
   const [rows = 0, columns = 1] = shape;
   if (rows !== count || shape.length > 2 || columns < 1 || columns > MAX_ONE_HOT) return false;
   return columns === 1 || (type.kind !== 'S' && type.kind !== 'U');
+}
+
+/**
+ * The texts of a list.
+ *
+ * @param stream at the array's first value
+ */
+export async function readTexts(
+  { shape: [rows = 0], type }: Pick<NpyHeader, 'shape' | 'type'>,
+  stream: ByteStream,
+): Promise<string[]> {
+  const texts: string[] = [];
+  if (rows > MAX_CLASSES || type.size > MAX_TEXT_BYTES) return texts;
+  for (let row = 0; row < rows; row++) {
+    const bytes = await stream.read(type.size);
+    const text = bytes.length < type.size ? '' : valueOf(bytes, type);
+    texts.push(String(text));
+  }
+  return texts;
 }
 
 /**

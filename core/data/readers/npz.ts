@@ -10,6 +10,7 @@ import { type Labels, namesOf, unlabelledIn } from './labels.ts';
 import { guessLayout, layoutOf, refuseOneImage } from './layout.ts';
 import { type NpyHeader, readNpyHeader } from './npy-header.ts';
 import { numberType } from './npy.ts';
+import { HELD_OUT_KEY, withClassNames, withHeldOut } from './npz-export.ts';
 import { numberImages } from './number-array.ts';
 import type { ImageSource, SourceRequest } from './source.ts';
 import { guessRanges, type LaidOutArray, readAs } from './value-range.ts';
@@ -62,6 +63,8 @@ export async function openNpz(
       }
       members.push(member);
     }
+    const readable = members.map((member) => ({ ...member, open: () => openData(file, member) }));
+    let classOrder: readonly string[] | null = null;
     const images = chooseImages(file.name, members, request);
     const found: LaidOutArray[] = [];
     const labels: (Labels | null)[] = [];
@@ -73,7 +76,9 @@ export async function openNpz(
       const itsLabels = await findLabels(file, member, layout.count, { members, images }, request, unfit);
       if (itsLabels !== null) labelKeys.push(itsLabels.key);
       else if (images.length === 1) refuseOneImage(header.shape, request.layout, member.name);
-      labels.push(itsLabels?.labels ?? null);
+      const named = itsLabels && (await withClassNames(itsLabels.labels, readable));
+      if (named) classOrder = named.names;
+      labels.push(named?.labels ?? itsLabels?.labels ?? null);
       const { entry, start } = member;
       const random =
         entry.method === STORED ? stretchOf(file, start + header.headerBytes, start + entry.size) : null;
@@ -93,10 +98,11 @@ export async function openNpz(
       found.push({ array, layout });
     }
     const ranges = await guessRanges(found, signal);
-    const arrays: ImageArray[] = found.map(({ array, layout }, i) =>
-      numberImages(array, layout, ranges[i]!, labels[i]!),
-    );
-    const classNames = namesOf(labels);
+    const numbered = found.map(({ array, layout }, i) => numberImages(array, layout, ranges[i]!, labels[i]!));
+    const arrays: ImageArray[] =
+      numbered.length === 1 ? [await withHeldOut(numbered[0]!, readable)] : numbered;
+    const known = namesOf(labels);
+    const classNames = known === null ? null : inOrder(known, classOrder);
     const unlabelled = unlabelledIn(
       labels,
       arrays.map(({ count }) => count),
@@ -124,6 +130,13 @@ export async function openNpz(
     await file.close();
     throw error;
   }
+}
+
+/** Names in the order that the file has for them. */
+function inOrder(names: readonly string[], order: readonly string[] | null): readonly string[] {
+  if (order === null) return names;
+  const known = new Set(names);
+  return [...order.filter((name) => known.has(name)), ...names.filter((name) => !order.includes(name))];
 }
 
 async function readMember(file: FileBytes, entry: ZipEntry): Promise<Member> {
@@ -304,7 +317,7 @@ async function findLabels(
   if (request.labelsKey !== undefined) return read(memberOf(file.name, members, request.labelsKey));
   if (request.labelsPath === null) return null;
   const fits = ({ header }: Member): boolean => header !== null && canBeLabels(header, count);
-  const others = members.filter((other) => !images.includes(other));
+  const others = members.filter((other) => !images.includes(other) && other.key !== HELD_OUT_KEY);
   const named = labelNamesFor(member.key)
     .map((name) => others.find(({ key }) => key === name))
     .find((other) => other !== undefined);

@@ -42,6 +42,8 @@ export interface SourceItem {
   /** Path or index within the source, for lists. */
   file: string;
   className: string | null;
+  /** Whether the source itself holds it out of training; left out where it says nothing of that. */
+  heldOut?: boolean;
   content: ItemContent;
 }
 

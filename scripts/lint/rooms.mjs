@@ -85,7 +85,7 @@ export function objectionTo({ from, file, module, typeOnly = false }) {
     }
     return undefined;
   }
-  if (target === 'e2e') return 'nobody imports from e2e/';
+  if (target === 'e2e' || target === 'fuzz') return `nobody imports from ${target}/`;
   switch (room) {
     case 'core':
       return `core/ imports nothing from ${target}/`;
@@ -100,6 +100,8 @@ export function objectionTo({ from, file, module, typeOnly = false }) {
       if (target === 'core')
         return typeOnly ? undefined : 'renderer/ imports only types from core/ (`import type`)';
       return `renderer/ imports from main/ipc/contract.ts and types from core/ only`;
+    case 'fuzz':
+      return target === 'core' ? undefined : 'fuzz/ tries core/ and imports from there only';
     case 'e2e':
       if (target === 'core' || file === 'main/ipc/contract.ts') return undefined;
       return 'e2e/ drives the application from outside; it imports from core/ and main/ipc/contract.ts only';

@@ -40,7 +40,9 @@ export const OriginSchema = v.strictObject({
   /** What else was said of the source; see `SourceRequest`. */
   choices: v.optional(
     v.strictObject({
-      tile: v.exactOptional(v.strictObject({ size: v.number(), stride: v.exactOptional(v.number()) })),
+      tile: v.exactOptional(
+        v.strictObject({ size: v.exactOptional(v.number()), stride: v.exactOptional(v.number()) }),
+      ),
       layout: v.exactOptional(v.picklist(['NHWC', 'NCHW', 'auto'])),
       labelsPath: v.exactOptional(v.nullable(v.string())),
       imagesKey: v.exactOptional(v.string()),

@@ -31,7 +31,7 @@ export const SourceRequestSchema = v.strictObject({
   /** Null: guessed by content. `dataset`: the path is the name of a data set. */
   kind: v.nullable(OriginKindSchema),
   paths: v.pipe(v.array(filePath), v.maxLength(100_000)),
-  tile: v.exactOptional(v.strictObject({ size: count, stride: v.exactOptional(count) })),
+  tile: v.exactOptional(v.strictObject({ size: v.exactOptional(count), stride: v.exactOptional(count) })),
   layout: v.exactOptional(v.picklist(['NHWC', 'NCHW', 'auto'])),
   labelsPath: v.exactOptional(v.nullable(filePath)),
   imagesKey: v.exactOptional(v.string()),
@@ -105,6 +105,8 @@ export const ImportPreviewSchema = v.strictObject({
       reason: v.nullable(v.string()),
     }),
   ),
+  /** Kinds of data in the folder of which a person has to say which is meant; empty when there is no question. */
+  rivals: v.array(v.strictObject({ kind: SourceKindSchema, total: v.nullable(count) })),
   warnings: v.array(v.string()),
   /** Whether mirrored images suit training; null: too few images to tell. Why, in one sentence. */
   flip: FlipSchema,

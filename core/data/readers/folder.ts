@@ -3,17 +3,18 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { readProblem } from '../../files.ts';
-import { findClassFolders } from './class-folders.ts';
 import { EXPORT_NOTE, readExportedFolder } from './exported-folder.ts';
 import { readImageFile } from './image-file.ts';
+import { mayHoldLabels } from './label-files.ts';
+import { findLabelling } from './labelling.ts';
 import { type FolderListing, listFiles } from './list-files.ts';
 import { indexedSource } from './indexed.ts';
-import type { ImageSource, SourceItem } from './source.ts';
+import type { ImageSource, SourceItem, SourceRequest } from './source.ts';
 import { imagesOf } from './words.ts';
 
 /**
- * A folder of image files, its sub-folders too, in the order of their paths; which sub-folders become classes is told at
- * `findClassFolders`.
+ * A folder of image files, its sub-folders too, in the order of their paths; how their classes are found is told at
+ * `findLabelling`.
  *
  * @param listed the folder's files when they are known already
  * @throws UserError when the folder is none, empty or cannot be read
@@ -22,33 +23,47 @@ export async function openFolder(
   folder: string,
   signal?: AbortSignal,
   listed?: FolderListing,
+  request: Pick<SourceRequest, 'labelsKey'> = {},
 ): Promise<ImageSource> {
   const root = path.resolve(folder);
   if (listed === undefined) await checkIsFolder(root);
-  const { files: found, rawPaths, unreadable, remarks } = listed ?? (await listFiles(root, signal));
-  if (found.length + unreadable.length === 0)
+  const { files: all, rawPaths, unreadable, remarks } = listed ?? (await listFiles(root, signal));
+  if (all.length + unreadable.length === 0)
     throw new UserError(`${root} is empty; choose a folder with images.`);
   const whole = (file: string): string | Uint8Array => rawPaths.get(file) ?? path.join(root, file);
-  const own = found.includes(EXPORT_NOTE)
-    ? readExportedFolder(found, await fs.readFile(path.join(root, EXPORT_NOTE), 'utf8').catch(() => ''))
+  const own = all.includes(EXPORT_NOTE)
+    ? readExportedFolder(all, await fs.readFile(path.join(root, EXPORT_NOTE), 'utf8').catch(() => ''))
     : null;
-  const classes = own ?? (await findClassFolders(found, async (file) => readImageFile(whole(file))));
-  const files = own?.files ?? found;
+  const read = (file: string): Promise<Uint8Array> => readFolderFile(file, whole(file));
+  const listing = { files: own?.files ?? all, read, ...(own !== null && { folders: own }) };
+  const labelling = await findLabelling(listing, request, root, signal);
+  const { files, names, unlabelled, classOf, words } = labelling;
   return indexedSource({
     kind: 'folder',
-    description: `A folder with ${imagesOf(files, classes.names?.length ?? 0, classes.unlabelled)}.`,
+    description: `A folder with ${words}.`,
     total: files.length + unreadable.length,
     remarks,
-    classNames: classes.names,
-    unlabelled: classes.unlabelled,
+    classNames: names,
+    unlabelled,
     shape: null,
     item(index) {
       const file = files[index];
       if (file === undefined) return { skipped: unreadable[index - files.length]! };
-      const item = itemOf(file, whole(file), classes.classOf(file));
+      const item = itemOf(file, whole(file), classOf(file));
       return own === null ? item : { ...item, heldOut: own.isHeldOut(file) };
     },
   });
+}
+
+/** An image, or a file of labels. */
+async function readFolderFile(file: string, whole: string | Uint8Array): Promise<Uint8Array> {
+  if (typeof whole !== 'string' || !mayHoldLabels(file, 0)) return readImageFile(whole);
+  try {
+    const { size } = await fs.stat(whole);
+    return mayHoldLabels(file, size) ? await fs.readFile(whole) : new Uint8Array();
+  } catch (error) {
+    throw readProblem(error, whole);
+  }
 }
 
 async function checkIsFolder(root: string): Promise<void> {

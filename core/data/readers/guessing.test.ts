@@ -109,7 +109,9 @@ describe('a folder', () => {
     try {
       const source = await openSource({ kind: null, paths: [folder], ...more });
       await source.close();
-      return `${source.kind} ${source.total ?? '?'}`;
+      const found = `${source.kind} ${source.total ?? '?'}`;
+      const rivals = source.rivals?.map(({ kind, total }) => `${kind} ${total ?? '?'}`).join(', ');
+      return rivals === undefined ? found : `${found}, or ${rivals}`;
     } catch (error) {
       return error instanceof Error ? error.message.replaceAll(folder, 'F') : String(error);
     }
@@ -124,18 +126,44 @@ describe('a folder', () => {
     copy('stored.npz');
     expect(await outcome()).toBe('npz 6');
     copy('images.tar.gz');
-    expect(await outcome()).toBe(
-      'F holds no image files, but 2 archives or arrays (images.tar.gz and stored.npz); choose one of them.',
-    );
+    expect(await outcome()).toBe('npz 6, or npz 6, tar 6');
   });
 
-  it('with images is a folder, whatever else lies in it', async () => {
+  it('with several files of one kind is none of them', async () => {
+    copy('stored.npz', 'one-hot.npz', '../../decode/testdata/png-rgb-8.png');
+    expect(await outcome()).toBe('F holds 2 npz files (one-hot.npz and stored.npz); choose one of them.');
+  });
+
+  it('with data in a format of its own is that, whatever stray pictures lie in it', async () => {
     copy('stored.npz', '../../decode/testdata/png-rgb-8.png');
-    expect(await outcome()).toBe('folder 2');
+    expect(await outcome()).toBe('npz 6');
+    expect(await outcome({ kind: 'folder' })).toBe('folder 2');
     expect(await outcome({ kind: 'idx' })).toBe('F holds no IDX files of images; choose another folder.');
     expect(await outcome({ kind: 'npy' })).toBe(
       'F is a folder, not an npy file; leave the kind out to have it guessed.',
     );
+  });
+
+  it('of pictures and data of like numbers is a question, and a few of either are none', async () => {
+    copy('stored.npz');
+    const png = fs.readFileSync(path.join(FOLDER, '../../decode/testdata/png-rgb-8.png'));
+    const put = (count: number): void => {
+      for (let i = 0; i < count; i++) fs.writeFileSync(path.join(folder, `${i}.png`), png);
+    };
+    put(5);
+    expect(await outcome()).toBe('npz 6');
+    put(20);
+    expect(await outcome()).toBe('folder 21');
+    copy('images.tar.gz', 'hub-none.parquet');
+    for (let i = 9; i < 20; i++) fs.rmSync(path.join(folder, `${i}.png`));
+    fs.copyFileSync(path.join(folder, 'hub-none.parquet'), path.join(folder, 'b.parquet'));
+    expect(await outcome()).toBe('parquet 12, or parquet 12, folder 9');
+  });
+
+  it('with damaged data and a stray picture is told of the damage', async () => {
+    copy('hub-none.parquet', '../../decode/testdata/png-rgb-8.png');
+    fs.truncateSync(path.join(folder, 'hub-none.parquet'), 300);
+    expect(await outcome()).toMatch(/^F\/hub-none\.parquet is cut off/);
   });
 
   it('that holds one archive or array is that also when its kind is said', async () => {

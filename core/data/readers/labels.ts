@@ -22,7 +22,9 @@ export function classText(value: unknown): string | null | undefined {
 
 /** Class names in their order: numbers by value, texts by their code units. */
 export function orderedNames(names: Iterable<string>): string[] {
-  return orderedNames(names);
+  const all = [...names];
+  const numeric = all.every((name) => /^\d+$/.test(name));
+  return all.sort((a, b) => (numeric ? Number(a) - Number(b) : a < b ? -1 : 1));
 }
 
 export interface Labels {
@@ -88,7 +90,5 @@ export function unlabelledIn(labels: readonly (Labels | null)[], counts: readonl
 export function namesOf(labels: readonly (Labels | null)[]): readonly string[] | null {
   const names = new Set(labels.flatMap((some) => some?.names ?? []));
   if (names.size === 0) return null;
-  const all = [...names];
-  const numeric = all.every((name) => /^\d+$/.test(name));
-  return all.sort((a, b) => (numeric ? Number(a) - Number(b) : a < b ? -1 : 1));
+  return orderedNames(names);
 }

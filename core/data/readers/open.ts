@@ -7,35 +7,22 @@ import type { ImageFormat } from '../decode/format.ts';
 import { UnusableImage } from '../decode/unusable-image.ts';
 import { type FileBytes, openFileBytes } from './bytes.ts';
 import { cifarBatchesAmong, openCifarFiles, openCifarTar, refusePickledCifar } from './cifar.ts';
-import { openFiles, openFolder } from './folder.ts';
+import { inSplitOrder, openDirectory } from './directory.ts';
+import { openFiles } from './folder.ts';
 import { readImageFile } from './image-file.ts';
 import { idxImagesAmong, openIdx } from './idx.ts';
 import { type FileKind, fileKind, isFolder } from './kinds.ts';
-import { type FolderListing, listFiles } from './list-files.ts';
 import { openNpy } from './npy.ts';
 import { openNpz } from './npz.ts';
 import { openParquet } from './parquet.ts';
 import { openSample } from './sample-source.ts';
-import type { ImageSource, SourceKind, SourceRequest } from './source.ts';
-import { openTar, scanTar } from './tar.ts';
+import type { ImageSource, SourceRequest } from './source.ts';
+import { scanTar, type TarScan } from './tar.ts';
+import { openedWhenRead, openTars, type TarShard } from './tar-shards.ts';
 import { openTiles } from './tiles.ts';
-import { countOf, formatByName, listOf } from './words.ts';
+import { KIND_WORDS } from './kind-words.ts';
+import { countOf, formatByName } from './words.ts';
 import { openZip } from './zip.ts';
-
-/** What a kind is called in sentences. */
-const WORDS: Readonly<Record<Exclude<SourceKind, 'sample'> | 'image', string>> = {
-  folder: 'a folder',
-  zip: 'a zip archive',
-  tar: 'a tar archive',
-  idx: 'an IDX file',
-  cifar: 'a batch of CIFAR',
-  npy: 'an npy file',
-  npz: 'an npz file',
-  parquet: 'a Parquet file',
-  tiles: 'an image',
-  files: 'an image',
-  image: 'an image',
-};
 
 /**
  * Opens what the user points at, guessing its kind by content when none is given.
@@ -60,7 +47,9 @@ export async function openSource(request: SourceRequest, signal?: AbortSignal): 
   } catch (error) {
     throw readProblem(error, name);
   }
-  return folder ? openDirectory(name, request, signal) : openFile(name, request, signal);
+  return folder
+    ? openDirectory(name, request, { openFile, openTarFiles }, signal)
+    : openFile(name, request, signal);
 }
 
 async function openFile(name: string, request: SourceRequest, signal?: AbortSignal): Promise<ImageSource> {
@@ -74,14 +63,14 @@ async function openFile(name: string, request: SourceRequest, signal?: AbortSign
     const asSaid = kind === found.kind || (kind === 'cifar' && found.kind === 'tar');
     if (kind !== null && !asSaid) {
       throw new UserError(
-        `${name} is ${WORDS[found.kind]}, not ${WORDS[kind === 'sample' ? 'folder' : kind]}; leave the kind out to have it guessed.`,
+        `${name} is ${KIND_WORDS[found.kind]}, not ${KIND_WORDS[kind === 'sample' ? 'folder' : kind]}; leave the kind out to have it guessed.`,
       );
     }
   } catch (error) {
     await file.close();
     throw error;
   }
-  if (found.kind === 'zip') return openZip(file, signal, request.zipEncoding);
+  if (found.kind === 'zip') return openZip(file, request, signal);
   if (found.kind === 'npz') return openNpz(file, request, signal);
   if (found.kind === 'tar') return openTarOrCifar(file, found.gzip, request, signal);
   await file.close();
@@ -132,109 +121,45 @@ async function openTarOrCifar(
   request: SourceRequest,
   signal?: AbortSignal,
 ): Promise<ImageSource> {
+  let scan: TarScan;
   try {
-    const scan = await scanTar(file, gzip, signal);
+    scan = await scanTar(file, gzip, signal);
     const names = scan.members.map((member) => member.name);
-    if (!names.some((name) => formatByName(name) !== null)) {
-      refusePickledCifar(names, file.name);
-      if (cifarBatchesAmong(names).length > 0) return await openCifarTar(file, gzip, scan, request);
-    }
-    return await openTar(file, gzip, scan);
+    const pictures = names.filter((name) => formatByName(name) !== null).length;
+    const batches = cifarBatchesAmong(names).length;
+    if (pictures === 0) refusePickledCifar(names, file.name);
+    // Five batches of thousands of images each, whatever few pictures lie beside them.
+    if (batches > 0 && pictures <= FEW_PICTURES) return await openCifarTar(file, gzip, scan, request);
   } catch (error) {
     await file.close();
     throw error;
   }
+  return openTars([{ file, gzip, scan }], request, signal);
 }
 
-async function openDirectory(
-  name: string,
+/** So many pictures beside batches of CIFAR are no collection of their own. */
+const FEW_PICTURES = 8;
+
+/** Archives that are the parts of one data set. */
+async function openTarFiles(
+  names: readonly string[],
   request: SourceRequest,
   signal?: AbortSignal,
 ): Promise<ImageSource> {
-  const listing = await listFiles(name, signal);
-  const source = await openListed(name, listing, request, signal);
-  if (source.kind === 'folder') return source;
-  const own = source.remarks?.bind(source);
-  const unread = listing.unreadable.map(({ file, reason }) => `${file} ${reason}.`);
-  return Object.assign(source, { remarks: () => [...(own?.() ?? []), ...listing.remarks, ...unread] });
-}
-
-async function openListed(
-  name: string,
-  listing: FolderListing,
-  request: SourceRequest,
-  signal?: AbortSignal,
-): Promise<ImageSource> {
-  const { kind } = request;
-  // Only images may have names that are not UTF-8.
-  const files = listing.files.filter((file) => !listing.rawPaths.has(file));
-  const whole = (file: string): string => path.join(name, file);
-  const none = (what: string): UserError => new UserError(`${name} holds no ${what}; choose another folder.`);
-  const parquet = files.filter((file) => /\.parquet$/i.test(file));
-  switch (kind) {
-    case 'folder':
-      return openFolder(name, signal, listing);
-    case 'idx': {
-      const images = await idxImagesAmong(files.map(whole));
-      if (images.length === 0) throw none('IDX files of images');
-      return openIdx(images, request, signal);
-    }
-    case 'cifar': {
-      const batches = cifarBatchesAmong(files);
-      const archives = containersAmong(files, 'tar');
-      if (batches.length === 0 && archives.length === 1)
-        return openFile(whole(archives[0]!), request, signal);
-      if (batches.length === 0) {
-        refusePickledCifar(files, name);
-        throw none('batches of CIFAR in binary form');
-      }
-      return openCifarFiles(batches.map(whole), request);
-    }
-    case 'parquet':
-      if (parquet.length === 0) throw none('Parquet files');
-      return openParquet(inSplitOrder(parquet).map(whole), request, signal);
-    case null:
-      break;
-    default: {
-      // As the guess takes the only archive or array of a folder.
-      const only = containersAmong(files, kind);
-      if (only.length === 1) return openFile(whole(only[0]!), request, signal);
-      throw new UserError(
-        `${name} is a folder, not ${WORDS[kind === 'sample' ? 'folder' : kind]}; leave the kind out to have it guessed.`,
-      );
+  const shards: TarShard[] = [];
+  for (const name of names) {
+    const file = await openFileBytes(name);
+    try {
+      const found = await fileKind(file, signal, 'tar');
+      if (found.kind !== 'tar')
+        throw new UserError(`${name} is ${KIND_WORDS[found.kind]}, not a tar archive; leave it out.`);
+      const scan = await scanTar(file, found.gzip, signal);
+      shards.push({ file: openedWhenRead(file.name, file.size), gzip: found.gzip, scan });
+    } finally {
+      await file.close();
     }
   }
-  if (listing.files.some((file) => formatByName(file) !== null)) return openFolder(name, signal, listing);
-  const images = await idxImagesAmong(files.map(whole));
-  if (images.length > 0) return openIdx(images, request, signal);
-  const batches = cifarBatchesAmong(files);
-  if (batches.length > 0) return openCifarFiles(batches.map(whole), request);
-  refusePickledCifar(files, name);
-  if (parquet.length > 0) return openParquet(inSplitOrder(parquet).map(whole), request, signal);
-  const containers = containersAmong(files);
-  if (containers.length === 1) return openFile(whole(containers[0]!), request, signal);
-  if (containers.length > 1) {
-    throw new UserError(
-      `${name} holds no image files, but ${countOf(containers.length, 'archive or array', 'archives or arrays')} (${listOf(containers.slice(0, 3))}${containers.length > 3 ? ' …' : ''}); choose one of them.`,
-    );
-  }
-  return openFolder(name, signal, listing);
-}
-
-const CONTAINERS: Readonly<Partial<Record<SourceKind, RegExp>>> = {
-  ...{ zip: /\.zip$/i, tar: /\.(?:tar|tgz|tar\.gz)$/i, npz: /\.npz$/i, npy: /\.npy$/i },
-};
-
-/** Archives and arrays by their names: all, or those of a kind. */
-function containersAmong(files: readonly string[], kind?: SourceKind): string[] {
-  const names = kind === undefined ? Object.values(CONTAINERS) : [CONTAINERS[kind]];
-  return files.filter((file) => names.some((name) => name?.test(file)));
-}
-
-/** Files of the training set first, those of the test set last; by path within each. */
-function inSplitOrder(files: readonly string[]): string[] {
-  const order = (file: string): number => (/train/i.test(file) ? 0 : /test/i.test(file) ? 2 : 1);
-  return [...files].sort((a, b) => order(a) - order(b) || (a < b ? -1 : 1));
+  return openTars(shards, request, signal);
 }
 
 /** Several paths: the files of one data set, or single images. */
@@ -273,6 +198,8 @@ async function openSeveral(request: SourceRequest, signal?: AbortSignal): Promis
         return openCifarFiles(cifarOrder(paths), request);
       case 'parquet':
         return openParquet(inSplitOrder(paths), request, signal);
+      case 'tar':
+        return openTarFiles(paths, request, signal);
       case 'image':
         return openFiles(paths);
       default:

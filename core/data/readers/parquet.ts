@@ -3,6 +3,7 @@ import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { type FileBytes, openFileBytes } from './bytes.ts';
 import { inMegabytes, MAX_IMAGE_BYTES } from './caps.ts';
+import { hiveValue, isLabelFolder } from './class-folders.ts';
 import { MAX_CLASSES } from './labels.ts';
 import { columnValues, type ParquetFile, readParquetFile } from './parquet-column.ts';
 import { findColumns, type ParquetColumns } from './parquet-schema.ts';
@@ -17,6 +18,8 @@ interface Shard {
   path: string;
   columns: ParquetColumns;
   rows: number;
+  /** Class of all its rows, told by a folder such as `label=cat`; undefined when there is none. */
+  folder: string | null | undefined;
 }
 
 /**
@@ -38,11 +41,13 @@ export async function openParquet(
     signal?.throwIfAborted();
     await withFile(file, async (parquet) => {
       const columns = findColumns(parquet, request);
-      shards.push({ path: file, columns, rows: parquet.rows });
+      const folder = columns.label === null && request.labelsPath !== null ? classByFolder(file) : undefined;
+      shards.push({ path: file, columns, rows: parquet.rows, folder });
       if (columns.unfit !== null) unfit.push(columns.unfit);
       const { label } = columns;
       if (label === null || unfit.length > 0) {
-        unlabelled += parquet.rows;
+        if (typeof folder === 'string') labels.add(folder);
+        else unlabelled += parquet.rows;
         return;
       }
       const found = await labelsOf(parquet, label, signal);
@@ -61,7 +66,8 @@ export async function openParquet(
   // Labels of a part of the images would mislead.
   if (unfit.length > 0) {
     labels.clear();
-    for (const shard of shards) shard.columns = { ...shard.columns, label: null };
+    for (const shard of shards)
+      Object.assign(shard, { columns: { ...shard.columns, label: null }, folder: undefined });
   }
   const total = shards.reduce((sum, { rows }) => sum + rows, 0);
   const first = shards[0]!;
@@ -72,9 +78,11 @@ export async function openParquet(
   const where = files.length === 1 ? 'A Parquet file' : countOf(files.length, 'Parquet file');
   const { image, label } = withLabels.columns;
   const told =
-    label === null || classNames === null
+    classNames === null
       ? `no labels${unfitWords(unfit[0])}`
-      : labelWords(classNames.length, unlabelled, ` in the column "${label.name}"`);
+      : label === null
+        ? labelWords(classNames.length, unlabelled, ' from the names of folders')
+        : labelWords(classNames.length, unlabelled, ` in the column "${label.name}"`);
   return {
     kind: 'parquet',
     description: `${where} with ${countOf(total, 'image')} in the column "${image.name}", ${told}.`,
@@ -98,6 +106,12 @@ export async function openParquet(
     },
     close: async () => undefined,
   };
+}
+
+/** The class that one of the folders above a file tells: `…/label=cat/part-0.parquet`. */
+function classByFolder(file: string): string | null | undefined {
+  const folder = path.resolve(file).split(path.sep).slice(0, -1).findLast(isLabelFolder);
+  return folder === undefined ? undefined : hiveValue(folder);
 }
 
 async function withFile<T>(file: string, use: (parquet: ParquetFile) => Promise<T>): Promise<T> {
@@ -197,7 +211,9 @@ async function* groupItems(
   for await (const value of images) {
     const told: unknown = (await paths?.next())?.value ?? null;
     const labelValue: unknown = (await labels?.next())?.value ?? null;
-    yield toEntry(value, told, labelValue, `${shortName}[${row++}]`, label?.names ?? null);
+    const entry = toEntry(value, told, labelValue, `${shortName}[${row++}]`, label?.names ?? null);
+    const named = !('skipped' in entry) && shard.folder !== undefined;
+    yield named ? { ...entry, className: shard.folder ?? null } : entry;
   }
 }
 

@@ -14,8 +14,8 @@ export interface SourceRequest {
   kind: SourceKind | null;
   /** One path for most kinds; none for the sample. */
   paths: readonly string[];
-  /** Cut the image into squares of `size` pixels, `stride` apart (`size` when left out). */
-  tile?: { size: number; stride?: number };
+  /** Cut the image into squares of `size` pixels (64 when left out), `stride` apart (`size` when left out). */
+  tile?: { size?: number; stride?: number };
   /** How an array's axes are to be read; guessed when left out or `auto`. */
   layout?: 'NHWC' | 'NCHW' | 'auto';
   /** File of labels; undefined: looked for beside the images; null: none. */
@@ -53,6 +53,13 @@ export interface SkippedItem {
   reason: string;
 }
 
+/** One of several kinds of data in a folder. */
+export interface Rival {
+  kind: SourceKind;
+  /** Number of images; null when only known at the end. */
+  total: number | null;
+}
+
 export interface ImageSource {
   readonly kind: OriginKind;
   /** One sentence of what was found and guessed: `A zip archive with 12,000 JPEG images in 10 class folders.` */
@@ -63,6 +70,11 @@ export interface ImageSource {
   readonly classNames: readonly string[] | null;
   /** Number of items without a class where others have one; 0 without classes, null when only known at the end. */
   readonly unlabelled: number | null;
+  /**
+   * Other kinds of data in the same place, of so much weight that a person has to say which is meant: all of them, the
+   * one that this source reads first. Left out when there is no question.
+   */
+  readonly rivals?: readonly Rival[];
   /** Size of the images when all are known to be the same, else null. */
   readonly shape: { height: number; width: number; channels: 1 | 3 | 4 } | null;
   /**

@@ -4,17 +4,19 @@ import { UnusableImage } from '../decode/unusable-image.ts';
 import { nameProblem, readEntry } from './archive-entry.ts';
 import { type ByteStream, type FileBytes, streamOf, unpack } from './bytes.ts';
 import { MAX_FILES, MAX_SCAN_BYTES } from './caps.ts';
-import { type ClassFolders, findClassFolders, guessClassFolders } from './class-folders.ts';
 import { type ArchiveClutter, findClutter } from './clutter.ts';
 import { indexedSource } from './indexed.ts';
-import { decodeName, NAME_ENCODING_TITLES, type NameEncoding } from './name-encoding.ts';
+import { keptText, mayHoldLabels } from './label-files.ts';
+import type { Labelling } from './labelling.ts';
+import { decodeName, type NameEncoding } from './name-encoding.ts';
 import { guessEncoding } from './name-guess.ts';
 import type { ImageSource, SkippedItem, SourceItem } from './source.ts';
 import { spread } from './spread.ts';
 import { type TarEnd, type TarMember, tarMembers } from './tar-headers.ts';
 import { LinkResolver, MAX_HELD_BYTES } from './tar-links.ts';
+import { remarksOf } from './tar-remarks.ts';
 import { storedFor, withHoles } from './tar-sparse.ts';
-import { countOf, imagesOf } from './words.ts';
+import { countOf } from './words.ts';
 
 type Entry = SourceItem | { skipped: SkippedItem };
 
@@ -24,6 +26,8 @@ export interface TarScan {
   members: readonly TarMember[];
   /** The file that each one's bytes are those of; null for a link to none. */
   files: readonly (TarMember | null)[];
+  /** Contents of those that may hold labels. */
+  texts: ReadonlyMap<string, Uint8Array>;
   /** Null when only the beginning was looked through. */
   end: TarEnd | null;
   clutter: ArchiveClutter;
@@ -47,12 +51,12 @@ export async function scanTar(file: FileBytes, gzip: boolean, signal?: AbortSign
     raws.push(raw);
     return Buffer.from(raw).toString('latin1');
   };
-  let { all, end } = await listMembers(file, gzip, decode, signal);
+  let { all, end, texts } = await listMembers(file, gzip, decode, signal);
   let encoding: NameEncoding | null = null;
   if (raws.length > 0) {
     const guessed = guessEncoding(raws, 'cp1252');
     encoding = guessed;
-    ({ all, end } = await listMembers(file, gzip, (raw) => inEncoding(raw, guessed), signal));
+    ({ all, end, texts } = await listMembers(file, gzip, (raw) => inEncoding(raw, guessed), signal));
   }
   const clutter = findClutter(all.map(({ name }) => name));
   const links = new LinkResolver();
@@ -61,7 +65,7 @@ export async function scanTar(file: FileBytes, gzip: boolean, signal?: AbortSign
   return {
     members: all.filter((_, i) => isKept[i]),
     files: files.filter((_, i) => isKept[i]),
-    ...{ end, clutter, encoding },
+    ...{ texts, end, clutter, encoding },
   };
 }
 
@@ -74,13 +78,23 @@ async function listMembers(
   gzip: boolean,
   decode: (raw: Uint8Array) => string,
   signal: AbortSignal | undefined,
-): Promise<{ all: TarMember[]; end: TarEnd | null }> {
+): Promise<{ all: TarMember[]; end: TarEnd | null; texts: Map<string, Uint8Array> }> {
   const stream = tarStream(file, gzip);
   const all: TarMember[] = [];
+  const texts = new Map<string, Uint8Array>();
   let end: TarEnd | null = null;
+  let consumed = 0;
+  const reading = { decode, onEnd: (told: TarEnd) => (end = told), consumed: () => consumed };
   try {
-    for await (const member of tarMembers(stream, { decode, onEnd: (told) => (end = told) })) {
+    for await (const member of tarMembers(stream, reading)) {
       signal?.throwIfAborted();
+      consumed = 0;
+      const { name, kind, size, runs } = member;
+      if (kind === 'file' && runs === null && mayHoldLabels(name, size) && !texts.has(name)) {
+        const bytes = await stream.read(size);
+        consumed = bytes.length;
+        texts.set(name, keptText(name, bytes));
+      }
       if (member.kind !== 'folder') all.push(member);
       if (all.length > MAX_FILES) {
         throw new UserError(
@@ -90,51 +104,60 @@ async function listMembers(
       // Only compressed archives have to be unpacked for it, at a few hundred MB a second.
       if (gzip && file.size > MAX_SCAN_BYTES && member.offset > MAX_SCAN_BYTES) break;
     }
-    return { all, end };
+    return { all, end, texts };
   } finally {
     await stream.close();
   }
 }
 
-/**
- * The images of a tar archive in its order; folders inside become classes as those of a folder do. A compressed archive
- * is read from its start each time.
- *
- * @param file taken over: closed with the source, and when opening fails
- * @throws UserError when it is damaged or without files
- */
-export async function openTar(file: FileBytes, gzip: boolean, scan: TarScan): Promise<ImageSource> {
-  const { members, files } = scan;
-  if (members.length === 0) {
-    await file.close();
-    throw new UserError(`${file.name} holds no files; choose another archive.`);
-  }
-  const names = members.map((member) => member.name);
+/** Reads an image of an archive by its name; of a compressed one from its start. Rejects with `UnusableImage`. */
+export function tarReader(
+  file: FileBytes,
+  gzip: boolean,
+  scan: TarScan,
+): (name: string) => Promise<Uint8Array> {
+  const problems = problemsOf(scan);
+  return async (name) => {
+    const index = scan.members.findIndex((some, i) => some.name === name && problems[i] === null);
+    const found = scan.files[index];
+    if (found == null) throw new UnusableImage('left out');
+    return gzip ? new PassingTar(file, scan).readAgain(found) : readMember(file, name, found);
+  };
+}
+
+function problemsOf({ members, files }: TarScan): (string | null)[] {
   const check = memberCheck();
-  const problems = members.map((member, i) => check(member, files[i] ?? null));
-  const read = ({ name }: TarMember, { size, offset, runs }: TarMember): Promise<Uint8Array> =>
-    readEntry(name, size, async (length) =>
-      runs === null
-        ? file.read(offset, length)
-        : withHoles(runs, await file.read(offset, storedFor(runs, length)), length),
-    );
-  const passing = new PassingTar(file, scan);
-  // A compressed archive is not read from its start for more than a few images.
-  const classes =
-    gzip && scan.end === null
-      ? guessClassFolders(names)
-      : await findClassFolders(names, async (name) => {
-          const index = names.findIndex((some, i) => some === name && problems[i] === null);
-          const found = files[index];
-          if (found == null) throw new UnusableImage('left out');
-          return gzip ? passing.readAgain(found) : read(members[index]!, found);
-        });
-  const words = imagesOf(names, classes.names?.length ?? 0, classes.unlabelled);
+  return members.map((member, i) => check(member, files[i] ?? null));
+}
+
+function readMember(file: FileBytes, name: string, { size, offset, runs }: TarMember): Promise<Uint8Array> {
+  return readEntry(name, size, async (length) =>
+    runs === null
+      ? file.read(offset, length)
+      : withHoles(runs, await file.read(offset, storedFor(runs, length)), length),
+  );
+}
+
+/**
+ * The images of one tar archive in its order. A compressed archive is read from its start each time.
+ *
+ * @param file taken over: closed with the source
+ * @param labels classes of its members; files of labels are not among its `files`
+ */
+export function tarSource(file: FileBytes, gzip: boolean, scan: TarScan, labels: Labelling): ImageSource {
+  const wantedNames = new Set(labels.files);
+  const isItem = scan.members.map(({ name }) => wantedNames.has(name));
+  const members = scan.members.filter((_, i) => isItem[i]);
+  const files = scan.files.filter((_, i) => isItem[i]);
+  const problems = problemsOf(scan).filter((_, i) => isItem[i]);
+  // Behind what was looked through nothing is known to be one of labels.
+  const passed = new Set(scan.members.flatMap(({ name }) => (wantedNames.has(name) ? [] : [name])));
+  const passing = new PassingTar(file, scan, passed);
   const common = {
     kind: 'tar',
-    description: `A ${gzip ? 'compressed ' : ''}tar archive with ${scan.end === null ? 'more than ' : ''}${words}.`,
-    classNames: scan.end === null ? null : classes.names,
-    unlabelled: scan.end === null ? null : classes.unlabelled,
+    description: `A ${gzip ? 'compressed ' : ''}tar archive with ${scan.end === null ? 'more than ' : ''}${labels.words}.`,
+    classNames: scan.end === null ? null : labels.names,
+    unlabelled: scan.end === null ? null : labels.unlabelled,
     shape: null,
     close: () => file.close(),
   } as const;
@@ -152,8 +175,8 @@ export async function openTar(file: FileBytes, gzip: boolean, scan: TarScan): Pr
         }
         return {
           file: member.name,
-          className: classes.classOf(member.name),
-          content: { kind: 'encoded', read: () => read(member, found) },
+          className: labels.classOf(member.name),
+          content: { kind: 'encoded', read: () => readMember(file, member.name, found) },
         };
       },
     });
@@ -161,13 +184,13 @@ export async function openTar(file: FileBytes, gzip: boolean, scan: TarScan): Pr
   return {
     ...common,
     total: scan.end === null ? null : members.length,
-    items: (signal) => passing.items(classes, signal),
+    items: (signal) => passing.items(labels, signal),
     remarks: () => remarksOf(scan, passing.end),
     async preview(count, signal) {
       const wanted = spread(members.length, count);
       const items: Entry[] = [];
       let index = 0;
-      for await (const item of passing.items(classes, signal, (i) => wanted.includes(i))) {
+      for await (const item of passing.items(labels, signal, (i) => wanted.includes(i))) {
         if (wanted.includes(index)) items.push(item);
         if (++index > (wanted.at(-1) ?? 0)) break;
       }
@@ -185,7 +208,11 @@ class PassingTar {
   /** Places of files that links follow to, as far as that is known. */
   readonly #linked: ReadonlySet<number>;
 
-  constructor(file: FileBytes, scan: TarScan) {
+  /** Members that are no items. */
+  readonly #passed: ReadonlySet<string>;
+
+  constructor(file: FileBytes, scan: TarScan, passed: ReadonlySet<string> = new Set()) {
+    this.#passed = passed;
     this.#file = file;
     this.#scan = scan;
     this.end = scan.end;
@@ -196,7 +223,7 @@ class PassingTar {
 
   /** All images. Those that are not `wanted` come without their bytes. */
   async *items(
-    classes: ClassFolders,
+    classes: Pick<Labelling, 'classOf'>,
     signal?: AbortSignal,
     wanted: (index: number) => boolean = () => true,
   ): AsyncGenerator<Entry> {
@@ -213,7 +240,7 @@ class PassingTar {
         held.set(member.offset, await read(member.size));
         heldBytes += member.size;
       }
-      if (this.#scan.clutter.has(member.name)) continue;
+      if (this.#scan.clutter.has(member.name) || this.#passed.has(member.name)) continue;
       const { name: file } = member;
       const reason = check(member, found);
       if (reason !== null || found === null) {
@@ -309,23 +336,4 @@ function memberCheck(): (member: TarMember, file: TarMember | null) => string | 
     seen.add(name);
     return reason;
   };
-}
-
-function remarksOf({ clutter, encoding }: TarScan, end: TarEnd | null): string[] {
-  const { marked, archives, behind } = end ?? { marked: true, archives: 1, behind: 0 };
-  return [
-    ...(marked
-      ? []
-      : [
-          'The mark at the end of the tar archive is missing: its files are whole, but more may have followed.',
-        ]),
-    ...(archives > 1 ? [`It is ${archives} tar archives, one behind another, all of which are read.`] : []),
-    ...(behind > 0
-      ? [`Behind the tar archive ${behind === 1 ? 'lies' : 'lie'} ${countOf(behind, 'byte')} not read.`]
-      : []),
-    ...(encoding === null
-      ? []
-      : [`Some names in the archive are not UTF-8; they are read as ${NAME_ENCODING_TITLES[encoding]}.`]),
-    ...clutter.remarks,
-  ];
 }

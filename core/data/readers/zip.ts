@@ -6,12 +6,11 @@ import { errorCode } from '../../files.ts';
 import { damaged, UnusableImage } from '../decode/unusable-image.ts';
 import { nameProblem, readEntry } from './archive-entry.ts';
 import type { FileBytes, RandomBytes } from './bytes.ts';
-import { findClassFolders } from './class-folders.ts';
 import { findClutter } from './clutter.ts';
 import { indexedSource } from './indexed.ts';
-import type { NameEncoding } from './name-encoding.ts';
-import type { ImageSource } from './source.ts';
-import { imagesOf } from './words.ts';
+import { mayHoldLabels } from './label-files.ts';
+import { findLabelling } from './labelling.ts';
+import type { ImageSource, SourceRequest } from './source.ts';
 import { readZipDirectory, type ZipDirectory, type ZipEntry } from './zip-directory.ts';
 
 const LOCAL_SIGNATURE = 0x04034b50;
@@ -23,37 +22,44 @@ const ENOUGH_FOR_HEAD = 1024;
 
 /**
  * The images of a zip archive in the order they have in the file, read where they lie: nothing is unpacked to disk.
- * Folders inside become classes as those of a folder do.
+ * Classes are found as those of a folder are.
  *
  * @param file taken over: closed with the source, and when opening fails
- * @param encoding of names that the archive does not tell the encoding of; guessed when left out
+ * @param request `labelsKey`; `zipEncoding` of names that the archive does not tell the encoding of, else guessed
  * @throws UserError when it is damaged, encrypted or without files
  */
 export async function openZip(
   file: FileBytes,
+  request: Pick<SourceRequest, 'labelsKey' | 'zipEncoding'> = {},
   signal?: AbortSignal,
-  encoding?: NameEncoding,
 ): Promise<ImageSource> {
   try {
-    const { entries, problems, remarks } = usableEntries(await readZipDirectory(file, signal, encoding));
-    if (entries.length === 0) throw new UserError(`${file.name} holds no files; choose another archive.`);
-    if (entries.every((entry) => entry.encrypted)) {
+    const directory = await readZipDirectory(file, signal, request.zipEncoding);
+    const { entries: all, problems, remarks } = usableEntries(directory);
+    if (all.length === 0) throw new UserError(`${file.name} holds no files; choose another archive.`);
+    if (all.every((entry) => entry.encrypted)) {
       throw new UserError(`${file.name} is encrypted; unpack it with its password and choose the folder.`);
     }
-    const names = entries.map((entry) => entry.name);
+    const usable = new Map(all.filter((entry) => !problems.has(entry)).map((entry) => [entry.name, entry]));
     const read = (entry: ZipEntry): Promise<Uint8Array> =>
       readEntry(entry.name, entry.size, (length) => readZipEntry(file, entry, length));
-    const classes = await findClassFolders(names, async (name) => {
-      const entry = entries.find((some) => some.name === name && !problems.has(some));
-      if (entry === undefined) throw new UnusableImage('left out');
-      return read(entry);
-    });
+    const listing = {
+      files: all.map((entry) => entry.name),
+      read: async (name: string) => {
+        const entry = usable.get(name);
+        if (entry === undefined) throw new UnusableImage('left out');
+        return mayHoldLabels(name, entry.size) ? readZipEntry(file, entry, entry.size) : read(entry);
+      },
+    };
+    const labelling = await findLabelling(listing, request, file.name, signal);
+    const files = new Set(labelling.files);
+    const entries = all.filter((entry) => files.has(entry.name));
     return indexedSource({
       kind: 'zip',
-      description: `A zip archive with ${imagesOf(names, classes.names?.length ?? 0, classes.unlabelled)}.`,
+      description: `A zip archive with ${labelling.words}.`,
       total: entries.length,
-      classNames: classes.names,
-      unlabelled: classes.unlabelled,
+      classNames: labelling.names,
+      unlabelled: labelling.unlabelled,
       shape: null,
       item(index) {
         const entry = entries[index]!;
@@ -61,7 +67,7 @@ export async function openZip(
         if (reason !== undefined) return { skipped: { file: entry.name, reason } };
         return {
           file: entry.name,
-          className: classes.classOf(entry.name),
+          className: labelling.classOf(entry.name),
           content: { kind: 'encoded', read: () => read(entry) },
         };
       },

@@ -296,6 +296,7 @@ export type EventPayload<E extends EventName> = v.InferOutput<(typeof Events)[E]
 /** For the window's sentences, too. */
 export { countOf, plural } from '../../core/words.ts';
 export { NAME_ENCODINGS, NAME_ENCODING_TITLES } from '../../core/data/readers/name-encoding.ts';
+export { suitingRequest, suits } from '../../core/data/import/kind-options.ts';
 export { DEFAULT_SETTINGS, MAX_SIZE, MIN_SIZE, OFFERED_SIZES } from '../../core/data/import/settings.ts';
 export { DatasetEntrySchema, ImportSettingsSchema, SourceRequestSchema } from './datasets-contract.ts';
 export type {

@@ -384,6 +384,7 @@ export function fakeDatasetCalls(
           total: isSample ? 10_000 : 24_000,
           classes: classes.map((name, index) => ({ name, count: isSample ? 1_000 : 5_000 + 700 * index })),
           unlabelled: 0,
+          rivals: [],
           settings: { ...settings, size, channels },
           images: [
             ...Array.from({ length: shown }, (_, index) => ({

@@ -1,4 +1,4 @@
-import { composed } from '../readers/class-folders.ts';
+import { composed, hiveValue, isLabelFolder } from '../readers/class-folders.ts';
 import type { SourceItem } from '../readers/source.ts';
 import type { ImportSettings } from './settings.ts';
 
@@ -7,14 +7,23 @@ export function classOf(
   { file, className }: Pick<SourceItem, 'file' | 'className'>,
   { classes, classMap }: Pick<ImportSettings, 'classes' | 'classMap'>,
 ): string | null | undefined {
-  if (classes === 'none') return null;
-  const own = classes === 'folders' ? folderOf(file) : className;
+  const own = classFound({ file, className }, { classes });
   if (own === null || classMap === undefined || !Object.hasOwn(classMap, own)) return own;
   return classMap[own] ?? undefined;
 }
 
+/** The class that an image has in its source, before classes are renamed or left out; null for none. */
+export function classFound(
+  { file, className }: Pick<SourceItem, 'file' | 'className'>,
+  { classes }: Pick<ImportSettings, 'classes'>,
+): string | null {
+  if (classes === 'none') return null;
+  return classes === 'folders' ? folderOf(file) : className;
+}
+
 function folderOf(file: string): string | null {
-  return composed(file).split('/').at(-2) ?? null;
+  const folder = composed(file).split('/').at(-2);
+  return folder === undefined ? null : isLabelFolder(folder) ? hiveValue(folder) : folder;
 }
 
 /** Names in the order of classes: that of the source where it has one, then numbers by value, then by code units. */

@@ -7,7 +7,8 @@ import { checkFree } from '../free-name.ts';
 import { createPackedWriter, type LeaveOutKind, type PackedWriter } from './packed-writer.ts';
 import type { ImageSource, SkippedItem, SourceItem } from '../readers/source.ts';
 import type { Recipe } from './batch.ts';
-import { classOf } from './class-of.ts';
+import { checkClassNames, checkKind, checkOptions } from './check-options.ts';
+import { classFound, classOf } from './class-of.ts';
 import { FileNotes } from './file-notes.ts';
 import { settleForm } from './form.ts';
 import { removeLeftOvers } from './left-overs.ts';
@@ -46,8 +47,10 @@ export async function importDataset(options: ImportOptions): Promise<DatasetReco
   const settings = completeSettings(options.settings);
   await checkFree(home, name);
   const progress = new ProgressMeter(options.onProgress);
-  const { source, settingsFor } = await openImport(home, request, signal);
+  const { source, settingsFor, before } = await openImport(home, request, signal);
   try {
+    checkKind(source, request);
+    checkOptions(source, request, settingsFor(settings), before);
     return await importFrom(source, () => originOf(source, request), {
       home,
       name,
@@ -119,7 +122,8 @@ async function fill(
   signal?.addEventListener('abort', stop, { once: true });
   try {
     progress.total = wantedTotal(source, settings);
-    const items = wanted(source, settings, signal);
+    const classes = new Set<string>();
+    const items = wanted(source, settings, classes, signal);
     const { prepare, batchesAtOnce } = pool;
     for await (const result of prepareAll(items, { prepare, batchesAtOnce, signal })) {
       if ('found' in result) {
@@ -147,6 +151,10 @@ async function fill(
       const className = classOf(item, settings) ?? null;
       await writer.append({ pixels, hash, file: item.file, className, heldOut: item.heldOut === true });
     }
+    // Of a part of the images not all classes may have been seen.
+    const { classMap, limit } = settings;
+    const isNamed = settings.classes === 'folders' || source.unlabelled === null;
+    if (classMap !== undefined && limit === undefined && isNamed) checkClassNames(classMap, classes);
     return notes;
   } catch (error) {
     // Whatever fails once the workers are stopped fails for that.
@@ -163,10 +171,15 @@ async function fill(
   }
 }
 
-/** The items to import: those of classes that are wanted, and no more than the limit, spread over the source. */
+/**
+ * The items to import: those of classes that are wanted, and no more than the limit, spread over the source.
+ *
+ * @param classes gets the names of all classes that are seen
+ */
 async function* wanted(
   source: ImageSource,
   settings: ImportSettings,
+  classes: Set<string>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<SourceItem | { skipped: SkippedItem }> {
   const { limit } = settings;
@@ -176,6 +189,8 @@ async function* wanted(
   let taken = 0;
   for await (const item of source.items(signal)) {
     if (Math.floor(++seen * share) === Math.floor((seen - 1) * share)) continue;
+    const own = 'skipped' in item ? null : classFound(item, settings);
+    if (own !== null) classes.add(own);
     if (!('skipped' in item) && classOf(item, settings) === undefined) continue;
     yield item;
     if (++taken === limit) return;

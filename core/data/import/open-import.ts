@@ -18,6 +18,8 @@ export interface OpenImport {
   source: ImageSource;
   /** The settings without what a data set that stands in has been through already. */
   settingsFor: (settings: ImportSettings) => ImportSettings;
+  /** Settings of the data set that was made of this source before; null when there is none. */
+  before: ImportSettings | null;
 }
 
 /**
@@ -34,15 +36,22 @@ export async function openImport(
   if (kind === 'dataset') {
     const [name] = request.paths;
     if (name === undefined) throw new UserError('Nothing to import was named; give the name of a data set.');
-    return { source: await openPackedSource(home, name), settingsFor: asTheyAre };
+    return { source: await openPackedSource(home, name), settingsFor: asTheyAre, before: null };
   }
+  const before =
+    again === undefined
+      ? null
+      : await readDatasetRecord(home, again).then(
+          (record) => record.settings,
+          () => null,
+        );
   try {
-    return { source: await openSource({ kind, ...request }, signal), settingsFor: asTheyAre };
+    return { source: await openSource({ kind, ...request }, signal), settingsFor: asTheyAre, before };
   } catch (error) {
     if (again === undefined || !(error instanceof UserError)) throw error;
     const { settings: first } = await readDatasetRecord(home, again);
     const source = await openPackedSource(home, again);
-    return { source, settingsFor: (settings) => withoutDone(settings, first) };
+    return { source, settingsFor: (settings) => withoutDone(settings, first), before: first };
   }
 }
 

@@ -3,8 +3,9 @@ import type { DatasetRecord, ImageBatch } from '../dataset.ts';
 import type { RawImage } from '../decode/raw-image.ts';
 import { UnusableImage } from '../decode/unusable-image.ts';
 import { FlipMeter, type FlipVerdict } from '../measure/flip.ts';
-import type { ImageSource, OriginKind, SkippedItem, SourceItem } from '../readers/source.ts';
+import type { ImageSource, OriginKind, Rival, SkippedItem, SourceItem } from '../readers/source.ts';
 import { imagesOf, tooSmall } from './batch.ts';
+import { checkClassNames, checkOptions } from './check-options.ts';
 import { classOf, orderClasses } from './class-of.ts';
 import { FileNotes } from './file-notes.ts';
 import { type Form, settleForm } from './form.ts';
@@ -59,6 +60,8 @@ export interface ImportPreview {
   images: PreviewImage[];
   /** The images that would be imported, as they would be. */
   pixels: ImageBatch;
+  /** Kinds of data of which a person has to say which is meant; empty when there is no question. */
+  rivals: Rival[];
   /** What one should know before importing: one sentence each. */
   warnings: string[];
   /** Whether mirrored images would be at home among them. */
@@ -82,12 +85,13 @@ export async function openPreview(
   request: ImportRequest,
   signal?: AbortSignal,
 ): Promise<Previewer> {
-  const { source, settingsFor } = await openImport(home, request, signal);
+  const { source, settingsFor, before } = await openImport(home, request, signal);
   let own: Form | null = null;
   let seen: { count: number; items: PreviewItem[] } | null = null;
   return {
     async preview(given, count, abort) {
       const settings = settingsFor(completeSettings(given));
+      checkOptions(source, request, settings, before);
       own ??= await settleForm(source, { size: null, channels: null }, abort);
       const form = { size: settings.size ?? own.size, channels: settings.channels ?? own.channels };
       if (seen?.count !== count) seen = { count, items: await readItems(source, count, abort) };
@@ -197,6 +201,9 @@ async function makePreview(
     images.push({ file: item.file, className: className ?? null, width, height, index, reason });
   }
   const { classes, unlabelled } = await classesOf(source, items, settings, signal);
+  if (settings.classes === 'folders' && settings.classMap !== undefined && LISTED.has(source.kind)) {
+    checkClassNames(settings.classMap, classes?.map(({ name }) => name) ?? []);
+  }
   const pixels = { count: kept, height: form.size, width: form.size, channels: form.channels };
   return {
     kind: source.kind,
@@ -204,6 +211,7 @@ async function makePreview(
     total: source.total,
     classes,
     unlabelled,
+    rivals: [...(source.rivals ?? [])],
     settings,
     images,
     pixels: { ...pixels, data: data.subarray(0, kept * perImage) },

@@ -28,7 +28,7 @@ export const ImportSettingsSchema = v.strictObject({
   dedupe: v.boolean(),
   /** Share of the images that is held out of training: 0 to 0.5. */
   holdOut: v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_HOLD_OUT)),
-  /** `auto`: labels of the source, or sub-folders when every image lies in one; `folders`: sub-folders only. */
+  /** `auto`: labels of the source, or sub-folders when most images lie in one; `folders`: sub-folders only. */
   classes: v.picklist(['auto', 'none', 'folders']),
   /** Other names for classes; one name for several merges them, null leaves the class's images out. */
   classMap: v.optional(

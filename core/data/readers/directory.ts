@@ -15,7 +15,11 @@ import { countOf, formatByName, imagesOf, listOf } from './words.ts';
 /** How what lies in a folder is opened; given from outside, as these open folders, too. */
 export interface Openers {
   readonly openFile: (name: string, request: SourceRequest, signal?: AbortSignal) => Promise<ImageSource>;
-  openTarFiles(names: readonly string[], request: SourceRequest, signal?: AbortSignal): Promise<ImageSource>;
+  readonly openTarFiles: (
+    names: readonly string[],
+    request: SourceRequest,
+    signal?: AbortSignal,
+  ) => Promise<ImageSource>;
 }
 
 /** Data in a folder that is more than image files, not opened yet. */

@@ -19,7 +19,7 @@ export interface Listing {
   /** The bytes of one of the files. Rejects with `UnusableImage` or a `UserError`. */
   readonly read: (file: string) => Promise<Uint8Array>;
   /** Class folders where more than these files tell of them; else looked for among them. */
-  folders?: ClassFolders;
+  folders?: Pick<ClassFolders, 'names' | 'classOf' | 'unlabelled'>;
 }
 
 export interface Labelling {

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DatasetRecord, ImportProgress } from '../../../core/data/dataset.ts';
+import { rivalsSentence } from '../../../core/data/import/check-options.ts';
 import type { ImportSettings } from '../../../core/data/import/settings.ts';
 import type { ImportPreview } from '../../../core/data/import/preview.ts';
 import type { SourceKind, SourceRequest } from '../../../core/data/readers/source.ts';
@@ -10,6 +11,7 @@ import {
   nameEncodingOf,
   type NameEncoding,
 } from '../../../core/data/readers/name-encoding.ts';
+import { UserError } from '../../../core/errors.ts';
 import { libraryHome } from '../../../core/library.ts';
 import { formatDuration } from '../format.ts';
 import { INTERRUPTED, unlessInterrupted } from '../interrupt.ts';
@@ -139,7 +141,7 @@ export function withSettingOptions(command: Command): Command {
     .addOption(
       new Option(
         '--classes <from>',
-        'auto: labels, or sub-folders where every image lies in one; folders; none (default: auto)',
+        'auto: labels, or sub-folders where most images lie in one; folders; none (default: auto)',
       ).choices(['auto', 'none', 'folders']),
     )
     .option(
@@ -193,12 +195,19 @@ async function importData(
 }
 
 function requestOf(options: ImportCommandOptions, paths: readonly string[]): SourceRequest {
-  if (paths.length === 1 && paths[0] === 'sample') return { kind: 'sample', paths: [] };
   const { kind, tile, stride, layout, labels, imagesKey, labelsKey, zipEncoding } = options;
+  const isSample = paths.length === 1 && paths[0] === 'sample';
+  if (isSample && kind !== undefined) {
+    throw new UserError(
+      'The sample digits are of a kind of their own; leave out --kind, or give ./sample for a folder.',
+    );
+  }
+  const cut = tile !== undefined || stride !== undefined;
   return {
-    kind: kind ?? (tile === undefined ? null : 'tiles'),
-    paths,
-    ...(tile !== undefined && { tile: { size: tile, ...(stride !== undefined && { stride }) } }),
+    ...(isSample ? { kind: 'sample', paths: [] } : { kind: kind ?? null, paths }),
+    ...(cut && {
+      tile: { ...(tile !== undefined && { size: tile }), ...(stride !== undefined && { stride }) },
+    }),
     ...(layout !== undefined && { layout }),
     ...(labels !== undefined && { labelsPath: labels === 'none' ? null : labels }),
     ...(imagesKey !== undefined && { imagesKey }),
@@ -220,12 +229,12 @@ async function previewData(
   );
   if (preview === null) return INTERRUPTED;
   const { pixels: _, ...told } = preview;
-  output.result(told, previewLines(preview));
+  output.result(told, previewLines(preview, request.paths[0] ?? 'The folder'));
   return 0;
 }
 
-function previewLines(preview: ImportPreview): string[] {
-  const { description, settings, classes, unlabelled, images, warnings, flip } = preview;
+function previewLines(preview: ImportPreview, folder: string): string[] {
+  const { description, settings, classes, unlabelled, images, rivals, warnings, flip } = preview;
   const { size, channels } = settings;
   const usable = images.filter(({ index }) => index !== null).length;
   const names = classes?.map(({ name, count }) => (count === null ? name : `${name} (${count})`)) ?? [];
@@ -239,6 +248,7 @@ function previewLines(preview: ImportPreview): string[] {
       ? [`${countOf(unlabelled, 'image has', 'images have')} no class.`]
       : []),
     ...images.flatMap(({ file, reason }) => (reason === null ? [] : [`  ${file}: ${reason}`])).slice(0, 10),
+    ...(rivals.length > 0 ? [rivalsSentence(rivals, folder)] : []),
     ...warnings,
     flip.reason,
   ];

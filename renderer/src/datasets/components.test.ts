@@ -254,6 +254,8 @@ describe('ImportDialog', () => {
           { name: 'cats', count: 20 },
           { name: 'dogs', count: 10 },
         ],
+        unlabelled: 0,
+        rivals: [],
         settings: { ...DEFAULT_SETTINGS, size: 64, channels: 3 },
         images: [...images, damaged] as ImportPreview['images'],
         warnings: ['Some images are smaller than 64 pixels.'],
@@ -313,6 +315,23 @@ describe('ImportDialog', () => {
     expect(orders).toMatchObject([['datasets.import', { request: { paths: ['/pictures/pets'] }, settings }]]);
     await waitFor(() => expect(studio.imports.drafts).toEqual([]));
     expect(calls).toHaveBeenCalledWith('datasets.endPreview', {});
+  });
+
+  it('asks which data is meant where a folder holds several kinds, before it imports any', async () => {
+    const rivals: ImportPreview['rivals'] = [
+      { kind: 'parquet', total: 40 },
+      { kind: 'folder', total: 30 },
+    ];
+    const { asked } = open(() =>
+      previewOf(asked.mock.lastCall?.[0]?.request.kind === 'folder' ? {} : { kind: 'parquet', rivals }),
+    );
+    const choice = await screen.findByRole('radio', { name: 'Image files (30)' });
+    expect(screen.getByText(/more than one kind of data/)).toBeTruthy();
+    expect(button('Import')).toHaveProperty('disabled', true);
+    await fireEvent.click(choice);
+    await waitFor(() => expect(asked.mock.lastCall?.[0]).toMatchObject({ request: { kind: 'folder' } }));
+    await waitFor(() => expect(button('Import')).toHaveProperty('disabled', false));
+    expect(screen.getByRole('radio', { name: 'Parquet table (40)' })).toHaveProperty('checked', false);
   });
 
   it('says in one sentence why there is nothing to import', async () => {

@@ -8,6 +8,7 @@ import {
   type ImportSettings,
   type OriginKind,
   type SourceRequest,
+  suitingRequest,
 } from '../../../main/ipc/contract.ts';
 import { readWhole } from '../ui/numbers.ts';
 import { TypedNumber } from '../ui/typed-number.svelte.ts';
@@ -45,9 +46,11 @@ export class ImportForm {
   readonly tileSize = new TypedNumber((text) => readWhole(text, MIN_SIZE, LARGEST_TILE));
   readonly tileStride = new TypedNumber((text) => readWhole(text, 1, LARGEST_TILE));
   layout = $state<NonNullable<SourceRequest['layout']>>('auto');
-  labels = $state<LabelsChoice>('auto');
+  /** Kinds of data in the folder of which one is to be chosen; empty when there is no question. */
+  rivals = $state.raw<ImportPreview['rivals']>([]);
   imagesKey = $state('');
-  labelsKey = $state('');
+  #labels = $state<LabelsChoice>('auto');
+  #labelsKey = $state('');
   /** Encoding of the names in a zip archive; null: guessed. */
   zipEncoding = $state<NonNullable<SourceRequest['zipEncoding']> | null>(null);
   /** Data set that is made anew; its own images stand in where the source is gone. */
@@ -84,17 +87,38 @@ export class ImportForm {
     this.tileSize.set(request.tile?.size);
     this.tileStride.set(request.tile?.stride);
     this.layout = request.layout ?? 'auto';
-    this.labels =
+    this.#labels =
       request.labelsPath === undefined
         ? 'auto'
         : request.labelsPath === null
           ? 'none'
           : { path: request.labelsPath };
     this.imagesKey = request.imagesKey ?? '';
-    this.labelsKey = request.labelsKey ?? '';
+    this.#labelsKey = request.labelsKey ?? '';
     this.zipEncoding = request.zipEncoding ?? null;
   }
 
+  get labels(): LabelsChoice {
+    return this.#labels;
+  }
+
+  /** Other labels have other classes. */
+  set labels(choice: LabelsChoice) {
+    this.#labels = choice;
+    this.classMap = {};
+  }
+
+  get labelsKey(): string {
+    return this.#labelsKey;
+  }
+
+  set labelsKey(key: string) {
+    this.#labelsKey = key;
+    this.classMap = {};
+  }
+
+  /** Whether it must be said first which of several kinds of data is meant. */
+  readonly undecided = $derived(this.kind === null && this.rivals.length > 0);
   readonly nameProblem = $derived(v.is(nameSchema, this.name.trim()) ? null : NAME_RULE);
   readonly #kept = $derived(Object.values(this.classMap));
   readonly valid = $derived(
@@ -111,10 +135,11 @@ export class ImportForm {
   readonly request = $derived.by((): SourceRequest => {
     const { value: size } = this.tileSize;
     const { value: stride } = this.tileStride;
-    return {
+    const cut = size !== null || stride !== null;
+    const request: SourceRequest = {
       kind: this.kind,
       paths: [...this.paths],
-      ...(size !== null && { tile: { size, ...(stride !== null && { stride }) } }),
+      ...(cut && { tile: { ...(size !== null && { size }), ...(stride !== null && { stride }) } }),
       ...(this.layout !== 'auto' && { layout: this.layout }),
       ...(this.labels !== 'auto' && { labelsPath: this.labels === 'none' ? null : this.labels.path }),
       ...(this.imagesKey.trim() !== '' && { imagesKey: this.imagesKey.trim() }),
@@ -122,6 +147,7 @@ export class ImportForm {
       ...(this.zipEncoding !== null && { zipEncoding: this.zipEncoding }),
       ...(this.#again !== null && this.kind !== 'dataset' && { again: this.#again }),
     };
+    return this.kind === null ? request : suitingRequest(request, this.kind);
   });
 
   readonly settings = $derived.by((): ImportSettings => {
@@ -132,7 +158,7 @@ export class ImportForm {
       size: this.size,
       channels: this.channels,
       fit: this.fit,
-      padColour: this.padColour,
+      padColour: this.fit === 'pad' ? this.padColour : DEFAULT_SETTINGS.padColour,
       background: this.background,
       minSide: this.minSide.value ?? 0,
       dedupe: this.dedupe,
@@ -154,7 +180,7 @@ export class ImportForm {
     this.kind = kind;
     this.classMap = {};
     this.imagesKey = '';
-    this.labelsKey = '';
+    this.#labelsKey = '';
     this.zipEncoding = null;
   }
 
@@ -165,7 +191,8 @@ export class ImportForm {
   }
 
   /** Takes over what a look at the source has told. */
-  learn(about: Pick<ImportPreview, 'images' | 'kind'>): void {
+  learn(about: Pick<ImportPreview, 'images' | 'kind'> & Partial<Pick<ImportPreview, 'rivals'>>): void {
+    if (this.kind === null) this.rivals = about.rivals ?? [];
     if (about.kind === 'dataset' && this.kind !== 'dataset' && this.#again !== null)
       this.#standIn(this.#again);
     this.proposeSize(about);

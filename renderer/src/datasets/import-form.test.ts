@@ -51,8 +51,41 @@ describe('ImportForm', () => {
     const draft = { request, name: 'again', settings };
     const again = new ImportForm(draft, 64);
     expect(again.settings).toEqual(settings);
-    expect(again.request).toEqual(request);
+    // Neither a file of labels nor tiles do anything for an npz file.
+    const { labelsPath: _, tile: __, ...suiting } = request;
+    expect(again.request).toEqual(suiting);
     expect(again.name).toBe('again');
+  });
+
+  it('sends a colour of bars only where there are any', () => {
+    const form = new ImportForm({ ...folder, settings: { fit: 'crop', padColour: '#102030' } }, 64);
+    expect(form.settings.padColour).toBe(DEFAULT_SETTINGS.padColour);
+    form.fit = 'pad';
+    expect(form.settings.padColour).toBe('#102030');
+  });
+
+  it('asks for the kind where a folder holds several, and keeps the question after the answer', () => {
+    const form = new ImportForm(folder, 64);
+    const rivals = [
+      { kind: 'parquet', total: 40 },
+      { kind: 'folder', total: 30 },
+    ] as const;
+    expect(form.undecided).toBe(false);
+    form.learn({ kind: 'parquet', ...sized([28, 28]), rivals: [...rivals] });
+    expect(form.undecided).toBe(true);
+    form.setKind('folder');
+    expect(form.undecided).toBe(false);
+    form.learn({ kind: 'folder', ...sized([28, 28]), rivals: [] });
+    expect(form.rivals).toEqual(rivals);
+  });
+
+  it('forgets what was said of classes when others are to come', () => {
+    const form = new ImportForm(folder, 64);
+    for (const change of [() => (form.labels = 'none'), () => (form.labelsKey = 'kind')]) {
+      form.setClass('a', 'b');
+      change();
+      expect(form.classMap).toEqual({});
+    }
   });
 
   it('keeps all that a data set was made with, and reads its own images where the source is gone', () => {

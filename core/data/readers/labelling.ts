@@ -1,6 +1,7 @@
 /** The classes of a collection of files: told by files beside the images, or by their folders. */
 import { UserError } from '../../errors.ts';
 import { UnusableImage } from '../decode/unusable-image.ts';
+import { captionsAmong, captionWords } from './captions.ts';
 import { type ClassFolders, findClassFolders } from './class-folders.ts';
 import {
   listsAmong,
@@ -23,7 +24,7 @@ export interface Listing {
 }
 
 export interface Labelling {
-  /** The files without those that tell of others. */
+  /** The files without those that tell of others, captions among them. */
   files: readonly string[];
   /** Class names in their order; null without classes. */
   names: readonly string[] | null;
@@ -73,6 +74,8 @@ export async function findLabelling(
   }
   const pairs = pairsAmong(all);
   for (const beside of pairs.values()) for (const file of beside) side.add(file);
+  const captions = captionsAmong(all);
+  for (const file of captions) side.add(file);
   const others = all.filter((file) => !side.has(file));
   const files = others.length === 0 ? all : others;
   const told0 = told.filter(({ classes }) => classes.size > 0);
@@ -80,14 +83,17 @@ export async function findLabelling(
   let unfit = '';
   for (const { by, problem } of told0)
     if (problem !== null) unfit = ` (${by} is not taken for labels: ${problem})`;
-  if (lists.length > 0) return fromLists(files, lists, unfit);
+  const isPaired = new Set([...pairs.values()].flat());
+  const unused = (paired: boolean): string =>
+    captionWords([...captions].filter((file) => paired || !isPaired.has(file)).length);
+  if (lists.length > 0) return fromLists(files, lists, unfit + unused(true));
   const byPairs = await classesOfPairs(pairs, textOf, labelsKey);
   if (byPairs.size > 0) {
     const of = [...pairs.values()].flat().some((file) => /\.cls$/i.test(file)) ? '.cls' : '.json';
     return labelling(
       files,
       (file) => byPairs.get(file) ?? null,
-      (n, none) => labelWords(n, none, ` from ${of} files`),
+      (n, none) => labelWords(n, none, ` from ${of} files`) + unused(false),
     );
   }
   if (labelsKey !== undefined) {
@@ -99,7 +105,7 @@ export async function findLabelling(
   const isPacked = told.some(({ by }) => by === 'dataset.json');
   const found = isPacked ? null : (folders ?? (await findClassFolders(files, read)));
   const names = found?.names ?? null;
-  const words = imagesOf(files, names?.length ?? 0, found?.unlabelled ?? 0) + unfit;
+  const words = imagesOf(files, names?.length ?? 0, found?.unlabelled ?? 0) + unfit + unused(true);
   return {
     files,
     names,

@@ -65,6 +65,13 @@ export function defaultsOf(variant: Variant): Readonly<Record<string, unknown>> 
   };
 }
 
+/** What {@link withVariant} keeps of an objective, if both variants have it; but for the adversarial term. */
+export const KEPT_OVER_VARIANTS: readonly string[] = [
+  'objective.loss',
+  'objective.denoiserLoss',
+  'objective.target',
+];
+
 /**
  * The objective as another variant: what both have (distance, average decoder, target, adversarial term,
  * categories) is kept, the rest gets the variant's own settings. The same variant is given back as it is.

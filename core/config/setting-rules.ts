@@ -214,7 +214,7 @@ export function broughtAlong(settings: Settings, config: RuledConfig): Settings 
     }
     if (binary && objective.adversarial !== null) bring('objective.adversarial', null);
   }
-  if ('objective.adversarial' in settings && settings['objective.adversarial'] === null) {
+  if ([settings, brought].some(({ 'objective.adversarial': term }) => term === null)) {
     for (const part of ['warmupSteps', 'weight', 'filters']) {
       bring(`objective.adversarial.${part}`, undefined);
     }

@@ -21,6 +21,8 @@ export interface Choice {
   label: string;
   /** What it means, in one sentence. */
   help?: string;
+  /** The expression of t that the name of a weighting stands for. */
+  expression?: string;
 }
 
 /** How the window offers a setting; `weighting` with the curve over t. */
@@ -259,9 +261,9 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
     group: 'loss',
     control: 'weighting',
     choices: {
-      linear: { label: '1 / t', help: '1 / t' },
-      square: { label: '1 / t²', help: '1 / t^2' },
-      ones: { label: '1', help: '1' },
+      linear: { label: '1 / t', expression: '1 / t' },
+      square: { label: '1 / t²', expression: '1 / t^2' },
+      ones: { label: '1', expression: '1' },
     },
     paper: 'Expressions of t are not in the paper or its code; linear, square and ones are.',
   },
@@ -271,9 +273,9 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
     group: 'loss',
     control: 'weighting',
     choices: {
-      linear: { label: 't', help: 't' },
-      square: { label: 't²', help: 't^2' },
-      ones: { label: '1', help: '1' },
+      linear: { label: 't', expression: 't' },
+      square: { label: 't²', expression: 't^2' },
+      ones: { label: '1', expression: '1' },
     },
     paper: 'Expressions of t are not in the paper or its code; linear, square and ones are.',
   },

@@ -297,6 +297,16 @@ export type EventPayload<E extends EventName> = v.InferOutput<(typeof Events)[E]
 export { countOf, plural } from '../../core/words.ts';
 export { NAME_ENCODINGS, NAME_ENCODING_TITLES } from '../../core/data/readers/name-encoding.ts';
 export { suitingRequest, suits } from '../../core/data/import/kind-options.ts';
+export { KEPT_OVER_VARIANTS } from '../../core/config/defaults.ts';
+export {
+  broughtAlong,
+  isEffective,
+  refusalOf,
+  switchedOff,
+  switchedOn,
+  valueAt,
+} from '../../core/config/setting-rules.ts';
+export { isOptionalKey, SETTING_GROUPS, SETTINGS } from '../../core/config/settings-table.ts';
 export { DEFAULT_SETTINGS, MAX_SIZE, MIN_SIZE, OFFERED_SIZES } from '../../core/data/import/settings.ts';
 export { DatasetEntrySchema, ImportSettingsSchema, SourceRequestSchema } from './datasets-contract.ts';
 export type {

@@ -1,34 +1,10 @@
-import type { ModelConfig, Preset } from '../../../core/config/model.ts';
+import type { ModelConfig } from '../../../core/config/model.ts';
 import type { CallParams, CallResult } from '../../../main/ipc/contract.ts';
 import type { Bridge } from '../bridge.ts';
 import { Latest } from '../latest.ts';
 
 type Params = CallParams<'training.check'>;
 type Check = CallResult<'training.check'>;
-
-/** Dotted key → value; undefined takes a change back. */
-export type Patch = Readonly<Record<string, unknown>>;
-export type Changes = Readonly<Record<string, unknown>>;
-
-const VARIANT = 'objective.variant';
-/** Keys that every variant with levels has, so that another variant keeps what was chosen. */
-const KEPT_OVER_VARIANTS = ['objective.loss', 'objective.denoiserLoss', 'objective.target'];
-
-/** Keys whose control shows what is wrong with its value. */
-const WITH_CONTROL = new Set([
-  VARIANT,
-  'network.zChannels',
-  'objective.loss',
-  'objective.categories',
-  'objective.beta',
-  'objective.normStrength',
-  'objective.recWeight',
-  'objective.klWeight',
-  'objective.adversarial.warmupSteps',
-  'objective.adversarial.weight',
-  'training.weightDecay',
-  'training.accumulate',
-]);
 
 /** A planned training as the program sees it: its whole configuration, what is wrong with it, how large it is. */
 export class Plan {
@@ -57,12 +33,12 @@ export class Plan {
     return this.problem?.key === key ? this.problem.text : null;
   }
 
-  /** The sentence that no control shows; `open` says whether the controls are to be seen. */
-  loose(open: boolean): string | null {
+  /** The sentence that no control shows; `shown` says whether the control of a key is to be seen. */
+  loose(shown: (key: string) => boolean): string | null {
     if (this.problem === null) return null;
     const { key, text } = this.problem;
     if (key === null) return text;
-    return open && WITH_CONTROL.has(key) ? null : `${key}: ${text}`;
+    return shown(key) ? null : `${key}: ${text}`;
   }
 
   async #check(params: Params, signal: AbortSignal): Promise<void> {
@@ -77,59 +53,4 @@ export class Plan {
   async #measure(config: ModelConfig, signal: AbortSignal): Promise<void> {
     this.size = await this.#bridge.call('training.size', { config }, { signal });
   }
-}
-
-/**
- * The changes with a patch laid over them. What equals the preset is no change, and another variant drops what
- * only the one before knew.
- */
-export function changed(changes: Changes, patch: Patch, preset: Preset): Changes {
-  let next = { ...changes };
-  const before = variantOf(changes, preset);
-  const { [VARIANT]: variant } = patch;
-  if (variant !== undefined && variant !== before) {
-    next = Object.fromEntries(
-      Object.entries(next).filter(
-        ([key]) =>
-          !key.startsWith('objective.') ||
-          key.startsWith('objective.adversarial') ||
-          KEPT_OVER_VARIANTS.includes(key),
-      ),
-    );
-  }
-  for (const [key, value] of Object.entries(patch)) next[key] = value;
-  if (variantOf(next, preset) === 'beta-vae') {
-    delete next['objective.denoiserLoss'];
-    delete next['objective.target'];
-  }
-  // Another variant's settings are its own, whatever the preset has under the same name.
-  const ownVariant = variantOf(next, preset) === preset.config.objective.variant;
-  return Object.fromEntries(
-    Object.entries(next).filter(
-      ([key, value]) =>
-        value !== undefined &&
-        !(
-          (ownVariant || !key.startsWith('objective.') || key === VARIANT) &&
-          same(value, valueAt(preset.config, key))
-        ),
-    ),
-  );
-}
-
-function variantOf(changes: Changes, preset: Preset): unknown {
-  return changes[VARIANT] ?? preset.config.objective.variant;
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
-/** The value at a dotted key; undefined where there is none. */
-export function valueAt(config: ModelConfig | null, key: string): unknown {
-  let value: unknown = config;
-  for (const part of key.split('.')) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Record<string, unknown>)[part];
-  }
-  return value;
 }

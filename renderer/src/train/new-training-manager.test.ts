@@ -1,0 +1,126 @@
+// @vitest-environment jsdom
+import { describe, expect, it, vi } from 'vitest';
+import type { CallParams } from '../../../main/ipc/contract.ts';
+import { preset } from '../test-studio/preset.ts';
+import { datasetEntry, testStudio } from '../test-studio/studio.ts';
+import { NewTrainingManager } from './new-training-manager.svelte.ts';
+
+async function setup({ dead = false } = {}) {
+  const started = vi.fn();
+  const other = { ...preset, name: 'other' };
+  const test = testStudio({
+    'presets.list': () => [preset, other],
+    'training.check': ({ settings = {} }) => ({
+      config: preset.config,
+      problem:
+        settings['training.accumulate'] === 0
+          ? { key: 'training.accumulate', text: 'Must be at least 1.' }
+          : null,
+      curves: null,
+    }),
+    'training.size': () => null,
+    'training.start': (params: CallParams<'training.start'>) => {
+      started(params);
+      return { runId: 'digits-tiny-1' };
+    },
+    'runs.list': () => [],
+  });
+  const { studio } = test;
+  studio.library.datasets = [
+    { ...datasetEntry('broken'), problem: 'Damaged.' },
+    datasetEntry('digits'),
+    datasetEntry('pets', { classes: ['cat', 'dog'] }),
+  ];
+  if (dead) studio.training.trainer = { state: 'dead', reason: 'It died.', device: null };
+  const manager = new NewTrainingManager(studio);
+  await vi.waitFor(() => expect(manager.presets).toHaveLength(2));
+  return { ...test, manager, started };
+}
+
+describe('a new training', () => {
+  it('is planned with the first sound data set and preset', async () => {
+    const { manager, calls } = await setup();
+    expect(manager.usable.map(({ name }) => name)).toEqual(['digits', 'pets']);
+    expect(manager.planned).toEqual({ dataset: 'digits', preset: 'tiny', settings: {} });
+    manager.check();
+    await vi.waitFor(() => expect(manager.plan.config).not.toBeNull());
+    expect(calls).toHaveBeenCalledWith('training.check', manager.planned);
+    expect(manager.startable).toBe(true);
+  });
+
+  it('carries what is typed and changed, by dotted keys', async () => {
+    const { manager, studio } = await setup();
+    manager.numbers['training.steps'].text = '50';
+    manager.numbers['training.learningRate'].text = '0.01';
+    manager.change({ 'training.optimizer': 'adamw' });
+    expect(manager.planned?.settings).toEqual({
+      'training.steps': 50,
+      'training.learningRate': 0.01,
+      'training.optimizer': 'adamw',
+    });
+    expect(manager.changeCount).toBe(1);
+    expect(studio.settings.get('newTraining').changes).toEqual({ 'training.optimizer': 'adamw' });
+    manager.choosePreset('other');
+    expect(manager.planned).toMatchObject({ preset: 'other' });
+    expect(manager.changeCount).toBe(0);
+  });
+
+  it('has as many classes as the data set', async () => {
+    const { manager } = await setup();
+    manager.chooseDataset('pets');
+    manager.change({ 'network.classes': 2 });
+    expect(manager.changes).toEqual({ 'network.classes': 2 });
+    manager.chooseDataset('digits');
+    expect(manager.changes).toEqual({});
+  });
+
+  it('cannot begin with a number outside the limits of the setting', async () => {
+    const { manager } = await setup();
+    manager.numbers['training.batchSize'].text = '70000';
+    expect(manager.numbers['training.batchSize'].problem).toBe('A whole number from 1 to 65,536.');
+    expect(manager.startable).toBe(false);
+    manager.numbers['training.batchSize'].text = '';
+    manager.numbers['training.learningRate'].text = '0';
+    expect(manager.numbers['training.learningRate'].problem).toBe('A number above 0, at most 1.');
+    manager.numbers['training.learningRate'].text = '';
+    manager.name = 'a/b';
+    expect(manager.nameProblem).toMatch(/^A name has/);
+    expect(manager.startable).toBe(false);
+  });
+
+  it('shows a problem at its control when that is to be seen, else below', async () => {
+    const { manager } = await setup();
+    manager.change({ 'training.accumulate': 0 });
+    manager.check();
+    await vi.waitFor(() => expect(manager.plan.problem).not.toBeNull());
+    expect(manager.loose).toBe('training.accumulate: Must be at least 1.');
+    expect(manager.startable).toBe(false);
+    manager.advanced = true;
+    expect(manager.loose).toBeNull();
+    manager.reset();
+    expect(manager.changeCount).toBe(0);
+  });
+
+  it('starts with the plan, a name and a seed, and opens the run', async () => {
+    const { manager, started, studio } = await setup();
+    manager.name = ' mine ';
+    manager.seed.text = '7';
+    await manager.start();
+    expect(started).toHaveBeenCalledWith({
+      dataset: 'digits',
+      preset: 'tiny',
+      settings: {},
+      name: 'mine',
+      seed: 7,
+    });
+    expect(studio.settings.get('run').id).toBe('digits-tiny-1');
+    expect(manager.starting).toBe(false);
+  });
+
+  it('waits for a trainer that has stopped', async () => {
+    const { manager, started } = await setup({ dead: true });
+    expect(manager.blocked).toBe('The trainer has stopped: restart it first.');
+    await manager.start();
+    expect(started).not.toHaveBeenCalled();
+  });
+});

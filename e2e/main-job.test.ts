@@ -65,8 +65,8 @@ test('draws samples, keeps and exports them', async () => {
   await app.page.getByRole('textbox', { name: 'Seed' }).fill('7');
   await app.page.getByRole('radio', { name: '2' }).check();
   await app.page.getByRole('button', { name: 'Draw', exact: true }).click();
-  await expect(app.page.getByText('16 images, seed 7, 2 passes')).toBeVisible({ timeout: SLOW });
-  await expect.poll(async () => (await app.look('Drawn images', 'listbox')).deviation).toBeGreaterThan(1);
+  await expect(app.page.getByText('16 samples, seed 7, 2 passes')).toBeVisible({ timeout: SLOW });
+  await expect.poll(async () => (await app.look('Drawn samples', 'listbox')).deviation).toBeGreaterThan(1);
 
   const grid = path.join(folders.exports, 'grid.png');
   await app.answerSaveDialog(grid);

@@ -55,7 +55,7 @@ test('starts again by itself when it is killed idle', async () => {
   await app.trainerReady();
   await app.open('Samples');
   await app.page.getByRole('button', { name: 'Draw', exact: true }).click();
-  await expect(app.page.getByText('64 images, seed 0')).toBeVisible({ timeout: SLOW });
+  await expect(app.page.getByText('64 samples, seed 0')).toBeVisible({ timeout: SLOW });
 });
 
 test('stops with a checkpoint when the window is closed in a training', async () => {

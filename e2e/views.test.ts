@@ -44,7 +44,7 @@ async function photograph(state: string, outputPath: (name: string) => string): 
         const draw = app.page.getByRole('button', { name: 'Draw', exact: true });
         if (await draw.isVisible()) {
           await draw.click();
-          await expect(app.page.getByText('64 images, seed 0')).toBeVisible({ timeout: SLOW });
+          await expect(app.page.getByText('64 samples, seed 0')).toBeVisible({ timeout: SLOW });
         }
         // Pictures come in and bars glide.
         await app.page.waitForTimeout(400);
@@ -77,7 +77,7 @@ test('with a trained run, nothing is cut off', async () => {
   await expect(app.page.getByText('Finished').first()).toBeVisible({ timeout: SLOW });
   await app.open('Samples');
   await app.page.getByRole('button', { name: 'Draw', exact: true }).click();
-  await expect(app.page.getByText('64 images, seed 0')).toBeVisible({ timeout: SLOW });
+  await expect(app.page.getByText('64 samples, seed 0')).toBeVisible({ timeout: SLOW });
   await app.open('Interpolate');
   await expect(app.page.getByRole('img', { name: /per cent of the way/ })).toBeVisible({ timeout: SLOW });
   await photograph('trained', (name) => testInfo.outputPath(name));

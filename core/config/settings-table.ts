@@ -165,7 +165,7 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
     help: 'Classes that the networks are told of, as many as the data set has; 0 for none.',
     group: 'model',
     unit: 'classes',
-    paper: OURS,
+    paper: 'Not in the paper; its code has it.',
     optional: {
       legend: 'Tell the model the class of each image',
       off: { label: 'None' },

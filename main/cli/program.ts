@@ -12,6 +12,7 @@ import { addDrawingCommands } from './commands/draw.ts';
 import { addExperimentCommand } from './commands/experiment.ts';
 import { addParityCommand } from './commands/parity.ts';
 import { addReconstructCommand } from './commands/reconstruct.ts';
+import { addSettingsCommand } from './commands/settings.ts';
 import { addTrainingCommands } from './commands/train.ts';
 import { addWeightsCommands } from './commands/weights.ts';
 import type { Bind } from './bind.ts';
@@ -57,6 +58,7 @@ export async function runCli(
   addReconstructCommand(program, bind);
   addWeightsCommands(program, bind);
   addDescribeCommand(program, bind);
+  addSettingsCommand(program, bind);
   addExperimentCommand(program, bind);
   addParityCommand(program, bind);
   addBenchCommand(program, bind);

@@ -9,6 +9,7 @@ import { earlierCheckpoint, goBackTo } from '../../../core/run/checkpoint.ts';
 import { datasetOf, giveDataset } from '../../../core/run/run-dataset.ts';
 import { configForRun } from '../../../core/config/override.ts';
 import { loadPreset } from '../../../core/config/presets.ts';
+import { keysByGroup } from '../../../core/config/settings-text.ts';
 import type { TrainEnd, TrainingSession, TrainProgress } from '../../../core/train/api.ts';
 import type { Alarm } from '../../../core/run/diagnostics.ts';
 import { divergedSentence, divergenceClause } from '../../../core/train/diagnostics/sentences.ts';
@@ -85,7 +86,10 @@ Examples of --set:
   --set objective.adversarial.weight=0.05     the adversarial term, from half of the steps on
   --set network.zChannels=8 --set objective.categories=8      categorical latents
   --set network.classes=10                    tell the networks the class of each image
-  --set training.optimizer=adamw --set training.accumulate=4`,
+  --set training.optimizer=adamw --set training.accumulate=4
+
+Keys of --set (covae settings KEY says more of each):
+${keysByGroup().join('\n')}`,
       ),
   ).action(bind(train));
   withCommonOptions(

@@ -82,7 +82,7 @@ export class InterpolateManager {
 
   /** An index that the data set has. */
   #bound(index: number): number {
-    return Math.min(Math.max(0, (this.record?.count ?? 1) - 1), index);
+    return Math.max(0, Math.min((this.record?.count ?? 1) - 1, index));
   }
 
   /** Asks what the run can draw with; to be called when the run has changed. */

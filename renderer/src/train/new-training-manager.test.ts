@@ -14,7 +14,7 @@ async function setup({ dead = false } = {}) {
       config: preset.config,
       problem:
         settings['training.accumulate'] === 0
-          ? { key: 'training.accumulate', text: 'Must be at least 1.' }
+          ? { code: 'settings', key: 'training.accumulate', text: 'Must be at least 1.' }
           : null,
       curves: null,
     }),

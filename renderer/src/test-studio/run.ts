@@ -1,0 +1,32 @@
+/** For tests: runs and pixels as main answers with them. */
+import type { ImageBatch } from '../../../core/data/dataset.ts';
+import type { CallResult } from '../../../main/ipc/contract.ts';
+
+/** A run that has finished. */
+export function finishedRun(
+  id: string,
+  more: Partial<CallResult<'runs.list'>[number]> = {},
+): CallResult<'runs.list'>[number] {
+  return {
+    id,
+    name: id,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    preset: 'tiny',
+    dataset: 'digits',
+    seed: 0,
+    steps: 10,
+    step: 10,
+    drawable: true,
+    lastLoss: 1,
+    imageSize: 28,
+    channels: 1,
+    parameters: 5,
+    problem: null,
+    ...more,
+  };
+}
+
+/** Black images of one pixel. */
+export function blackImages(count: number): ImageBatch {
+  return { count, height: 1, width: 1, channels: 1, data: new Uint8Array(count) };
+}

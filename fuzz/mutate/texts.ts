@@ -5,6 +5,8 @@ import { joined, mutateBytes, mutateList, type Mutator } from './bytes.ts';
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 const MOST_CHARACTERS = 500_000;
+/** Deep lists grow with the square of their depth when they are indented. */
+const MOST_INDENTED = 5_000;
 
 /** JSON: values of another type or size, keys dropped, doubled, made up; now and then not even JSON. */
 export const mutateJson: Mutator = (bytes, random) => {
@@ -16,9 +18,11 @@ export const mutateJson: Mutator = (bytes, random) => {
     return mutateBytes(bytes, random);
   }
   for (let times = random.between(1, 3); times > 0; times--) value = changed(value, random);
-  let text = JSON.stringify(value, null, random.pick([0, 2]));
+  const indent = random.pick([0, 2]);
+  let text = JSON.stringify(value);
   // What grew beyond all measure only takes time.
   if (text.length > MOST_CHARACTERS) return mutateBytes(bytes, random);
+  if (text.length < MOST_INDENTED) text = JSON.stringify(value, null, indent);
   if (random.chance(0.05)) text = text.replace(/"(\w+)":/, '"$1": 1, "$1":');
   if (random.chance(0.05)) text = '\ufeff' + text;
   return new Uint8Array(Buffer.from(text, 'utf8'));

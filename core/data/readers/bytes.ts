@@ -116,7 +116,7 @@ async function refusePointer(handle: fs.FileHandle, name: string): Promise<void>
   if (!isLfsPointer(head.subarray(0, bytesRead))) return;
   await handle.close();
   throw new UserError(
-    `${name} is a pointer of Git LFS instead of the file; run "git lfs pull" in its repository.`,
+    `${name} is a pointer of Git LFS instead of the file; run "git lfs pull" in its repository.`, { code: 'unreadable', file: name },
   );
 }
 
@@ -233,7 +233,7 @@ export function unpack(bytes: RandomBytes, form: 'gzip' | 'deflate', from = 0, t
       unpacked += length;
       if (unpacked > RATIO_COUNTS_FROM && unpacked > MAX_RATIO * (to - from)) {
         throw new UserError(
-          `${bytes.name} unpacks to more than ${MAX_RATIO} times its size, which no collection of images does; it may be made to do harm.`,
+          `${bytes.name} unpacks to more than ${MAX_RATIO} times its size, which no collection of images does; it may be made to do harm.`, { code: 'unreadable', file: bytes.name },
         );
       }
     },
@@ -244,11 +244,11 @@ export function unpack(bytes: RandomBytes, form: 'gzip' | 'deflate', from = 0, t
 function unpackProblem(error: unknown, name: string): Error {
   const code = errorCode(error);
   if (code === 'Z_BUF_ERROR') {
-    return new UserError(`${name} ends before its data does; copy or download it again.`);
+    return new UserError(`${name} ends before its data does; copy or download it again.`, { code: 'unreadable', file: name });
   }
   if (code !== null && code.startsWith('Z_')) {
     return new UserError(
-      `${name} is damaged: its compressed data does not unpack; copy or download it again.`,
+      `${name} is damaged: its compressed data does not unpack; copy or download it again.`, { code: 'unreadable', file: name },
     );
   }
   return error instanceof Error ? error : new Error(String(error));

@@ -118,7 +118,7 @@ async function candidatesAmong(
         if (found.length === 1) return openFile(whole(found[0]!), { ...request, kind: null }, signal);
         if (kind === 'tar') return openTarFiles(inSplitOrder(found).map(whole), request, signal);
         throw new UserError(
-          `${name} holds ${countOf(found.length, kind === 'zip' ? 'zip archive' : `${kind} file`)} (${listOf(found.slice(0, 3))}${found.length > 3 ? ' …' : ''}); ${ONE_OF_THEM}`,
+          `${name} holds ${countOf(found.length, kind === 'zip' ? 'zip archive' : `${kind} file`)} (${listOf(found.slice(0, 3))}${found.length > 3 ? ' …' : ''}); ${ONE_OF_THEM}`, { code: 'unreadable', file: name },
         );
       },
     });
@@ -149,7 +149,7 @@ function withoutLabels(files: readonly string[]): string[] {
 }
 
 function nothingOf(kind: SourceKind, name: string, files: readonly string[]): UserError {
-  const none = (what: string): UserError => new UserError(`${name} holds no ${what}; choose another folder.`);
+  const none = (what: string): UserError => new UserError(`${name} holds no ${what}; choose another folder.`, { code: 'unreadable', file: name });
   if (kind === 'idx') return none('IDX files of images');
   if (kind === 'parquet') return none('Parquet files');
   if (kind === 'cifar') {
@@ -157,7 +157,7 @@ function nothingOf(kind: SourceKind, name: string, files: readonly string[]): Us
     return none('batches of CIFAR in binary form');
   }
   return new UserError(
-    `${name} is a folder, not ${KIND_WORDS[kind === 'sample' ? 'folder' : kind]}; leave the kind out to have it guessed.`,
+    `${name} is a folder, not ${KIND_WORDS[kind === 'sample' ? 'folder' : kind]}; leave the kind out to have it guessed.`, { code: 'unreadable', file: name },
   );
 }
 

@@ -29,7 +29,7 @@ export async function openFolder(
   if (listed === undefined) await checkIsFolder(root);
   const { files: all, rawPaths, unreadable, remarks } = listed ?? (await listFiles(root, signal));
   if (all.length + unreadable.length === 0)
-    throw new UserError(`${root} is empty; choose a folder with images.`);
+    throw new UserError(`${root} is empty; choose a folder with images.`, { code: 'unreadable', file: root });
   const whole = (file: string): string | Uint8Array => rawPaths.get(file) ?? path.join(root, file);
   const own = all.includes(EXPORT_NOTE)
     ? readExportedFolder(all, await fs.readFile(path.join(root, EXPORT_NOTE), 'utf8').catch(() => ''))
@@ -73,7 +73,7 @@ async function checkIsFolder(root: string): Promise<void> {
   } catch (error) {
     throw readProblem(error, root);
   }
-  if (!isFolder) throw new UserError(`${root} is a file, not a folder; choose the folder it lies in.`);
+  if (!isFolder) throw new UserError(`${root} is a file, not a folder; choose the folder it lies in.`, { code: 'unreadable', file: root });
 }
 
 function itemOf(file: string, whole: string | Uint8Array, className: string | null): SourceItem {
@@ -98,7 +98,7 @@ export async function openFiles(files: readonly string[]): Promise<ImageSource> 
     } catch (error) {
       throw readProblem(error, file);
     }
-    if (isFolder) throw new UserError(`${file} is a folder among single files; import it by itself.`);
+    if (isFolder) throw new UserError(`${file} is a folder among single files; import it by itself.`, { code: 'unreadable', file: file });
   }
   return indexedSource({
     kind: 'files',

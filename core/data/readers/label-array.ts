@@ -55,19 +55,19 @@ export async function readLabelArray(
     (columns > 1 && fortran)
   ) {
     throw new UserError(
-      `${name} holds no labels: it has the shape ${shape.join(' × ')}, but N is needed; choose another array.`,
+      `${name} holds no labels: it has the shape ${shape.join(' × ')}, but N is needed; choose another array.`, { code: 'unreadable', file: name },
     );
   }
   if (rows !== count) {
     throw new UserError(
-      `${name} has ${countOf(rows, 'label')} for ${countOf(count, 'image')}; they do not belong together; choose the labels of these images.`,
+      `${name} has ${countOf(rows, 'label')} for ${countOf(count, 'image')}; they do not belong together; choose the labels of these images.`, { code: 'unreadable', file: name },
     );
   }
   const values: (number | string)[] = [];
   for (let row = 0; row < count; row++) {
     const bytes = await stream.read(columns * type.size);
     if (bytes.length < columns * type.size) {
-      throw new UserError(`${name} is cut off: it ends before its last label; copy or download it again.`);
+      throw new UserError(`${name} is cut off: it ends before its last label; copy or download it again.`, { code: 'unreadable', file: name });
     }
     values.push(columns === 1 ? valueOf(bytes, type) : oneHot(bytes, type, name));
   }
@@ -96,7 +96,7 @@ function oneHot(bytes: Uint8Array, type: NpyType, name: string): number {
   const hot = row.indexOf(1);
   if (hot < 0 || row.some((value, i) => value !== (i === hot ? 1 : 0))) {
     throw new UserError(
-      `${name} holds no labels: not every row has a single 1 among zeros; choose another array.`,
+      `${name} holds no labels: not every row has a single 1 among zeros; choose another array.`, { code: 'unreadable', file: name },
     );
   }
   return hot;

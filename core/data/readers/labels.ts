@@ -57,7 +57,7 @@ export function makeLabels(values: ArrayLike<number> | readonly string[], name: 
     }
     if (typeof value === 'number' && !Number.isInteger(value)) {
       throw new UserError(
-        `${name} holds the number ${value}, but labels are whole numbers; leave them out or round them.`,
+        `${name} holds the number ${value}, but labels are whole numbers; leave them out or round them.`, { code: 'unreadable', file: name },
       );
     }
     let number = numbers.get(value);
@@ -67,7 +67,7 @@ export function makeLabels(values: ArrayLike<number> | readonly string[], name: 
       numbers.set(value, number);
       if (seen.length > MAX_CLASSES) {
         throw new UserError(
-          `${name} holds more than ${MAX_CLASSES} different values, too many for classes; leave the labels out.`,
+          `${name} holds more than ${MAX_CLASSES} different values, too many for classes; leave the labels out.`, { code: 'unreadable', file: name },
         );
       }
     }

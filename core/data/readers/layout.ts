@@ -89,17 +89,17 @@ export function layoutOf(
 ): ArrayLayout {
   const told = shape.join(' × ');
   if (shape.includes(0))
-    throw new UserError(`${name} is empty: it has the shape ${told}; choose another file.`);
+    throw new UserError(`${name} is empty: it has the shape ${told}; choose another file.`, { code: 'unreadable', file: name });
   const layout = guessLayout(shape, wanted);
   if (layout === null) {
     throw new UserError(
-      `${name} has the shape ${told === '' ? '()' : told}, but images need N×H×W, N×H×W×C or N×C×H×W with 1, 3 or 4 channels; reshape it first.`,
+      `${name} has the shape ${told === '' ? '()' : told}, but images need N×H×W, N×H×W×C or N×C×H×W with 1, 3 or 4 channels; reshape it first.`, { code: 'unreadable', file: name },
     );
   }
   const { count, height, width } = layout;
   if (height * width > MAX_PIXELS || count > MAX_ROWS) {
     throw new UserError(
-      `${name} has the shape ${told}, more than the ${MAX_ROWS / 1e6} million images of ${MAX_PIXELS / 1e6} million pixels that can be read; save it in parts.`,
+      `${name} has the shape ${told}, more than the ${MAX_ROWS / 1e6} million images of ${MAX_PIXELS / 1e6} million pixels that can be read; save it in parts.`, { code: 'unreadable', file: name },
     );
   }
   return layout;
@@ -122,7 +122,7 @@ export function refuseOneImage(
 ): void {
   if (!isOneImage(shape) || (wanted !== undefined && wanted !== 'auto')) return;
   throw new UserError(
-    `${name} has the shape ${shape.join(' × ')}, which is one image with its channels first (C×H×W) or three grey ones; choose the layout NCHW for the one, NHWC for the others.`,
+    `${name} has the shape ${shape.join(' × ')}, which is one image with its channels first (C×H×W) or three grey ones; choose the layout NCHW for the one, NHWC for the others.`, { code: 'unreadable', file: name },
   );
 }
 

@@ -59,7 +59,7 @@ export async function openNpz(
       if (entry.isFolder) continue;
       const member = await readMember(file, entry);
       if (members.some(({ key }) => key === member.key)) {
-        throw new UserError(`${file.name} has two arrays called "${member.key}"; save it with numpy.savez.`);
+        throw new UserError(`${file.name} has two arrays called "${member.key}"; save it with numpy.savez.`, { code: 'unreadable', file: file.name });
       }
       members.push(member);
     }
@@ -144,10 +144,10 @@ async function readMember(file: FileBytes, entry: ZipEntry): Promise<Member> {
   const member: Member = { key, name: `${file.name}: ${key}`, entry, start: 0, header: null, problem: null };
   try {
     if (entry.encrypted)
-      throw new UserError(`${member.name} is encrypted; save the array without a password.`);
+      throw new UserError(`${member.name} is encrypted; save the array without a password.`, { code: 'unreadable', file: member.name });
     if (entry.method !== STORED && entry.method !== DEFLATED) {
       throw new UserError(
-        `${member.name} is compressed in a way that is not read (zip method ${entry.method}); save it with numpy.savez.`,
+        `${member.name} is compressed in a way that is not read (zip method ${entry.method}); save it with numpy.savez.`, { code: 'unreadable', file: member.name },
       );
     }
     member.start = await zipDataStart(file, entry);
@@ -159,7 +159,7 @@ async function readMember(file: FileBytes, entry: ZipEntry): Promise<Member> {
     }
   } catch (error) {
     if (error instanceof UnusableImage) {
-      member.problem = new UserError(`${member.name} is ${error.message}; copy or download the file again.`);
+      member.problem = new UserError(`${member.name} is ${error.message}; copy or download the file again.`, { code: 'unreadable', file: member.name });
     } else if (error instanceof UserError) member.problem = error;
     else throw error;
   }
@@ -184,7 +184,7 @@ async function openData(file: FileBytes, member: Member): Promise<ByteStream> {
     if (whole) crc = crc32(bytes, crc);
     if (whole && have === member.entry.size && crc !== member.entry.crc32) {
       throw new UserError(
-        `${member.name} is damaged: its checksum is not what the file says; copy or download it again.`,
+        `${member.name} is damaged: its checksum is not what the file says; copy or download it again.`, { code: 'unreadable', file: member.name },
       );
     }
     return bytes;
@@ -209,7 +209,7 @@ function checkSize({ name, entry }: Member, { shape, type, headerBytes }: NpyHea
   const wanted = type.size * elementCount(shape) + headerBytes;
   if (entry.size === wanted) return;
   const told = `its header says ${countOf(wanted, 'byte')}, but the file says ${entry.size.toLocaleString('en-US')}`;
-  throw new UserError(`${name} is damaged: ${told}; copy or download the file again.`);
+  throw new UserError(`${name} is damaged: ${told}; copy or download the file again.`, { code: 'unreadable', file: name });
 }
 
 const SPLIT = /(^|[^a-z])(train(?:ing)?|valid(?:ation)?|val|dev|test(?:ing)?)(?=$|[^a-z])/i;
@@ -252,7 +252,7 @@ function chooseImages(
   if (candidates.length === 0) {
     if (statistics.length > 0) {
       throw new UserError(
-        `${file} holds statistics of images for a Fréchet distance (mu and sigma), not images; choose the images that they were made of.`,
+        `${file} holds statistics of images for a Fréchet distance (mu and sigma), not images; choose the images that they were made of.`, { code: 'unreadable', file: file },
       );
     }
     const empty = members.find(({ header }) => header !== null && header.shape.includes(0));
@@ -262,7 +262,7 @@ function chooseImages(
     // An array that was refused may well be the one with the images.
     throw (
       problem ??
-      new UserError(`${file} has no array of images among ${keys}; images need N×H×W, N×H×W×C or N×C×H×W.`)
+      new UserError(`${file} has no array of images among ${keys}; images need N×H×W, N×H×W×C or N×C×H×W.`, { code: 'unreadable', file: file })
     );
   }
   const groups = new Map<string, Member[]>();
@@ -289,7 +289,7 @@ function frechetStatistics(members: readonly Member[]): readonly Member[] {
 function memberOf(file: string, members: readonly Member[], key: string): Member {
   const member = members.find((some) => some.key === key);
   if (member !== undefined) return member;
-  throw new UserError(`${file} has no array "${key}"; it has ${listOf(members.map((some) => some.key))}.`);
+  throw new UserError(`${file} has no array "${key}"; it has ${listOf(members.map((some) => some.key))}.`, { code: 'unreadable', file: file });
 }
 
 /** What labels are called where the name of the images says nothing. */

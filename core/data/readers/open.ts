@@ -63,7 +63,7 @@ async function openFile(name: string, request: SourceRequest, signal?: AbortSign
     const asSaid = kind === found.kind || (kind === 'cifar' && found.kind === 'tar');
     if (kind !== null && !asSaid) {
       throw new UserError(
-        `${name} is ${KIND_WORDS[found.kind]}, not ${KIND_WORDS[kind === 'sample' ? 'folder' : kind]}; leave the kind out to have it guessed.`,
+        `${name} is ${KIND_WORDS[found.kind]}, not ${KIND_WORDS[kind === 'sample' ? 'folder' : kind]}; leave the kind out to have it guessed.`, { code: 'unreadable', file: name },
       );
     }
   } catch (error) {
@@ -152,7 +152,7 @@ async function openTarFiles(
     try {
       const found = await fileKind(file, signal, 'tar');
       if (found.kind !== 'tar')
-        throw new UserError(`${name} is ${KIND_WORDS[found.kind]}, not a tar archive; leave it out.`);
+        throw new UserError(`${name} is ${KIND_WORDS[found.kind]}, not a tar archive; leave it out.`, { code: 'unreadable', file: name });
       const scan = await scanTar(file, found.gzip, signal);
       shards.push({ file: openedWhenRead(file.name, file.size), gzip: found.gzip, scan });
     } finally {
@@ -174,7 +174,7 @@ async function openSeveral(request: SourceRequest, signal?: AbortSignal): Promis
     } catch (error) {
       throw readProblem(error, name);
     }
-    if (folder) throw new UserError(`${name} is a folder among several paths; import it by itself.`);
+    if (folder) throw new UserError(`${name} is a folder among several paths; import it by itself.`, { code: 'unreadable', file: name });
     const file = await openFileBytes(name);
     try {
       kinds.add((await fileKind(file, signal)).kind);

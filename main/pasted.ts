@@ -5,7 +5,7 @@ import { UserError } from '../core/errors.ts';
 import { exists, writeFileAtomic, writeProblem } from '../core/files.ts';
 
 /** Larger ones are no screenshots. */
-const MOST_BYTES = 256 * 2 ** 20;
+const MAX_BYTES = 256 * 2 ** 20;
 
 /**
  * Writes a pasted image into the library's `pasted/`, named by the time.
@@ -15,7 +15,7 @@ const MOST_BYTES = 256 * 2 ** 20;
  */
 export async function keepPasted(home: string, bytes: Uint8Array, now = new Date()): Promise<string> {
   if (bytes.length === 0) throw new UserError('The picture in the clipboard is empty; copy it again.');
-  if (bytes.length > MOST_BYTES) {
+  if (bytes.length > MAX_BYTES) {
     throw new UserError(
       'The picture in the clipboard has more than 256 MB; save it as a file and choose that.',
     );

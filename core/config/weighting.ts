@@ -69,7 +69,7 @@ export function weightingAt(weighting: string, role: WeightingRole, t: number): 
 
 /** Expressions read so far. */
 const known = new Map<string, (t: number) => number>();
-const MOST_KNOWN = 32;
+const MAX_KNOWN = 32;
 
 /** λ(t) or β(t) itself. @throws ExpressionError when it cannot be read */
 function expression(text: string): (t: number) => number {
@@ -77,7 +77,7 @@ function expression(text: string): (t: number) => number {
   if (value === undefined) {
     value = readExpression(text);
     // Someone may be typing one in.
-    if (known.size >= MOST_KNOWN) known.clear();
+    if (known.size >= MAX_KNOWN) known.clear();
     known.set(text, value);
   }
   return value;

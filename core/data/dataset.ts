@@ -13,7 +13,7 @@ const createdAt = v.pipe(v.string(), v.isoTimestamp());
 const channels = v.picklist([1, 3]);
 
 /** As many left-out files stand in `dataset.json`; all are in `skipped.jsonl`. */
-export const MOST_SKIPPED_LISTED = 1_000;
+export const MAX_SKIPPED_LISTED = 1_000;
 
 /** Where a data set's images came from: a kind of source, or another data set's pixels. */
 export const OriginSchema = v.strictObject({
@@ -140,7 +140,7 @@ export function migrateRecord(record: v.InferOutput<typeof DatasetRecordV1Schema
     heldOut: 0,
     flip: null,
     leftOut: { all: skipped.length, duplicates: 0, small: 0 },
-    skipped: skipped.slice(0, MOST_SKIPPED_LISTED),
+    skipped: skipped.slice(0, MAX_SKIPPED_LISTED),
   };
 }
 

@@ -12,7 +12,7 @@ export const OWNER_FILE = 'owner.json';
 
 /** A label is stored in one byte up to so many classes, in two above. */
 const BYTE_CLASSES = 256;
-export const MOST_CLASSES = 65_536;
+export const MAX_PACKED_CLASSES = 65_536;
 
 /**
  * Name of the file with the labels, and the bytes of each.

@@ -6,7 +6,7 @@ import { binarise } from '../explore/pixels.ts';
 import { provenanceOf } from '../explore/provenance.ts';
 import { writeGridPng } from '../export/grid.ts';
 import type { Diagnostics } from '../run/diagnostics.ts';
-import { diagnose, MOST_IMAGES } from './diagnostics/diagnose.ts';
+import { diagnose, MAX_MEASURED_IMAGES } from './diagnostics/diagnose.ts';
 import type { TrainingData } from './training-data.ts';
 
 const GRID_SAMPLES = 64;
@@ -38,7 +38,7 @@ export async function measure(
   { dataset, split }: Pick<TrainingData, 'dataset' | 'split'>,
   samples: ImageBatch,
 ): Promise<Diagnostics> {
-  const indices = split.measured(MOST_IMAGES);
+  const indices = split.measured(MAX_MEASURED_IMAGES);
   const data = dataset.readAt(indices);
   if (generator.manifest.config.training.binarise) binarise(data);
   const { height, width, channels } = dataset.record;

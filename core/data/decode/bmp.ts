@@ -7,7 +7,7 @@ const FILE_HEADER = 14;
 const CORE_HEADER = 12;
 const INFO_HEADER = 40;
 /** A picture of run lengths may have so many pixels that are told by nothing. */
-const MOST_JUMPED = 1_000_000;
+const MAX_JUMPED = 1_000_000;
 
 const Compression = {
   none: 0,
@@ -130,7 +130,7 @@ function readIndices(bytes: Uint8Array, header: Header): Uint8Array {
 /** Run lengths; pixels that are jumped over have index 0. */
 function readRuns(data: Uint8Array, { width, height, compression }: Header): Uint8Array {
   // Two bytes give 255 pixels at most; only jumps give more, and then of nothing.
-  if (width * height > MOST_JUMPED + 128 * data.length) throw endsEarly();
+  if (width * height > MAX_JUMPED + 128 * data.length) throw endsEarly();
   const indices = new Uint8Array(width * height);
   const half = compression === Compression.rle4;
   let [x, y, at] = [0, 0, 0];

@@ -8,8 +8,8 @@ export interface LzwForm {
   highestFirst: boolean;
 }
 
-const MOST_CODES = 4096;
-const MOST_BITS = 12;
+const MAX_CODES = 4096;
+const MAX_BITS = 12;
 
 /**
  * Unpacks codes until there are as many symbols as have room, the end code comes, or the data ends.
@@ -25,9 +25,9 @@ export function unpackLzw(
   const clear = 1 << symbolBits;
   const end = clear + 1;
   const early = highestFirst ? 1 : 0;
-  const before = new Uint16Array(MOST_CODES);
-  const last = new Uint8Array(MOST_CODES);
-  const stack = new Uint8Array(MOST_CODES + 1);
+  const before = new Uint16Array(MAX_CODES);
+  const last = new Uint8Array(MAX_CODES);
+  const stack = new Uint8Array(MAX_CODES + 1);
   let width = symbolBits + 1;
   let next = end + 1;
   let [previous, first, written] = [-1, 0, 0];
@@ -50,7 +50,7 @@ export function unpackLzw(
       continue;
     }
     if (code === end) break;
-    if (code > next || (previous < 0 && code > clear) || (code === next && next >= MOST_CODES)) {
+    if (code > next || (previous < 0 && code > clear) || (code === next && next >= MAX_CODES)) {
       throw damaged('its compressed pixels are damaged');
     }
     let depth = 0;
@@ -66,11 +66,11 @@ export function unpackLzw(
     first = symbol;
     stack[depth++] = first;
     while (depth > 0 && written < target.length) target[written++] = stack[--depth]!;
-    if (previous >= 0 && next < MOST_CODES) {
+    if (previous >= 0 && next < MAX_CODES) {
       before[next] = previous;
       last[next] = first;
       next++;
-      if (next + early >= 1 << width && width < MOST_BITS) width++;
+      if (next + early >= 1 << width && width < MAX_BITS) width++;
     }
     previous = code;
   }

@@ -6,6 +6,7 @@ import { UnusableImage } from '../decode/unusable-image.ts';
 import type { SignificantBits } from '../decode/wide.ts';
 import { readImageFile } from '../readers/image-file.ts';
 import { prepareImage, type Target } from './prepare.ts';
+import { MIN_SIDE } from '../readers/caps.ts';
 
 /** One image as the source gave it: a file to be read, the bytes of one, or pixels. */
 export type Input =
@@ -52,9 +53,6 @@ export interface PreparedBatch {
 export const HASH_BYTES = 16;
 /** What the images of one file may take in memory, once they are prepared. */
 const MAX_FILE_BYTES = 2 ** 29;
-/** Smaller images hold nothing to learn from. */
-const LEAST_SIDE = 8;
-
 /** Reads, decodes, prepares and hashes some images. Those that cannot be used are left out, with the reason. */
 export async function prepareBatch(
   inputs: readonly Input[],
@@ -139,8 +137,8 @@ export function tooSmall(
   minSide: number,
 ): LeftOut | null {
   const side = Math.min(width, height);
-  if (side < LEAST_SIDE) {
-    const reason = `${width} × ${height} pixels, less than the ${LEAST_SIDE} a side that are needed`;
+  if (side < MIN_SIDE) {
+    const reason = `${width} × ${height} pixels, less than the ${MIN_SIDE} a side that are needed`;
     return { reason, small: false };
   }
   if (side >= minSide) return null;

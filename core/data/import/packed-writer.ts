@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createHash } from 'node:crypto';
 import { makeFolder, syncFolder, temporaryBeside, writeProblem } from '../../files.ts';
 import { BufferedFile } from '../buffered-file.ts';
-import { type DatasetRecord, MOST_SKIPPED_LISTED } from '../dataset.ts';
+import { type DatasetRecord, MAX_SKIPPED_LISTED } from '../dataset.ts';
 import { orderClasses } from './class-of.ts';
 import { type Measured, measure } from '../measure/measure.ts';
 import { moments } from '../measure/statistics.ts';
@@ -13,7 +13,7 @@ import { thisOwner } from './left-overs.ts';
 import {
   FLAGS_FILE,
   labelsFile,
-  MOST_CLASSES,
+  MAX_PACKED_CLASSES,
   NAMES_FILE,
   OWNER_FILE,
   PIXELS_FILE,
@@ -158,7 +158,7 @@ class Writer implements PackedWriter {
     this.#leftOut.all++;
     if (kind === 'duplicate') this.#leftOut.duplicates++;
     if (kind === 'small') this.#leftOut.small++;
-    if (this.skipped.length < MOST_SKIPPED_LISTED) this.skipped.push({ file, reason });
+    if (this.skipped.length < MAX_SKIPPED_LISTED) this.skipped.push({ file, reason });
     try {
       this.#skippedFile ??= await this.create(SKIPPED_FILE);
       await this.#skippedFile.write(line({ file, reason }));
@@ -270,7 +270,7 @@ class Writer implements PackedWriter {
     const { size } = this.#classNumbers;
     const unlabelled = this.#unlabelled;
     const least = unlabelled > 0 ? 1 : 2;
-    if (size < least || size + Number(unlabelled > 0) > MOST_CLASSES) return null;
+    if (size < least || size + Number(unlabelled > 0) > MAX_PACKED_CLASSES) return null;
     const names = orderClasses(this.#classNumbers.keys(), known);
     const place = new Map(names.map((name, index) => [name, index]));
     const order = Uint32Array.from(this.#classNumbers.keys(), (name) => place.get(name) ?? 0);

@@ -9,7 +9,7 @@ import { packBatch, type WorkerMessage } from './worker.ts';
 
 /** Beside the program's bundle; there is none where the sources run as they are. */
 const WORKER_FILE = 'import-worker.cjs';
-const MOST_WORKERS = 8;
+const MAX_WORKERS = 8;
 /** Batches a worker has at once: one under way, one waiting. */
 const BATCHES_A_WORKER = 2;
 /** For fewer images a worker is not started. */
@@ -34,7 +34,7 @@ export function openPool(recipe: Recipe, source: ImageSource): Pool {
   const file = isReady || isFew ? null : workerFile();
   return file === null
     ? inThisThread(recipe)
-    : inWorkers(recipe, file, Math.min(MOST_WORKERS, os.availableParallelism()));
+    : inWorkers(recipe, file, Math.min(MAX_WORKERS, os.availableParallelism()));
 }
 
 function workerFile(): string | null {

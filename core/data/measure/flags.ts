@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { NumberList } from '../number-list.ts';
 
 /** As many of each kind are listed; all are counted. */
-const MOST_LISTED = 10_000;
+const MAX_LISTED = 10_000;
 /** Standard deviation of an image's values below which it is nearly of one colour. */
 const NEARLY_CONSTANT = 2.5;
 /** Robust standard deviations from the median, and grey levels, by which an image is unlike the rest. */
@@ -86,9 +86,9 @@ export class FlagMeter {
       format: 'covae-flags',
       version: 1,
       fingerprint,
-      nearConstant: { total: nearConstant.length, images: [...nearConstant.subarray(0, MOST_LISTED)] },
+      nearConstant: { total: nearConstant.length, images: [...nearConstant.subarray(0, MAX_LISTED)] },
       duplicates: { total: this.#duplicates, groups: this.#listedGroups() },
-      suspicious: { total: suspicious.length, images: suspicious.slice(0, MOST_LISTED) },
+      suspicious: { total: suspicious.length, images: suspicious.slice(0, MAX_LISTED) },
     };
   }
 
@@ -96,8 +96,8 @@ export class FlagMeter {
     const groups: number[][] = [];
     let listed = 0;
     for (const group of this.#groups.values()) {
-      if (listed >= MOST_LISTED) break;
-      groups.push(group.slice(0, MOST_LISTED - listed));
+      if (listed >= MAX_LISTED) break;
+      groups.push(group.slice(0, MAX_LISTED - listed));
       listed += group.length;
     }
     return groups;

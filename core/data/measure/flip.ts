@@ -6,7 +6,7 @@ export type FlipVerdict = NonNullable<DatasetRecord['flip']>;
 /** Fewer images tell nothing. */
 const ENOUGH_IMAGES = 100;
 /** More need not be looked at. */
-const MOST_IMAGES = 20_000;
+const MAX_IMAGES = 20_000;
 /** Share of one-sidedness above which images are: photographs of things have 0.0005, digits 0.2. */
 const ONE_SIDED = 0.02;
 /** Slant in its standard deviations above which images are slanted: photographs have 0.01, rows of text 0.2, digits 1. */
@@ -14,7 +14,7 @@ const SLANTED = 0.1;
 /** A slant must be so many standard errors away from none. */
 const SURE = 5;
 /** Sums by class are kept up to so many values. */
-const MOST_SUMS = 2 ** 23;
+const MAX_SUMS = 2 ** 23;
 
 interface Sums {
   count: number;
@@ -54,8 +54,8 @@ export class FlipMeter {
     this.#height = shape.height;
     this.#width = shape.width;
     this.#channels = shape.channels;
-    this.#stride = Math.max(1, Math.floor(count / MOST_IMAGES));
-    this.#classesFit = classes * shape.height * shape.width * shape.channels <= 2 * MOST_SUMS;
+    this.#stride = Math.max(1, Math.floor(count / MAX_IMAGES));
+    this.#classesFit = classes * shape.height * shape.width * shape.channels <= 2 * MAX_SUMS;
     this.#grey = new Float32Array(shape.height * shape.width);
   }
 

@@ -33,3 +33,6 @@ export const MAX_BAND_BYTES = 128 * MB;
 export function inMegabytes(bytes: number): string {
   return `${Math.ceil(bytes / MB).toLocaleString('en-US')} MB`;
 }
+
+/** Smallest side of an image that is worth training on, in pixels. */
+export const MIN_SIDE = 8;

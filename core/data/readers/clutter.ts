@@ -30,7 +30,7 @@ const MADE_IN_LIBRARY =
   /^(?:previews|thumbnails|data|data\.noindex|faces|resources|database|private|internal|scopes|(?:ipod|apple tv) photo cache)$/i;
 
 /** Most names in a remark. */
-const MOST_NAMED = 6;
+const MAX_NAMED = 6;
 
 /**
  * What a remark calls a file or folder that is passed over; null when it is no clutter.
@@ -65,8 +65,8 @@ export class ClutterCount {
     if (this.#counts.size === 0) return [];
     const sorted = [...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1));
     const labels = sorted.map(([label, count]) => (count === 1 ? label : `${label} (${count})`));
-    const more = labels.length - MOST_NAMED;
-    const named = more > 0 ? [...labels.slice(0, MOST_NAMED), countOf(more, 'more name')] : labels;
+    const more = labels.length - MAX_NAMED;
+    const named = more > 0 ? [...labels.slice(0, MAX_NAMED), countOf(more, 'more name')] : labels;
     return [`Passed over what other programs left there: ${listOf(named)}.`];
   }
 }

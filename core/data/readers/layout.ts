@@ -1,7 +1,7 @@
 /** What the axes of an array of images mean. */
 import { UserError } from '../../errors.ts';
 import { MAX_PIXELS } from '../decode/unusable-image.ts';
-import { MAX_ROWS } from './caps.ts';
+import { MAX_ROWS, MIN_SIDE } from './caps.ts';
 import type { SourceRequest } from './source.ts';
 
 export interface ArrayLayout {
@@ -16,9 +16,6 @@ export interface ArrayLayout {
   /** What was guessed, `N×H×W×C` for instance. */
   words: string;
 }
-
-/** Smaller sides are not taken for an image's when a flat array is guessed at. */
-const MIN_SIDE = 8;
 
 /**
  * Guesses which axes are number, height, width and channels. A flat array (N×D) holds grey squares when D is a square
@@ -89,17 +86,22 @@ export function layoutOf(
 ): ArrayLayout {
   const told = shape.join(' × ');
   if (shape.includes(0))
-    throw new UserError(`${name} is empty: it has the shape ${told}; choose another file.`, { code: 'unreadable', file: name });
+    throw new UserError(`${name} is empty: it has the shape ${told}; choose another file.`, {
+      code: 'unreadable',
+      file: name,
+    });
   const layout = guessLayout(shape, wanted);
   if (layout === null) {
     throw new UserError(
-      `${name} has the shape ${told === '' ? '()' : told}, but images need N×H×W, N×H×W×C or N×C×H×W with 1, 3 or 4 channels; reshape it first.`, { code: 'unreadable', file: name },
+      `${name} has the shape ${told === '' ? '()' : told}, but images need N×H×W, N×H×W×C or N×C×H×W with 1, 3 or 4 channels; reshape it first.`,
+      { code: 'unreadable', file: name },
     );
   }
   const { count, height, width } = layout;
   if (height * width > MAX_PIXELS || count > MAX_ROWS) {
     throw new UserError(
-      `${name} has the shape ${told}, more than the ${MAX_ROWS / 1e6} million images of ${MAX_PIXELS / 1e6} million pixels that can be read; save it in parts.`, { code: 'unreadable', file: name },
+      `${name} has the shape ${told}, more than the ${MAX_ROWS / 1e6} million images of ${MAX_PIXELS / 1e6} million pixels that can be read; save it in parts.`,
+      { code: 'unreadable', file: name },
     );
   }
   return layout;
@@ -122,7 +124,8 @@ export function refuseOneImage(
 ): void {
   if (!isOneImage(shape) || (wanted !== undefined && wanted !== 'auto')) return;
   throw new UserError(
-    `${name} has the shape ${shape.join(' × ')}, which is one image with its channels first (C×H×W) or three grey ones; choose the layout NCHW for the one, NHWC for the others.`, { code: 'unreadable', file: name },
+    `${name} has the shape ${shape.join(' × ')}, which is one image with its channels first (C×H×W) or three grey ones; choose the layout NCHW for the one, NHWC for the others.`,
+    { code: 'unreadable', file: name },
   );
 }
 

@@ -13,9 +13,9 @@ import type { Diagnostics, Moments } from '../../run/diagnostics.ts';
 import { activeUnits, divergences } from './posterior.ts';
 import { meanDistance } from './spread.ts';
 
-const MOST_TIMES = 16;
+const MAX_TIMES = 16;
 /** Images measured at most, and samples whose spread is measured. */
-export const MOST_IMAGES = 64;
+export const MAX_MEASURED_IMAGES = 64;
 const FEWEST_TIMES = 4;
 const FEWEST_IMAGES = 16;
 /** Share of the training's time that measuring may take. */
@@ -32,11 +32,11 @@ export function measuredSize(
   { batchSize, sampleEvery }: Pick<TrainingConfig, 'batchSize' | 'sampleEvery'>,
   available: { images: number; times: number },
 ): { images: number; times: number } {
-  const passes = SHARE * sampleEvery * batchSize * PASSES_OF_STEP - MOST_IMAGES / 2;
-  const times = Math.min(MOST_TIMES, available.times);
+  const passes = SHARE * sampleEvery * batchSize * PASSES_OF_STEP - MAX_MEASURED_IMAGES / 2;
+  const times = Math.min(MAX_TIMES, available.times);
   const images = Math.max(FEWEST_IMAGES, 16 * Math.floor(passes / times / 16));
   return {
-    images: Math.min(MOST_IMAGES, images, available.images),
+    images: Math.min(MAX_MEASURED_IMAGES, images, available.images),
     times: Math.min(times, Math.max(FEWEST_TIMES, Math.floor(passes / images))),
   };
 }
@@ -95,9 +95,9 @@ export async function diagnose(
     before = decoded;
     await turn();
   }
-  const drawnSamples = samples ?? generator.sample({ count: MOST_IMAGES, seed, passes: 1 });
-  const ofData = meanDistance(firstImages(images, MOST_IMAGES));
-  const ofSamples = meanDistance(firstImages(drawnSamples, MOST_IMAGES));
+  const drawnSamples = samples ?? generator.sample({ count: MAX_MEASURED_IMAGES, seed, passes: 1 });
+  const ofData = meanDistance(firstImages(images, MAX_MEASURED_IMAGES));
+  const ofSamples = meanDistance(firstImages(drawnSamples, MAX_MEASURED_IMAGES));
   return { ...found, spread: ofData > 0 ? ofSamples / ofData : 1 };
 }
 

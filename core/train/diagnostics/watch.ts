@@ -22,13 +22,13 @@ const GRADIENT_FACTOR = 4;
 const EARLY_SHARE = 0.1;
 const EARLY_STEPS = 300;
 /** Nats. With less, a latent cannot tell three images apart. */
-const LEAST_KL = 1;
+const MIN_KL = 1;
 /** Share of the latent's values that depend on the image at the smallest t. */
-const LEAST_ACTIVE = 0.02;
-/** Share of the steps after which the samples have to be spread by {@link LEAST_SPREAD}. */
+const MIN_ACTIVE = 0.02;
+/** Share of the steps after which the samples have to be spread by {@link MIN_SPREAD}. */
 const HALFWAY = 0.5;
 /** Distance of samples over distance of images. Runs of this program that learned had 0.4 to 1 halfway. */
-const LEAST_SPREAD = 0.25;
+const MIN_SPREAD = 0.25;
 /** Share of the widest spread so far below which samples are collapsing at any time. */
 const SPREAD_KEPT = 0.5;
 
@@ -149,18 +149,18 @@ export class Watch {
     const name = 'Posterior collapsed';
     if (this.#config.objective.variant !== 's-covae') {
       const middle = kl[(kl.length - 1) >> 1]?.mean ?? Infinity;
-      if (middle < LEAST_KL) {
-        const first = kl.findIndex(({ mean }) => mean < LEAST_KL);
-        return { name, value: kl[first]?.mean ?? middle, bound: LEAST_KL, t: t[first] ?? null };
+      if (middle < MIN_KL) {
+        const first = kl.findIndex(({ mean }) => mean < MIN_KL);
+        return { name, value: kl[first]?.mean ?? middle, bound: MIN_KL, t: t[first] ?? null };
       }
     }
     const active = activeUnits[0] ?? 1;
-    return active < LEAST_ACTIVE ? { name, value: active, bound: LEAST_ACTIVE, t: t[0] ?? null } : null;
+    return active < MIN_ACTIVE ? { name, value: active, bound: MIN_ACTIVE, t: t[0] ?? null } : null;
   }
 
   #modeCollapse({ step, spread, t }: Diagnostics): Finding | null {
     const halfway = step >= HALFWAY * this.#config.training.steps;
-    const bound = Math.max(SPREAD_KEPT * this.#widest, halfway ? LEAST_SPREAD : 0);
+    const bound = Math.max(SPREAD_KEPT * this.#widest, halfway ? MIN_SPREAD : 0);
     this.#widest = Math.max(this.#widest, spread);
     return spread < bound ? { name: 'Modes collapsed', value: spread, bound, t: t.at(-1) ?? null } : null;
   }

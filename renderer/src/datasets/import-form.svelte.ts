@@ -17,7 +17,7 @@ import { type ImportDraft, nameFor } from './imports.svelte.ts';
 export const nameSchema = Calls['datasets.import'].params.entries.name;
 
 const LARGEST_TILE = 4_096;
-const MOST_IMAGES = 1_000_000_000;
+const MAX_IMAGES = 1_000_000_000;
 
 export const NAME_RULE = 'A name has 1 to 64 letters, digits, spaces, dots, dashes or underscores.';
 
@@ -34,7 +34,7 @@ export class ImportForm {
   padColour = $state('');
   background = $state('');
   readonly minSide = new TypedNumber((text) => readWhole(text, 0, 10_000));
-  readonly limit = new TypedNumber((text) => readWhole(text, 1, MOST_IMAGES));
+  readonly limit = new TypedNumber((text) => readWhole(text, 1, MAX_IMAGES));
   dedupe = $state(false);
   holdOut = $state(0);
   flip = $state<ImportSettings['flip']>('auto');

@@ -3,10 +3,10 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import zlib from 'node:zlib';
 import { pipeline, Readable } from 'node:stream';
-import { UserError } from '../../errors.ts';
 import { errorCode, readProblem } from '../../files.ts';
 import { isLfsPointer } from '../decode/format.ts';
 import { MAX_RATIO, RATIO_COUNTS_FROM } from './caps.ts';
+import { Unreadable } from './unreadable.ts';
 
 const WINDOW = 256 * 1024;
 const WINDOWS_HELD = 4;
@@ -115,8 +115,10 @@ async function refusePointer(handle: fs.FileHandle, name: string): Promise<void>
   const { bytesRead } = await handle.read(head, 0, head.length, 0);
   if (!isLfsPointer(head.subarray(0, bytesRead))) return;
   await handle.close();
-  throw new UserError(
-    `${name} is a pointer of Git LFS instead of the file; run "git lfs pull" in its repository.`, { code: 'unreadable', file: name },
+  throw new Unreadable(
+    name,
+    'is a pointer of Git LFS instead of the file',
+    'run "git lfs pull" in its repository',
   );
 }
 
@@ -232,8 +234,10 @@ export function unpack(bytes: RandomBytes, form: 'gzip' | 'deflate', from = 0, t
     (length) => {
       unpacked += length;
       if (unpacked > RATIO_COUNTS_FROM && unpacked > MAX_RATIO * (to - from)) {
-        throw new UserError(
-          `${bytes.name} unpacks to more than ${MAX_RATIO} times its size, which no collection of images does; it may be made to do harm.`, { code: 'unreadable', file: bytes.name },
+        throw new Unreadable(
+          bytes.name,
+          `unpacks to more than ${MAX_RATIO} times its size, which no collection of images does`,
+          'it may be made to do harm',
         );
       }
     },
@@ -244,11 +248,13 @@ export function unpack(bytes: RandomBytes, form: 'gzip' | 'deflate', from = 0, t
 function unpackProblem(error: unknown, name: string): Error {
   const code = errorCode(error);
   if (code === 'Z_BUF_ERROR') {
-    return new UserError(`${name} ends before its data does; copy or download it again.`, { code: 'unreadable', file: name });
+    return new Unreadable(name, 'ends before its data does', 'copy or download it again');
   }
   if (code !== null && code.startsWith('Z_')) {
-    return new UserError(
-      `${name} is damaged: its compressed data does not unpack; copy or download it again.`, { code: 'unreadable', file: name },
+    return new Unreadable(
+      name,
+      'is damaged: its compressed data does not unpack',
+      'copy or download it again',
     );
   }
   return error instanceof Error ? error : new Error(String(error));

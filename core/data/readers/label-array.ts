@@ -1,10 +1,10 @@
 /** Labels in npy form, and by which name they are found. */
-import { UserError } from '../../errors.ts';
 import type { ByteStream } from './bytes.ts';
 import { MAX_ROWS } from './caps.ts';
 import { type Labels, makeLabels, MAX_CLASSES } from './labels.ts';
 import type { NpyHeader, NpyType } from './npy-header.ts';
 import { readNumbers } from './numbers.ts';
+import { Unreadable } from './unreadable.ts';
 import { countOf } from './words.ts';
 
 const MAX_TEXT_BYTES = 4 * 256;
@@ -54,20 +54,24 @@ export async function readLabelArray(
     type.size > MAX_TEXT_BYTES ||
     (columns > 1 && fortran)
   ) {
-    throw new UserError(
-      `${name} holds no labels: it has the shape ${shape.join(' × ')}, but N is needed; choose another array.`, { code: 'unreadable', file: name },
+    throw new Unreadable(
+      name,
+      `holds no labels: it has the shape ${shape.join(' × ')}, but N is needed`,
+      'choose another array',
     );
   }
   if (rows !== count) {
-    throw new UserError(
-      `${name} has ${countOf(rows, 'label')} for ${countOf(count, 'image')}; they do not belong together; choose the labels of these images.`, { code: 'unreadable', file: name },
+    throw new Unreadable(
+      name,
+      `has ${countOf(rows, 'label')} for ${countOf(count, 'image')}; they do not belong together`,
+      'choose the labels of these images',
     );
   }
   const values: (number | string)[] = [];
   for (let row = 0; row < count; row++) {
     const bytes = await stream.read(columns * type.size);
     if (bytes.length < columns * type.size) {
-      throw new UserError(`${name} is cut off: it ends before its last label; copy or download it again.`, { code: 'unreadable', file: name });
+      throw new Unreadable(name, 'is cut off: it ends before its last label', 'copy or download it again');
     }
     values.push(columns === 1 ? valueOf(bytes, type) : oneHot(bytes, type, name));
   }
@@ -95,8 +99,10 @@ function oneHot(bytes: Uint8Array, type: NpyType, name: string): number {
   const row = readNumbers(bytes, type);
   const hot = row.indexOf(1);
   if (hot < 0 || row.some((value, i) => value !== (i === hot ? 1 : 0))) {
-    throw new UserError(
-      `${name} holds no labels: not every row has a single 1 among zeros; choose another array.`, { code: 'unreadable', file: name },
+    throw new Unreadable(
+      name,
+      'holds no labels: not every row has a single 1 among zeros',
+      'choose another array',
     );
   }
   return hot;

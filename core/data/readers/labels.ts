@@ -1,5 +1,5 @@
 /** Labels of arrays. */
-import { UserError } from '../../errors.ts';
+import { Unreadable } from './unreadable.ts';
 
 /** More different values than this are no classes. */
 export const MAX_CLASSES = 65_536;
@@ -56,8 +56,10 @@ export function makeLabels(values: ArrayLike<number> | readonly string[], name: 
       continue;
     }
     if (typeof value === 'number' && !Number.isInteger(value)) {
-      throw new UserError(
-        `${name} holds the number ${value}, but labels are whole numbers; leave them out or round them.`, { code: 'unreadable', file: name },
+      throw new Unreadable(
+        name,
+        `holds the number ${value}, but labels are whole numbers`,
+        'leave them out or round them',
       );
     }
     let number = numbers.get(value);
@@ -66,8 +68,10 @@ export function makeLabels(values: ArrayLike<number> | readonly string[], name: 
       seen.push(value);
       numbers.set(value, number);
       if (seen.length > MAX_CLASSES) {
-        throw new UserError(
-          `${name} holds more than ${MAX_CLASSES} different values, too many for classes; leave the labels out.`, { code: 'unreadable', file: name },
+        throw new Unreadable(
+          name,
+          `holds more than ${MAX_CLASSES} different values, too many for classes`,
+          'leave the labels out',
         );
       }
     }

@@ -13,6 +13,7 @@ import { numberType } from './npy.ts';
 import { HELD_OUT_KEY, withClassNames, withHeldOut } from './npz-export.ts';
 import { numberImages } from './number-array.ts';
 import type { ImageSource, SourceRequest } from './source.ts';
+import { Unreadable } from './unreadable.ts';
 import { guessRanges, type LaidOutArray, readAs } from './value-range.ts';
 import { countOf, listOf, notLabels } from './words.ts';
 import { zipDataStart } from './zip.ts';
@@ -59,7 +60,10 @@ export async function openNpz(
       if (entry.isFolder) continue;
       const member = await readMember(file, entry);
       if (members.some(({ key }) => key === member.key)) {
-        throw new UserError(`${file.name} has two arrays called "${member.key}"; save it with numpy.savez.`, { code: 'unreadable', file: file.name });
+        throw new UserError(`${file.name} has two arrays called "${member.key}"; save it with numpy.savez.`, {
+          code: 'unreadable',
+          file: file.name,
+        });
       }
       members.push(member);
     }
@@ -144,10 +148,12 @@ async function readMember(file: FileBytes, entry: ZipEntry): Promise<Member> {
   const member: Member = { key, name: `${file.name}: ${key}`, entry, start: 0, header: null, problem: null };
   try {
     if (entry.encrypted)
-      throw new UserError(`${member.name} is encrypted; save the array without a password.`, { code: 'unreadable', file: member.name });
+      throw new Unreadable(member.name, 'is encrypted', 'save the array without a password');
     if (entry.method !== STORED && entry.method !== DEFLATED) {
-      throw new UserError(
-        `${member.name} is compressed in a way that is not read (zip method ${entry.method}); save it with numpy.savez.`, { code: 'unreadable', file: member.name },
+      throw new Unreadable(
+        member.name,
+        `is compressed in a way that is not read (zip method ${entry.method})`,
+        'save it with numpy.savez',
       );
     }
     member.start = await zipDataStart(file, entry);
@@ -159,7 +165,7 @@ async function readMember(file: FileBytes, entry: ZipEntry): Promise<Member> {
     }
   } catch (error) {
     if (error instanceof UnusableImage) {
-      member.problem = new UserError(`${member.name} is ${error.message}; copy or download the file again.`, { code: 'unreadable', file: member.name });
+      member.problem = new Unreadable(member.name, `is ${error.message}`, 'copy or download the file again');
     } else if (error instanceof UserError) member.problem = error;
     else throw error;
   }
@@ -183,8 +189,10 @@ async function openData(file: FileBytes, member: Member): Promise<ByteStream> {
     have += bytes.length;
     if (whole) crc = crc32(bytes, crc);
     if (whole && have === member.entry.size && crc !== member.entry.crc32) {
-      throw new UserError(
-        `${member.name} is damaged: its checksum is not what the file says; copy or download it again.`, { code: 'unreadable', file: member.name },
+      throw new Unreadable(
+        member.name,
+        'is damaged: its checksum is not what the file says',
+        'copy or download it again',
       );
     }
     return bytes;
@@ -209,7 +217,7 @@ function checkSize({ name, entry }: Member, { shape, type, headerBytes }: NpyHea
   const wanted = type.size * elementCount(shape) + headerBytes;
   if (entry.size === wanted) return;
   const told = `its header says ${countOf(wanted, 'byte')}, but the file says ${entry.size.toLocaleString('en-US')}`;
-  throw new UserError(`${name} is damaged: ${told}; copy or download the file again.`, { code: 'unreadable', file: name });
+  throw new Unreadable(name, `is damaged: ${told}`, 'copy or download the file again');
 }
 
 const SPLIT = /(^|[^a-z])(train(?:ing)?|valid(?:ation)?|val|dev|test(?:ing)?)(?=$|[^a-z])/i;
@@ -252,7 +260,8 @@ function chooseImages(
   if (candidates.length === 0) {
     if (statistics.length > 0) {
       throw new UserError(
-        `${file} holds statistics of images for a Fréchet distance (mu and sigma), not images; choose the images that they were made of.`, { code: 'unreadable', file: file },
+        `${file} holds statistics of images for a Fréchet distance (mu and sigma), not images; choose the images that they were made of.`,
+        { code: 'unreadable', file: file },
       );
     }
     const empty = members.find(({ header }) => header !== null && header.shape.includes(0));
@@ -262,7 +271,10 @@ function chooseImages(
     // An array that was refused may well be the one with the images.
     throw (
       problem ??
-      new UserError(`${file} has no array of images among ${keys}; images need N×H×W, N×H×W×C or N×C×H×W.`, { code: 'unreadable', file: file })
+      new UserError(`${file} has no array of images among ${keys}; images need N×H×W, N×H×W×C or N×C×H×W.`, {
+        code: 'unreadable',
+        file: file,
+      })
     );
   }
   const groups = new Map<string, Member[]>();
@@ -289,11 +301,16 @@ function frechetStatistics(members: readonly Member[]): readonly Member[] {
 function memberOf(file: string, members: readonly Member[], key: string): Member {
   const member = members.find((some) => some.key === key);
   if (member !== undefined) return member;
-  throw new UserError(`${file} has no array "${key}"; it has ${listOf(members.map((some) => some.key))}.`, { code: 'unreadable', file: file });
+  throw new UserError(`${file} has no array "${key}"; it has ${listOf(members.map((some) => some.key))}.`, {
+    code: 'unreadable',
+    file: file,
+  });
 }
 
 /** What labels are called where the name of the images says nothing. */
 const LABEL_STEMS = ['labels', 'label', 'targets', 'target', 'classes', 'class', 'y'];
+
+const UNREADABLE = 'it cannot be read';
 
 /**
  * The labels of an array of images: those asked for, else those that its name leads to, else those of a usual name, else
@@ -334,7 +351,7 @@ async function findLabels(
       unfit.set(candidate.key, misfit(candidate, count));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      unfit.set(candidate.key, error.message.replace(candidate.name, 'it').replace(/;.*/, ''));
+      unfit.set(candidate.key, error instanceof Unreadable ? `it ${error.reason}` : UNREADABLE);
     }
   }
   const whole = others.filter(
@@ -344,7 +361,7 @@ async function findLabels(
 }
 
 function misfit({ header }: Member, count: number): string {
-  if (header === null) return 'it cannot be read';
+  if (header === null) return UNREADABLE;
   return `its shape is ${header.shape.join(' × ') || 'that of one number'}, but there are ${countOf(count, 'image')}`;
 }
 

@@ -2,8 +2,6 @@
  * Stands in for the application in a plain browser, for work on how the window looks: `vite renderer` and then
  * /dev/?scene=… . Never part of the built application. Pictures and numbers here are made up.
  */
-import type { MetricsLine } from '../../core/run/manifest.ts';
-import type { Preset } from '../../core/config/model.ts';
 import {
   type Answer,
   type CallName,
@@ -18,10 +16,13 @@ import {
   type PixelRequest,
   type PixelResult,
 } from '../../main/ipc/contract.ts';
-import { fakeDatasetCalls, fakeDatasets } from './fake-datasets.ts';
-import { batchOf, chance, DIGITS, LONG, picture } from './fake-pictures.ts';
+import { fakeDatasetCalls } from './fake-dataset-calls.ts';
+import { fakeDatasets } from './fake-datasets.ts';
+import { batchOf, chance, DIGITS, picture } from './fake-pictures.ts';
 import { fakeAlarms, fakeDiagnostics } from './fake-diagnostics.ts';
 import { fakeCheck, fakeSize } from './fake-plan.ts';
+import { PRESETS } from './fake-presets.ts';
+import { fakeMetrics, fakeRuns, fakeSaved, run, type Run, type Saved } from './fake-runs.ts';
 
 export type Scene =
   | 'empty'
@@ -36,8 +37,6 @@ export type Scene =
   | 'stuck'
   | 'long';
 
-type Run = CallResult<'runs.list'>[number];
-type Saved = CallResult<'runs.savedSamples'>[number];
 type CallTable = { [C in CallName]: (params: CallParams<C>) => CallResult<C> | Promise<CallResult<C>> };
 type PixelTable = { [C in PixelCallName]: (params: PixelParams<C>) => PixelResult<C> };
 
@@ -52,115 +51,6 @@ function noisy(image: Uint8Array, seed: number, amount: number): Uint8Array {
   return image.map((value, index) => value * (1 - amount) + 255 * chance(seed, index) * amount);
 }
 
-function run(id: string, over: Partial<Run> = {}): Run {
-  return {
-    id,
-    name: id.replace(/-[0-9a-f]{4}$/, ''),
-    createdAt: '2026-03-03T09:12:00.000Z',
-    preset: 'tiny',
-    dataset: 'sample',
-    seed: 0,
-    steps: 3000,
-    step: 3000,
-    drawable: true,
-    lastLoss: 41.2,
-    imageSize: 28,
-    channels: 1,
-    parameters: 1_480_000,
-    problem: null,
-    ...over,
-  };
-}
-
-function preset(
-  name: string,
-  title: string,
-  description: string,
-  size: number,
-  channels: 1 | 3,
-  steps: number,
-  batchSize: number,
-): Preset {
-  return {
-    format: 'covae-preset',
-    version: 1,
-    name,
-    title,
-    description,
-    config: {
-      network: {
-        imageSize: size,
-        channels,
-        modelChannels: 32,
-        multipliers: [1, 2, 2],
-        blocks: 1,
-        attentionResolutions: [7],
-        zChannels: 1,
-        finalDim: null,
-        dropout: 0,
-        classes: 0,
-      },
-      objective: {
-        variant: 'covae',
-        sigmaMin: 0.05,
-        sigmaMax: 3,
-        rho: 7,
-        timeScale: 'karras',
-        stepSchedule: 'exp',
-        startScales: 2,
-        endScales: 64,
-        loss: 'huber',
-        adversarial: null,
-        denoiserLoss: 'l2',
-        target: 'online',
-        categories: null,
-        lambdaDenoiser: 0.1,
-        recWeight: 'linear',
-        klWeight: 'square',
-      },
-      training: {
-        steps,
-        batchSize,
-        learningRate: name === 'tiny' ? 0.001 : 0.0001,
-        warmupSteps: 50,
-        learningRateSchedule: 'cosine',
-        optimizer: 'radam',
-        weightDecay: 0,
-        accumulate: 1,
-        binarise: false,
-        labelDropout: 0.1,
-        clipNorm: 200,
-        emaRate: 0.995,
-        horizontalFlip: false,
-        precision: 'float32',
-        logEvery: 10,
-        sampleEvery: 100,
-        checkpointEvery: 500,
-      },
-    },
-  };
-}
-
-function line(step: number, denoiser = true): MetricsLine {
-  const wobble = 1 + 0.35 * (chance(step, 1) - 0.5);
-  const jump = 1 + 0.5 * Math.exp(-((step % 500) / 60));
-  const rec = (900 * Math.exp(-step / 240) + 26 + 60 * Math.exp(-step / 1500)) * wobble * jump;
-  const kl = (4 + 30 * (1 - Math.exp(-step / 500))) * (1 + 0.2 * (chance(step, 2) - 0.5));
-  const den = (600 * Math.exp(-step / 160) + 48) * (1 + 0.25 * (chance(step, 3) - 0.5));
-  return {
-    step,
-    loss: rec * 1.3 + den * 0.2 + kl,
-    recLoss: rec,
-    denoiserLoss: denoiser ? den : null,
-    klLoss: kl,
-    gradNorm: 12 + 40 * Math.exp(-step / 300) * wobble,
-    learningRate: 0.001 * Math.min(1, step / 50),
-    intervals: Math.min(256, 2 ** (1 + Math.floor(step / 500))),
-    stepsPerSecond: 5.1 + chance(step, 4),
-    seconds: step / 5.2,
-  };
-}
-
 /** Puts a `window.covae` there that behaves as the scene says. Returns the function that hands over a port for pixels. */
 export function installFakeBridge(scene: Scene): () => void {
   const listeners = new Map<EventName, Set<(payload: never) => void>>();
@@ -171,52 +61,12 @@ export function installFakeBridge(scene: Scene): () => void {
 
   const datasets = fakeDatasets(scene);
   const fakeData = fakeDatasetCalls(datasets, scene, emit);
-  let runs: Run[] = [];
-  let saved: Saved[] = [];
+  let runs: Run[] = fakeRuns(scene);
+  let saved: Saved[] = fakeSaved(scene);
   let trainer: EventPayload<'trainer.status'> = { state: 'ready', reason: null, device: 'CPU' };
   let training: EventPayload<'training.state'> = { phase: 'idle', runId: null, detail: null };
   let step = 0;
 
-  if (scene !== 'empty') {
-    runs = [
-      run('sample-tiny-3f2a'),
-      run('harbour-5b10', {
-        dataset: 'harbour at dawn',
-        preset: 'celeba64',
-        imageSize: 64,
-        channels: 3,
-        steps: 400_000,
-        step: 125_000,
-        parameters: 82_680_000,
-        createdAt: '2026-02-27T20:41:00.000Z',
-      }),
-      run('first try-77aa', { step: 0, drawable: false, createdAt: '2026-02-25T10:00:00.000Z' }),
-      run('broken-1c1c', {
-        problem: 'The run “broken” cannot be used: run.json is no JSON; remove the run or restore the file.',
-        createdAt: '2026-02-20T10:00:00.000Z',
-      }),
-    ];
-    saved = [0, 1, 2].map((seed) => ({
-      runId: 'sample-tiny-3f2a',
-      file: `draw-${seed}.png`,
-      step: 3000,
-      seed,
-      count: 64,
-      passes: 1,
-      createdAt: `2026-03-03T1${seed}:12:00.000Z`,
-    }));
-  }
-  if (scene === 'long') {
-    runs = Array.from({ length: 100 }, (_, index) =>
-      run(`${index % 3 === 0 ? LONG : `run ${index}`}-${(0x1000 + index).toString(16)}`, {
-        dataset: index % 3 === 0 ? LONG : 'sample',
-        step: index % 2 === 0 ? 3000 : index * 20,
-        steps: 3000,
-        imageSize: index % 3 === 0 ? 128 : 28,
-        channels: index % 3 === 0 ? 3 : 1,
-      }),
-    );
-  }
   if (['preparing', 'running', 'paused', 'failed', 'diverged', 'stuck'].includes(scene)) {
     const live = 'sample-tiny-9d04';
     runs.unshift(run(live, { step: 1000, createdAt: new Date().toISOString() }));
@@ -261,7 +111,7 @@ export function installFakeBridge(scene: Scene): () => void {
     if (training.phase !== 'running' || !current) return;
     step = Math.min(current.steps, step + 1);
     emit('training.progress', {
-      ...line(step),
+      ...fakeMetrics(step),
       runId: current.id,
       steps: current.steps,
       secondsLeft: (current.steps - step) / 5.4,
@@ -274,44 +124,13 @@ export function installFakeBridge(scene: Scene): () => void {
     }
   }, 150);
 
-  const presets = [
-    preset('tiny', 'Tiny', 'Learns small grey pictures in minutes on two processor cores.', 28, 1, 3_000, 32),
-    preset(
-      'mnist',
-      'MNIST',
-      'The paper’s settings for handwritten digits. Takes a GPU.',
-      28,
-      1,
-      400_000,
-      128,
-    ),
-    preset(
-      'cifar10',
-      'CIFAR-10',
-      'The paper’s settings for small colour pictures of things.',
-      32,
-      3,
-      400_000,
-      512,
-    ),
-    preset(
-      'celeba64',
-      'CelebA 64',
-      'The paper’s settings for faces. Takes a large GPU.',
-      64,
-      3,
-      400_000,
-      400,
-    ),
-  ];
-
   const calls: CallTable = {
     'app.info': () => ({ version: '0.1.0', home: `/home/mira/${scene}`, electron: '25', trainer, training }),
     'app.reveal': () => ({}),
     ...fakeData.calls,
-    'presets.list': () => presets,
+    'presets.list': () => [...PRESETS],
     'training.check': (params) => {
-      const found = presets.find((entry) => entry.name === params.preset);
+      const found = PRESETS.find((entry) => entry.name === params.preset);
       if (!found) throw new Error(`There is no preset “${params.preset}”.`);
       return fakeCheck(params, found);
     },
@@ -346,7 +165,7 @@ export function installFakeBridge(scene: Scene): () => void {
     'runs.metrics': ({ runId }) => {
       const end = runId === training.runId ? step : (runs.find((entry) => entry.id === runId)?.step ?? 0);
       const every = Math.max(10, Math.ceil(end / 2000));
-      return Array.from({ length: Math.floor(end / every) }, (_, index) => line((index + 1) * every));
+      return Array.from({ length: Math.floor(end / every) }, (_, index) => fakeMetrics((index + 1) * every));
     },
     'runs.savedSamples': () => [...saved],
     'runs.remove': ({ runId }) => {

@@ -1,5 +1,5 @@
 /** For tests: a component inside the window, in a page without canvas and layout. */
-import { render } from '@testing-library/svelte';
+import { render, screen } from '@testing-library/svelte';
 import type { Component } from 'svelte';
 import { vi } from 'vitest';
 import type { Studio } from '../studio.ts';
@@ -36,3 +36,6 @@ export function renderIn<P extends Record<string, unknown>>(
   const shown = component as unknown as Component<Record<string, unknown>>;
   return render(WithStudio, { props: { studio, component: shown, props } });
 }
+
+/** The one button that people know by this name. */
+export const button = (name: string | RegExp): HTMLElement => screen.getByRole('button', { name });

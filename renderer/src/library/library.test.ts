@@ -7,10 +7,7 @@ import { Bridge } from '../bridge.ts';
 import { CatalogueDatabase, type SavedSamples } from './database.ts';
 import { Library } from './library.svelte.ts';
 import { datasetEntry } from '../test-studio/studio.ts';
-import { reconcile } from './reconcile.ts';
 import { Settings } from './settings.svelte.ts';
-import { Thumbnails } from './thumbnails.ts';
-import { DatasetView } from './views.svelte.ts';
 
 interface Disk {
   datasets: CallResult<'datasets.list'>;
@@ -98,36 +95,6 @@ beforeEach(() => {
 });
 
 afterEach(() => database.delete());
-
-describe('reconcile', () => {
-  it('writes what is new or changed, removes what is gone, and carries over what only the catalogue knows', () => {
-    const cached = [
-      { id: 'same', value: 1, extra: 'x' },
-      { id: 'changed', value: 1, extra: 'y' },
-      { id: 'gone', value: 1, extra: null },
-    ];
-    const result = reconcile<
-      { id: string; value: number },
-      { id: string; value: number; extra: string | null },
-      string
-    >(
-      cached,
-      [
-        { id: 'new', value: 3 },
-        { id: 'changed', value: 2 },
-        { id: 'same', value: 1 },
-      ],
-      (entry) => entry.id,
-      (entry, before) => ({ ...entry, extra: before?.extra ?? null }),
-    );
-    expect(result.entries.map(({ id }) => id)).toEqual(['new', 'changed', 'same']);
-    expect(result.put).toEqual([
-      { id: 'new', value: 3, extra: null },
-      { id: 'changed', value: 2, extra: 'y' },
-    ]);
-    expect(result.remove).toEqual(['gone']);
-  });
-});
 
 describe('Library', () => {
   it('takes the disk as the truth and remembers it', async () => {
@@ -281,96 +248,5 @@ describe('CatalogueDatabase', () => {
     await started;
     expect(first.datasets).toEqual([datasetEntry('cats')]);
     expect(await database.datasets.get('cats')).toEqual(datasetEntry('cats'));
-  });
-});
-
-describe('Thumbnails', () => {
-  const sheet = (text: string) => new Blob([text]);
-
-  it('are made once', async () => {
-    let made = 0;
-    const make = async () => sheet(String(++made));
-    await new Thumbnails(database).get('a', make);
-    const again = await new Thumbnails(database).get('a', make);
-    expect(await again.text()).toBe('1');
-    expect(await new Thumbnails(database).find('b')).toBeNull();
-  });
-
-  it('make room by forgetting those used longest ago', async () => {
-    const thumbnails = new Thumbnails(database, 3);
-    for (const [at, key] of ['a', 'b', 'c'].entries())
-      await database.thumbnails.put({ key, sheet: sheet(key), usedAt: at });
-    await thumbnails.find('a');
-    await thumbnails.get('d', async () => sheet('d'));
-    const left = await database.thumbnails.toCollection().primaryKeys();
-    expect(left).toContain('d');
-    expect(left).not.toContain('b');
-  });
-
-  it('do without a database', async () => {
-    database.close();
-    const made = await new Thumbnails(database).get('a', async () => sheet('x'));
-    expect(await made.text()).toBe('x');
-  });
-});
-
-describe('DatasetView', () => {
-  it('finds a data set as it was left', async () => {
-    const first = new DatasetView(database, 'sha256:1');
-    await expect.poll(() => first.ready).toBe(true);
-    first.set({ className: 'cats', active: 12 });
-    await first.write();
-    const second = new DatasetView(database, 'sha256:1');
-    await expect.poll(() => second.ready).toBe(true);
-    expect(second.value).toMatchObject({ tab: 'images', active: 12, className: 'cats', show: 'all' });
-  });
-
-  it('falls back part by part when damaged, and works without a database', async () => {
-    await database.table('views').put({ fingerprint: 'x', tab: 'nowhere', active: 5 });
-    const view = new DatasetView(database, 'x');
-    await expect.poll(() => view.ready).toBe(true);
-    expect(view.value).toEqual({ fingerprint: 'x', tab: 'images', active: 5, className: null, show: 'all' });
-    database.close();
-    const other = new DatasetView(database, 'y');
-    await expect.poll(() => other.ready).toBe(true);
-    other.set({ active: 3 });
-    await other.write();
-    expect(other.value.active).toBe(3);
-  });
-});
-
-describe('Settings', () => {
-  it('survive a restart', async () => {
-    const first = new Settings(database);
-    await first.load();
-    first.set('samples', { seed: 42 });
-    first.set('navigation', { view: 'interpolate' });
-    await expect.poll(() => database.settings.count()).toBe(2);
-    const second = new Settings(database);
-    await second.load();
-    expect(second.get('samples')).toMatchObject({ count: 64, seed: 42, passes: 1, weights: 'ema' });
-    expect(second.get('navigation').view).toBe('interpolate');
-  });
-
-  it('fall back one by one when damaged', async () => {
-    await database.settings.bulkPut([
-      { key: 'navigation', value: { view: 'nowhere' } },
-      { key: 'unknown', value: 1 },
-      { key: 'grid', value: { cell: 80 } },
-    ]);
-    const settings = new Settings(database);
-    await settings.load();
-    expect(settings.get('navigation').view).toBe('datasets');
-    expect(settings.get('grid').cell).toBe(80);
-    expect(settings.problem).toBeNull();
-  });
-
-  it('work without a database, and say that they are not kept', async () => {
-    database.close();
-    const settings = new Settings(database);
-    await settings.load();
-    expect(settings.problem).toMatch(/could not be read/);
-    settings.set('grid', { cell: 112 });
-    expect(settings.get('grid').cell).toBe(112);
   });
 });

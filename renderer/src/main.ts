@@ -1,6 +1,8 @@
 import 'uplot/dist/uPlot.min.css';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/buttons.css';
+import './styles/parts.css';
 import './styles/controls.css';
 import { mount } from 'svelte';
 import App from './App.svelte';

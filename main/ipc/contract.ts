@@ -7,20 +7,23 @@
  * for pixels can be cancelled while they are under way.
  */
 import * as v from 'valibot';
-import { NameSchema } from '../../core/data/dataset.ts';
 import { MetricsLineSchema } from '../../core/run/manifest.ts';
 import { AlarmSchema, DiagnosticsSchema } from '../../core/run/diagnostics.ts';
 import { ErrorDataSchema } from '../../core/error-data.ts';
-import { ModelConfigSchema, PresetSchema } from '../../core/config/model.ts';
-import { SettingsSchema } from '../../core/config/settings.ts';
+import { PresetSchema } from '../../core/config/model.ts';
 import { DatasetCalls, DatasetEvents, DatasetPixelCalls, ImagesSchema } from './datasets-contract.ts';
+import {
+  runId,
+  seed,
+  TrainerStatusSchema,
+  TrainingCalls,
+  TrainingEvents,
+  TrainingStateSchema,
+} from './training-contract.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff));
-const runId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._ -]{0,80}$/));
 const nothing = v.strictObject({});
 const imageIndex = count;
-const learningRate = v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1)));
 
 /** Every failed call answers with what machines need to know of it, and one sentence for the person. */
 export const FailureSchema = v.strictObject({ ok: v.literal(false), ...ErrorDataSchema.entries });
@@ -40,35 +43,6 @@ export const RunSummarySchema = v.strictObject({
   channels: v.picklist([1, 3]),
   parameters: v.nullable(v.number()),
   problem: v.nullable(v.string()),
-});
-
-/** What the trainer is doing. One training at a time. */
-export const TrainingStateSchema = v.strictObject({
-  /** `diverged`: a step was not finite; the weights before it are kept. */
-  phase: v.picklist(['idle', 'preparing', 'running', 'paused', 'stopping', 'finished', 'diverged', 'failed']),
-  runId: v.nullable(v.string()),
-  /** Few words on what takes time while preparing; the sentence when failed or diverged. */
-  detail: v.nullable(v.string()),
-});
-
-/** The phases in which the trainer holds a training, paused or not. */
-export function isActivePhase(phase: v.InferOutput<typeof TrainingStateSchema>['phase']): boolean {
-  return phase === 'preparing' || phase === 'running' || phase === 'paused' || phase === 'stopping';
-}
-
-export const TrainerStatusSchema = v.strictObject({
-  state: v.picklist(['starting', 'ready', 'dead']),
-  /** Why it died, in one sentence. */
-  reason: v.nullable(v.string()),
-  /** `CPU` or `GPU`, then its name and memory; null while unknown. */
-  device: v.nullable(v.string()),
-});
-
-export const TrainProgressSchema = v.strictObject({
-  ...MetricsLineSchema.entries,
-  runId: v.string(),
-  steps: v.number(),
-  secondsLeft: v.nullable(v.number()),
 });
 
 /** A place on the time axis: an index into the final time steps, or t itself. */
@@ -119,13 +93,6 @@ export const WrittenSamplesSchema = v.strictObject({
 /** Two images of the run's data set, and where they are encoded; default: the middle of the time steps. */
 const interpolationEnds = { runId, a: imageIndex, b: imageIndex, at: v.optional(TimePointSchema) };
 
-/** What a training is made from: a data set, a preset, and what is changed of it. */
-const plannedTraining = {
-  dataset: NameSchema,
-  preset: v.string(),
-  settings: v.optional(SettingsSchema),
-};
-
 /** The window asks, main answers: channel → {params, result}. */
 export const Calls = {
   'app.info': {
@@ -175,57 +142,7 @@ export const Calls = {
   'runs.savedSamples': { params: nothing, result: v.array(SavedSamplesSchema) },
   'runs.remove': { params: v.strictObject({ runId }), result: nothing },
 
-  'training.start': {
-    params: v.strictObject({ ...plannedTraining, name: v.optional(NameSchema), seed: v.optional(seed) }),
-    result: v.strictObject({ runId: v.string() }),
-  },
-  /**
-   * What a training would be made from: the whole configuration, or the sentence that says why it cannot be, with
-   * the configuration that it would have without the setting that is wrong, if there is one.
-   */
-  'training.check': {
-    params: v.strictObject(plannedTraining),
-    result: v.strictObject({
-      config: v.nullable(ModelConfigSchema),
-      problem: v.nullable(
-        v.strictObject({
-          code: ErrorDataSchema.entries.code,
-          /** Dotted key of the setting that is wrong; null when it is none alone. */
-          key: v.nullable(v.string()),
-          text: v.string(),
-        }),
-      ),
-      /** λ(t) and β(t) over the times of the levels; null for a variant without them. */
-      curves: v.nullable(
-        v.strictObject({ t: v.array(v.number()), rec: v.array(v.number()), kl: v.array(v.number()) }),
-      ),
-    }),
-  },
-  /** How large a model of this configuration is; null while the trainer cannot be asked. */
-  'training.size': {
-    params: v.strictObject({ config: ModelConfigSchema }),
-    result: v.nullable(
-      v.strictObject({
-        parameters: v.number(),
-        /** Estimated memory of a step, in bytes. */
-        memory: v.number(),
-        /** Shape of one latent. */
-        latent: v.array(v.number()),
-      }),
-    ),
-  },
-  /**
-   * Goes on with a run that was stopped, from its newest checkpoint; with another learning rate if given, and from
-   * the checkpoint of step `from`, whose successors are removed.
-   */
-  'training.resumeRun': {
-    params: v.strictObject({ runId, learningRate, from: v.optional(count) }),
-    result: nothing,
-  },
-  'training.pause': { params: nothing, result: nothing },
-  'training.resume': { params: nothing, result: nothing },
-  'training.stop': { params: nothing, result: nothing },
-  'trainer.restart': { params: nothing, result: nothing },
+  ...TrainingCalls,
 
   /** Draws, keeps the grid in the run's `samples/` folder and returns its entry (pixels: `model.sample`). */
   'samples.keep': { params: sampleParams, result: SavedSamplesSchema },
@@ -271,17 +188,7 @@ export const Events = {
   ...DatasetEvents,
   /** The folder of data sets or runs changed; ask again. */
   'library.changed': v.strictObject({ what: v.picklist(['datasets', 'runs', 'samples']) }),
-  'training.state': TrainingStateSchema,
-  /** At most ten a second. */
-  'training.progress': TrainProgressSchema,
-  /** A new fixed-noise grid can be fetched with `run.latestSamples`. */
-  'training.samples': v.strictObject({ runId: v.string(), step: v.number() }),
-  /** Something looks wrong in the run that is trained. */
-  'training.alarm': v.strictObject({ runId: v.string(), alarm: AlarmSchema }),
-  'training.diagnostics': v.strictObject({ runId: v.string(), diagnostics: DiagnosticsSchema }),
-  /** A sentence the person should know, such as that a damaged checkpoint was passed over. */
-  'training.notice': v.strictObject({ runId: v.string(), text: v.string() }),
-  'trainer.status': TrainerStatusSchema,
+  ...TrainingEvents,
 } as const;
 
 export type CallName = keyof typeof Calls;
@@ -308,6 +215,12 @@ export {
 } from '../../core/config/setting-rules.ts';
 export { isOptionalKey, SETTING_GROUPS, SETTINGS } from '../../core/config/settings-table.ts';
 export { DEFAULT_SETTINGS, MAX_SIZE, MIN_SIZE, OFFERED_SIZES } from '../../core/data/import/settings.ts';
+export {
+  isActivePhase,
+  TrainerStatusSchema,
+  TrainingStateSchema,
+  TrainProgressSchema,
+} from './training-contract.ts';
 export { DatasetEntrySchema, ImportSettingsSchema, SourceRequestSchema } from './datasets-contract.ts';
 export type {
   ImageFlags,

@@ -1,6 +1,6 @@
 /**
  * Stands in for the application in a plain browser, for work on how the window looks: `vite renderer` and then
- * /dev/?scene=… . Never part of the built application. Pictures and numbers here are made up.
+ * /dev/?scene=… . Never part of the built application. Images and numbers here are made up.
  */
 import {
   type Answer,
@@ -18,7 +18,7 @@ import {
 } from '../../main/ipc/contract.ts';
 import { fakeDatasetCalls } from './fake-dataset-calls.ts';
 import { fakeDatasets } from './fake-datasets.ts';
-import { batchOf, chance, DIGITS, picture } from './fake-pictures.ts';
+import { batchOf, chance, DIGITS, fakeImage } from './fake-images.ts';
 import { fakeAlarms, fakeDiagnostics } from './fake-diagnostics.ts';
 import { fakeCheck, fakeSize } from './fake-plan.ts';
 import { PRESETS } from './fake-presets.ts';
@@ -247,20 +247,22 @@ export function installFakeBridge(scene: Scene): () => void {
       const count = at === 0 ? 0 : 64;
       const noise = Math.exp(-at / 700);
       return {
-        ...batchOf(count, size, channels, (index) => noisy(picture(index * 7, size, channels), index, noise)),
+        ...batchOf(count, size, channels, (index) =>
+          noisy(fakeImage(index * 7, size, channels), index, noise),
+        ),
         step: at,
       };
     },
     'model.sample': ({ runId, count, seed, passes, temperature = 1 }) => {
       const [size, channels] = sizeOf(runId);
       return batchOf(count, size, channels, (index) =>
-        noisy(picture(seed * 31 + index * 7, size, channels), index, (0.16 * temperature) / passes),
+        noisy(fakeImage(seed * 31 + index * 7, size, channels), index, (0.16 * temperature) / passes),
       );
     },
     'model.interpolate': ({ runId, a, b, positions }) => {
       const [size, channels] = sizeOf(runId);
       return batchOf(positions.length, size, channels, (index) =>
-        mix(picture(a, size, channels), picture(b, size, channels), positions[index] ?? 0),
+        mix(fakeImage(a, size, channels), fakeImage(b, size, channels), positions[index] ?? 0),
       );
     },
   };

@@ -12,8 +12,8 @@ import type {
   PixelParams,
   PixelResult,
 } from '../../main/ipc/contract.ts';
-import { dataset, type DatasetEntry, fakeMeasurements, pictures, SKIPPED } from './fake-datasets.ts';
-import { chance } from './fake-pictures.ts';
+import { dataset, type DatasetEntry, fakeMeasurements, fakeImages, SKIPPED } from './fake-datasets.ts';
+import { chance } from './fake-images.ts';
 import { fakePreview } from './fake-preview.ts';
 
 type DatasetCall = Extract<CallName, `datasets.${string}`>;
@@ -199,12 +199,12 @@ export function fakeDatasetCalls(
     'dataset.images': ({ name, start, count }) => {
       const record = find(name);
       const within = Math.max(0, Math.min(count, record.count - start));
-      return pictures(
+      return fakeImages(
         record,
         Array.from({ length: within }, (_, index) => start + index),
       );
     },
-    'dataset.imagesAt': ({ name, indices }) => pictures(find(name), indices),
+    'dataset.imagesAt': ({ name, indices }) => fakeImages(find(name), indices),
     'dataset.labels': ({ name }) => {
       const { count, classes = [], heldOut } = find(name);
       return {

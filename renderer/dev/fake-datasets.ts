@@ -1,14 +1,14 @@
 /** Made-up data sets for the window in a plain browser. */
 import type { DatasetRecord, ImageBatch } from '../../core/data/dataset.ts';
 import type { CallResult, ImageFlags, PixelResult } from '../../main/ipc/contract.ts';
-import { batchOf, chance, DIGITS, LONG, picture } from './fake-pictures.ts';
+import { batchOf, chance, DIGITS, LONG, fakeImage } from './fake-images.ts';
 
 export type DatasetEntry = CallResult<'datasets.list'>[number];
 
 /** Files that an import left out. */
 export const SKIPPED = [
   { file: 'notes.png', reason: 'is not an image: it holds text' },
-  { file: 'IMG_0231.jpeg', reason: 'ends in the middle of the picture' },
+  { file: 'IMG_0231.jpeg', reason: 'ends in the middle of the image' },
   { file: 'scans/panorama.png', reason: 'has 900 million pixels, more than the 100 million that are read' },
 ];
 
@@ -80,7 +80,7 @@ export function fakeDatasets(scene: string): DatasetEntry[] {
         classes: Array.from({ length: 120 }, (_, index) => `a class with quite a long name ${index}`),
         skipped: Array.from({ length: 1_000 }, (_, index) => ({
           file: `${'deep folder/'.repeat(index % 6)}IMG_${1000 + index}.jpg`,
-          reason: index % 3 === 0 ? 'ends in the middle of the picture' : 'not an image that can be read',
+          reason: index % 3 === 0 ? 'ends in the middle of the image' : 'not an image that can be read',
         })),
         leftOut: { all: 4_211, duplicates: 3_000, small: 12 },
       }),
@@ -112,8 +112,8 @@ export function fakeDatasets(scene: string): DatasetEntry[] {
 }
 
 /** Images of a data set by their indices. */
-export function pictures({ height, channels }: DatasetRecord, indices: readonly number[]): ImageBatch {
-  return batchOf(indices.length, height, channels, (at) => picture(indices[at] ?? 0, height, channels));
+export function fakeImages({ height, channels }: DatasetRecord, indices: readonly number[]): ImageBatch {
+  return batchOf(indices.length, height, channels, (at) => fakeImage(indices[at] ?? 0, height, channels));
 }
 
 function flagsOf({ count }: DatasetRecord): ImageFlags {
@@ -139,7 +139,7 @@ function flagsOf({ count }: DatasetRecord): ImageFlags {
 /** What is measured of a data set. */
 export function fakeMeasurements(record: DatasetRecord): PixelResult<'dataset.measurements'> {
   const { height: size, channels, classes } = record;
-  const some = pictures(record, [...Array(60).keys()]);
+  const some = fakeImages(record, [...Array(60).keys()]);
   const perImage = size * size * channels;
   const mean = new Uint8Array(perImage);
   for (let at = 0; at < perImage; at++) {

@@ -72,12 +72,12 @@ function preset(
 
 /** The presets of every scene. */
 export const PRESETS: readonly Preset[] = [
-  preset('tiny', 'Tiny', 'Learns small grey pictures in minutes on two processor cores.', 28, 1, 3_000, 32),
+  preset('tiny', 'Tiny', 'Learns small grey images in minutes on two processor cores.', 28, 1, 3_000, 32),
   preset('mnist', 'MNIST', 'The paper’s settings for handwritten digits. Takes a GPU.', 28, 1, 400_000, 128),
   preset(
     'cifar10',
     'CIFAR-10',
-    'The paper’s settings for small colour pictures of things.',
+    'The paper’s settings for small colour images of things.',
     32,
     3,
     400_000,

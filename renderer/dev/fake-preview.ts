@@ -1,6 +1,6 @@
 /** What an import made-up finds before it begins. */
 import type { PixelParams, PixelResult } from '../../main/ipc/contract.ts';
-import { batchOf, DIGITS, picture } from './fake-pictures.ts';
+import { batchOf, DIGITS, fakeImage } from './fake-images.ts';
 
 /** What would be imported. Throws for paths with “bad” in them. */
 export function fakePreview({
@@ -16,7 +16,7 @@ export function fakePreview({
   const shown = Math.min(count, request.kind === 'files' ? request.paths.length : count);
   const classes = isSample ? DIGITS : ['boats', 'people', 'sky', 'water'];
   return {
-    pixels: batchOf(shown, size, channels, (index) => picture(index * 31, size, channels)),
+    pixels: batchOf(shown, size, channels, (index) => fakeImage(index * 31, size, channels)),
     preview: {
       kind: request.kind ?? (request.paths[0]?.endsWith('.zip') ? 'zip' : 'folder'),
       description: isSample

@@ -1,7 +1,7 @@
 /** Made-up runs, with what they recorded, for the window in a plain browser. */
 import type { MetricsLine } from '../../core/run/manifest.ts';
 import type { CallResult } from '../../main/ipc/contract.ts';
-import { chance, LONG } from './fake-pictures.ts';
+import { chance, LONG } from './fake-images.ts';
 
 export type Run = CallResult<'runs.list'>[number];
 export type Saved = CallResult<'runs.savedSamples'>[number];

@@ -145,7 +145,7 @@ export class PixelClient {
       if (!waiting.sent) continue;
       this.#waiting.delete(id);
       waiting.reject(
-        new Error('The connection for pictures was renewed, so this picture has to be asked for again.'),
+        new Error('The connection for images was renewed, so these images have to be asked for again.'),
       );
     }
     port.onmessage = (event: MessageEvent<PixelAnswer>) => this.#receive(event.data);

@@ -40,7 +40,7 @@ export class Studio {
     this.database = database;
   }
 
-  /** Reads the settings, which the first picture depends on; the rest comes while the window is shown. */
+  /** Reads the settings, which the first view depends on; the rest comes while the window is shown. */
   async start(): Promise<void> {
     await this.settings.load();
     if (this.settings.problem) this.notices.error(this.settings.problem);

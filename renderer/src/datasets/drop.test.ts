@@ -28,18 +28,18 @@ describe('pathsInText', () => {
 describe('broughtBy', () => {
   const pathOf = (file: File) => (file.name.startsWith('/') ? file.name : '');
 
-  it('takes files by their path, and pictures that have none as they are', () => {
+  it('takes files by their path, and images that have none as they are', () => {
     const screenshot = { name: 'image.png', type: 'image/png' };
     const brought = broughtBy(
       transfer([{ name: '/a/x.png' }, screenshot, { name: 'text', type: '' }]),
       pathOf,
     );
-    expect(brought).toEqual({ paths: ['/a/x.png'], pictures: [screenshot] });
+    expect(brought).toEqual({ paths: ['/a/x.png'], images: [screenshot] });
   });
 
   it('looks into the text only when there are no files', () => {
     const texts = { 'text/uri-list': 'file:///a/faces', 'text/plain': '/b' };
-    expect(broughtBy(transfer([], texts), pathOf)).toEqual({ paths: ['/a/faces'], pictures: [] });
+    expect(broughtBy(transfer([], texts), pathOf)).toEqual({ paths: ['/a/faces'], images: [] });
     expect(broughtBy(transfer([{ name: '/c' }], texts), pathOf).paths).toEqual(['/c']);
     expect(broughtBy(transfer([], { 'text/plain': '/b' }), pathOf).paths).toEqual(['/b']);
   });

@@ -4,26 +4,26 @@
 export const carriesFiles = (event: DragEvent): boolean =>
   event.dataTransfer?.types.includes('Files') ?? false;
 
-/** Files and folders of a drop or paste, and pictures that are no file yet. */
+/** Files and folders of a drop or paste, and images that are no file yet. */
 export interface Brought {
   paths: string[];
-  /** Pictures from the clipboard, such as a part of the screen. */
-  pictures: File[];
+  /** Images from the clipboard, such as a part of the screen. */
+  images: File[];
 }
 
 /** @param pathOf path of a file; empty for what is no file on disk */
 export function broughtBy(transfer: DataTransfer, pathOf: (file: File) => string): Brought {
   const paths: string[] = [];
-  const pictures: File[] = [];
+  const images: File[] = [];
   for (const file of transfer.files) {
     const path = pathOf(file);
     if (path !== '') paths.push(path);
-    else if (file.type.startsWith('image/')) pictures.push(file);
+    else if (file.type.startsWith('image/')) images.push(file);
   }
   // File managers copy a list of addresses besides, or instead.
   if (paths.length === 0) paths.push(...pathsInText(transfer.getData('text/uri-list')));
-  if (paths.length === 0 && pictures.length === 0) paths.push(...pathsInText(transfer.getData('text/plain')));
-  return { paths, pictures };
+  if (paths.length === 0 && images.length === 0) paths.push(...pathsInText(transfer.getData('text/plain')));
+  return { paths, images };
 }
 
 /** Absolute paths and `file:` addresses, one a line; nothing when any line is something else. */

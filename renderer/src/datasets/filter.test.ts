@@ -49,8 +49,8 @@ describe('choose', () => {
 
 describe('remarks', () => {
   it('says all that was noticed about an image', () => {
-    expect(remarks(known, 6)).toEqual(['Nearly one colour all over.', 'The same picture as 2, 4.']);
-    expect(remarks(known, 7)).toEqual(['The same picture as 1.', 'Held out of training.']);
+    expect(remarks(known, 6)).toEqual(['Nearly one colour all over.', 'The same image as 2, 4.']);
+    expect(remarks(known, 7)).toEqual(['The same image as 1.', 'Held out of training.']);
     expect(remarks(known, 3)).toEqual(['Much darker than the others.']);
     expect(remarks(known, 5)).toEqual([]);
     expect(remarks({ ...known, flags: null }, 6)).toEqual([]);

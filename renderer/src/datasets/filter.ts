@@ -60,7 +60,7 @@ export function remarks({ flags, heldOut }: Known, index: number): string[] {
     const others = group.filter((member) => member !== index);
     const shown = others.slice(0, 5).map((member) => formatCount(member));
     const more = others.length > shown.length ? ` and ${others.length - shown.length} more` : '';
-    found.push(`The same picture as ${shown.join(', ')}${more}.`);
+    found.push(`The same image as ${shown.join(', ')}${more}.`);
   }
   for (const { image, reason } of flags?.suspicious.images ?? []) {
     if (image === index) found.push(`${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`);

@@ -203,16 +203,16 @@ describe('ImportDialog', () => {
 });
 
 describe('DropTarget', () => {
-  it('sets up an import for what is pasted, a picture too', async () => {
+  it('sets up an import for what is pasted, an image too', async () => {
     const { studio, calls } = testStudio({
       'datasets.keepPasted': () => ({ path: '/library/pasted/1.png' }),
       'datasets.sortPaths': ({ paths }) => [{ kind: 'files', paths }],
     });
     studio.bridge.pathForFile = (file) => (file.name === 'saved.png' ? '/home/me/saved.png' : '');
     renderIn(studio, DropTarget, {});
-    const picture = new File([Uint8Array.of(1, 2)], 'image.png', { type: 'image/png' });
-    picture.arrayBuffer = async () => Uint8Array.of(1, 2).buffer;
-    const clipboardData = { files: [new File([], 'saved.png'), picture], getData: () => '' };
+    const image = new File([Uint8Array.of(1, 2)], 'image.png', { type: 'image/png' });
+    image.arrayBuffer = async () => Uint8Array.of(1, 2).buffer;
+    const clipboardData = { files: [new File([], 'saved.png'), image], getData: () => '' };
     await fireEvent.paste(document.body, { clipboardData });
     await waitFor(() => expect(studio.imports.drafts).toHaveLength(1));
     expect(studio.imports.drafts[0]?.request.paths).toEqual(['/home/me/saved.png', '/library/pasted/1.png']);

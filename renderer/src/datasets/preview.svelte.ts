@@ -2,7 +2,7 @@ import { isCancellation, type PixelClient, sentenceOf } from '../bridge.ts';
 import type { ImportPreview, ImportSettings, SourceRequest } from '../../../main/ipc/contract.ts';
 import { BatchSource } from '../images/source.ts';
 
-/** So many pictures are shown before an import. */
+/** So many images are shown before an import. */
 export const PREVIEW_IMAGES = 40;
 /** Typing and dragging ask once they rest, milliseconds. */
 const REST = 160;
@@ -30,7 +30,7 @@ export class Preview {
     this.#abort = new AbortController();
     this.busy = true;
     clearTimeout(this.#timer);
-    // The first picture need not wait.
+    // The first preview need not wait.
     this.#timer = setTimeout(
       () => void this.#fetch(number, request, settings),
       this.shown === null && number === 1 ? 0 : REST,

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { writeRgba } from './atlas.ts';
 import { pageLength } from './source.ts';
 
-it('writes a grey and a colour image into a larger picture', () => {
+it('writes a grey and a colour image into a larger one', () => {
   const target = new Uint8ClampedArray(3 * 2 * 4);
   writeRgba({ count: 2, height: 1, width: 1, channels: 1, data: Uint8Array.of(10, 20) }, 1, target, 3, 2, 1);
   expect([...target.slice(20, 24)]).toEqual([20, 20, 20, 255]);

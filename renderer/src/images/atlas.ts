@@ -1,7 +1,7 @@
 import type { ImageBatch } from '../../../core/data/dataset.ts';
 
 /**
- * Writes one image of a batch as RGBA into a larger RGBA picture whose rows are `stride` pixels long, with its
+ * Writes one image of a batch as RGBA into a larger RGBA image whose rows are `stride` pixels long, with its
  * left upper corner at (x, y).
  */
 export function writeRgba(
@@ -46,13 +46,13 @@ export class Atlas {
     this.#canvas = new OffscreenCanvas(Math.max(1, width), Math.max(1, height));
     const context = this.#canvas.getContext('2d');
     if (!context || batch.count === 0) return;
-    const picture = context.createImageData(width, height);
+    const sheet = context.createImageData(width, height);
     for (let index = 0; index < batch.count; index++) {
       const x = (index % this.#columns) * batch.width;
       const y = Math.floor(index / this.#columns) * batch.height;
-      writeRgba(batch, index, picture.data, width, x, y);
+      writeRgba(batch, index, sheet.data, width, x, y);
     }
-    context.putImageData(picture, 0, 0);
+    context.putImageData(sheet, 0, 0);
   }
 
   /** Draws one image into a square of side `size`, centred, in its own proportions; crisp when enlarged. */

@@ -70,7 +70,7 @@ export class InterpolateManager {
   });
 
   /** The sample at the position. */
-  readonly sample = $derived.by(() => (this.#path.picture ? new BatchSource(this.#path.picture) : null));
+  readonly sample = $derived.by(() => (this.#path.sample ? new BatchSource(this.#path.sample) : null));
   readonly strip = $derived.by(() => (this.#path.strip ? new BatchSource(this.#path.strip) : null));
   /** Whether the trainer has stopped, so that nothing can be drawn. */
   readonly dead = $derived.by(() => this.#studio.training.trainer.state === 'dead');

@@ -2,7 +2,7 @@ import type { ImageBatch } from '../../../core/data/dataset.ts';
 import type { PixelClient } from '../bridge.ts';
 import { Latest } from '../latest.ts';
 
-/** Pictures in the strip below the slider. */
+/** Samples in the strip below the slider. */
 export const STRIP = 9;
 
 /** Two images of a run's data set. */
@@ -21,10 +21,10 @@ interface Request extends Ends {
 
 const stripPositions = Array.from({ length: STRIP }, (_, index) => index / (STRIP - 1));
 
-/** The pictures on the way between two images: the one at the slider and the strip, asked for one request at a time. */
+/** The samples on the way between two images: the one at the slider and the strip, asked for one request at a time. */
 export class Path {
-  /** Picture at the position asked for last that has been answered. */
-  picture = $state.raw<ImageBatch | null>(null);
+  /** Sample at the position asked for last that has been answered. */
+  sample = $state.raw<ImageBatch | null>(null);
   strip = $state.raw<ImageBatch | null>(null);
 
   readonly #pixels: PixelClient;
@@ -42,12 +42,12 @@ export class Path {
     );
   }
 
-  /** Shows the picture at a position; the strip comes with it when the ends are others than before. */
+  /** Shows the sample at a position; the strip comes with it when the ends are others than before. */
   show(request: Request): void {
     this.#queue.request(request);
   }
 
-  /** Asks for the strip again with the next picture: the weights have changed. */
+  /** Asks for the strip again with the next sample: the weights have changed. */
   renew(): void {
     this.#stripOf = '';
   }
@@ -55,7 +55,7 @@ export class Path {
   clear(): void {
     this.#queue.clear();
     this.#stripOf = '';
-    this.picture = null;
+    this.sample = null;
     this.strip = null;
   }
 
@@ -71,7 +71,7 @@ export class Path {
         { runId, a, b, positions, ...(place !== null && { at: { timeIndex: place } }) },
         { signal },
       );
-      this.picture = slice(batch, 0, 1);
+      this.sample = slice(batch, 0, 1);
       if (withStrip) this.strip = slice(batch, 1, batch.count);
     } catch (error) {
       if (withStrip) this.#stripOf = '';

@@ -11,12 +11,12 @@ export interface DatasetEntry extends DiskDataset {
   lost: boolean;
 }
 
-/** A kept draw with a small picture of it, where one could be made. */
+/** A kept draw with a thumbnail of it, where one could be made. */
 export interface SampleEntry extends SavedSamples {
   thumbnail: Blob | null;
 }
 
-/** A sheet of small pictures, many images in one blob. */
+/** A sheet of thumbnails, many images in one blob. */
 export interface ThumbnailEntry {
   /** Of what, at which size: begins with the fingerprint of the pixels. */
   key: string;
@@ -43,7 +43,7 @@ export interface SettingEntry {
 }
 
 /**
- * The catalogue: what the library's folders hold, so that the window can show it at once, small pictures, how things
+ * The catalogue: what the library's folders hold, so that the window can show it at once, thumbnails, how things
  * were looked at, and the settings. What the library holds is rebuilt from disk at any time.
  */
 export class CatalogueDatabase extends Dexie {

@@ -89,7 +89,7 @@ export class Library {
     return work;
   }
 
-  /** Remembers a picture of a kept draw. */
+  /** Remembers the thumbnail of a kept draw. */
   async setThumbnail(entry: SavedSamples, thumbnail: Blob): Promise<void> {
     const kept: SampleEntry = { ...entry, thumbnail };
     const others = this.samples.filter((other) => sampleKey(other) !== sampleKey(entry));

@@ -5,7 +5,7 @@ const MOST = 1_500;
 /** So many go at once when there are too many. */
 const STEP = 200;
 
-/** Sheets of small pictures in the catalogue. A cache: without a working database every sheet is made anew. */
+/** Sheets of thumbnails in the catalogue. A cache: without a working database every sheet is made anew. */
 export class Thumbnails {
   readonly #database: CatalogueDatabase;
   readonly #most: number;

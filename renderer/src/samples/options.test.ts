@@ -79,7 +79,7 @@ describe('the options of a draw', () => {
 });
 
 describe('places', () => {
-  it('begin where a picture can be encoded, and stay within the run’s times', () => {
+  it('begin where an image can be encoded, and stay within the run’s times', () => {
     expect(firstPlace(info)).toBe(1);
     expect(firstPlace({ timeSteps: [0.002, 80] })).toBe(0);
     expect(placesOf({ passes: 4, places: [0, null, 9] }, info)).toEqual([1, 2, 4]);

@@ -27,7 +27,7 @@ export interface Chosen {
   places: readonly (number | null)[];
 }
 
-/** First index of the time steps that a picture can be encoded at: 0 itself has no picture. */
+/** First index of the time steps that an image can be encoded at: time 0 is none of them. */
 export function firstPlace({ timeSteps }: Pick<DrawingInfo, 'timeSteps'>): number {
   return timeSteps[0] === 0 ? 1 : 0;
 }

@@ -2,7 +2,7 @@ import type { ImageBatch } from '../../../core/data/dataset.ts';
 import { Atlas } from '../images/atlas.ts';
 
 const SIDE = 160;
-/** Most images that a small picture shows. */
+/** Most samples that a thumbnail shows. */
 export const THUMBNAIL_IMAGES = 16;
 
 /** A small PNG of the first images of a batch: one, four or sixteen. */
@@ -12,7 +12,7 @@ export async function thumbnail(batch: ImageBatch): Promise<Blob> {
   canvas.width = SIDE;
   canvas.height = SIDE;
   const context = canvas.getContext('2d');
-  if (!context) throw new Error('The small picture could not be drawn, because the window has no canvas.');
+  if (!context) throw new Error('The thumbnail could not be drawn, because the window has no canvas.');
   const atlas = new Atlas(batch);
   const cell = SIDE / columns;
   for (let index = 0; index < Math.min(batch.count, columns * columns); index++) {
@@ -20,7 +20,7 @@ export async function thumbnail(batch: ImageBatch): Promise<Blob> {
   }
   return new Promise((resolve, reject) =>
     canvas.toBlob((blob) =>
-      blob ? resolve(blob) : reject(new Error('The small picture could not be written.')),
+      blob ? resolve(blob) : reject(new Error('The thumbnail could not be written.')),
     ),
   );
 }

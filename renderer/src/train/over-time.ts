@@ -53,7 +53,7 @@ export function timePlots(variant: 'covae' | 's-covae' | 'beta-vae'): TimePlot[]
     {
       key: 'stepError',
       title: 'Change from the time before',
-      about: 'Between the pictures of two neighbouring times; consistency makes it small.',
+      about: 'Between the reconstructions at two neighbouring times; consistency makes it small.',
       logarithmic: true,
       curves: (d) => [
         {

@@ -1,4 +1,4 @@
-/** Pictures that are made up, always the same. */
+/** Images that are made up, always the same. */
 import type { ImageBatch } from '../../core/data/dataset.ts';
 
 /** Names of classes. */
@@ -21,7 +21,7 @@ export function chance(...seeds: number[]): number {
 const drawn = new Map<string, Uint8Array>();
 
 /** A digit in some hand, or a landscape at some hour. */
-export function picture(index: number, size: number, channels: 1 | 3): Uint8Array {
+export function fakeImage(index: number, size: number, channels: 1 | 3): Uint8Array {
   const key = `${index % 997}/${size}/${channels}`;
   const known = drawn.get(key);
   if (known) return known;
@@ -74,7 +74,7 @@ export function picture(index: number, size: number, channels: 1 | 3): Uint8Arra
   return data;
 }
 
-/** A batch of pictures, each made by `of`. */
+/** A batch of images, each made by `of`. */
 export function batchOf(
   count: number,
   size: number,

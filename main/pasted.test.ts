@@ -24,6 +24,6 @@ it('refuses what is no picture for a data set', async () => {
   await expect(keepPasted(home, new Uint8Array())).rejects.toThrow('is empty');
   await fs.writeFile(path.join(home, 'pasted'), '');
   await expect(keepPasted(home, Uint8Array.of(1))).rejects.toThrow(
-    'The pasted picture could not be written to',
+    'The pasted image could not be written to',
   );
 });

@@ -14,24 +14,24 @@ const MAX_BYTES = 256 * 2 ** 20;
  * @throws UserError when it is too large, or the disk refuses
  */
 export async function keepPasted(home: string, bytes: Uint8Array, now = new Date()): Promise<string> {
-  if (bytes.length === 0) throw new UserError('The picture in the clipboard is empty; copy it again.');
+  if (bytes.length === 0) throw new UserError('The image in the clipboard is empty; copy it again.');
   if (bytes.length > MAX_BYTES) {
     throw new UserError(
-      'The picture in the clipboard has more than 256 MB; save it as a file and choose that.',
+      'The image in the clipboard has more than 256 MB; save it as a file and choose that.',
     );
   }
   const folder = path.join(home, 'pasted');
   try {
     await fs.mkdir(folder, { recursive: true });
   } catch (error) {
-    throw writeProblem(error, 'pasted picture', folder);
+    throw writeProblem(error, 'pasted image', folder);
   }
   const stem = now.toISOString().slice(0, 19).replace('T', ' ').replaceAll(':', '.');
   const ending = endingOf(bytes);
   for (let number = 1; ; number++) {
     const target = path.join(folder, `${stem}${number === 1 ? '' : ` ${number}`}.${ending}`);
     if (await exists(target)) continue;
-    await writeFileAtomic(target, bytes, 'pasted picture');
+    await writeFileAtomic(target, bytes, 'pasted image');
     return target;
   }
 }

@@ -20,7 +20,7 @@ export type AdversarialConfig = v.InferOutput<typeof AdversarialConfigSchema>;
 
 /** What all variants have. */
 const common = {
-  /** Distance between the picture and its target. `bce` takes images in [0, 1] and puts out logits. */
+  /** Distance between the output and its target. `bce` takes images in [0, 1] and puts out logits. */
   loss: v.picklist(lossKinds),
   adversarial: v.optional(v.nullable(AdversarialConfigSchema), null),
 };
@@ -38,7 +38,7 @@ const levels = {
   endScales: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4096)),
   /** Loss of the learned average decoder; null leaves it out (identity boundary condition). */
   denoiserLoss: v.nullable(v.picklist(lossKinds)),
-  /** Whose picture at r is the target: `online` (the reference's code) or `ema` (the paper's summary). */
+  /** Whose output at r is the target: `online` (the reference's code) or `ema` (the paper's summary). */
   target: v.optional(v.picklist(['online', 'ema']), 'online'),
 };
 

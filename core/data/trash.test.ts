@@ -19,7 +19,7 @@ function make(name: string, content: string): void {
   fs.writeFileSync(path.join(datasetFolder(home, name), 'file'), content);
 }
 
-/** A grey picture of 8 × 8 pixels. */
+/** A grey image of 8 × 8 pixels. */
 async function onePicture(): Promise<ImportRequest> {
   const file = path.join(home, 'one.pgm');
   await fs.promises.writeFile(file, Buffer.concat([Buffer.from('P5 8 8 255\n'), Buffer.alloc(64, 7)]));

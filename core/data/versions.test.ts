@@ -174,7 +174,7 @@ it('more classes than a byte can tell have labels of two', async () => {
   for (let i = 0; i < count; i++) {
     const below = path.join(images, `class ${String(i >> 1).padStart(3, '0')}`);
     fs.mkdirSync(below, { recursive: true });
-    // The smallest picture there is: P5, 8 × 8.
+    // The smallest image there is: P5, 8 × 8.
     const pixels = Buffer.alloc(64, i % 256);
     fs.writeFileSync(path.join(below, `${i % 2}.pgm`), Buffer.concat([Buffer.from('P5 8 8 255\n'), pixels]));
   }

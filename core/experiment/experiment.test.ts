@@ -105,7 +105,7 @@ describe('a report', () => {
     expect(read(calm, 'curve-loss.svg')).not.toContain('rotate(45)');
   });
 
-  it('has pictures that say where they are from', async () => {
+  it('has figures that say where they are from', async () => {
     const folder = (await make())?.folder ?? '';
     const png = fs.readFileSync(path.join(folder, 'decoder-seed0-samples-2.png'));
     expect(JSON.parse(readText(png)['covae'] ?? '')).toMatchObject({

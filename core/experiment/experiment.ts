@@ -122,7 +122,7 @@ async function measureRun(
     step: 0,
     metrics: await readMetrics(folder),
     alarms: await readAlarms(folder),
-    pictures: [],
+    figures: [],
     reconstruction: [],
     spread: [],
     latents: null,
@@ -134,7 +134,7 @@ async function measureRun(
   const model = await options.trainer.openGenerator(folder);
   try {
     result.step = model.step;
-    await drawPictures(model, result, chosen, draft, options);
+    await drawFigures(model, result, chosen, draft, options);
     await measureModel(model, result, chosen, options);
   } finally {
     model.dispose();
@@ -142,7 +142,7 @@ async function measureRun(
   return result;
 }
 
-async function drawPictures(
+async function drawFigures(
   model: Generator,
   result: RunResult,
   chosen: ChosenImages,
@@ -162,7 +162,7 @@ async function drawPictures(
       scale: Math.max(1, Math.round(CELL_PIXELS / images.width)),
       provenance: provenanceOf(model.manifest, model.step, details),
     });
-    result.pictures.push({ title, file });
+    result.figures.push({ title, file });
     await turn();
     signal.throwIfAborted();
   };
@@ -178,7 +178,7 @@ async function drawPictures(
     const images = firstImages(chosen, reconstructions.count[size], model);
     const columns = Math.min(COLUMNS, images.count);
     const rows = stackRows([images, model.reconstruct(images)], columns);
-    const title = 'Reconstructions (images above, pictures below)';
+    const title = 'Reconstructions (images above, reconstructions below)';
     await keep(title, 'reconstructions', rows, { kind: 'reconstructions', count: images.count }, columns);
   }
 }

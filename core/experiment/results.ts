@@ -6,8 +6,8 @@ import { type AtTime, spreadOf } from './measure.ts';
 import type { DoneRun } from './train-runs.ts';
 import { countOf } from '../words.ts';
 
-/** A picture in the report's folder. */
-export interface ReportPicture {
+/** A image in the report's folder. */
+export interface Figure {
   /** What it shows, the same for all runs: `Samples, 1 pass`. */
   title: string;
   file: string;
@@ -20,7 +20,7 @@ export interface RunResult extends DoneRun {
   step: number;
   metrics: MetricsLine[];
   alarms: Alarm[];
-  pictures: ReportPicture[];
+  figures: Figure[];
   reconstruction: AtTime[];
   /** By number of passes. */
   spread: { passes: number; ratio: number }[];

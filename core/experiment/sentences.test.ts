@@ -18,7 +18,7 @@ function result(arm: string, seed: number, changes: Partial<RunResult> = {}): Ru
     step: 10,
     metrics: [],
     alarms: [],
-    pictures: [],
+    figures: [],
     reconstruction: [],
     spread: [],
     latents: null,

@@ -195,7 +195,7 @@ export function metricsLine(step: number, seed: number) {
   };
 }
 
-/** Latents are the pixels over 1 + t; pictures are what latents say, a little darker. */
+/** Latents are the pixels over 1 + t; images are what latents say, a little darker. */
 export function fakeModel(manifest: RunManifest, step: number): Generator {
   const timeSteps = Float32Array.of(0, 0.5, 1, 2, 4);
   const shape = { height: SIDE, width: SIDE, channels: 1 } as const;

@@ -125,7 +125,7 @@ function pick<T extends v.ObjectEntries>(
   return checkValue(schema, Object.fromEntries(known), file);
 }
 
-/** Where one of both is missing: outputs for picture and average decoder belong to a loss for the latter. */
+/** Where one of both is missing: outputs for image and average decoder belong to a loss for the latter. */
 function settled<
   C extends Pick<v.InferOutput<typeof CovaeSchema>, 'in_channels' | 'out_channels' | 'denoiser_loss_mode'>,
 >(given: C): Settled<C> {

@@ -95,7 +95,7 @@ describe('a wrong command line', () => {
     ...['sample', 'interpolate', 'reconstruct'].map((command): [string, () => string[], RegExp] => [
       `a JPEG file to ${command} to`,
       () => [command, '--out', 'x.jpg', '--home', home()],
-      /^covae: x\.jpg has the name of a \.jpg file, but pictures are written as PNG; give a name that ends in \.png\.\n$/,
+      /^covae: x\.jpg has the name of a \.jpg file, but images are written as PNG; give a name that ends in \.png\.\n$/,
     ]),
     [
       'a file for single pictures',

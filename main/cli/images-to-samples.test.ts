@@ -113,7 +113,7 @@ describe('from images to samples', () => {
       expect((await findRun(home, query)).id).toBe(runId);
     }
     await expect(findRun(home, undefined, () => false)).rejects.toThrow(
-      `No run in ${home} suits; name one of ${runId}.`,
+      `No run in ${home} can be used for this; name one of ${runId}.`,
     );
     await expect(findRun(home, 'x')).rejects.toThrow(`There is no run "x" in ${home}; there are ${runId}.`);
     const twin = path.join(home, 'runs', 'noisy-aaaaaa');

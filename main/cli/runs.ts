@@ -29,7 +29,7 @@ function newest(runs: readonly RunSummary[], home: string, accept: (run: RunSumm
   throw new UserError(
     runs.length === 0
       ? `There is no run in ${home}; start one with covae train, or name another folder with --home.`
-      : `No run in ${home} suits; name one of ${runs.map(({ id }) => id).join(', ')}.`,
+      : `No run in ${home} can be used for this; name one of ${runs.map(({ id }) => id).join(', ')}.`,
     { code: 'not-found' },
   );
 }

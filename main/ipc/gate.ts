@@ -153,7 +153,7 @@ export class PixelGate {
   async answer(message: unknown): Promise<PixelAnswer | null> {
     const request = v.safeParse(PixelMessageSchema, message);
     if (!request.success) {
-      this.#log('A message for pixels that does not fit was left aside.');
+      this.#log('A request for pixels that does not fit was ignored.');
       return null;
     }
     if ('cancel' in request.output) {

@@ -47,7 +47,7 @@ export function serve<P extends Protocol>(protocol: P, port: ParentPort, handler
   port.onMessage((message) => {
     const request = v.safeParse(RequestSchema, message);
     if (!request.success) {
-      console.error('A message that is no request was left aside.');
+      console.error('A message that is no request was ignored.');
       return;
     }
     const { id, kind, params } = request.output;

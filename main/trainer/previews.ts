@@ -49,7 +49,7 @@ export class Previews {
       return answer;
     } catch (error) {
       if (signal.aborted) {
-        throw new UserError('Something else was to be looked at meanwhile.', {
+        throw new UserError('A newer preview was asked for meanwhile.', {
           code: 'cancelled',
           cause: error,
         });

@@ -5,7 +5,7 @@ import path from 'node:path';
 export const SCHEME = 'app';
 export const ORIGIN = 'app://studio';
 
-/** Scripts, styles and pictures of our own only; pictures drawn in the page are blobs. */
+/** Scripts, styles and images of our own only; images drawn in the page are blobs. */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",

@@ -6,7 +6,7 @@ import { checkPixels, damaged, endsEarly, UnusableImage } from './unusable-image
 const FILE_HEADER = 14;
 const CORE_HEADER = 12;
 const INFO_HEADER = 40;
-/** A picture of run lengths may have so many pixels that are told by nothing. */
+/** An image of run lengths may have so many pixels that are told by nothing. */
 const MAX_JUMPED = 1_000_000;
 
 const Compression = {

@@ -153,7 +153,7 @@ describe('refused in a few words', () => {
     ['MPEG', '\0\0\x01\xba\x44\0\x04'],
   ])('a video: %s', async (_, start) => {
     expect(await refusal(Buffer.from(start, 'latin1'))).toBe(
-      'a video, which is not read; take pictures out of it first, as with "ffmpeg -i FILE -vf fps=2 %05d.png"',
+      'a video, which is not read; take frames out of it first, as with "ffmpeg -i FILE -vf fps=2 %05d.png"',
     );
   });
 

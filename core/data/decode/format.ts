@@ -37,9 +37,9 @@ export interface ForeignFile {
 }
 
 const SAVE = 'save it as PNG';
-const TAKE_FRAMES = 'take pictures out of it first, as with "ffmpeg -i FILE -vf fps=2 %05d.png"';
+const TAKE_FRAMES = 'take frames out of it first, as with "ffmpeg -i FILE -vf fps=2 %05d.png"';
 
-/** Brands of ISO media files (https://mp4ra.org/registered-types/brands) that hold pictures: one, and many. */
+/** Brands of ISO media files (https://mp4ra.org/registered-types/brands) that hold images: one, and many. */
 const HEIC_BRANDS = /^hei[cxms]$/;
 const HEIF_BRANDS = /^(?:hei[cxms]|hev[cxms]|mif[12]|msf1|miaf|avis)$/;
 

@@ -5,7 +5,7 @@ export type SignificantBits = 8 | 12 | 16;
 
 /**
  * Samples of 16 bits → 8. The highest value of the colours decides: up to 255 they are bytes, up to 4095 they have 12 bits,
- * as cameras, scanners and X-ray machines give, else 16. Only these steps are taken, as the darker pictures of a set must
+ * as cameras, scanners and X-ray machines give, else 16. Only these steps are taken, as the darker images of a set must
  * not come out brighter than the others.
  *
  * @param count samples of a pixel

@@ -22,7 +22,7 @@ export async function settleForm(
 ): Promise<Form> {
   if (size !== null && channels !== null) return { size, channels };
   const { shape } = source;
-  // Three channels may hold grey pictures all the same.
+  // Three channels may hold grey images all the same.
   if (shape !== null && (channels !== null || shape.channels === 1)) {
     return { size: size ?? ownSize([shape]), channels: channels ?? 1 };
   }

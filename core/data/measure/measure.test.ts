@@ -43,7 +43,7 @@ function verdictOf(
   return meter.verdict(names);
 }
 
-function* pictures(count: number, right: number): Generator<Uint8Array> {
+function* someImages(count: number, right: number): Generator<Uint8Array> {
   const random = numbers(7);
   for (let i = 0; i < count; i++) yield picture(random, right);
 }
@@ -59,15 +59,15 @@ describe('whether images may be mirrored', () => {
   });
 
   it('is yes for pictures that lean to both sides alike', () => {
-    expect(verdictOf(pictures(2000, 0.5))).toMatchObject({ suits: true });
+    expect(verdictOf(someImages(2000, 0.5))).toMatchObject({ suits: true });
   });
 
   it('is no for lines that lean to the right wherever they are', () => {
-    expect(verdictOf(pictures(2000, 0.8))).toMatchObject({
+    expect(verdictOf(someImages(2000, 0.8))).toMatchObject({
       suits: false,
       reason: expect.stringMatching(/^Lines lean to the right .*\(slant 0\.\d+\)/) as string,
     });
-    expect(verdictOf(pictures(2000, 0.2)).reason).toMatch(/^Lines lean to the left/);
+    expect(verdictOf(someImages(2000, 0.2)).reason).toMatch(/^Lines lean to the left/);
   });
 
   it('is no when each class is one-sided, though all of them together are not', () => {
@@ -89,7 +89,7 @@ describe('whether images may be mirrored', () => {
   });
 
   it('is heard from the names of the classes', () => {
-    const images = [...pictures(200, 0.5)];
+    const images = [...someImages(200, 0.5)];
     for (const names of [
       ['0', '1'],
       ['a', 'B', 'ç'],
@@ -102,7 +102,7 @@ describe('whether images may be mirrored', () => {
   });
 
   it('is not known for few images', () => {
-    expect(verdictOf(pictures(20, 0.5))).toMatchObject({ suits: null });
+    expect(verdictOf(someImages(20, 0.5))).toMatchObject({ suits: null });
   });
 });
 
@@ -114,7 +114,7 @@ describe('flags', () => {
   }
 
   it('tell images of one colour, duplicates, and those unlike the others', () => {
-    const images = [...pictures(200, 0.5)];
+    const images = [...someImages(200, 0.5)];
     images[3] = new Uint8Array(SIDE * SIDE).fill(110);
     images[10] = images[4]!.slice();
     images[12] = images[4]!.slice();
@@ -133,7 +133,7 @@ describe('flags', () => {
   });
 
   it('hold nothing against images without a class', () => {
-    const images = [...pictures(20, 0.5)];
+    const images = [...someImages(20, 0.5)];
     for (const copy of [3, 5, 6]) images[copy] = images[2]!;
     // Image 2, the first of the group, has none.
     const labels = images.map((_, i) => (i === 2 ? 2 : i === 6 ? 1 : 0));
@@ -143,7 +143,7 @@ describe('flags', () => {
   });
 
   it('tell the same pixels with different labels', () => {
-    const images = [...pictures(20, 0.5)];
+    const images = [...someImages(20, 0.5)];
     images[5] = images[2]!;
     images[6] = images[2]!;
     const labels = images.map((_, i) => (i === 6 ? 1 : 0));

@@ -23,7 +23,7 @@ const HIVE_NONE = '__HIVE_DEFAULT_PARTITION__';
 /** A folder beside class folders that holds the images without a class. */
 export const UNLABELLED_FOLDER = 'unlabelled';
 const UNLABELLED = /^un-?label(?:l?ed|)$/i;
-/** More folders than this with hardly two images in each are no classes but one folder a picture. */
+/** More folders than this with hardly two images in each are no classes but one folder an image. */
 const FEW = 16;
 /** So many images beside the folders may be broken ones; more are a collection of their own. */
 const FEW_LOOSE = 8;

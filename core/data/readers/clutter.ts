@@ -22,7 +22,7 @@ const NAMES: ReadonlySet<string> = new Set([
 /** Lightroom's previews, and what Synology keeps of other systems' attributes. */
 const ENDINGS = /(?:\.lrdata|@synoresource|@synoeastream)$/i;
 
-/** What iPhoto, Photos and Aperture make of pictures lies beside these. */
+/** What iPhoto, Photos and Aperture make of images lies beside these. */
 const MASTERS = /^(?:masters|originals)$/i;
 const MADE_OF_MASTERS = /^(?:previews|thumbnails)$/i;
 const LIBRARY = /^iphoto library|\.(?:photolibrary|photoslibrary|migratedphotolibrary|aplibrary)$/i;
@@ -36,7 +36,7 @@ const MAX_NAMED = 6;
  * What a remark calls a file or folder that is passed over; null when it is no clutter.
  *
  * @param parent name of the folder it lies in; empty where that is not known
- * @param hasMasters true when the folder it lies in also holds the pictures that others are made of; see {@link isMasters}
+ * @param hasMasters true when the folder it lies in also holds the images that others are made of; see {@link isMasters}
  */
 export function clutterLabel(name: string, parent: string, hasMasters: boolean): string | null {
   if (NAMES.has(name.toLowerCase()) || ENDINGS.test(name)) return name.trimEnd();
@@ -47,7 +47,7 @@ export function clutterLabel(name: string, parent: string, hasMasters: boolean):
   return null;
 }
 
-/** True for the name of a folder that holds pictures of which a photo library makes previews. */
+/** True for the name of a folder that holds images of which a photo library makes previews. */
 export function isMasters(name: string): boolean {
   return MASTERS.test(name);
 }

@@ -82,11 +82,11 @@ async function openListed(
     if (asked !== undefined) return asked.open();
     throw nothingOf(kind, name, files);
   }
-  const pictures = listing.files.filter((file) => formatByName(file) !== null);
-  if (pictures.length === 0) refusePickledCifar(files, name);
+  const imageFiles = listing.files.filter((file) => formatByName(file) !== null);
+  if (imageFiles.length === 0) refusePickledCifar(files, name);
   if (candidates.length === 0) return openFolder(name, signal, listing, request);
-  if (candidates.length === 1 && pictures.length === 0) return candidates[0]!.open();
-  return openHeaviest(name, listing, pictures, candidates, request, signal);
+  if (candidates.length === 1 && imageFiles.length === 0) return candidates[0]!.open();
+  return openHeaviest(name, listing, imageFiles, candidates, request, signal);
 }
 
 async function candidatesAmong(
@@ -118,7 +118,8 @@ async function candidatesAmong(
         if (found.length === 1) return openFile(whole(found[0]!), { ...request, kind: null }, signal);
         if (kind === 'tar') return openTarFiles(inSplitOrder(found).map(whole), request, signal);
         throw new UserError(
-          `${name} holds ${countOf(found.length, kind === 'zip' ? 'zip archive' : `${kind} file`)} (${listOf(found.slice(0, 3))}${found.length > 3 ? ' …' : ''}); ${ONE_OF_THEM}`, { code: 'unreadable', file: name },
+          `${name} holds ${countOf(found.length, kind === 'zip' ? 'zip archive' : `${kind} file`)} (${listOf(found.slice(0, 3))}${found.length > 3 ? ' …' : ''}); ${ONE_OF_THEM}`,
+          { code: 'unreadable', file: name },
         );
       },
     });
@@ -149,7 +150,8 @@ function withoutLabels(files: readonly string[]): string[] {
 }
 
 function nothingOf(kind: SourceKind, name: string, files: readonly string[]): UserError {
-  const none = (what: string): UserError => new UserError(`${name} holds no ${what}; choose another folder.`, { code: 'unreadable', file: name });
+  const none = (what: string): UserError =>
+    new UserError(`${name} holds no ${what}; choose another folder.`, { code: 'unreadable', file: name });
   if (kind === 'idx') return none('IDX files of images');
   if (kind === 'parquet') return none('Parquet files');
   if (kind === 'cifar') {
@@ -157,7 +159,8 @@ function nothingOf(kind: SourceKind, name: string, files: readonly string[]): Us
     return none('batches of CIFAR in binary form');
   }
   return new UserError(
-    `${name} is a folder, not ${KIND_WORDS[kind === 'sample' ? 'folder' : kind]}; leave the kind out to have it guessed.`, { code: 'unreadable', file: name },
+    `${name} is a folder, not ${KIND_WORDS[kind === 'sample' ? 'folder' : kind]}; leave the kind out to have it guessed.`,
+    { code: 'unreadable', file: name },
   );
 }
 
@@ -172,11 +175,11 @@ interface Contender extends Rival {
   source: ImageSource | null;
 }
 
-/** Opens the candidates, and of these and the pictures takes the one with most images. */
+/** Opens the candidates, and of these and the image files takes the one with most images. */
 async function openHeaviest(
   name: string,
   listing: FolderListing,
-  pictures: readonly string[],
+  imageFiles: readonly string[],
   candidates: readonly Candidate[],
   request: SourceRequest,
   signal?: AbortSignal,
@@ -202,15 +205,15 @@ async function openHeaviest(
     );
     const several = problems.find(({ message }) => message.endsWith(ONE_OF_THEM));
     const reason = damage ?? several;
-    if (reason !== undefined && pictures.length <= STRAYS) throw reason;
-    if (contenders.length === 0 && pictures.length === 0)
+    if (reason !== undefined && imageFiles.length <= STRAYS) throw reason;
+    if (contenders.length === 0 && imageFiles.length === 0)
       throw problems[0] ?? nothingOf('folder', name, listing.files);
   } catch (error) {
     for (const { source } of contenders) await source?.close();
     throw error;
   }
-  if (pictures.length > 0) {
-    contenders.push({ kind: 'folder', total: pictures.length, weight: pictures.length, source: null });
+  if (imageFiles.length > 0) {
+    contenders.push({ kind: 'folder', total: imageFiles.length, weight: imageFiles.length, source: null });
   }
   // Stable, so that of equal ones the stronger format comes first.
   contenders.sort((a, b) => b.weight - a.weight || 0);
@@ -227,9 +230,11 @@ async function openHeaviest(
       rivals.map(({ kind, total }) => ({ kind, total })),
     );
   }
-  const left = winner.kind === 'folder' ? 0 : pictures.length;
+  const left = winner.kind === 'folder' ? 0 : imageFiles.length;
   const are = left === 1 ? 'is' : 'are';
-  return left === 0 ? source : remarked(source, ` (${imagesOf(pictures, 0)} in the folder ${are} not taken)`);
+  return left === 0
+    ? source
+    : remarked(source, ` (${imagesOf(imageFiles, 0)} in the folder ${are} not taken)`);
 }
 
 /** False for archives in which none of the files looked at is an image. */

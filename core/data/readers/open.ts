@@ -63,7 +63,8 @@ async function openFile(name: string, request: SourceRequest, signal?: AbortSign
     const asSaid = kind === found.kind || (kind === 'cifar' && found.kind === 'tar');
     if (kind !== null && !asSaid) {
       throw new UserError(
-        `${name} is ${KIND_WORDS[found.kind]}, not ${KIND_WORDS[kind === 'sample' ? 'folder' : kind]}; leave the kind out to have it guessed.`, { code: 'unreadable', file: name },
+        `${name} is ${KIND_WORDS[found.kind]}, not ${KIND_WORDS[kind === 'sample' ? 'folder' : kind]}; leave the kind out to have it guessed.`,
+        { code: 'unreadable', file: name },
       );
     }
   } catch (error) {
@@ -125,11 +126,11 @@ async function openTarOrCifar(
   try {
     scan = await scanTar(file, gzip, signal);
     const names = scan.members.map((member) => member.name);
-    const pictures = names.filter((name) => formatByName(name) !== null).length;
+    const imageFiles = names.filter((name) => formatByName(name) !== null).length;
     const batches = cifarBatchesAmong(names).length;
-    if (pictures === 0) refusePickledCifar(names, file.name);
-    // Five batches of thousands of images each, whatever few pictures lie beside them.
-    if (batches > 0 && pictures <= FEW_PICTURES) return await openCifarTar(file, gzip, scan, request);
+    if (imageFiles === 0) refusePickledCifar(names, file.name);
+    // Five batches of thousands of images each, whatever few images lie beside them.
+    if (batches > 0 && imageFiles <= FEW_IMAGE_FILES) return await openCifarTar(file, gzip, scan, request);
   } catch (error) {
     await file.close();
     throw error;
@@ -137,8 +138,8 @@ async function openTarOrCifar(
   return openTars([{ file, gzip, scan }], request, signal);
 }
 
-/** So many pictures beside batches of CIFAR are no collection of their own. */
-const FEW_PICTURES = 8;
+/** So many images beside batches of CIFAR are no collection of their own. */
+const FEW_IMAGE_FILES = 8;
 
 /** Archives that are the parts of one data set. */
 async function openTarFiles(
@@ -152,7 +153,10 @@ async function openTarFiles(
     try {
       const found = await fileKind(file, signal, 'tar');
       if (found.kind !== 'tar')
-        throw new UserError(`${name} is ${KIND_WORDS[found.kind]}, not a tar archive; leave it out.`, { code: 'unreadable', file: name });
+        throw new UserError(`${name} is ${KIND_WORDS[found.kind]}, not a tar archive; leave it out.`, {
+          code: 'unreadable',
+          file: name,
+        });
       const scan = await scanTar(file, found.gzip, signal);
       shards.push({ file: openedWhenRead(file.name, file.size), gzip: found.gzip, scan });
     } finally {
@@ -174,7 +178,11 @@ async function openSeveral(request: SourceRequest, signal?: AbortSignal): Promis
     } catch (error) {
       throw readProblem(error, name);
     }
-    if (folder) throw new UserError(`${name} is a folder among several paths; import it by itself.`, { code: 'unreadable', file: name });
+    if (folder)
+      throw new UserError(`${name} is a folder among several paths; import it by itself.`, {
+        code: 'unreadable',
+        file: name,
+      });
     const file = await openFileBytes(name);
     try {
       kinds.add((await fileKind(file, signal)).kind);

@@ -26,7 +26,7 @@ function run(changes: Partial<RunResult>): RunResult {
     step: 10,
     metrics: [],
     alarms: [],
-    pictures: [],
+    figures: [],
     reconstruction: [],
     spread: [],
     latents: null,

@@ -2,7 +2,7 @@
 import { APP_VERSION } from '../../version.ts';
 import type { Chart } from '../charts/chart.ts';
 import { measurementOf, type Size } from '../recipe.ts';
-import { formatNumber, type ReportPicture, type RunResult, summarizeArms } from '../results.ts';
+import { formatNumber, type Figure, type RunResult, summarizeArms } from '../results.ts';
 import { findings, meanText } from '../sentences.ts';
 import type { ReportContents } from './contents.ts';
 import { columns, type Row } from './tables.ts';
@@ -20,9 +20,9 @@ export function page(contents: ReportContents, rows: readonly Row[], charts: rea
     summaryTable(rows),
     'Mean ± standard deviation over seeds (n − 1). Every run: [table.csv](table.csv); this table: [summary.csv](summary.csv).',
     ...(charts.length > 0
-      ? ['## Plots', ...charts.map(({ file, title }) => picture(title, `${file}.svg`))]
+      ? ['## Plots', ...charts.map(({ file, title }) => figure(title, `${file}.svg`))]
       : []),
-    ...pictures(rows),
+    ...figures(rows),
     '## How it was measured',
     list(methods(contents)),
     '## Runs',
@@ -37,7 +37,7 @@ function list(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join('\n');
 }
 
-function picture(title: string, file: string): string {
+function figure(title: string, file: string): string {
   return `![${title}](${file})`;
 }
 
@@ -74,16 +74,16 @@ function summaryTable(rows: readonly Row[]): string {
   );
 }
 
-/** Picture by picture, all runs under each other. */
-function pictures(rows: readonly Row[]): string[] {
-  const titles = [...new Set(rows.flatMap(({ result }) => result.pictures.map(({ title }) => title)))];
+/** Picture by image, all runs under each other. */
+function figures(rows: readonly Row[]): string[] {
+  const titles = [...new Set(rows.flatMap(({ result }) => result.figures.map(({ title }) => title)))];
   return titles.flatMap((title) => [
     `## ${title}`,
     ...rows.flatMap(({ result }) => {
-      const found = result.pictures.find((p: ReportPicture) => p.title === title);
+      const found = result.figures.find((p: Figure) => p.title === title);
       if (found === undefined) return [];
       const who = `${result.label}, seed ${result.seed}`;
-      return [`${who}:`, picture(`${title}: ${who}`, found.file)];
+      return [`${who}:`, figure(`${title}: ${who}`, found.file)];
     }),
   ]);
 }
@@ -99,11 +99,11 @@ function methods({ recipe, size, firstSeed, record }: ReportContents): string[] 
         'with other terms or weights cannot be compared by it.',
       'The gradient norm is that of the weighted objective before clipping; its median and largest value leave out the ' +
         'first tenth of the logged steps.',
-      "The reconstruction loss is unweighted. Above the smallest t its target is the model's own picture at the time " +
-        'before, so it is small, too, where all pictures are alike; the reconstruction error has the image as its target.',
+      "The reconstruction loss is unweighted. Above the smallest t its target is the model's own output at the time " +
+        'before, so it is small, too, where all outputs are alike; the reconstruction error has the image as its target.',
     );
   }
-  const drawn = 'with the averaged weights';
+  const drawn = 'with the EMA weights';
   const samples = measurementOf(recipe, 'samples');
   if (samples !== null)
     lines.push(`Samples are drawn ${drawn}, from the same noise (seed ${firstSeed}) in every run.`);

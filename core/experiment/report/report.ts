@@ -1,4 +1,4 @@
-/** The report of an experiment: a folder with a page, tables, plots and pictures, written whole. */
+/** The report of an experiment: a folder with a page, tables, plots and images, written whole. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { sentenceOf, UserError } from '../../errors.ts';
@@ -27,7 +27,7 @@ const RESULTS_FILE = 'results.json';
 const RESULTS_FORMAT = 'covae-experiment-report';
 
 /**
- * A report's folder in the making: pictures go into `folder`, `finish` adds the rest and puts it into its place.
+ * A report's folder in the making: images go into `folder`, `finish` adds the rest and puts it into its place.
  */
 export interface ReportDraft {
   /** Temporary, beside the target. */

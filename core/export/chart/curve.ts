@@ -44,7 +44,7 @@ export function blocksOf(
 }
 
 /**
- * The loss over training as an SVG picture: each logged step pale, the mean of neighbouring ones strong.
+ * The loss over training as an SVG image: each logged step pale, the mean of neighbouring ones strong.
  *
  * @throws Error when the chart cannot be drawn
  */

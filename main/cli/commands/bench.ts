@@ -42,7 +42,7 @@ export function addBenchCommand(program: Command, bind: Bind): void {
       parsePath,
       'tiny',
     )
-    .addOption(wholeNumber('--batch <n>', "instead of the preset's images a step", 1, 65_536))
+    .addOption(wholeNumber('--batch <n>', "batch size, in place of the preset's", 1, 65_536))
     .addOption(wholeNumber('--steps <n>', 'training steps to time', 1, 100_000).default(20))
     .addOption(
       new Option('--precision <type>', 'of convolutions and matrix products')

@@ -51,7 +51,7 @@ export function addDemoCommand(program: Command, bind: Bind): void {
       parsePath,
       'tiny',
     )
-    .addOption(wholeNumber('--steps <n>', "instead of the preset's number of steps", 1, 100_000_000))
+    .addOption(wholeNumber('--steps <n>', "number of steps, in place of the preset's", 1, 100_000_000))
     .option('--json', 'print JSON lines for machines instead of text')
     .action(bind(demo));
 }

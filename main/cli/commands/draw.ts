@@ -64,7 +64,7 @@ export function addDrawingCommands(program: Command, bind: Bind): void {
     withDrawingOptions(
       program
         .command('sample')
-        .description('Draw new images from a run and write them as one PNG grid, or as single PNGs.')
+        .description('Draw samples from a run and write them as one PNG grid, or as single PNGs.')
         .argument('[run]', RUN_HELP)
         .addOption(wholeNumber('--count <n>', 'number of images', 1, 10_000).default(64))
         .addOption(
@@ -99,7 +99,7 @@ export function addDrawingCommands(program: Command, bind: Bind): void {
         'PNG file or folder to write to (default: a name of its own, in this folder)',
         parsePath,
       )
-      .option('--singles', 'one PNG an image, into a new folder')
+      .option('--singles', 'one PNG for each sample, into a new folder')
       .addOption(wholeNumber('--scale <n>', 'enlarge the grid (default: to about 84 pixels an image)', 1, 32))
       .addOption(dumpGraphOption()),
   ).action(bind(sample));
@@ -108,7 +108,7 @@ export function addDrawingCommands(program: Command, bind: Bind): void {
       program
         .command('interpolate')
         .description(
-          'Draw the way between two images of the data set through latent space, as one PNG strip.',
+          'Draw the path between two images of the data set through latent space, as one PNG strip.',
         )
         .argument('[run]', RUN_HELP)
         .addOption(

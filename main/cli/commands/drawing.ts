@@ -26,7 +26,7 @@ export interface WeightsAndClass {
 export function withDrawingOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--weights <kind>', 'the averaged weights, or those in training as they are')
+      new Option('--weights <kind>', 'the EMA weights, or the weights in training as they are')
         .choices(['ema', 'raw'])
         .default('ema'),
     )
@@ -118,10 +118,10 @@ export function defaultScale(side: number): number {
 /**
  * Told before the slow part begins.
  *
- * @throws UserError when `out` promises a picture of another format than PNG
+ * @throws UserError when `out` promises an image of another format than PNG
  */
 export async function checkPictureTarget(out: string | undefined): Promise<void> {
-  if (out !== undefined && !(await isFolder(out))) checkFileName(out, '.png', 'pictures');
+  if (out !== undefined && !(await isFolder(out))) checkFileName(out, '.png', 'images');
 }
 
 /** The file to write: `out` itself when it ends in .png, else `name` in the folder `out`, which is made. */

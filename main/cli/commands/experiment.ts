@@ -32,7 +32,7 @@ export function addExperimentCommand(program: Command, bind: Bind): void {
       .command('experiment')
       .alias('experiments')
       .description(
-        'Make one of the experiments that come with the program: train its runs, measure them, and write a report with ' +
+        'Run one of the experiments that come with the program: train its runs, measure them, and write a report with ' +
           'tables, plots and images. Ctrl-C stops at once; the same command goes on from there.',
       )
       .argument('[name]', 'an experiment (see --list), or a JSON file of your own', parsePath)
@@ -72,7 +72,7 @@ function list(output: Output, recipes: readonly Recipe[]): number {
     `  ${countOf(arms.length * sizes.full.seeds, 'run')} of preset ${sizes.full.preset}; with --quick ` +
       `${countOf(arms.length * sizes.quick.seeds, 'run')} of preset ${sizes.quick.preset}`,
   ]);
-  output.result({ recipes }, [...lines, '', 'Make one with: npx covae experiment <name> [--quick]']);
+  output.result({ recipes }, [...lines, '', 'Run one with: npx covae experiment <name> [--quick]']);
   return 0;
 }
 

@@ -65,10 +65,10 @@ export function addTrainingCommands(program: Command, bind: Bind): void {
         'tiny',
       )
       .option('--name <name>', 'name of the run (default: data set and preset)', parseName)
-      .addOption(wholeNumber('--seed <n>', 'seed of all that is random', 0, MAX_SEED).default(0))
-      .addOption(wholeNumber('--steps <n>', "instead of the preset's number of steps", 1, MAX_STEPS))
-      .addOption(wholeNumber('--batch <n>', "instead of the preset's images a step", 1, 65_536))
-      .addOption(positiveNumber('--lr <rate>', "instead of the preset's learning rate", 1))
+      .addOption(wholeNumber('--seed <n>', 'seed of everything random', 0, MAX_SEED).default(0))
+      .addOption(wholeNumber('--steps <n>', "number of steps, in place of the preset's", 1, MAX_STEPS))
+      .addOption(wholeNumber('--batch <n>', "batch size, in place of the preset's", 1, 65_536))
+      .addOption(positiveNumber('--lr <rate>', "learning rate, in place of the preset's", 1))
       .option(
         '--set <key=value>',
         "any other setting of the preset's config, by its dotted key; may be given many times",
@@ -101,7 +101,7 @@ ${keysByGroup().join('\n')}`,
         'id or name of the run, or the beginning of its id (default: the newest unfinished run)',
       )
       .option('--data <name>', 'data set for a run that was made from weights and has none yet')
-      .addOption(positiveNumber('--lr <rate>', "instead of the run's learning rate, from here on", 1))
+      .addOption(positiveNumber('--lr <rate>', "learning rate from here on, in place of the run's", 1))
       .addOption(
         wholeNumber(
           '--from <step>',

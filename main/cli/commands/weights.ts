@@ -56,7 +56,7 @@ export function addWeightsCommands(program: Command, bind: Bind): void {
         parsePath,
       )
       .addOption(
-        new Option('--weights <kind>', 'the averages, or the weights in training')
+        new Option('--weights <kind>', 'the EMA weights, or the weights in training')
           .choices(['ema', 'raw'])
           .default('ema'),
       )
@@ -74,7 +74,7 @@ export function addWeightsCommands(program: Command, bind: Bind): void {
       .command('import')
       .description(
         "Make a run from a PyTorch checkpoint's state_dict, saved as safetensors: of AutoEncoder, of the whole CoVAE " +
-          'module, or of the Lightning module (whose averages are then used as such). With a data set it can be ' +
+          'module, or of the Lightning module (whose EMA weights are then used as such). With a data set it can be ' +
           'trained further; the optimiser begins anew.',
       )
       .argument('<file>', 'safetensors file', parsePath)
@@ -87,7 +87,7 @@ export function addWeightsCommands(program: Command, bind: Bind): void {
       .option('--name <name>', "name of the run (default: the file's)", parseName)
       .option('--data <name>', 'data set of the library to train on further (default: none)')
       .addOption(wholeNumber('--step <n>', 'step that the weights are of', 0, 100_000_000).default(0))
-      .addOption(wholeNumber('--seed <n>', 'seed of all that is random from here on', 0, MAX_SEED).default(0))
+      .addOption(wholeNumber('--seed <n>', 'seed of everything random from here on', 0, MAX_SEED).default(0))
       .option('--ignore-unknown', "pass over tensors that are not the model's"),
   ).action(bind(importCommand));
 }
@@ -139,8 +139,8 @@ async function importCommand(output: Output, options: ImportOptions, file = ''):
   output.result({ run: id, folder, step: options.step, parameters, found, unused, manifest }, [
     `Made run ${id} with ${countOf(parameters, 'parameter')} at step ${options.step} of ${config.training.steps}.`,
     found.averages === found.weights
-      ? 'The file has one set of weights; it is used for the averages too.'
-      : 'The file has weights and averages.',
+      ? 'The file has one set of weights; it serves as the EMA weights too.'
+      : 'The file has weights and EMA weights.',
     ...(judged && found.discriminator === null ? ['It has no discriminator; that begins anew.'] : []),
     ...(unused.length > 0
       ? [

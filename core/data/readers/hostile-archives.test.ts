@@ -129,7 +129,8 @@ describe('tar archives and IDX files', () => {
     [
       'a.tar',
       'ustar.tar',
-      5000,
+      // Within the data of its fifth file; behind whole files alone the missing end is a remark (tar.test.ts).
+      4700,
       'a.tar is cut off: the end of the tar archive is missing; copy or download it again.',
     ],
     ['a.tgz', 'images.tar.gz', 900, 'a.tgz ends before its data does; copy or download it again.'],

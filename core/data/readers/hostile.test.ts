@@ -74,7 +74,7 @@ describe('files that are no source', () => {
       '\x80\x04\x95',
       'a.pkl is a Python pickle, which is never opened because it may run code; save its images with numpy.savez.',
     ],
-    ['a.heic', '\0\0\0\x18ftypheic', 'a.heic is a HEIC image, which is not read; save it as PNG.'],
+    ['a.avif', '\0\0\0\x18ftypavis', 'a.avif is an animated AVIF image, which is not read; save it as PNG.'],
     [
       'a.txt',
       'hello',

@@ -33,7 +33,8 @@ export async function readOrigins(file: string, count: number): Promise<Origins 
   }
   if (lines !== count) {
     throw new UserError(
-      `${file} has ${countOf(lines, 'line')} for ${countOf(count, 'image')}; import the images again.`, { code: 'unreadable', file: file },
+      `${file} has ${countOf(lines, 'line')} for ${countOf(count, 'image')}; import the images again.`,
+      { code: 'unreadable', file: file },
     );
   }
   return {
@@ -42,7 +43,10 @@ export async function readOrigins(file: string, count: number): Promise<Origins 
       try {
         return v.parse(v.string(), JSON.parse(bytes.toString('utf8', start, ends[image])));
       } catch {
-        throw new UserError(`${file} is damaged in line ${image + 1}; import the images again.`, { code: 'unreadable', file: file });
+        throw new UserError(`${file} is damaged in line ${image + 1}; import the images again.`, {
+          code: 'unreadable',
+          file: file,
+        });
       }
     },
   };

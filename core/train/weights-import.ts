@@ -182,7 +182,10 @@ async function ownConfig(file: string): Promise<NamedConfig> {
   }
   const checked = v.safeParse(v.record(v.string(), v.unknown()), json);
   if (!checked.success) {
-    throw new UserError(`${file} does not say which configuration it belongs to; give one with --config.`, { code: 'unreadable', file: file });
+    throw new UserError(`${file} does not say which configuration it belongs to; give one with --config.`, {
+      code: 'unreadable',
+      file: file,
+    });
   }
   return namedConfig(checked.output, `${file}, metadata "config"`);
 }
@@ -219,7 +222,8 @@ function withoutWrappers(
   for (const [name, shape] of Object.entries(shapes)) {
     if (plain.has(plainOf(name))) {
       throw new UserError(
-        `${file} holds the tensor ${plainOf(name)} twice, with and without the name of a wrapper; save one state_dict alone.`, { code: 'unreadable', file: file },
+        `${file} holds the tensor ${plainOf(name)} twice, with and without the name of a wrapper; save one state_dict alone.`,
+        { code: 'unreadable', file: file },
       );
     }
     plain.set(plainOf(name), shape);
@@ -237,7 +241,8 @@ function fitTo(model: CovaeModel, shapes: Shapes, file: string, ignoreUnknown: b
   const form = FORMS.reduce((best, next) => (present(next.weights) > present(best.weights) ? next : best));
   if (present(form.weights) === 0) {
     throw new UserError(
-      `${file} holds none of the ${countOf(layout.specs.length, 'tensor')} of the network (${layout.specs[0]?.name ?? ''} and so on); check that it is a CoVAE's state_dict.`, { code: 'unreadable', file: file },
+      `${file} holds none of the ${countOf(layout.specs.length, 'tensor')} of the network (${layout.specs[0]?.name ?? ''} and so on); check that it is a CoVAE's state_dict.`,
+      { code: 'unreadable', file: file },
     );
   }
   const averages = form.averages !== null && present(form.averages) > 0 ? form.averages : form.weights;
@@ -282,7 +287,10 @@ function fitTo(model: CovaeModel, shapes: Shapes, file: string, ignoreUnknown: b
     unknown.length > 0 && `it also holds ${someOf(unknown)} (--ignore-unknown passes over such)`,
   ].filter((problem) => problem !== false);
   if (problems.length > 0) {
-    throw new UserError(`${file} does not fit the configuration: ${problems.join('; ')}.`, { code: 'unreadable', file: file });
+    throw new UserError(`${file} does not fit the configuration: ${problems.join('; ')}.`, {
+      code: 'unreadable',
+      file: file,
+    });
   }
   return {
     weights: form.weights,
@@ -302,13 +310,15 @@ function checkValues(
   for (const [name, { data }] of Object.entries(tensors)) {
     if (!data.every(Number.isFinite)) {
       throw new UserError(
-        `${file}: tensor ${name} holds a value that is not finite; such weights are of no use.`, { code: 'unreadable', file: file },
+        `${file}: tensor ${name} holds a value that is not finite; such weights are of no use.`,
+        { code: 'unreadable', file: file },
       );
     }
     const constant = constants.get(name);
     if (constant && !data.every((value) => value === constant.value)) {
       throw new UserError(
-        `${file}: tensor ${name} is not ${constant.value} everywhere, but this program keeps it so, as the reference does.`, { code: 'unreadable', file: file },
+        `${file}: tensor ${name} is not ${constant.value} everywhere, but this program keeps it so, as the reference does.`,
+        { code: 'unreadable', file: file },
       );
     }
   }

@@ -56,7 +56,8 @@ export function arraySource(
   for (const array of arrays) {
     if (array.height !== height || array.width !== width || array.channels !== channels) {
       throw new UserError(
-        `${array.name} has images of ${sizeOf(array)} but ${first.name} of ${sizeOf(first)}; import them one by one.`, { code: 'unreadable', file: array.name },
+        `${array.name} has images of ${sizeOf(array)} but ${first.name} of ${sizeOf(first)}; import them one by one.`,
+        { code: 'unreadable', file: array.name },
       );
     }
   }

@@ -110,7 +110,8 @@ async function* records(stream: ByteStream, batch: Batch, from = 0): AsyncGenera
     const record = await stream.read(size);
     if (record.length < size) {
       throw new UserError(
-        `${batch.name} is cut off: it ends after ${countOf(index, 'image')} of ${count.toLocaleString('en-US')}; copy or download it again.`, { code: 'unreadable', file: batch.name },
+        `${batch.name} is cut off: it ends after ${countOf(index, 'image')} of ${count.toLocaleString('en-US')}; copy or download it again.`,
+        { code: 'unreadable', file: batch.name },
       );
     }
     yield record;
@@ -270,7 +271,8 @@ function sameForm(batches: readonly Batch[]): Form {
   for (const batch of batches) {
     if (batch.form !== first.form) {
       throw new UserError(
-        `${batch.name} has the form of ${batch.form.name} but ${first.name} that of ${first.form.name}; import them one by one.`, { code: 'unreadable', file: batch.name },
+        `${batch.name} has the form of ${batch.form.name} but ${first.name} that of ${first.form.name}; import them one by one.`,
+        { code: 'unreadable', file: batch.name },
       );
     }
   }
@@ -279,7 +281,8 @@ function sameForm(batches: readonly Batch[]): Form {
 
 function notCifar(name: string, size: number): UserError {
   return new UserError(
-    `${name} is not a batch of CIFAR in binary form: its ${countOf(size, 'byte')} are no records of 3073 or 3074 bytes that begin with labels; copy or download it again.`, { code: 'unreadable', file: name },
+    `${name} is not a batch of CIFAR in binary form: its ${countOf(size, 'byte')} are no records of 3073 or 3074 bytes that begin with labels; copy or download it again.`,
+    { code: 'unreadable', file: name },
   );
 }
 
@@ -325,6 +328,7 @@ export function refusePickledCifar(files: readonly string[], place: string): voi
   const pickles = files.filter((file) => PICKLE.test(path.posix.basename(file)));
   if (pickles.length < 2) return;
   throw new UserError(
-    `${place} holds the Python version of CIFAR (${listOf(pickles.slice(0, 2).map((file) => path.posix.basename(file)))}), pickles that are never opened because they may run code; get the binary version.`, { code: 'unreadable', file: place },
+    `${place} holds the Python version of CIFAR (${listOf(pickles.slice(0, 2).map((file) => path.posix.basename(file)))}), pickles that are never opened because they may run code; get the binary version.`,
+    { code: 'unreadable', file: place },
   );
 }

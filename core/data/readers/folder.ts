@@ -73,7 +73,11 @@ async function checkIsFolder(root: string): Promise<void> {
   } catch (error) {
     throw readProblem(error, root);
   }
-  if (!isFolder) throw new UserError(`${root} is a file, not a folder; choose the folder it lies in.`, { code: 'unreadable', file: root });
+  if (!isFolder)
+    throw new UserError(`${root} is a file, not a folder; choose the folder it lies in.`, {
+      code: 'unreadable',
+      file: root,
+    });
 }
 
 function itemOf(file: string, whole: string | Uint8Array, className: string | null): SourceItem {
@@ -98,7 +102,11 @@ export async function openFiles(files: readonly string[]): Promise<ImageSource> 
     } catch (error) {
       throw readProblem(error, file);
     }
-    if (isFolder) throw new UserError(`${file} is a folder among single files; import it by itself.`, { code: 'unreadable', file: file });
+    if (isFolder)
+      throw new UserError(`${file} is a folder among single files; import it by itself.`, {
+        code: 'unreadable',
+        file: file,
+      });
   }
   return indexedSource({
     kind: 'files',

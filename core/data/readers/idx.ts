@@ -69,12 +69,14 @@ async function openIdxFile(name: string): Promise<OpenIdx> {
     }
     if (header === null)
       throw new UserError(
-        `${file.name} is not an IDX file, or ends within its header; choose one such as train-images-idx3-ubyte.`, { code: 'unreadable', file: file.name },
+        `${file.name} is not an IDX file, or ends within its header; choose one such as train-images-idx3-ubyte.`,
+        { code: 'unreadable', file: file.name },
       );
     const size = header.type.size * elementCount(header.shape) + header.headerBytes;
     if (!Number.isSafeInteger(size)) {
       throw new UserError(
-        `${file.name} is damaged: its header says the shape ${header.shape.join(' × ')}; copy or download it again.`, { code: 'unreadable', file: file.name },
+        `${file.name} is damaged: its header says the shape ${header.shape.join(' × ')}; copy or download it again.`,
+        { code: 'unreadable', file: file.name },
       );
     }
     if (!gzip && file.size !== size) {
@@ -198,12 +200,14 @@ async function readIdxLabels(file: string, count: number, images: string): Promi
     const [labelCount = 0] = idx.shape;
     if (idx.shape.length !== 1 || labelCount > MAX_ROWS) {
       throw new UserError(
-        `${name} holds no labels: it has the shape ${idx.shape.join(' × ')}; choose another file of labels.`, { code: 'unreadable', file: name },
+        `${name} holds no labels: it has the shape ${idx.shape.join(' × ')}; choose another file of labels.`,
+        { code: 'unreadable', file: name },
       );
     }
     if (labelCount !== count) {
       throw new UserError(
-        `${name} has ${countOf(labelCount, 'label')} for the ${countOf(count, 'image')} of ${images}; they do not belong together; choose the labels of these images.`, { code: 'unreadable', file: name },
+        `${name} has ${countOf(labelCount, 'label')} for the ${countOf(count, 'image')} of ${images}; they do not belong together; choose the labels of these images.`,
+        { code: 'unreadable', file: name },
       );
     }
     const stream = streamFrom(idx);
@@ -211,7 +215,10 @@ async function readIdxLabels(file: string, count: number, images: string): Promi
       await stream.skip(idx.headerBytes);
       const bytes = await stream.read(count * idx.type.size);
       if (bytes.length < count * idx.type.size) {
-        throw new UserError(`${name} is cut off: it ends before its last label; copy or download it again.`, { code: 'unreadable', file: name });
+        throw new UserError(`${name} is cut off: it ends before its last label; copy or download it again.`, {
+          code: 'unreadable',
+          file: name,
+        });
       }
       return makeLabels(readNumbers(bytes, idx.type), name);
     } finally {

@@ -49,7 +49,8 @@ export async function fileKind(
   said: SourceKind | null = null,
 ): Promise<FileKind> {
   const { name, size } = file;
-  if (size === 0) throw new UserError(`${name} is empty; choose another file.`, { code: 'unreadable', file: name });
+  if (size === 0)
+    throw new UserError(`${name} is empty; choose another file.`, { code: 'unreadable', file: name });
   const head = await file.read(0, CIFAR_HEAD_BYTES);
   const text = Buffer.from(head.subarray(0, 64)).toString('latin1');
   const format = imageFormat(head);
@@ -83,20 +84,30 @@ async function gzipKind(file: FileBytes): Promise<FileKind> {
   if (isTarHeader(head.subarray(0, TAR_BLOCK))) return { kind: 'tar', gzip: true };
   if (readIdxHeader(head) !== null) return { kind: 'idx' };
   throw new UserError(
-    `${file.name} is compressed by gzip, but holds neither a tar archive nor IDX data; unpack it and choose what is in it.`, { code: 'unreadable', file: file.name },
+    `${file.name} is compressed by gzip, but holds neither a tar archive nor IDX data; unpack it and choose what is in it.`,
+    { code: 'unreadable', file: file.name },
   );
 }
 
 function foreignSource(name: string, head: Uint8Array, text: string): UserError | null {
   const known = foreignFile(head);
-  if (known !== null) return new UserError(`${name} is ${known.what}, which is not read; ${known.advice}.`, { code: 'unreadable', file: name });
+  if (known !== null)
+    return new UserError(`${name} is ${known.what}, which is not read; ${known.advice}.`, {
+      code: 'unreadable',
+      file: name,
+    });
   for (const [start, what, advice] of FOREIGN) {
-    if (text.startsWith(start)) return new UserError(`${name} is ${what}, which is not read; ${advice}.`, { code: 'unreadable', file: name });
+    if (text.startsWith(start))
+      return new UserError(`${name} is ${what}, which is not read; ${advice}.`, {
+        code: 'unreadable',
+        file: name,
+      });
   }
   // Protocol 2 to 5; the older ones are text.
   if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5) {
     return new UserError(
-      `${name} is a Python pickle, which is never opened because it may run code; ${SAVE}.`, { code: 'unreadable', file: name },
+      `${name} is a Python pickle, which is never opened because it may run code; ${SAVE}.`,
+      { code: 'unreadable', file: name },
     );
   }
   return null;
@@ -106,11 +117,13 @@ function nothingKnown(name: string): UserError {
   const promised = promisedBy(name);
   if (promised !== null) {
     return new UserError(
-      `${name} is not ${promised} as its name says: it does not begin as one; copy or download it again.`, { code: 'unreadable', file: name },
+      `${name} is not ${promised} as its name says: it does not begin as one; copy or download it again.`,
+      { code: 'unreadable', file: name },
     );
   }
   return new UserError(
-    `${name} is nothing that images can be read from; choose a folder, a zip or tar archive, an image, or an IDX, CIFAR, npy, npz or Parquet file.`, { code: 'unreadable', file: name },
+    `${name} is nothing that images can be read from; choose a folder, a zip or tar archive, an image, or an IDX, CIFAR, npy, npz or Parquet file.`,
+    { code: 'unreadable', file: name },
   );
 }
 
@@ -137,5 +150,8 @@ export async function isFolder(name: string): Promise<boolean> {
   const stat = await fs.stat(name);
   if (stat.isDirectory()) return true;
   if (stat.isFile()) return false;
-  throw new UserError(`${path.resolve(name)} is neither a file nor a folder; choose one of these.`, { code: 'unreadable', file: path.resolve(name) });
+  throw new UserError(`${path.resolve(name)} is neither a file nor a folder; choose one of these.`, {
+    code: 'unreadable',
+    file: path.resolve(name),
+  });
 }

@@ -98,7 +98,8 @@ export async function findLabelling(
   }
   if (labelsKey !== undefined) {
     throw new UserError(
-      `${name} has no labels called "${labelsKey}": neither a metadata.csv, metadata.jsonl or .json file beside the images has them; leave the name out.`, { code: 'unreadable', file: name },
+      `${name} has no labels called "${labelsKey}": neither a metadata.csv, metadata.jsonl or .json file beside the images has them; leave the name out.`,
+      { code: 'unreadable', file: name },
     );
   }
   // Of images that were packed without labels the folders are parts.

@@ -74,7 +74,8 @@ export async function listFiles(root: string, signal?: AbortSignal): Promise<Fol
     }
     if (files.length + raws.length > MAX_FILES) {
       throw new UserError(
-        `${root} has more than ${countOf(MAX_FILES, 'file')}, too many to list; import its sub-folders one by one.`, { code: 'unreadable', file: root },
+        `${root} has more than ${countOf(MAX_FILES, 'file')}, too many to list; import its sub-folders one by one.`,
+        { code: 'unreadable', file: root },
       );
     }
   }

@@ -34,11 +34,15 @@ export function isNpy(head: Uint8Array): boolean {
 export async function readNpyHeader(stream: ByteStream, name: string): Promise<NpyHeader> {
   const start = Buffer.from(await stream.read(8));
   if (start.length < 8 || !isNpy(start))
-    throw new UserError(`${name} is not an npy file; choose one that numpy.save wrote.`, { code: 'unreadable', file: name });
+    throw new UserError(`${name} is not an npy file; choose one that numpy.save wrote.`, {
+      code: 'unreadable',
+      file: name,
+    });
   const version = start[6]!;
   if (version < 1 || version > 3) {
     throw new UserError(
-      `${name} is an npy file of version ${version}.${start[7]!}, of which 1 to 3 can be read; save it with numpy.save.`, { code: 'unreadable', file: name },
+      `${name} is an npy file of version ${version}.${start[7]!}, of which 1 to 3 can be read; save it with numpy.save.`,
+      { code: 'unreadable', file: name },
     );
   }
   const lengthBytes = version === 1 ? 2 : 4;
@@ -47,7 +51,8 @@ export async function readNpyHeader(stream: ByteStream, name: string): Promise<N
   const length = told.readUIntLE(0, lengthBytes);
   if (length > MAX_NPY_HEADER_BYTES) {
     throw new UserError(
-      `${name} is damaged: its header says that it is ${countOf(length, 'byte')} long; copy or download it again.`, { code: 'unreadable', file: name },
+      `${name} is damaged: its header says that it is ${countOf(length, 'byte')} long; copy or download it again.`,
+      { code: 'unreadable', file: name },
     );
   }
   const text = Buffer.from(await stream.read(length)).toString(version === 3 ? 'utf8' : 'latin1');
@@ -58,7 +63,10 @@ export async function readNpyHeader(stream: ByteStream, name: string): Promise<N
 /** The header is a Python dictionary of exactly three keys, written as text. */
 function parseHeader(text: string, name: string): Omit<NpyHeader, 'headerBytes'> {
   const damaged = (): UserError =>
-    new UserError(`${name} is damaged: its header cannot be read; copy or download it again.`, { code: 'unreadable', file: name });
+    new UserError(`${name} is damaged: its header cannot be read; copy or download it again.`, {
+      code: 'unreadable',
+      file: name,
+    });
   const dictionary = /^\{(.*)\}\s*$/s.exec(text)?.[1];
   if (dictionary === undefined) throw damaged();
   const key = (key: string, value: string): string | undefined =>
@@ -71,7 +79,8 @@ function parseHeader(text: string, name: string): Omit<NpyHeader, 'headerBytes'>
   const descr = key('descr', `'([^']*)'|"([^"]*)"`);
   if (/['"]descr['"]\s*:\s*[[(]/.test(dictionary)) {
     throw new UserError(
-      `${name} holds records of several fields; save the images alone as an array of numbers.`, { code: 'unreadable', file: name },
+      `${name} holds records of several fields; save the images alone as an array of numbers.`,
+      { code: 'unreadable', file: name },
     );
   }
   if (shape === undefined || fortran === undefined || descr === undefined) throw damaged();
@@ -91,7 +100,8 @@ function parseType(descr: string, name: string, damaged: () => UserError): NpyTy
   const size = Number(digits);
   if (kind === 'O') {
     throw new UserError(
-      `${name} holds Python objects, which are never opened because they may run code; save it as an array of numbers.`, { code: 'unreadable', file: name },
+      `${name} holds Python objects, which are never opened because they may run code; save it as an array of numbers.`,
+      { code: 'unreadable', file: name },
     );
   }
   if (kind === '?') return { kind: 'b', size: 1, littleEndian };
@@ -106,9 +116,15 @@ function parseType(descr: string, name: string, damaged: () => UserError): NpyTy
   const what =
     { c: 'complex numbers', M: 'times', m: 'durations', V: 'raw bytes' }[kind] ??
     `numbers of the type "${descr}"`;
-  throw new UserError(`${name} holds ${what}, which are no pixels; save the images as uint8 or float32.`, { code: 'unreadable', file: name });
+  throw new UserError(`${name} holds ${what}, which are no pixels; save the images as uint8 or float32.`, {
+    code: 'unreadable',
+    file: name,
+  });
 }
 
 function cutOff(name: string): UserError {
-  return new UserError(`${name} is cut off: it ends within its header; copy or download it again.`, { code: 'unreadable', file: name });
+  return new UserError(`${name} is cut off: it ends within its header; copy or download it again.`, {
+    code: 'unreadable',
+    file: name,
+  });
 }

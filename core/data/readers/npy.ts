@@ -18,7 +18,10 @@ import { countOf } from './words.ts';
 /** @throws UserError when the array holds texts */
 export function numberType({ type }: Pick<NpyHeader, 'type'>, name: string): NumberType {
   if (type.kind === 'S' || type.kind === 'U') {
-    throw new UserError(`${name} holds texts, not images; choose the array of images.`, { code: 'unreadable', file: name });
+    throw new UserError(`${name} holds texts, not images; choose the array of images.`, {
+      code: 'unreadable',
+      file: name,
+    });
   }
   return type;
 }

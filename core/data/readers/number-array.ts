@@ -106,7 +106,8 @@ export async function* imageBytes(
     }
     if (to === layout.count && data.mayHoldMore && (await stream.read(1)).length > 0) {
       throw new UserError(
-        `${data.name} is damaged: it holds more data than its header says; copy or download it again.`, { code: 'unreadable', file: data.name },
+        `${data.name} is damaged: it holds more data than its header says; copy or download it again.`,
+        { code: 'unreadable', file: data.name },
       );
     }
   } finally {
@@ -116,7 +117,8 @@ export async function* imageBytes(
 
 function endsEarly({ data }: NumberArray, index: number, count: number): UserError {
   return new UserError(
-    `${data.name} is cut off: its header says ${countOf(count, 'image')}, but it ends after ${index.toLocaleString('en-US')}; copy or download it again.`, { code: 'unreadable', file: data.name },
+    `${data.name} is cut off: its header says ${countOf(count, 'image')}, but it ends after ${index.toLocaleString('en-US')}; copy or download it again.`,
+    { code: 'unreadable', file: data.name },
   );
 }
 
@@ -181,7 +183,8 @@ async function held({ data, type, shape }: NumberArray): Promise<RandomBytes> {
   const size = type.size * elementCount(shape);
   if (size > MAX_HELD_ARRAY_BYTES) {
     throw new UserError(
-      `${data.name} is compressed and in Fortran order, too large to be read so; save it with np.ascontiguousarray.`, { code: 'unreadable', file: data.name },
+      `${data.name} is compressed and in Fortran order, too large to be read so; save it with np.ascontiguousarray.`,
+      { code: 'unreadable', file: data.name },
     );
   }
   const stream = await data.open();

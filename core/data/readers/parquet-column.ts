@@ -33,10 +33,15 @@ export async function readParquetFile(bytes: RandomBytes): Promise<ParquetFile> 
   const { name, size } = bytes;
   const end = Buffer.from(await bytes.read(Math.max(0, size - 8), 8));
   const magic = end.subarray(4).toString('latin1');
-  if (magic === 'PARE') throw new UserError(`${name} is encrypted; save it without encryption.`, { code: 'unreadable', file: name });
+  if (magic === 'PARE')
+    throw new UserError(`${name} is encrypted; save it without encryption.`, {
+      code: 'unreadable',
+      file: name,
+    });
   if (magic !== MAGIC || size < 12) {
     throw new UserError(
-      `${name} is cut off: the end of the Parquet file is missing; copy or download it again.`, { code: 'unreadable', file: name },
+      `${name} is cut off: the end of the Parquet file is missing; copy or download it again.`,
+      { code: 'unreadable', file: name },
     );
   }
   const length = end.readUInt32LE(0);
@@ -61,7 +66,8 @@ export async function readParquetFile(bytes: RandomBytes): Promise<ParquetFile> 
 
 function damagedFooter(name: string): UserError {
   return new UserError(
-    `${name} is damaged: the table of contents of the Parquet file cannot be read; copy or download it again.`, { code: 'unreadable', file: name },
+    `${name} is damaged: the table of contents of the Parquet file cannot be read; copy or download it again.`,
+    { code: 'unreadable', file: name },
   );
 }
 
@@ -178,7 +184,8 @@ async function pageAt(bytes: RandomBytes, at: number, rows: number, path: readon
     if (values === undefined || values > rows) break;
     if (size > MAX_PAGE_BYTES || unpacked > MAX_PAGE_BYTES) {
       throw new UserError(
-        `${name} has a page of ${inMegabytes(Math.max(size, unpacked))} in its column "${path.join('.')}", more than the ${inMegabytes(MAX_PAGE_BYTES)} allowed; write it with smaller pages.`, { code: 'unreadable', file: name },
+        `${name} has a page of ${inMegabytes(Math.max(size, unpacked))} in its column "${path.join('.')}", more than the ${inMegabytes(MAX_PAGE_BYTES)} allowed; write it with smaller pages.`,
+        { code: 'unreadable', file: name },
       );
     }
     const from = at + reader.offset;
@@ -186,7 +193,8 @@ async function pageAt(bytes: RandomBytes, at: number, rows: number, path: readon
       const data = await bytes.read(from, size);
       if (data.length === size) return data;
       throw new UserError(
-        `${name} is cut off: a page of its column "${path.join('.')}" is missing; copy or download it again.`, { code: 'unreadable', file: name },
+        `${name} is cut off: a page of its column "${path.join('.')}" is missing; copy or download it again.`,
+        { code: 'unreadable', file: name },
       );
     };
     return { header, values, read, end: from + size };
@@ -196,7 +204,8 @@ async function pageAt(bytes: RandomBytes, at: number, rows: number, path: readon
 
 function damagedColumn(name: string, path: readonly string[]): UserError {
   return new UserError(
-    `${name} is damaged: its column "${path.join('.')}" cannot be read; copy or download it again.`, { code: 'unreadable', file: name },
+    `${name} is damaged: its column "${path.join('.')}" cannot be read; copy or download it again.`,
+    { code: 'unreadable', file: name },
   );
 }
 
@@ -204,7 +213,8 @@ function problemOf(error: unknown, name: string, path: readonly string[]): UserE
   const text = error instanceof Error ? error.message : '';
   if (/unsupported compression codec|unsupported encoding/.test(text)) {
     return new UserError(
-      `${name} is compressed or encoded in a way that is not read; write it with Snappy, gzip or zstd.`, { code: 'unreadable', file: name },
+      `${name} is compressed or encoded in a way that is not read; write it with Snappy, gzip or zstd.`,
+      { code: 'unreadable', file: name },
     );
   }
   return damagedColumn(name, path);

@@ -125,7 +125,8 @@ function chooseImage(
     found[0];
   if (best !== undefined) return best;
   throw new UserError(
-    `${file} has no column of image files among ${listOf(names)}; images must be stored as the bytes of PNG or JPEG files.`, { code: 'unreadable', file: file },
+    `${file} has no column of image files among ${listOf(names)}; images must be stored as the bytes of PNG or JPEG files.`,
+    { code: 'unreadable', file: file },
   );
 }
 

@@ -58,7 +58,8 @@ export async function openParquet(
         unfit.push({ name: label.name, reason: `it holds the number ${found}` });
       else {
         throw new UserError(
-          `${parquet.bytes.name} holds the number ${found} in its column "${label.name}", but labels are whole numbers; leave them out or round them.`, { code: 'unreadable', file: parquet.bytes.name },
+          `${parquet.bytes.name} holds the number ${found} in its column "${label.name}", but labels are whole numbers; leave them out or round them.`,
+          { code: 'unreadable', file: parquet.bytes.name },
         );
       }
     });
@@ -71,7 +72,11 @@ export async function openParquet(
   }
   const total = shards.reduce((sum, { rows }) => sum + rows, 0);
   const first = shards[0]!;
-  if (total === 0) throw new UserError(`${path.resolve(first.path)} has no rows; choose another file.`, { code: 'unreadable', file: path.resolve(first.path) });
+  if (total === 0)
+    throw new UserError(`${path.resolve(first.path)} has no rows; choose another file.`, {
+      code: 'unreadable',
+      file: path.resolve(first.path),
+    });
   const withLabels = shards.find(({ columns }) => columns.label !== null) ?? first;
   const classNames = labels.size === 0 ? null : orderOf(labels, withLabels.columns.label?.names ?? null);
   if (classNames === null) unlabelled = 0;
@@ -153,7 +158,8 @@ async function labelsOf(
       else names.add(name);
       if (names.size > MAX_CLASSES) {
         throw new UserError(
-          `${file.bytes.name} holds more than ${MAX_CLASSES} different labels in its column "${column.join('.')}"; leave the labels out.`, { code: 'unreadable', file: file.bytes.name },
+          `${file.bytes.name} holds more than ${MAX_CLASSES} different labels in its column "${column.join('.')}"; leave the labels out.`,
+          { code: 'unreadable', file: file.bytes.name },
         );
       }
     }

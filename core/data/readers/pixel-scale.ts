@@ -124,7 +124,10 @@ export function scaleOf(meter: NumberMeter, name: string): PixelScale {
   const told = nameOfType(type);
   const float = type.kind === 'f';
   if (float && meter.any && min > max) {
-    throw new UserError(`${name} holds no finite number; replace NaN and infinity first.`, { code: 'unreadable', file: name });
+    throw new UserError(`${name} holds no finite number; replace NaN and infinity first.`, {
+      code: 'unreadable',
+      file: name,
+    });
   }
   const scale = (range: Range): PixelScale => {
     const { low, high } = range;
@@ -140,7 +143,8 @@ export function scaleOf(meter: NumberMeter, name: string): PixelScale {
   const range = narrowest(meter);
   if (range === null) {
     throw new UserError(
-      `${name} holds ${told} values from ${short(min)} to ${short(max)}; scale them to 0 to 1, -1 to 1 or 0 to 255 first.`, { code: 'unreadable', file: name },
+      `${name} holds ${told} values from ${short(min)} to ${short(max)}; scale them to 0 to 1, -1 to 1 or 0 to 255 first.`,
+      { code: 'unreadable', file: name },
     );
   }
   return scale(range);

@@ -274,12 +274,14 @@ function paxSize(told: string | undefined, archive: string): number | null {
 
 function damagedTar(name: string): UserError {
   return new UserError(
-    `${name} is damaged: a header of the tar archive cannot be read; copy or download it again.`, { code: 'unreadable', file: name },
+    `${name} is damaged: a header of the tar archive cannot be read; copy or download it again.`,
+    { code: 'unreadable', file: name },
   );
 }
 
 function endsEarly(name: string): UserError {
   return new UserError(
-    `${name} is cut off: the end of the tar archive is missing; copy or download it again.`, { code: 'unreadable', file: name },
+    `${name} is cut off: the end of the tar archive is missing; copy or download it again.`,
+    { code: 'unreadable', file: name },
   );
 }

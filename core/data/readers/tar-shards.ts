@@ -34,7 +34,11 @@ export async function openTars(
   };
   try {
     const total = shards.reduce((sum, { scan }) => sum + scan.members.length, 0);
-    if (total === 0) throw new UserError(`${first.file.name} holds no files; choose another archive.`, { code: 'unreadable', file: first.file.name });
+    if (total === 0)
+      throw new UserError(`${first.file.name} holds no files; choose another archive.`, {
+        code: 'unreadable',
+        file: first.file.name,
+      });
     const several = shards.length > 1;
     const nameIn = (shard: number, name: string): string => (several ? `${shard}/${name}` : name);
     const labelling = await findLabelling(listingOf(shards, nameIn), request, first.file.name, signal);

@@ -98,7 +98,8 @@ async function listMembers(
       if (member.kind !== 'folder') all.push(member);
       if (all.length > MAX_FILES) {
         throw new UserError(
-          `${file.name} has more than ${countOf(MAX_FILES, 'file')}, too many to list; unpack it and import its folders one by one.`, { code: 'unreadable', file: file.name },
+          `${file.name} has more than ${countOf(MAX_FILES, 'file')}, too many to list; unpack it and import its folders one by one.`,
+          { code: 'unreadable', file: file.name },
         );
       }
       // Only compressed archives have to be unpacked for it, at a few hundred MB a second.

@@ -50,12 +50,18 @@ export async function openTiles(file: string, tile: SourceRequest['tile']): Prom
   const image = await openImage(name);
   const { width, height, orientation } = image;
   if (Math.min(width, height) < size) {
-    throw new UserError(`${name} has ${width} × ${height} pixels, less than one tile of ${size} × ${size}.`, { code: 'unreadable', file: name });
+    throw new UserError(`${name} has ${width} × ${height} pixels, less than one tile of ${size} × ${size}.`, {
+      code: 'unreadable',
+      file: name,
+    });
   }
   const across = Math.floor((width - size) / stride) + 1;
   const down = Math.floor((height - size) / stride) + 1;
   if (across * down > MAX_ROWS) {
-    throw new UserError(`${name} gives ${countOf(across * down, 'tile')}, too many; put them farther apart.`, { code: 'unreadable', file: name });
+    throw new UserError(
+      `${name} gives ${countOf(across * down, 'tile')}, too many; put them farther apart.`,
+      { code: 'unreadable', file: name },
+    );
   }
 
   const cut = (band: RawImage, top: number, column: number, row: number): SourceItem => {
@@ -164,7 +170,8 @@ function bandedImage(name: string, metadata: Metadata): TiledImage {
   if (width * height > most) {
     const which = isProgressive ? 'an interlaced or progressive image' : 'an image';
     throw new UserError(
-      `${name} has ${width} × ${height} pixels, more than the ${most / 1e6} million that ${which} may have to be cut into tiles; cut it in parts first.`, { code: 'unreadable', file: name },
+      `${name} has ${width} × ${height} pixels, more than the ${most / 1e6} million that ${which} may have to be cut into tiles; cut it in parts first.`,
+      { code: 'unreadable', file: name },
     );
   }
   return {
@@ -181,5 +188,8 @@ function bandedImage(name: string, metadata: Metadata): TiledImage {
 
 function asUserError(error: unknown, name: string): unknown {
   if (!(error instanceof UnusableImage)) return error;
-  return new UserError(`${name} cannot be cut into tiles: ${error.message}.`, { code: 'unreadable', file: name });
+  return new UserError(`${name} cannot be cut into tiles: ${error.message}.`, {
+    code: 'unreadable',
+    file: name,
+  });
 }

@@ -101,7 +101,8 @@ export async function readZipDirectory(
     });
     if (zip.entryCount > MAX_FILES) {
       throw new UserError(
-        `${name} has more than ${countOf(MAX_FILES, 'entry', 'entries')}, too many to list; unpack it and import its folders one by one.`, { code: 'unreadable', file: name },
+        `${name} has more than ${countOf(MAX_FILES, 'entry', 'entries')}, too many to list; unpack it and import its folders one by one.`,
+        { code: 'unreadable', file: name },
       );
     }
     for await (const entry of zip.eachEntry()) {
@@ -171,16 +172,24 @@ function directoryProblem(name: string, error: unknown): UserError {
   const text = error instanceof Error ? error.message : '';
   if (text.startsWith('End of central directory')) {
     return new UserError(
-      `${name} is cut off: the end of the zip archive is missing; copy or download it again.`, { code: 'unreadable', file: name },
+      `${name} is cut off: the end of the zip archive is missing; copy or download it again.`,
+      { code: 'unreadable', file: name },
     );
   }
   if (text.startsWith('multi-disk')) {
-    return new UserError(`${name} is one part of a zip archive in several; join the parts first.`, { code: 'unreadable', file: name });
+    return new UserError(`${name} is one part of a zip archive in several; join the parts first.`, {
+      code: 'unreadable',
+      file: name,
+    });
   }
   if (text.startsWith('strong encryption')) {
-    return new UserError(`${name} is encrypted; unpack it with its password and choose the folder.`, { code: 'unreadable', file: name });
+    return new UserError(`${name} is encrypted; unpack it with its password and choose the folder.`, {
+      code: 'unreadable',
+      file: name,
+    });
   }
   return new UserError(
-    `${name} is damaged: the table of contents of the zip archive cannot be read; copy or download it again.`, { code: 'unreadable', file: name },
+    `${name} is damaged: the table of contents of the zip archive cannot be read; copy or download it again.`,
+    { code: 'unreadable', file: name },
   );
 }

@@ -36,9 +36,16 @@ export async function openZip(
   try {
     const directory = await readZipDirectory(file, signal, request.zipEncoding);
     const { entries: all, problems, remarks } = usableEntries(directory);
-    if (all.length === 0) throw new UserError(`${file.name} holds no files; choose another archive.`, { code: 'unreadable', file: file.name });
+    if (all.length === 0)
+      throw new UserError(`${file.name} holds no files; choose another archive.`, {
+        code: 'unreadable',
+        file: file.name,
+      });
     if (all.every((entry) => entry.encrypted)) {
-      throw new UserError(`${file.name} is encrypted; unpack it with its password and choose the folder.`, { code: 'unreadable', file: file.name });
+      throw new UserError(`${file.name} is encrypted; unpack it with its password and choose the folder.`, {
+        code: 'unreadable',
+        file: file.name,
+      });
     }
     const usable = new Map(all.filter((entry) => !problems.has(entry)).map((entry) => [entry.name, entry]));
     const read = (entry: ZipEntry): Promise<Uint8Array> =>

@@ -109,7 +109,11 @@ async function isHalfACase(file: string): Promise<boolean> {
 /** @throws UserError with one sentence for a file that is missing or damaged, and for a configuration beyond us */
 export async function readCase({ name, json, safetensors }: CaseFiles): Promise<GoldenCase> {
   for (const file of [json, safetensors]) {
-    if (!(await exists(file))) throw new UserError(`${file} is missing; a case needs both of its files.`, { code: 'unreadable', file: file });
+    if (!(await exists(file)))
+      throw new UserError(`${file} is missing; a case needs both of its files.`, {
+        code: 'unreadable',
+        file: file,
+      });
   }
   const numbers = checkValue(NumbersSchema, await parseJsonFile(v.unknown(), json), json);
   const { config } = fromReference(numbers.config, json);
@@ -210,7 +214,11 @@ export class CaseTensors {
 
   private named(name: string): NamedTensor {
     const tensor = this.has(name) ? this.tensors[name] : undefined;
-    if (tensor === undefined) throw new UserError(`${this.file}: tensor "${name}" is missing.`, { code: 'unreadable', file: this.file });
+    if (tensor === undefined)
+      throw new UserError(`${this.file}: tensor "${name}" is missing.`, {
+        code: 'unreadable',
+        file: this.file,
+      });
     this.#asked.add(name);
     return tensor;
   }

@@ -120,7 +120,7 @@ describe('an expression', () => {
     ['sqrt', 'has sqrt without its parentheses'],
     ['sqrt()', 'gives sqrt 0 values and not 1'],
     ['sqrt(t, 2)', 'gives sqrt 2 values and not 1'],
-    ['min(t)', 'gives min 1 values and not at least 2'],
+    ['min(t)', 'gives min 1 value and not at least 2'],
     ['min(t 1)', 'lacks an operator in t 1'],
     ['min(t,)', 'a comma with nothing before or after it'],
     ['min(,t)', 'a comma with nothing before or after it'],

@@ -168,7 +168,7 @@ describe('a configuration of the reference', () => {
       { variant: 'vae' },
       /key "variant" must be "covae" or "covae_simple", not "vae"/,
     ],
-    ['a missing value', 'grey', { sigma_min: undefined }, /key "sigma_min" must be/],
+    ['a missing value', 'grey', { sigma_min: undefined }, /key "sigma_min" is missing/],
     ['text for a number', 'grey', { img: '28' }, /key "img" must be a number, not "28"/],
     ['half a channel', 'grey', { model_channels: 8.5 }, /key "model_channels" must be a whole number/],
     ['two colours', 'grey', { in_channels: 2 }, /key "in_channels" must be 1 or 3, not 2/],

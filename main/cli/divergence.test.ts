@@ -66,7 +66,8 @@ describe('a training that diverges', () => {
     const train = ['train', '--data', 'noise', '--preset', 'smoke', '--name', 'wild', '--lr', '1', ...WILD];
     const lost = await covae(...train, '--home', home, '--json');
     expect(lost.code).toBe(1);
-    const result = lost.events.at(-1);
+    const [result, error] = lost.events.slice(-2);
+    expect(error).toMatchObject({ event: 'error', code: 'diverged' });
     expect(result).toMatchObject({ event: 'result', end: 'diverged' });
     const run = String(result?.['run']);
     const folder = path.join(home, 'runs', run);

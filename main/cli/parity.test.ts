@@ -53,7 +53,7 @@ describe('covae parity', () => {
     expect(lines[0]).toMatch(/^case +run +result +forward +loss +gradients +sampling +training$/);
     expect(lines[1]).toMatch(/^ +allowed +1e-4 +1e-4 +1e-3 +1e-4 +1e-3$/);
     expect(lines[2]).toMatch(new RegExp(`^small +eager +pass( +${NUMBER}){5}$`));
-    expect(lines[3]).toBe('All 1 cases agree with the reference.');
+    expect(lines[3]).toBe('The one case agrees with the reference.');
     expect(code).toBe(0);
   });
 
@@ -82,7 +82,7 @@ describe('covae parity', () => {
       '--json',
     );
     expect(code).toBe(1);
-    expect(stderr).toBe('covae: 1 of 2 cases do not agree with the reference: broken.\n');
+    expect(stderr).toBe('covae: 1 of 2 cases does not agree with the reference: broken.\n');
     const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(events).toMatchObject([
       { event: 'cases', names: ['broken', 'small'], tolerances: { forward: 1e-4, training: 1e-3 } },

@@ -238,16 +238,8 @@ describe('a damaged or incomplete case', () => {
     ],
     ['lost images', () => rename('x', 'y'), /tensor "x" is missing/],
     ['lost noise', () => rename('loss1.noise', 'loss9.noise'), /tensor "loss1\.noise" is missing/],
-    [
-      'a lost loss',
-      () => editNumbers(({ losses }) => losses.pop()),
-      /"losses" in its JSON file has 1 entries/,
-    ],
-    [
-      'lost steps',
-      () => editNumbers(({ train }) => train.splice(1)),
-      /"train" in its JSON file has 1 entries/,
-    ],
+    ['a lost loss', () => editNumbers(({ losses }) => losses.pop()), /"losses" in its JSON file has 1 entry/],
+    ['lost steps', () => editNumbers(({ train }) => train.splice(1)), /"train" in its JSON file has 1 entry/],
     [
       'an interval beyond',
       () => rename('loss1.idx', 'loss2.idx'),

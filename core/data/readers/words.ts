@@ -25,6 +25,8 @@ const FORMATS: Readonly<Partial<Record<string, string>>> = {
   ...{
     '.webp': 'WebP',
     '.avif': 'AVIF',
+    '.heic': 'HEIC',
+    '.heif': 'HEIC',
     '.gif': 'GIF',
     '.bmp': 'BMP',
     '.dib': 'BMP',

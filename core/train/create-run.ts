@@ -1,13 +1,11 @@
 import { configForRun } from '../config/override.ts';
 import { covaeModel } from '../covae/model.ts';
 import { readDatasetRecord } from '../data/catalogue.ts';
-import { newRunId } from '../library.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import { runDatasetOf } from '../run/run-dataset.ts';
 import { createRunFolder } from '../run/run-folder.ts';
-import { libraryVersion } from '../tensor/tf.ts';
-import { APP_VERSION } from '../version.ts';
 import type { CreateRunOptions } from './api.ts';
+import { newManifest } from './new-manifest.ts';
 
 /**
  * Makes a run folder for a data set and a preset; nothing is trained yet.
@@ -18,20 +16,14 @@ export async function createRun(options: CreateRunOptions): Promise<RunManifest>
   const record = await readDatasetRecord(home, options.dataset);
   const config = configForRun(preset, record, settings);
   const name = options.name ?? `${record.name}-${preset.name}`.slice(0, 64);
-  const { tensorflow, tfjs } = libraryVersion();
-  const manifest: RunManifest = {
-    format: 'covae-run',
-    version: 1,
-    id: newRunId(name),
+  const manifest = newManifest({
     name,
-    createdAt: new Date().toISOString(),
     preset: preset.name,
     seed,
     dataset: runDatasetOf(record),
     config,
     parameters: covaeModel(config.network, config.objective).plan.layout.size,
-    versions: { app: APP_VERSION, tensorflow, tfjs },
-  };
+  });
   await createRunFolder(home, manifest);
   return manifest;
 }

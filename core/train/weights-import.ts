@@ -5,7 +5,6 @@ import * as v from 'valibot';
 import { covaeModel, type CovaeModel } from '../covae/model.ts';
 import { readDatasetRecord } from '../data/catalogue.ts';
 import { UserError } from '../errors.ts';
-import { newRunId } from '../library.ts';
 import type { ConstantTensor, ParameterLayout } from '../nn/parameters.ts';
 import { fromTorch } from '../nn/parameters.ts';
 import { writeCheckpoint } from '../run/checkpoint.ts';
@@ -18,12 +17,11 @@ import {
   readTensorShapes,
   type FloatTensors,
 } from '../run/safetensors.ts';
-import { libraryVersion } from '../tensor/tf.ts';
-import { APP_VERSION } from '../version.ts';
 import { namedConfig, readConfigFile, type NamedConfig } from './config-file.ts';
 import { batchCounters, layerNorm, resamplingFilters } from './reference-module.ts';
 import { initialVectors, toCheckpoint, type Vectors } from './state.ts';
 import { countOf } from '../words.ts';
+import { newManifest } from './new-manifest.ts';
 
 export interface WeightsImportOptions {
   /** Library folder. */
@@ -144,20 +142,14 @@ export async function importWeights(options: WeightsImportOptions): Promise<Weig
   }
 
   const name = options.name ?? nameOf(file);
-  const { tensorflow, tfjs } = libraryVersion();
-  const manifest: RunManifest = {
-    format: 'covae-run',
-    version: 1,
-    id: newRunId(name),
+  const manifest = newManifest({
     name,
-    createdAt: new Date().toISOString(),
     preset,
     seed,
     dataset: record && runDatasetOf(record),
     config,
     parameters: model.plan.layout.size,
-    versions: { app: APP_VERSION, tensorflow, tfjs },
-  };
+  });
   const progress = { step, seconds: 0, learningRateFactor: 1, optimizerFrom: step };
   const contents = toCheckpoint(model, vectors, progress);
   const folder = await createRunFolder(home, manifest);

@@ -10,6 +10,8 @@ import { eachImport } from './imports.mjs';
 const WINDOW_PACKAGES = ['svelte', '@lucide/svelte', '@testing-library/svelte', 'dexie', 'uplot'];
 const NETWORK_MODULES = ['http', 'https', 'http2', 'net', 'tls', 'dgram', 'dns', 'dns/promises'];
 
+const BELOW_TRAIN = 'tensor data config schedule nn covae export run explore metrics'.split(' ');
+
 /** Inside `core/`: whose code each folder may use besides its own; a folder stands above all that it uses. */
 const CORE_ORDER = {
   tensor: [],
@@ -22,33 +24,9 @@ const CORE_ORDER = {
   run: ['data', 'config'],
   explore: ['tensor', 'data', 'config', 'schedule', 'nn', 'covae', 'export', 'run'],
   metrics: ['tensor', 'data'],
-  train: ['tensor', 'data', 'config', 'schedule', 'nn', 'covae', 'export', 'run', 'explore', 'metrics'],
-  experiment: [
-    'tensor',
-    'data',
-    'config',
-    'schedule',
-    'nn',
-    'covae',
-    'export',
-    'run',
-    'explore',
-    'metrics',
-    'train',
-  ],
-  bench: [
-    'tensor',
-    'data',
-    'config',
-    'schedule',
-    'nn',
-    'covae',
-    'export',
-    'run',
-    'explore',
-    'metrics',
-    'train',
-  ],
+  train: BELOW_TRAIN,
+  experiment: [...BELOW_TRAIN, 'train'],
+  bench: [...BELOW_TRAIN, 'train'],
 };
 
 /** What main itself, which never computes, may know types of only; the trainer and the command line may use all of it. */

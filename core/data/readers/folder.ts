@@ -110,7 +110,7 @@ export async function openFiles(files: readonly string[]): Promise<ImageSource> 
   }
   return indexedSource({
     kind: 'files',
-    description: `${imagesOf(paths, 0)}, chosen one by one.`,
+    description: `${imagesOf(paths, 0)}${paths.length > 1 ? ', chosen one by one' : ''}.`,
     total: paths.length,
     classNames: null,
     unlabelled: 0,

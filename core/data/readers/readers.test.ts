@@ -202,5 +202,7 @@ describe('choices', () => {
     expect((await opened({ kind: null, paths: images })).description).toBe(
       '2 images (PNG and JPEG), chosen one by one.',
     );
+    const [one = ''] = images;
+    expect((await opened({ kind: null, paths: [one] })).description).toMatch(/^1 (PNG|JPEG) image\.$/);
   });
 });

@@ -1,0 +1,32 @@
+import type { ModelConfig } from '../config/model.ts';
+import { newRunId } from '../library.ts';
+import type { RunManifest } from '../run/manifest.ts';
+import { libraryVersion } from '../tensor/tf.ts';
+import { APP_VERSION } from '../version.ts';
+
+/** What a new run is made from. */
+export interface NewRun {
+  name: string;
+  /** The preset that the configuration began as; null when given whole. */
+  preset: string | null;
+  seed: number;
+  /** null for a run made from weights that came without their data. */
+  dataset: RunManifest['dataset'];
+  config: ModelConfig;
+  /** Number of trained values. */
+  parameters: number;
+}
+
+/** The manifest of a new run, with an id of its own; nothing is written. @throws UserError when the name is none */
+export function newManifest({ name, ...run }: NewRun): RunManifest {
+  const { tensorflow, tfjs } = libraryVersion();
+  return {
+    format: 'covae-run',
+    version: 1,
+    id: newRunId(name),
+    name,
+    createdAt: new Date().toISOString(),
+    ...run,
+    versions: { app: APP_VERSION, tensorflow, tfjs },
+  };
+}

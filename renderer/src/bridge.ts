@@ -48,7 +48,7 @@ export class CallError extends Error {
 /** Whether something failed only because it is not wanted any more. */
 export function isCancellation(error: unknown): boolean {
   if (error instanceof CallError) return error.code === 'cancelled';
-  return error instanceof DOMException && error.name === 'AbortError';
+  return error instanceof Error && error.name === 'AbortError';
 }
 
 export interface CallOptions {

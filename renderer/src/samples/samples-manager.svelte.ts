@@ -27,6 +27,8 @@ export class SamplesManager {
   enlarged = $state<number | null>(null);
 
   readonly #studio: Studio;
+  /** Of what is under way. */
+  #work: AbortController | null = null;
   readonly #drawing: RunDrawing;
   /** Small images that were drawn again, or could not be. */
   readonly #restored = new Set<string>();
@@ -100,6 +102,7 @@ export class SamplesManager {
   /** What was drawn, in words. */
   readonly caption = $derived.by(() => {
     if (this.busy === 'draw') return 'Drawing…';
+    if (this.busy === 'export') return 'Exporting…';
     if (!this.drawn) return '';
     const { batch, params, classes } = this.drawn;
     return [
@@ -160,9 +163,9 @@ export class SamplesManager {
   }
 
   async #draw(params: DrawParams): Promise<Draw | null> {
-    return this.#during('draw', async () => {
+    return this.#during('draw', async (signal) => {
       const classes = this.info?.classes ?? [];
-      const batch = await this.#studio.pixels.request('model.sample', params);
+      const batch = await this.#studio.pixels.request('model.sample', params, { signal });
       this.active = 0;
       const drawn = { batch, source: new BatchSource(batch), params, classes };
       this.drawn = drawn;
@@ -173,9 +176,9 @@ export class SamplesManager {
   async keep(): Promise<void> {
     const { drawn } = this;
     if (!drawn) return;
-    await this.#during('keep', async () => {
+    await this.#during('keep', async (signal) => {
       const { bridge, library, notices } = this.#studio;
-      const entry = await bridge.call('samples.keep', drawn.params);
+      const entry = await bridge.call('samples.keep', drawn.params, { signal });
       await library.setThumbnail(entry, await thumbnail(drawn.batch));
       notices.done(`${formatPlural(entry.count, 'sample')} kept in the run.`);
     });
@@ -184,8 +187,9 @@ export class SamplesManager {
   async exportAs(as: 'grid' | 'singles'): Promise<void> {
     const { drawn } = this;
     if (!drawn) return;
-    await this.#during('export', async () => {
-      const written = await this.#studio.bridge.call('samples.export', { ...drawn.params, as });
+    await this.#during('export', async (signal) => {
+      const params = { ...drawn.params, as };
+      const written = await this.#studio.bridge.call('samples.export', params, { signal });
       if (!written) return;
       const { files, path, step, lastStep } = written;
       const learned =
@@ -258,17 +262,33 @@ export class SamplesManager {
     );
   }
 
-  /** One thing at a time; what fails is shown. */
-  async #during<T>(what: 'draw' | 'keep' | 'export', task: () => Promise<T>): Promise<T | null> {
+  /** Stops what is under way; nothing of it is kept, and what was drawn before stays. */
+  stop(): void {
+    this.#work?.abort();
+  }
+
+  /** The view is left: nobody waits for a draw any more. Keeping and exporting go on. */
+  leave(): void {
+    if (this.busy === 'draw') this.stop();
+  }
+
+  /** One thing at a time; what fails is shown, unless it was stopped. */
+  async #during<T>(
+    what: 'draw' | 'keep' | 'export',
+    task: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T | null> {
     if (this.busy) return null;
     this.busy = what;
+    const work = new AbortController();
+    this.#work = work;
     try {
-      return await task();
+      return await task(work.signal);
     } catch (error) {
       this.#studio.fail(error);
       return null;
     } finally {
       this.busy = null;
+      this.#work = null;
     }
   }
 }

@@ -133,6 +133,29 @@ describe('the samples', () => {
     expect(manager.params).not.toBeNull();
   });
 
+  it.each(['stop', 'leave'] as const)(
+    'can be taken back (%s), and what was drawn before stays',
+    async (how) => {
+      const { manager, studio } = await setup();
+      await manager.drawChosen();
+      const before = manager.drawn;
+      const signals: (AbortSignal | undefined)[] = [];
+      studio.pixels.request = (_kind, _params, { signal } = {}) =>
+        new Promise((_, reject) => {
+          signals.push(signal);
+          signal?.addEventListener('abort', () => reject(signal.reason as Error));
+        });
+      const drawing = manager.drawChosen();
+      expect(manager.busy).toBe('draw');
+      manager[how]();
+      await drawing;
+      expect(signals[0]?.aborted).toBe(true);
+      expect(manager.busy).toBeNull();
+      expect(manager.drawn).toBe(before);
+      expect(studio.notices.list).toEqual([]);
+    },
+  );
+
   it('are kept and exported as they were drawn, whatever is chosen since', async () => {
     const { manager, studio } = await setup();
     await manager.keep();

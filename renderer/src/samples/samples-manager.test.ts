@@ -140,7 +140,7 @@ describe('the samples', () => {
       await manager.drawChosen();
       const before = manager.drawn;
       const signals: (AbortSignal | undefined)[] = [];
-      studio.pixels.request = (_kind, _params, { signal } = {}) =>
+      studio.pixels.request = (_kind, _params, { signal }) =>
         new Promise((_, reject) => {
           signals.push(signal);
           signal?.addEventListener('abort', () => reject(signal.reason as Error));

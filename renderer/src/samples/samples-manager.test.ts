@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CallParams, PixelParams } from '../../../main/ipc/contract.ts';
+import type { CallOptions } from '../bridge.ts';
 import type { SampleEntry } from '../library/database.ts';
 import { standIns } from '../test-studio/render.ts';
 import { blackImages, finishedRun } from '../test-studio/run.ts';
@@ -140,8 +141,9 @@ describe('the samples', () => {
       await manager.drawChosen();
       const before = manager.drawn;
       const signals: (AbortSignal | undefined)[] = [];
-      studio.pixels.request = (_kind, _params, { signal }) =>
+      studio.pixels.request = (_kind, _params, options?: CallOptions) =>
         new Promise((_, reject) => {
+          const signal = options?.signal;
           signals.push(signal);
           signal?.addEventListener('abort', () => reject(signal.reason as Error));
         });

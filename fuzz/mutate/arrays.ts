@@ -92,7 +92,8 @@ export const mutateParquet: Mutator = (bytes, random) => {
   const contents = bytes.slice(start, bytes.length - 8);
   const data = bytes.slice(0, start);
   if (random.chance(0.6)) {
-    const changed = random.chance(0.5) ? changedVarint(contents, random) : mutateBytes(contents, random);
+    const varint = contents.length > 0 && random.chance(0.5);
+    const changed = varint ? changedVarint(contents, random) : mutateBytes(contents, random);
     const tail = bytes.slice(bytes.length - 8);
     writeNumber(tail, 0, changed.length, 4, true);
     return joined(data, changed, tail);

@@ -154,3 +154,11 @@ it('JSON mutants mostly are JSON still, and lines of them lines', () => {
     Buffer.from(bytes).toString('utf8').split('\n').length > 2;
   expect(share(lines, mutateJsonLines, manyLines)).toBeGreaterThan(0.5);
 });
+
+it('changes a Parquet file whose table of contents is empty', () => {
+  // Magic bytes, the length 0, magic bytes.
+  const empty = Uint8Array.from(Buffer.from('PAR1\0\0\0\0PAR1', 'latin1'));
+  for (let seed = 0; seed < 50; seed++) {
+    expect(mutateParquet(empty, new Random(seed))).toBeInstanceOf(Uint8Array);
+  }
+});

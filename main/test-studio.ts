@@ -96,11 +96,11 @@ export function testStudio(home: string, platform: Partial<Platform> = {}) {
   return { studio, trainer, trainers, emit, log, showInFolder, state };
 }
 
-/** Makes the run, untrained. */
-export async function makeRun(home: string, changes: Partial<RunManifest> = {}): Promise<void> {
+/** Makes the run, untrained. @returns its manifest */
+export async function makeRun(home: string, changes: Partial<RunManifest> = {}): Promise<RunManifest> {
   const preset = (await listPresets()).find(({ name }) => name === 'smoke');
   if (preset === undefined) throw new Error('no preset smoke');
-  await createRunFolder(home, {
+  const manifest: RunManifest = {
     format: 'covae-run',
     version: 1,
     id: RUN,
@@ -113,5 +113,7 @@ export async function makeRun(home: string, changes: Partial<RunManifest> = {}):
     parameters: 1,
     versions: { app: '0', tensorflow: '0', tfjs: '0' },
     ...changes,
-  });
+  };
+  await createRunFolder(home, manifest);
+  return manifest;
 }

@@ -1,17 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { runCli } from './program.ts';
+import { covae } from './test-cli.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
-
-async function covae(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  let stdout = '';
-  let stderr = '';
-  const code = await runCli(args, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-  });
-  return { code, stdout, stderr };
-}
 
 describe('covae bench', () => {
   it('prints one line of JSON with all that programs go by', async () => {

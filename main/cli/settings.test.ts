@@ -2,17 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { listPresets } from '../../core/config/presets.ts';
 import { SETTINGS } from '../../core/config/settings-table.ts';
 import { settingsPage } from '../../core/config/settings-text.ts';
-import { runCli } from './program.ts';
-
-async function covae(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  let stdout = '';
-  let stderr = '';
-  const code = await runCli(args, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-  });
-  return { code, stdout, stderr };
-}
+import { covae } from './test-cli.ts';
 
 describe('covae settings', () => {
   it('lists every setting, or those whose key begins so', async () => {

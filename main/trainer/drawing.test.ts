@@ -5,11 +5,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../../core/errors.ts';
 import { PART } from '../../core/explore/parts.ts';
 import { readText } from '../../core/export/png.ts';
-import { listPresets } from '../../core/config/presets.ts';
-import { createRunFolder } from '../../core/run/run-folder.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
 import type { Generator, SampleOptions } from '../../core/explore/api.ts';
 import { testDraw } from '../../core/explore/test-draw.ts';
+import { makeRun } from '../test-studio.ts';
 import { Drawing } from './drawing.ts';
 import { savedSamples } from './saved-samples.ts';
 
@@ -18,22 +17,7 @@ let manifest: RunManifest;
 
 beforeEach(async () => {
   home = await fs.mkdtemp(path.join(os.tmpdir(), 'covae-drawing-'));
-  const preset = (await listPresets()).find(({ name }) => name === 'smoke');
-  if (preset === undefined) throw new Error('no preset smoke');
-  manifest = {
-    format: 'covae-run',
-    version: 1,
-    id: 'digits-abc123',
-    name: 'digits',
-    createdAt: new Date().toISOString(),
-    preset: 'smoke',
-    seed: 0,
-    dataset: { name: 'digits', fingerprint: 'sha256:0', count: 1 },
-    config: preset.config,
-    parameters: 1,
-    versions: { app: '0', tensorflow: '0', tfjs: '0' },
-  };
-  await createRunFolder(home, manifest);
+  manifest = await makeRun(home);
 });
 afterEach(() => fs.rm(home, { recursive: true, force: true }));
 

@@ -7,9 +7,8 @@ import { drawDetails } from '../../core/explore/draw-details.ts';
 import { writeGridPng } from '../../core/export/grid.ts';
 import { provenanceOf } from '../../core/explore/provenance.ts';
 import { runFolder } from '../../core/library.ts';
-import { listPresets } from '../../core/config/presets.ts';
-import { createRunFolder } from '../../core/run/run-folder.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
+import { makeRun } from '../test-studio.ts';
 import { keptName, latestGrid, readDraw, savedSamples } from './saved-samples.ts';
 
 const SIDE = 28;
@@ -28,22 +27,7 @@ describe('samples in run folders', () => {
 
   beforeAll(async () => {
     home = await fs.mkdtemp(path.join(os.tmpdir(), 'covae-pictures-'));
-    const preset = (await listPresets()).find(({ name }) => name === 'smoke');
-    if (preset === undefined) throw new Error('no preset smoke');
-    manifest = {
-      format: 'covae-run',
-      version: 1,
-      id: 'digits-abc123',
-      name: 'digits',
-      createdAt: new Date().toISOString(),
-      preset: 'smoke',
-      seed: 0,
-      dataset: { name: 'digits', fingerprint: 'sha256:0', count: 1 },
-      config: preset.config,
-      parameters: 1,
-      versions: { app: '0', tensorflow: '0', tfjs: '0' },
-    };
-    await createRunFolder(home, manifest);
+    manifest = await makeRun(home);
   });
   afterAll(() => fs.rm(home, { recursive: true, force: true }));
 

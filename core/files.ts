@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createHash, randomBytes } from 'node:crypto';
 import { UserError } from './errors.ts';
+import { ownerTag } from './owner.ts';
 
 /** The `code` of a Node system error, or null for anything else. */
 export function errorCode(error: unknown): string | null {
@@ -117,9 +118,23 @@ export async function makeFolder(folder: string): Promise<void> {
   if (found?.isDirectory() !== true) makeFolderSync(folder);
 }
 
-/** A name for a temporary file or folder beside `target`; such names begin with a dot and end in `.tmp`. */
+/**
+ * A name for a temporary file or folder beside `target`; such names begin with a dot, tell which process they belong
+ * to, and end in `.tmp`.
+ */
 export function temporaryBeside(target: string): string {
-  return path.join(path.dirname(target), `.${path.basename(target)}-${randomBytes(4).toString('hex')}.tmp`);
+  const random = randomBytes(4).toString('hex');
+  return path.join(path.dirname(target), `.${beginning(path.basename(target))}-${random}.${ownerTag()}.tmp`);
+}
+
+/** No more of a name than leaves room for what is put behind it: systems take 255 bytes, some 143. */
+function beginning(name: string): string {
+  let kept = '';
+  for (const character of name) {
+    if (Buffer.byteLength(kept + character) > 64) break;
+    kept += character;
+  }
+  return kept;
 }
 
 export function isTemporaryName(name: string): boolean {

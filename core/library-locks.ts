@@ -1,0 +1,42 @@
+/** What of a library can be locked, see lock.ts. */
+import path from 'node:path';
+import { acquireLock, acquireUse, type Lock } from './lock.ts';
+
+/** Beside the data sets and runs; hidden, so that it is taken for neither. */
+function locksFolder(home: string): string {
+  return path.join(home, '.locks');
+}
+
+/**
+ * Takes a run for oneself: nobody else trains it, goes back in it, renames or removes it meanwhile.
+ *
+ * @param doing after the run's id: `is being trained`
+ * @throws UserError (`busy`) that names who has it
+ */
+export function lockRun(home: string, id: string, doing: string): Lock {
+  return acquireLock(locksFolder(home), `run-${id}`, { subject: `Run ${id}`, doing });
+}
+
+/** As {@link lockRun}, for the name of a data set, whether there is one of that name or is about to be. */
+export function lockDataset(home: string, name: string, doing: string): Lock {
+  return acquireLock(locksFolder(home), `dataset-${name}`, { subject: `Data set "${name}"`, doing });
+}
+
+/**
+ * Says that a data set is in use: nobody changes or removes it meanwhile.
+ *
+ * @param doing after its name: `is in use for the training of run digits-abc123`
+ * @throws UserError (`busy`) when someone changes it now
+ */
+export function useDataset(home: string, name: string, doing: string): Lock {
+  return acquireUse(locksFolder(home), `dataset-${name}`, { subject: `Data set "${name}"`, doing });
+}
+
+/** Takes the library's trash for oneself. @throws UserError (`busy`) */
+export function lockTrash(home: string, doing: string): Lock {
+  return acquireLock(locksFolder(home), 'trash', {
+    subject: `The trash of ${home}`,
+    doing,
+    freesRoom: true,
+  });
+}

@@ -22,6 +22,7 @@ import { Activity } from './window/activity.ts';
 import { ORIGIN, SCHEME, serveFile } from './window/app-scheme.ts';
 import { guardContents, guardSession } from './window/guard.ts';
 import { applicationMenu } from './window/menu.ts';
+import { resolveNothing, stayOffline } from './window/offline.ts';
 import { confirmStop, nativePlatform } from './window/platform.ts';
 import { type QuitQuestion, quitQuestion } from './window/quit-question.ts';
 import { createWindow, preloadFile } from './window/window.ts';
@@ -31,6 +32,7 @@ const STOP_LIMIT = 60_000;
 
 const args = readArguments(process.argv.slice(1));
 app.setName('CoVAE Studio');
+stayOffline(app.commandLine);
 app.setPath('userData', path.resolve(args.userDataDir ?? path.join(app.getPath('appData'), 'CoVAE Studio')));
 
 const logs = path.join(app.getPath('userData'), 'logs');
@@ -188,15 +190,17 @@ async function main(): Promise<void> {
     return;
   }
   app.on('web-contents-created', (_event, contents) => guardContents(contents));
+  app.on('session-created', guardSession);
   app.on('window-all-closed', () => app.quit());
   await app.whenReady();
+  resolveNothing(app);
   if (args.smokeTest !== undefined) {
     await runSmokeTest(args.smokeTest);
     return;
   }
-  guardSession(session.defaultSession);
   const root = path.join(__dirname, 'renderer');
-  protocol.handle(SCHEME, (request) => serveFile(request.url, root));
+  // Made, and guarded, when it is first asked for.
+  session.defaultSession.protocol.handle(SCHEME, (request) => serveFile(request.url, root));
   Menu.setApplicationMenu(applicationMenu(mainLog.file));
   openStudio();
 }

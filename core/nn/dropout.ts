@@ -20,6 +20,9 @@ export const withoutDropout: DropoutSource = () => noDropout;
  * Dropout (Srivastava et al. 2014; what is kept is scaled in training, as PyTorch does) with masks drawn from a seed [2]. Each layer has its own mask, and each pass of a network the same
  * ones: the method wants them shared between t and r. (The reference restores the generator of random numbers
  * between the passes to the same end.)
+ *
+ * Network and layer are added to the seed, so seeds of other draws must be mixed, not counted on from it (`streamSeed`):
+ * the seed of the next part of a batch, were it one larger, would give its layers the masks of this part's next ones.
  * @param batch examples of a whole batch; a pass over its first ones alone has their masks
  */
 export function seededDropout(rate: number, seed: Tensor, batch: number): DropoutSource {

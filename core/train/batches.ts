@@ -20,9 +20,10 @@ export interface Batch {
   examples: Float32Array;
   /** Number of examples whose target a network must make; they are the first ones. */
   targetExamples: number;
-  /** Seeds of the latent noise and of the dropout masks. */
+  /** Seed of the latent noise, [2]. */
   noiseSeed: Int32Array;
-  dropoutSeed: Int32Array;
+  /** Seeds of the dropout masks, [2], one for each part that the batch is computed in. */
+  dropoutSeeds: Int32Array[];
 }
 
 /** Where batches take their images from. */
@@ -50,7 +51,7 @@ export class Batches {
   /** The batch of a step. */
   at(plan: StepPlan): Batch {
     const { step } = plan;
-    const { batchSize } = this.config.training;
+    const { batchSize, accumulate } = this.config.training;
     const images = Int32Array.from({ length: batchSize }, (_, i) => this.order.at(step * batchSize + i));
     // Examples are alike but for their interval, so their order is free: those that need a target come first.
     const intervals = this.intervals(plan).sort((a, b) => Number(a === 0) - Number(b === 0));
@@ -61,7 +62,9 @@ export class Batches {
       examples: exampleColumns(this.config, plan, intervals),
       targetExamples: intervals.filter((interval) => interval > 0).length,
       noiseSeed: Int32Array.from(streamSeed(this.seed, 'noise', step)),
-      dropoutSeed: Int32Array.from(streamSeed(this.seed, 'dropout', step)),
+      dropoutSeeds: Array.from({ length: accumulate }, (_, part) =>
+        Int32Array.from(streamSeed(this.seed, 'dropout', step, part)),
+      ),
     };
   }
 

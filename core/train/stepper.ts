@@ -73,8 +73,8 @@ export class Stepper {
         x: own(batch.x),
         examples: own(batch.examples),
         ...(batch.labels && { labels: own(batch.labels) }),
-        noiseSeed: seedOfPart(batch.noiseSeed, part),
-        ...(network.dropout > 0 && { dropoutSeed: seedOfPart(batch.dropoutSeed, part) }),
+        noiseSeed: noiseSeedOfPart(batch.noiseSeed, part),
+        ...(network.dropout > 0 && { dropoutSeed: batch.dropoutSeeds[part]! }),
         ...(parts === 1 && scalars),
       });
       outputs['metrics']?.data.forEach((value, i) => (metrics[i]! += value / parts));
@@ -111,7 +111,10 @@ export function exampleLosses(columns: Float32Array, rec: Float32Array, latent: 
   };
 }
 
-/** Parts of a batch have noise of their own; the first part's is that of an undivided batch. */
-function seedOfPart(seed: Int32Array, part: number): Int32Array {
+/**
+ * Parts of a batch have noise of their own; the first part's is that of an undivided batch. Adding is enough where a
+ * part makes one draw from its seed; dropout, which adds the layer, has seeds mixed anew for each part.
+ */
+function noiseSeedOfPart(seed: Int32Array, part: number): Int32Array {
   return Int32Array.of(seed[0] ?? 0, ((seed[1] ?? 0) + part) | 0);
 }

@@ -82,6 +82,24 @@ describe('a report', () => {
     expect(results).toMatchObject({ format: 'covae-experiment-report', size: 'quick', firstSeed: 0 });
   });
 
+  it('says whether the images it measured on are held out of training, and which they are', async () => {
+    const seen = (await make(briefRecipe()))?.folder ?? '';
+    expect(read(seen, 'report.md')).toContain('that the models learned from: none are held out.');
+    dataset.close();
+    await importImages(home, 'split', 0.25);
+    dataset = await openDataset(home, 'split');
+    const unseen = (await make(briefRecipe({ name: 'unseen', dataset: 'split' })))?.folder ?? '';
+    const page = read(unseen, 'report.md');
+    expect(page).toContain('from the 10 images held out of training: no model learned from them.');
+    expect(page).not.toContain('none are held out');
+    const results = JSON.parse(read(unseen, 'results.json')) as {
+      measuredOn: { heldOut: number; images: number[] };
+    };
+    const flags = await dataset.split();
+    expect(results.measuredOn.heldOut).toBe(10);
+    expect(results.measuredOn.images.map((image) => flags?.[image])).toEqual([1, 1, 1, 1]);
+  });
+
   it('has plots that can be drawn anywhere', async () => {
     trainer.divergeAt['small-quick-identity-seed0'] = 6;
     const folder = (await make())?.folder ?? '';

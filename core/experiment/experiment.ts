@@ -79,7 +79,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
       results.push(await measureRun(run, chosen, draft, options));
     }
     options.onPhase?.('Writing the report');
-    await draft.finish({ recipe, size, firstSeed, record, results });
+    await draft.finish({ recipe, size, firstSeed, record, chosen, results });
   } catch (error) {
     if (signal.aborted) return null;
     throw error;

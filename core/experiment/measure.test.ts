@@ -56,6 +56,20 @@ describe('chosen images', () => {
     expect(images.count).toBe(40);
   });
 
+  it('are those held out of training where there are any', async () => {
+    await importImages(home, 'split', 0.25);
+    const split = await openDataset(home, 'split');
+    const flags = await split.split();
+    const { indices, heldOut } = await chooseImages(split, 100, 0);
+    expect(heldOut).toBe(10);
+    expect([...indices].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 40 }, (_, i) => i).filter((i) => flags?.[i] === 1),
+    );
+    expect((await chooseImages(split, 4, 0)).indices).toEqual(indices.slice(0, 4));
+    expect((await chooseImages(dataset, 4, 0)).heldOut).toBeNull();
+    split.close();
+  });
+
   it('are black and white for a model that learned from such', async () => {
     const chosen = await chooseImages(dataset, 4, 0);
     const { config } = manifest;

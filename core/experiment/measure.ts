@@ -15,6 +15,8 @@ export interface ChosenImages {
   /** Their numbers in the data set. */
   indices: number[];
   images: ImageBatch;
+  /** Number of images held out of training that they were drawn from; null when none is, and all were drawn from. */
+  heldOut: number | null;
   /** Name of each image's class, null for none; null when the data set has none. */
   classes: (string | null)[] | null;
 }
@@ -31,9 +33,10 @@ export interface AtTime extends Spread {
 }
 
 /**
- * Draws images without repetition; the same for the same data set, count and seed.
+ * Draws images without repetition, from those held out of training where there are any, else from all; the same for the
+ * same data set, count and seed.
  *
- * @returns fewer than `count` when the data set has no more
+ * @returns fewer than `count` when there are no more
  */
 export async function chooseImages(
   dataset: PackedDataset,
@@ -42,11 +45,15 @@ export async function chooseImages(
 ): Promise<ChosenImages> {
   const { height, width, channels, classes } = dataset.record;
   const order = permutation(streamSeed(seed, 'experiment images', 0), dataset.count);
-  const indices = Array.from(order.subarray(0, count));
+  const split = await dataset.split();
+  const unseen = split === null ? null : order.filter((index) => split[index] === 1);
+  const from = unseen?.length ? unseen : order;
+  const indices = Array.from(from.subarray(0, count));
   const labels = await dataset.labels();
   return {
     indices,
     images: { count: indices.length, height, width, channels, data: dataset.readAt(indices) },
+    heldOut: from === unseen ? from.length : null,
     classes: labels && classes ? indices.map((index) => classes[labels[index] ?? -1] ?? null) : null,
   };
 }

@@ -23,7 +23,7 @@ export function temporaryHome(): string {
 }
 
 /** Imports 40 images of 16 × 16 pixels in two classes. */
-export async function importImages(home: string, name = 'mnist'): Promise<DatasetRecord> {
+export async function importImages(home: string, name = 'mnist', holdOut = 0): Promise<DatasetRecord> {
   const folder = path.join(home, `images of ${name}`);
   for (let i = 0; i < 40; i++) {
     const below = path.join(folder, i % 2 === 0 ? 'even' : 'odd');
@@ -40,7 +40,7 @@ export async function importImages(home: string, name = 'mnist'): Promise<Datase
     home,
     name,
     request: { kind: 'folder', paths: [folder] },
-    settings: { size: SIDE, channels: 1 },
+    settings: { size: SIDE, channels: 1, ...(holdOut > 0 && { holdOut }) },
   });
 }
 

@@ -1,4 +1,5 @@
 import type { DatasetRecord } from '../../data/dataset.ts';
+import type { ChosenImages } from '../measure.ts';
 import type { Recipe, Size } from '../recipe.ts';
 import type { RunResult } from '../results.ts';
 
@@ -8,5 +9,7 @@ export interface ReportContents {
   size: Size;
   firstSeed: number;
   record: DatasetRecord;
+  /** What the runs were measured on. */
+  chosen: Pick<ChosenImages, 'indices' | 'heldOut'>;
   results: readonly RunResult[];
 }

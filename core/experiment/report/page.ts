@@ -89,9 +89,9 @@ function figures(rows: readonly Row[]): string[] {
 }
 
 /** What each number is. */
-function methods({ recipe, size, firstSeed, record }: ReportContents): string[] {
+function methods({ recipe, size, firstSeed, chosen }: ReportContents): string[] {
   const lines: string[] = [];
-  const images = (wanted: Record<Size, number>): number => Math.min(wanted[size], record.count);
+  const images = (wanted: Record<Size, number>): number => Math.min(wanted[size], chosen.indices.length);
   const training = measurementOf(recipe, 'training');
   if (training !== null) {
     lines.push(
@@ -133,7 +133,10 @@ function methods({ recipe, size, firstSeed, record }: ReportContents): string[] 
     );
   }
   lines.push(
-    `Images are drawn at random (seed ${firstSeed}) from the data set that the models learned from: none are held out.`,
+    chosen.heldOut === null
+      ? `Images are drawn at random (seed ${firstSeed}) from the data set that the models learned from: none are held out.`
+      : `Images are drawn at random (seed ${firstSeed}) from the ${countOf(chosen.heldOut, 'image')} held out of training: no ` +
+          'model learned from them.',
   );
   return lines;
 }

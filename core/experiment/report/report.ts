@@ -134,7 +134,7 @@ async function drawn(title: string, spec: Chart['spec']): Promise<string> {
 }
 
 /** What another program may want to know. Latents are in latents.csv. */
-function resultsJson({ recipe, size, firstSeed, record }: ReportContents, rows: readonly Row[]) {
+function resultsJson({ recipe, size, firstSeed, record, chosen }: ReportContents, rows: readonly Row[]) {
   return {
     format: RESULTS_FORMAT,
     version: 1,
@@ -144,6 +144,8 @@ function resultsJson({ recipe, size, firstSeed, record }: ReportContents, rows: 
     size,
     firstSeed,
     dataset: { name: record.name, fingerprint: record.fingerprint, count: record.count },
+    // Numbers of the images in the data set that runs were measured on, and of how many that are held out, if any are.
+    measuredOn: { heldOut: chosen.heldOut, images: chosen.indices },
     runs: rows.map(({ result, quantities }) => ({
       id: result.id,
       arm: result.arm,

@@ -3,9 +3,8 @@ import type { RunManifest } from '../run/manifest.ts';
 import { streamSeed } from '../tensor/random.ts';
 import { normals, uniformFloats } from '../tensor/noise.ts';
 import type { Program } from '../tensor/program.ts';
-import { categoriesOf } from '../config/objective.ts';
 import { finalTimeSteps, reencodingIndex } from '../schedule/time-steps.ts';
-import { latentShape, latentValues } from '../config/network.ts';
+import { latentShape } from '../config/network.ts';
 import type {
   DrawingOptions,
   Generator,
@@ -18,22 +17,16 @@ import type {
   TimePoint,
 } from './api.ts';
 import { UserError } from '../errors.ts';
-import { gumbel, oneHotLatents } from './categorical.ts';
-import { chunks } from './chunks.ts';
 import { sphericalInterpolation } from './latent-path.ts';
+import { finish, makeCall, NetworkCalls, type Calls } from './network-calls.ts';
 import { pixelRange, type PixelRange } from './pixels.ts';
 import { countOf } from '../words.ts';
-
-/** Work that asks for network calls on its way. */
-type Calls<T> = globalThis.Generator<NetworkCall, T, NetworkOutputs>;
 
 /** Draws from a program's state through its `inferenceFunctions`. */
 export class ProgramGenerator implements Generator {
   readonly timeSteps: Float32Array;
   private readonly pixels: PixelRange;
-  private readonly categories: number | null;
-  private readonly latentValues: number;
-  private readonly imageValues: number;
+  private readonly networks: NetworkCalls;
 
   constructor(
     readonly manifest: RunManifest,
@@ -44,9 +37,7 @@ export class ProgramGenerator implements Generator {
     const { network, objective } = manifest.config;
     this.timeSteps = finalTimeSteps(objective);
     this.pixels = pixelRange(objective);
-    this.categories = categoriesOf(objective);
-    this.latentValues = latentValues(network);
-    this.imageValues = network.imageSize * network.imageSize * network.channels;
+    this.networks = new NetworkCalls({ network, objective }, manifest.id);
   }
 
   get step(): number {
@@ -63,8 +54,7 @@ export class ProgramGenerator implements Generator {
 
   *sampleCalls(options: SampleOptions): Calls<ImageBatch> {
     const { count, start = 0, seed, passes, temperature = 1 } = options;
-    const { objective } = this.manifest.config;
-    if (temperature !== 1 && this.categories !== null) {
+    if (temperature !== 1 && this.networks.categories !== null) {
       throw new UserError(
         `The latents of the run ${this.manifest.id} are categorical, all categories alike: there is no temperature; draw from it without one.`,
       );
@@ -75,19 +65,12 @@ export class ProgramGenerator implements Generator {
         `${countOf(passes, 'pass encodes', 'passes encode')} again ${countOf(passes - 1, 'time')}, not ${countOf(places.length, 'time')}.`,
       );
     }
-    const top = this.timeSteps[this.timeSteps.length - 1] ?? 1;
-    const size = (objective.variant === 's-covae' ? top : 1) * temperature;
-    const noise = this.noise(seed, 0, start, count);
-    const z =
-      this.categories === null
-        ? noise.map((value) => value * size)
-        : this.drawn(new Float32Array(noise.length), new Float32Array(0), noise);
-    let x = yield* this.guided(z, top, count, options);
-    for (const [i, place] of places.entries()) {
-      const t = this.time(place);
-      const { mu, std } = yield* this.posterior(this.pixels.again(x), t, count, options);
-      x = yield* this.guided(this.drawn(mu, std, this.noise(seed, i + 1, start, count)), t, count, options);
-    }
+    const x = yield* this.networks.samples({
+      ...options,
+      temperature,
+      noiseOf: (pass) => this.noise(seed, pass, start, count),
+      times: places.map((place) => this.time(place)),
+    });
     return this.images(x, count);
   }
 
@@ -102,28 +85,22 @@ export class ProgramGenerator implements Generator {
 
   *interpolateCalls(a: ImageBatch, b: ImageBatch, options: InterpolationOptions): Calls<ImageBatch> {
     const { positions, at = this.middle() } = options;
-    const { mu: from } = yield* this.posterior(this.input(a), this.time(at), a.count, options);
-    const { mu: to } = yield* this.posterior(this.input(b), this.time(at), b.count, options);
-    const z = new Float32Array(positions.length * this.latentValues);
+    const { mu: from } = yield* this.networks.posterior(this.input(a), this.time(at), a.count, options);
+    const { mu: to } = yield* this.networks.posterior(this.input(b), this.time(at), b.count, options);
+    const z = new Float32Array(positions.length * this.networks.latentValues);
     positions.forEach((position, i) =>
-      z.set(sphericalInterpolation(from, to, position), i * this.latentValues),
+      z.set(sphericalInterpolation(from, to, position), i * this.networks.latentValues),
     );
     return yield* this.decodeCalls(z, at, options);
   }
 
-  call({ name, inputs }: NetworkCall): NetworkOutputs {
-    const outputs = this.program.call(name, inputs);
-    return Object.fromEntries(
-      Object.entries(outputs).map(([key, { data }]) => {
-        if (!(data instanceof Float32Array)) throw new Error(`${name} gave ${key} as no floats`);
-        return [key, data];
-      }),
-    );
+  call(call: NetworkCall): NetworkOutputs {
+    return makeCall(this.program, call);
   }
 
   encode(images: ImageBatch, at: TimePoint, options: DrawingOptions = {}): Latents {
     const { count } = images;
-    const found = this.finish(this.posterior(this.input(images), this.time(at), count, options));
+    const found = this.finish(this.networks.posterior(this.input(images), this.time(at), count, options));
     return { count, shape: latentShape(this.manifest.config.network), ...found };
   }
 
@@ -132,21 +109,18 @@ export class ProgramGenerator implements Generator {
   }
 
   private *decodeCalls(z: Float32Array, at: TimePoint, options: DrawingOptions): Calls<ImageBatch> {
-    const count = z.length / this.latentValues;
+    const count = z.length / this.networks.latentValues;
     // A categorical latent is always one-hot: of logits, or of a mix of latents, the likeliest categories count.
-    const latents = this.categories === null ? z : this.drawn(z, new Float32Array(0), null);
-    return this.images(yield* this.guided(latents, this.time(at), count, options), count);
+    const latents = this.networks.categories === null ? z : this.networks.drawn(z, new Float32Array(0), null);
+    return this.images(yield* this.networks.decode(latents, this.time(at), count, options), count);
   }
 
   dispose(): void {
     this.onDispose();
   }
 
-  /** Makes all calls that the work asks for. */
   private finish<T>(work: Calls<T>): T {
-    let step = work.next();
-    while (!step.done) step = work.next(this.call(step.value));
-    return step.value;
+    return finish(work, (call) => this.call(call));
   }
 
   /** The middle of the time steps, where the reference's further passes encode again. */
@@ -156,82 +130,15 @@ export class ProgramGenerator implements Generator {
 
   /** Noise for the latents of images number `start` and on, each a pure function of (seed, pass, its number). */
   private noise(seed: number, pass: number, start: number, count: number): Float32Array {
-    const z = new Float32Array(count * this.latentValues);
-    const draw = this.categories === null ? normals : uniformFloats;
+    const z = new Float32Array(count * this.networks.latentValues);
+    const draw = this.networks.categories === null ? normals : uniformFloats;
     for (let i = 0; i < count; i++) {
-      z.set(draw(streamSeed(seed, `sample:${pass}`, start + i), this.latentValues), i * this.latentValues);
-    }
-    return z;
-  }
-
-  /** Latents drawn from posteriors; without noise, the likeliest categories. */
-  private drawn(mu: Float32Array, std: Float32Array, noise: Float32Array | null): Float32Array {
-    if (this.categories === null) return mu.map((m, i) => m + (std[i] ?? 0) * (noise?.[i] ?? 0));
-    return oneHotLatents(this.manifest.config.network, this.categories, mu, noise && gumbel(noise));
-  }
-
-  private *posterior(
-    x: Float32Array,
-    t: number,
-    count: number,
-    options: DrawingOptions,
-  ): Calls<{ mu: Float32Array; std: Float32Array }> {
-    const mu = new Float32Array(count * this.latentValues);
-    const std = new Float32Array(count * this.latentValues);
-    for (const { start, used, batch, suffix } of chunks(count)) {
-      const part = padded(x, start * this.imageValues, used * this.imageValues, batch * this.imageValues);
-      const result = yield {
-        name: `encode${suffix}`,
-        inputs: { x: part, ...this.beside(t, batch, options) },
-      };
-      mu.set(output(result, 'mu').subarray(0, used * this.latentValues), start * this.latentValues);
-      std.set(output(result, 'std').subarray(0, used * this.latentValues), start * this.latentValues);
-    }
-    return { mu, std };
-  }
-
-  /** Decodes, with guidance where it is asked for: D(∅) + g·(D(label) − D(∅)) (Ho & Salimans 2022). */
-  private *guided(z: Float32Array, t: number, count: number, options: DrawingOptions): Calls<Float32Array> {
-    const { guidance = 1, label = null } = options;
-    const told = yield* this.decodeOnce(z, t, count, options);
-    if (label === null || guidance === 1) return told;
-    const free = yield* this.decodeOnce(z, t, count, { ...options, label: null });
-    return told.map((value, i) => (free[i] ?? 0) + guidance * (value - (free[i] ?? 0)));
-  }
-
-  private *decodeOnce(
-    z: Float32Array,
-    t: number,
-    count: number,
-    options: DrawingOptions,
-  ): Calls<Float32Array> {
-    const x = new Float32Array(count * this.imageValues);
-    for (const { start, used, batch, suffix } of chunks(count)) {
-      const part = padded(z, start * this.latentValues, used * this.latentValues, batch * this.latentValues);
-      const result = yield {
-        name: `decode${suffix}`,
-        inputs: { z: part, ...this.beside(t, batch, options) },
-      };
-      x.set(output(result, 'x').subarray(0, used * this.imageValues), start * this.imageValues);
-    }
-    return x;
-  }
-
-  /** What the functions take beside images or latents. */
-  private beside(t: number, batch: number, { weights = 'ema', label = null }: DrawingOptions) {
-    const { classes } = this.manifest.config.network;
-    if (label !== null && !(Number.isInteger(label) && label >= 0 && label < classes)) {
-      throw new UserError(
-        classes === 0
-          ? `The run ${this.manifest.id} was trained without classes; draw from it without a label.`
-          : `The run ${this.manifest.id} has classes 0 to ${classes - 1}, not ${label}.`,
+      z.set(
+        draw(streamSeed(seed, `sample:${pass}`, start + i), this.networks.latentValues),
+        i * this.networks.latentValues,
       );
     }
-    return {
-      t: new Float32Array(batch).fill(t),
-      raw: Float32Array.of(weights === 'raw' ? 1 : 0),
-      ...(classes > 0 && { labels: new Int32Array(batch).fill(label ?? -1) }),
-    };
+    return z;
   }
 
   private time(at: TimePoint): number {
@@ -266,17 +173,4 @@ export class ProgramGenerator implements Generator {
     const { imageSize, channels } = this.manifest.config.network;
     return { count, height: imageSize, width: imageSize, channels, data: this.pixels.toPixels(x) };
   }
-}
-
-function padded(values: Float32Array, start: number, length: number, size: number): Float32Array {
-  if (length === size) return values.subarray(start, start + length);
-  const out = new Float32Array(size);
-  out.set(values.subarray(start, start + length));
-  return out;
-}
-
-function output(outputs: NetworkOutputs, name: string): Float32Array {
-  const data = outputs[name];
-  if (data === undefined) throw new Error(`the program gave no ${name}`);
-  return data;
 }

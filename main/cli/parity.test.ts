@@ -50,9 +50,9 @@ describe('covae parity', () => {
     const { code, stderr, lines } = await covae('parity', folderOf('small'));
     expect(stderr).toBe('');
     expect(lines).toHaveLength(4);
-    expect(lines[0]).toMatch(/^case +run +result +forward +loss +gradients +sampling +training$/);
-    expect(lines[1]).toMatch(/^ +allowed +1e-4 +1e-4 +1e-3 +1e-4 +1e-3$/);
-    expect(lines[2]).toMatch(new RegExp(`^small +eager +pass( +${NUMBER}){5}$`));
+    expect(lines[0]).toMatch(/^case +run +result +forward +loss +gradients +sampling +training +weights$/);
+    expect(lines[1]).toMatch(/^ +allowed +1e-4 +1e-4 +1e-3 +1e-4 +1e-4 +1e-3$/);
+    expect(lines[2]).toMatch(new RegExp(`^small +eager +pass( +${NUMBER}){6}$`));
     expect(lines[3]).toBe('The one case agrees with the reference.');
     expect(code).toBe(0);
   });
@@ -65,7 +65,7 @@ describe('covae parity', () => {
     const { code, lines } = await covae('parity', folder);
     expect(code).toBe(1);
     expect(lines[2]).toMatch(
-      /^broken +eager +FAIL( +–){5} .*broken\.safetensors is not a valid safetensors file/,
+      /^broken +eager +FAIL( +–){6} .*broken\.safetensors is not a valid safetensors file/,
     );
     expect(lines[3]).toMatch(
       /^changed +eager +FAIL .* worst: losses\[0\]\.kl_loss is off by \d.*, 1e-4 is allowed$/,
@@ -85,7 +85,11 @@ describe('covae parity', () => {
     expect(stderr).toBe('covae: 1 of 2 cases does not agree with the reference: broken.\n');
     const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(events).toMatchObject([
-      { event: 'cases', names: ['broken', 'small'], tolerances: { forward: 1e-4, training: 1e-3 } },
+      {
+        event: 'cases',
+        names: ['broken', 'small'],
+        tolerances: { forward: 1e-4, trainingLoss: 1e-4, training: 1e-3 },
+      },
       { event: 'case', name: 'broken', passed: false, checks: 0 },
       {
         event: 'case',

@@ -67,13 +67,7 @@ export function* checksOf(golden: GoldenCase, execution: Execution): Generator<C
   const training = batches('train', numbers.train);
   const weights = { networks: tensors.weights('param.'), discriminator: tensors.weights('disc.') };
   const sampleCount = tensors.has('sample.noise0') ? (tensors.shape('sample.noise0')[0] ?? 0) : batch;
-  const subject = new Subject(
-    config,
-    weights,
-    { forward: batch, loss: batch, sample: sampleCount },
-    training,
-    execution,
-  );
+  const subject = new Subject(config, weights, { forward: batch, loss: batch }, training, execution);
   try {
     yield* parameterChecks(golden, subject, weights);
     yield* forwardChecks(golden, subject, batch);
@@ -217,8 +211,8 @@ function* samplingChecks({ tensors }: GoldenCase, subject: Subject, batch: numbe
     tensors.shaped(`sample.noise${i}`, [batch, ...noiseSpec(network, objective).shape]),
   );
   const samples = subject.sample(noises.map(({ data }) => data));
-  for (const [i, { data }] of samples.entries()) {
-    yield imageCheck(tensors, 'sampling', `sample.${i + 1}`, data);
+  for (const [i, sample] of samples.entries()) {
+    yield imageCheck(tensors, 'sampling', `sample.${i + 1}`, sample);
   }
 }
 
@@ -240,7 +234,7 @@ function* trainingChecks(
   for (const [s, line] of numbers.train.entries()) {
     const batch = batches[s];
     if (batch === undefined) continue;
-    yield* scalarChecks('training', `train[${s}]`, line, subject.trainStep(batch), subject.config);
+    yield* scalarChecks('trainingLoss', `train[${s}]`, line, subject.trainStep(batch), subject.config);
   }
   const { weights, average } = subject.weights();
   const isFree = roundOffEntries(tensors.weights('loss1.grad.'));

@@ -4,7 +4,15 @@
  * What a check is about. `structure` is right or wrong (parameters, step schedule) or nearly so (time steps); the
  * rest are the columns of a report.
  */
-export const GROUPS = ['structure', 'forward', 'loss', 'gradient', 'sampling', 'training'] as const;
+export const GROUPS = [
+  'structure',
+  'forward',
+  'loss',
+  'gradient',
+  'sampling',
+  'trainingLoss',
+  'training',
+] as const;
 
 export type Group = (typeof GROUPS)[number];
 
@@ -14,7 +22,8 @@ export type Group = (typeof GROUPS)[number];
  * - forward, sampling: largest difference, as a share of the tensor's largest value
  * - loss: relative
  * - gradient: norm of the difference, as a share of the tensor's norm
- * - training: largest difference of a weight, as a share of its tensor's largest; scalars relative
+ * - trainingLoss: relative, of losses and gradient norms in a row of training steps
+ * - training: largest difference of a weight after them, as a share of its tensor's largest
  */
 export const TOLERANCES: Readonly<Record<Group, number>> = {
   structure: 1e-5,
@@ -22,6 +31,7 @@ export const TOLERANCES: Readonly<Record<Group, number>> = {
   loss: 1e-4,
   gradient: 1e-3,
   sampling: 1e-4,
+  trainingLoss: 1e-4,
   training: 1e-3,
 };
 

@@ -1,8 +1,7 @@
-/** The functions of a golden case over a model's weights: one pass, the loss with its gradients, sampling. */
-import { latentShape } from '../../config/network.ts';
+/** The functions of a golden case over a model's weights: one pass, the loss with its gradients. */
 import { exampleTensors } from '../../covae/example-tensors.ts';
 import { noiseSpec } from '../../covae/latent.ts';
-import { decode, drawLatent, encodeCode, pass, type CovaeModel } from '../../covae/model.ts';
+import { encodeCode, pass, type CovaeModel } from '../../covae/model.ts';
 import { covaeObjective, discriminatorLoss } from '../../covae/objective.ts';
 import { timeEmbedding } from '../../nn/autoencoder.ts';
 import { unflatten } from '../../nn/parameters.ts';
@@ -14,14 +13,13 @@ import {
   type ProgramFunction,
   type Tensors,
 } from '../../tensor/program.ts';
-import { tf, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '../../tensor/tf.ts';
+import type { Tensor1D, Tensor2D, Tensor4D } from '../../tensor/tf.ts';
 import { valueAndGrad } from '../../tensor/value-and-grad.ts';
 
 /** Examples of the batches that the functions take. */
 export interface BatchSizes {
   forward: number;
   loss: number;
-  sample: number;
 }
 
 /** The losses' names in golden cases, and ours. */
@@ -41,14 +39,6 @@ export function modelFunctions(model: CovaeModel, sizes: BatchSizes): Record<str
   const images = (batch: number) => spec(batch, imageSize, imageSize, channels);
   const noise = (batch: number) => spec(batch, ...noiseSpec(network, objective).shape);
   const weights = (state: Tensors) => unflatten(plan.layout, tensorNamed<Tensor1D>(state, 'parameters'));
-
-  const sampling = (
-    inputs: Record<string, InputSpec>,
-    run: (state: Tensors, inputs: Tensors) => Tensor,
-  ): ProgramFunction => ({
-    inputs: { t: spec(sizes.sample), noise: noise(sizes.sample), ...inputs },
-    run: (state, given) => ({ outputs: { x: run(state, given) } }),
-  });
 
   return {
     forward: {
@@ -81,25 +71,7 @@ export function modelFunctions(model: CovaeModel, sizes: BatchSizes): Record<str
     ...(model.discriminator && {
       adversarialLoss: lossFunction(model, { x: images(sizes.loss), noise: noise(sizes.loss) }, true),
     }),
-    first: sampling({}, (state, inputs) => {
-      const given = tensorNamed(inputs, 'noise');
-      const t = tensorNamed<Tensor1D>(inputs, 't');
-      const z = drawLatent(model, priorOf(model, t), given);
-      return decode(model, weights(state), z, t).x;
-    }),
-    again: sampling({ x: images(sizes.sample) }, (state, inputs) => {
-      const { x, t, noise: given } = inputs;
-      return pass(model, weights(state), x as Tensor4D, t as Tensor1D, given as Tensor).x;
-    }),
   };
-}
-
-/** What sampling starts from: N(0, 1), logits of 0, or for s-CoVAE N(0, t). @param t [B], the largest time */
-function priorOf({ network, objective }: CovaeModel, t: Tensor1D): { mu: Tensor; std: Tensor } {
-  const shape = [t.shape[0], ...latentShape(network)];
-  const std = tf.ones(shape);
-  const times = tf.reshape(t, [-1, ...shape.slice(1).map(() => 1)]);
-  return { mu: tf.zeros(shape), std: objective.variant === 's-covae' ? tf.mul(std, times) : std };
 }
 
 /** The objective and its gradients; with a discriminator also that one's loss, whether or not it takes part yet. */

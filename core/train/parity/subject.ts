@@ -1,6 +1,8 @@
 /** What is compared: the model's functions and the real training step, run op by op or compiled. */
 import { UserError } from '../../errors.ts';
 import { covaeModel, type CovaeModel } from '../../covae/model.ts';
+import { inferenceFunctions } from '../../explore/inference-functions.ts';
+import { finish, makeCall, NetworkCalls } from '../../explore/network-calls.ts';
 import { exampleColumns } from '../../schedule/example-columns.ts';
 import { stepPlan } from '../../schedule/step-plan.ts';
 import { finalTimeSteps, reencodingIndex } from '../../schedule/time-steps.ts';
@@ -60,7 +62,7 @@ export class Subject {
   constructor(
     readonly config: ModelConfig,
     weights: Weights,
-    private readonly sizes: BatchSizes,
+    sizes: BatchSizes,
     training: readonly Pick<GoldenBatch, 'indices' | 'step'>[],
     execution: Execution,
   ) {
@@ -83,6 +85,7 @@ export class Subject {
     this.#variants = variantsFor(config, training);
     const functions = {
       ...modelFunctions(this.model, sizes),
+      ...inferenceFunctions(this.model),
       ...trainFunctions(this.model, config, this.#variants, { noise: 'given' }),
     };
     this.#program =
@@ -112,21 +115,25 @@ export class Subject {
     };
   }
 
-  /** Samples after 1, 2, … passes, one pass for each noise; each pass takes what the decoder put out as it came. */
-  sample(noises: readonly Float32Array[]): HostTensor[] {
-    const { objective } = this.config;
-    const times = finalTimeSteps(objective);
-    const at = (index: number) => new Float32Array(this.sizes.sample).fill(times[index] ?? NaN);
-    const samples: HostTensor[] = [];
-    noises.forEach((noise, i) => {
-      const before = samples[i - 1];
-      const { x } = before
-        ? this.#program.call('again', { x: before.data, t: at(reencodingIndex(objective)), noise })
-        : this.#program.call('first', { t: at(times.length - 1), noise });
-      if (x === undefined) throw new Error('sampling gave no samples');
-      samples.push(x);
-    });
-    return samples;
+  /**
+   * What comes out of 1, 2, … passes, one pass for each noise [rows, …], by the sampler that people's samples are drawn
+   * with. But for logits: each pass takes them as they came, as the reference does, where ours takes probabilities.
+   */
+  sample(noises: readonly Float32Array[]): Float32Array[] {
+    const { network, objective } = this.config;
+    const networks = new NetworkCalls({ network, objective }, 'parity');
+    const time = finalTimeSteps(objective)[reencodingIndex(objective)] ?? NaN;
+    return noises.map((first, i) =>
+      finish(
+        networks.samples({
+          count: first.length / networks.latentValues,
+          noiseOf: (pass) => noises[pass] ?? new Float32Array(),
+          times: Array.from({ length: i }, () => time),
+          again: (output) => output,
+        }),
+        (call) => makeCall(this.#program, call),
+      ),
+    );
   }
 
   /** One training step, the weights of which stay. Gives its scalars, `grad_norm` among them. */

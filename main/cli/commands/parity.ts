@@ -18,7 +18,8 @@ const COLUMNS: readonly (readonly [Group, string])[] = [
   ['loss', 'loss'],
   ['gradient', 'gradients'],
   ['sampling', 'sampling'],
-  ['training', 'training'],
+  ['trainingLoss', 'training'],
+  ['training', 'weights'],
 ];
 
 export function addParityCommand(program: Command, bind: Bind): void {

@@ -1,22 +1,31 @@
 /** Entry of the command line; bundled to dist/cli.cjs and started by bin/covae.mjs. */
 import fs from 'node:fs';
-import { stopRunning } from './interrupt.ts';
-import { outputProblem, type TextSink } from './output.ts';
+import tty from 'node:tty';
+import { startedByNohup, stopForClosedOutput, stopRunning } from './interrupt.ts';
+import { isClosedOutput, outputProblem, type TextSink } from './output.ts';
 import { runCli } from './program.ts';
 
 let problem: string | null = null;
+/** Streams that nobody reads any more; what they are told is dropped. */
+const closed = new Set<NodeJS.WriteStream>();
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // `covae … | head` closes the pipe early; that is no error.
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-  if (problem !== null) return;
-  problem = outputProblem(error, stopRunning());
+process.stdout.on('error', (error) => {
+  if (problem !== null || closed.has(process.stdout)) return;
+  if (isClosedOutput(error, process.stdout)) {
+    closed.add(process.stdout);
+    stopForClosedOutput();
+  } else {
+    problem = outputProblem(error, stopRunning());
+  }
 });
-process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+process.stderr.on('error', () => {
   // There is nowhere left to say so.
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  closed.add(process.stderr);
 });
+const terminals = [0, 1, 2].filter((stream) => tty.isatty(stream));
 process.on('exit', () => {
+  // Node aborts when it cannot set back a terminal that is gone.
+  for (const stream of terminals.filter((one) => !tty.isatty(one))) fs.closeSync(stream);
   if (problem === null) return;
   process.exitCode = 1;
   try {
@@ -25,13 +34,24 @@ process.on('exit', () => {
     // The same disk.
   }
 });
+// Whoever wrote nohup wants the work to go on when the terminal is closed.
+if (startedByNohup()) process.on('SIGHUP', () => undefined);
 
+const stdout: TextSink = {
+  write: (text) => closed.has(process.stdout) || process.stdout.write(text),
+  get isTTY() {
+    return process.stdout.isTTY;
+  },
+  get columns() {
+    return process.stdout.columns;
+  },
+};
 const stderr: TextSink = {
   // What comes of the stop is not told; the one sentence at the end is.
-  write: (text) => problem !== null || process.stderr.write(text),
+  write: (text) => problem !== null || closed.has(process.stderr) || process.stderr.write(text),
 };
 
-void runCli(process.argv.slice(2), { stdout: process.stdout, stderr }).then((code) => {
+void runCli(process.argv.slice(2), { stdout, stderr }).then((code) => {
   // Not process.exit(): what is still in a pipe would be lost.
   process.exitCode = code;
 });

@@ -27,7 +27,9 @@ describe('an error with --json', () => {
     const { code, events, stderr } = await covae('train', '--data', 'x', '--home', home, '--json');
     const message = `There is no data set "x" in ${home}; import one first.`;
     expect(code).toBe(1);
-    expect(events).toEqual([{ event: 'error', code: 'not-found', key: null, file: null, message }]);
+    expect(events).toEqual([
+      { event: 'error', code: 'not-found', key: null, file: null, message, exitCode: 1 },
+    ]);
     expect(stderr).toBe(`covae: ${message}\n`);
   });
 

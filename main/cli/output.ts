@@ -3,6 +3,7 @@ import type { ErrorData } from '../../core/error-data.ts';
 import type { Alarm } from '../../core/run/diagnostics.ts';
 import { alarmSentence } from '../../core/train/diagnostics/sentences.ts';
 import { writeProblem } from '../../core/files.ts';
+import { EXIT } from './exit-codes.ts';
 import { formatDuration } from './format.ts';
 
 /** A stream to write to: process.stdout, or a test's. */
@@ -16,6 +17,11 @@ export interface TextSink {
 export interface Streams {
   stdout: TextSink;
   stderr: TextSink;
+}
+
+/** Whether an error of a stream says that nobody is there to read: a closed pipe, or a terminal that is gone. */
+export function isClosedOutput({ code }: NodeJS.ErrnoException, { isTTY }: { isTTY?: boolean }): boolean {
+  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' || (code === 'EIO' && isTTY === true);
 }
 
 /** The one sentence for a standard output that takes no more: `covae train > /dev/full`. */
@@ -90,15 +96,15 @@ export class Output {
     }
   }
 
-  /** The outcome: the lines in text mode, one `result` event in JSON mode. */
-  result(fields: object, lines: readonly string[]): void {
-    this.event('result', fields);
+  /** The outcome: the lines in text mode, one `result` event in JSON mode, with the code that the command ends with. */
+  result(fields: object, lines: readonly string[], exitCode: number = EXIT.DONE): void {
+    this.event('result', { ...fields, exitCode });
     for (const text of lines) this.line(text);
   }
 
   /** An `error` event, the last one, for machines. */
-  error({ code, key, file, message }: ErrorData): void {
-    this.event('error', { code, key: key ?? null, file: file ?? null, message });
+  error({ code, key, file, message }: ErrorData, exitCode: number = EXIT.FAILED): void {
+    this.event('error', { code, key: key ?? null, file: file ?? null, message, exitCode });
   }
 
   /** The sentence of an error. */

@@ -16,13 +16,14 @@ import { addSettingsCommand } from './commands/settings.ts';
 import { addTrainingCommands } from './commands/train.ts';
 import { addWeightsCommands } from './commands/weights.ts';
 import type { Bind } from './bind.ts';
+import { EXIT, exitCodeHelp } from './exit-codes.ts';
 import { Output, type Streams } from './output.ts';
 
 /**
  * Runs one command line.
  *
  * @param args without the program's name
- * @returns the exit code: 0 only on success, 130 after Ctrl-C
+ * @returns the exit code, see exit-codes.ts
  */
 export async function runCli(
   args: readonly string[],
@@ -72,6 +73,9 @@ A first look:
   covae train --data sample --preset tiny
   covae sample                           64 samples from the newest run
 
+Exit codes:
+${exitCodeHelp()}
+
 Every command explains itself with --help.`,
   );
 
@@ -82,7 +86,7 @@ Every command explains itself with --help.`,
     const output = new Output(streams, { json: args.includes('--json') });
     if (error instanceof CommanderError) {
       // Help and version come this way too; what was wrong is on stderr already.
-      if (error.exitCode !== 0) output.error({ code: 'usage', message: error.message });
+      if (error.exitCode !== 0) output.error({ code: 'usage', message: error.message }, error.exitCode);
       return error.exitCode;
     }
     const data = toErrorData(withSentence(error));
@@ -92,7 +96,7 @@ Every command explains itself with --help.`,
     } else {
       output.failure(`covae: ${data.code === 'internal' ? defect(data.message) : data.message}`);
     }
-    return 1;
+    return EXIT.FAILED;
   }
 }
 

@@ -1,4 +1,5 @@
 /** Comparison with the official PyTorch implementation over a folder of golden cases. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { sentenceOf } from '../../errors.ts';
 import { listCases, readCase, type CaseFiles } from './case.ts';
 import { checksOf } from './checks.ts';
@@ -31,18 +32,22 @@ export interface ParityOptions {
   onCheck?: (name: string, check: Check) => void;
   /** Told when a case is done. */
   onCase?: (outcome: CaseOutcome) => void;
+  /** Stops before the next case. */
+  signal?: AbortSignal;
 }
 
 /**
  * Runs every case of a folder, one after the other, by name. A case that is damaged or incomplete fails; the others
  * run all the same.
- * @throws UserError when the folder cannot be read or has no cases
+ * @throws UserError when the folder cannot be read or has no cases; the signal's reason when aborted
  */
 export async function checkFolder(folder: string, options: ParityOptions): Promise<CaseOutcome[]> {
   const cases = await listCases(folder);
   options.onCases?.(cases.map(({ name }) => name));
   const outcomes: CaseOutcome[] = [];
   for (const files of cases) {
+    await turn();
+    options.signal?.throwIfAborted();
     const outcome = await checkCase(files, options);
     options.onCase?.(outcome);
     outcomes.push(outcome);

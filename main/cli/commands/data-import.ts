@@ -14,7 +14,7 @@ import {
 import { UserError } from '../../../core/errors.ts';
 import { libraryHome } from '../../../core/library.ts';
 import { formatDuration } from '../format.ts';
-import { INTERRUPTED, unlessInterrupted } from '../interrupt.ts';
+import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import {
   type CommonOptions,
   numberBetween,
@@ -227,7 +227,7 @@ async function previewData(
     (signal) => previewImport(home, request, settings, PREVIEWED, signal),
     () => output.warn('Stopping.'),
   );
-  if (preview === null) return INTERRUPTED;
+  if (preview === null) return stoppedWithNothing(output);
   const { pixels: _, ...told } = preview;
   output.result(told, previewLines(preview, request.paths[0] ?? 'The folder'));
   return 0;
@@ -265,7 +265,7 @@ export async function importing(
     (signal) => run(signal, (progress) => output.progress(progressLine(progress), progress)),
     () => output.warn('Stopping; nothing is kept of this import.'),
   );
-  if (record === null) return INTERRUPTED;
+  if (record === null) return stoppedWithNothing(output);
   const seconds = (performance.now() - started) / 1000;
   const { name, count, fingerprint, leftOut } = record;
   output.result(

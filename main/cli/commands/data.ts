@@ -14,7 +14,7 @@ import {
 import { UserError } from '../../../core/errors.ts';
 import { datasetFolder, libraryHome } from '../../../core/library.ts';
 import { formatBytes, formatDuration, shellWord, table } from '../format.ts';
-import { INTERRUPTED, unlessInterrupted } from '../interrupt.ts';
+import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import { type CommonOptions, parseName, parsePath, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
@@ -155,7 +155,7 @@ async function exportData(output: Output, options: ExportOptions, name = ''): Pr
       }),
     () => output.warn('Stopping; nothing is kept of this export.'),
   );
-  if (written === null) return INTERRUPTED;
+  if (written === null) return stoppedWithNothing(output);
   const seconds = (performance.now() - started) / 1000;
   output.result({ name, ...written, seconds: Number(seconds.toFixed(3)) }, [
     `Wrote ${countOf(written.images, 'image')} to ${written.path} in ${formatDuration(seconds)}.`,

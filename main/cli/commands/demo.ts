@@ -13,7 +13,7 @@ import type { Generator } from '../../../core/explore/api.ts';
 import type { TrainingSession, TrainProgress } from '../../../core/train/api.ts';
 import type { ModelConfig, Preset } from '../../../core/config/model.ts';
 import { formatDuration } from '../format.ts';
-import { INTERRUPTED } from '../interrupt.ts';
+import { EXIT } from '../exit-codes.ts';
 import { parsePath, wholeNumber } from '../options.ts';
 import { formatLoss, type Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
@@ -67,7 +67,10 @@ async function demo(output: Output, options: DemoOptions): Promise<number> {
     throw writeProblem(error, 'demo', home);
   }
   const dataset = await sampleDataset(output, home, 'choose another folder with --out');
-  if (dataset === null) return INTERRUPTED;
+  if (dataset === null) {
+    output.result({ end: 'stopped' }, [], EXIT.STOPPED);
+    return EXIT.STOPPED;
+  }
   try {
     const config = configOf(preset, dataset, options.steps);
     const runId = (await unfinishedRun(home, config)) ?? (await newRun(home, dataset, preset, options.steps));

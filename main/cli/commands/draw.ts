@@ -178,7 +178,7 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
     output,
     home,
     run,
-    async (generator) => {
+    async (generator, signal) => {
       const draw: SampleOptions = {
         count,
         seed,
@@ -193,6 +193,7 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
         draw,
         (done) =>
           output.progress(`${done} of ${countOf(count, 'image')}`, { done, total: count }, done === count),
+        signal,
       );
       const details = drawDetails(draw);
       const stem = `${run.id}-step-${generator.step}-seed-${seed}-${passesText(draw.passes).replace(' ', '-')}${drawWords(draw)}`;

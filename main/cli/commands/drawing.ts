@@ -8,6 +8,8 @@ import { runFolder } from '../../../core/library.ts';
 import { classNamesOf } from '../../../core/run/class-names.ts';
 import type { RunManifest, RunSummary } from '../../../core/run/manifest.ts';
 import type { DrawingOptions, Generator } from '../../../core/explore/api.ts';
+import { EXIT } from '../exit-codes.ts';
+import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import { numberBetween } from '../options.ts';
 import type { Output } from '../output.ts';
 import { findRun } from '../runs.ts';
@@ -83,12 +85,17 @@ export async function findDrawableRun(home: string, query: string | undefined): 
   return run;
 }
 
-/** Opens the run's model, lets it be used and frees it. Says so when its newest checkpoint was passed over. */
+/**
+ * Opens the run's model, lets it be used and frees it. Says so when its newest checkpoint was passed over.
+ *
+ * @param use throws its signal's reason when aborted
+ * @returns the exit code
+ */
 export async function withGenerator(
   output: Output,
   home: string,
   run: RunSummary,
-  use: (generator: Generator) => Promise<void>,
+  use: (generator: Generator, signal: AbortSignal) => Promise<void>,
   dumpGraph?: string,
 ): Promise<number> {
   const { openGenerator } = await import('../../../core/explore/open-generator.ts');
@@ -103,11 +110,14 @@ export async function withGenerator(
         `The checkpoint of step ${run.step} is damaged; drawing with that of step ${generator.step}.`,
       );
     }
-    await use(generator);
+    const used = await unlessInterrupted(
+      (signal) => use(generator, signal).then(() => true),
+      () => output.warn('Stopping; nothing is written.'),
+    );
+    return used === null ? stoppedWithNothing(output) : EXIT.DONE;
   } finally {
     generator.dispose();
   }
-  return 0;
 }
 
 /** Enlarges small images to about 84 pixels a side. */

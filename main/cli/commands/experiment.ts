@@ -8,7 +8,8 @@ import type { Recipe, Size } from '../../../core/experiment/recipe.ts';
 import { checkFolderName } from '../../../core/export/target.ts';
 import { libraryHome } from '../../../core/library.ts';
 import { formatDuration, shellWord } from '../format.ts';
-import { INTERRUPTED, interruptible } from '../interrupt.ts';
+import { EXIT } from '../exit-codes.ts';
+import { interruptible } from '../interrupt.ts';
 import { type CommonOptions, MAX_SEED, parsePath, wholeNumber, withCommonOptions } from '../options.ts';
 import { formatLoss, type Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
@@ -57,7 +58,10 @@ async function experiment(output: Output, options: ExperimentCommandOptions, nam
   const size: Size = options.quick ? 'quick' : 'full';
   const home = libraryHome(options.home);
   const dataset = await datasetFor(output, home, recipe, options.data);
-  if (dataset === null) return INTERRUPTED;
+  if (dataset === null) {
+    output.result({ end: 'stopped' }, [], EXIT.STOPPED);
+    return EXIT.STOPPED;
+  }
   try {
     return await make(output, options, { name, recipe, size, home, dataset });
   } finally {
@@ -151,9 +155,9 @@ async function make(output: Output, options: ExperimentCommandOptions, making: M
   );
   const seconds = (performance.now() - started) / 1000;
   if (outcome === null) {
-    output.result({ end: 'stopped', seconds }, []);
+    output.result({ end: 'stopped', seconds }, [], EXIT.STOPPED);
     output.warn(`Stopped; what was learned is kept. Go on with: ${commandAgain(making.name, options)}`);
-    return INTERRUPTED;
+    return EXIT.STOPPED;
   }
   const { folder, report } = outcome;
   const ends = outcome.runs.map(({ id, arm, seed, end }) => ({ id, arm, seed, end }));

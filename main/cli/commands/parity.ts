@@ -2,6 +2,8 @@
 import { Option, type Command } from 'commander';
 import { TOLERANCES, type Check, type Group } from '../../../core/train/parity/compare.ts';
 import type { CaseOutcome } from '../../../core/train/parity/parity.ts';
+import { EXIT } from '../exit-codes.ts';
+import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import { parsePath } from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
@@ -38,29 +40,34 @@ export function addParityCommand(program: Command, bind: Bind): void {
 async function parity(output: Output, options: ParityOptions, folder = '.'): Promise<number> {
   const { checkFolder } = await import('../../../core/train/parity/parity.ts');
   let widest = 0;
-  const outcomes = await checkFolder(folder, {
-    execution: options.compiled === true ? 'compiled' : 'eager',
-    onCases: (names) => {
-      widest = Math.max(...names.map((name) => name.length));
-      output.event('cases', { names, tolerances: TOLERANCES });
-      for (const line of heading(widest)) output.line(line);
-    },
-    onCase: (outcome) => {
-      output.event('case', outcome);
-      output.line(caseLine(outcome, widest));
-      if (outcome.untouched.length > 0) {
-        output.warn(`${outcome.name}: nothing to compare ${listed(outcome.untouched)} with.`);
-      }
-    },
-  });
+  const compare = (signal: AbortSignal) =>
+    checkFolder(folder, {
+      execution: options.compiled === true ? 'compiled' : 'eager',
+      signal,
+      onCases: (names) => {
+        widest = Math.max(...names.map((name) => name.length));
+        output.event('cases', { names, tolerances: TOLERANCES });
+        for (const line of heading(widest)) output.line(line);
+      },
+      onCase: (outcome) => {
+        output.event('case', outcome);
+        output.line(caseLine(outcome, widest));
+        if (outcome.untouched.length > 0) {
+          output.warn(`${outcome.name}: nothing to compare ${listed(outcome.untouched)} with.`);
+        }
+      },
+    });
+  const outcomes = await unlessInterrupted(compare, () => output.warn('Stopping after this case.'));
+  if (outcomes === null) return stoppedWithNothing(output);
   const failed = outcomes.filter(({ passed }) => !passed).map(({ name }) => name);
   const sentence =
     failed.length === 0
       ? `${outcomes.length === 1 ? 'The one case agrees' : `All ${countOf(outcomes.length, 'case')} agree`} with the reference.`
       : `${failed.length} of ${countOf(outcomes.length, 'case')} ${plural(failed.length, 'does', 'do')} not agree with the reference: ${failed.join(', ')}.`;
-  output.result({ ok: failed.length === 0, cases: outcomes.length, failed }, [sentence]);
+  const code = failed.length === 0 ? EXIT.DONE : EXIT.FAILED;
+  output.result({ ok: failed.length === 0, cases: outcomes.length, failed }, [sentence], code);
   if (failed.length > 0 && output.json) output.failure(`covae: ${sentence}`);
-  return failed.length === 0 ? 0 : 1;
+  return code;
 }
 
 /** The columns' names, and below each the error that is allowed. */

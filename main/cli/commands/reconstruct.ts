@@ -1,5 +1,6 @@
 /** `covae reconstruct`: images of a data set beside what a model makes of them. */
 import path from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { UserError } from '../../../core/errors.ts';
 import { drawWords } from '../../../core/explore/draw-details.ts';
@@ -94,12 +95,12 @@ async function reconstruct(
         { code: 'not-found' },
       );
     }
-    return await withGenerator(output, home, run, async (generator) => {
+    return await withGenerator(output, home, run, async (generator, signal) => {
       const { manifest, step } = generator;
       const drawing = await drawingOptionsOf(home, manifest, options);
       const count = Math.min(options.count, dataset.count - start);
       output.phase(`Reconstructing ${countOf(count, 'image')} of ${name}`);
-      const made = await makeRows(output, generator, dataset, { start, count, at }, drawing);
+      const made = await makeRows(output, generator, dataset, { start, count, at }, drawing, signal);
       const rows = measured(made, start, at);
 
       const stem = `${run.id}-step-${step}-reconstructions-of-${name}-at-${formatTimePoints(at).replaceAll(',', '+')}${drawWords({ ...drawing, start })}`;
@@ -154,11 +155,14 @@ async function makeRows(
   dataset: PackedDataset,
   { start, count, at }: { start: number; count: number; at: readonly TimePoint[] },
   drawing: DrawingOptions,
+  signal: AbortSignal,
 ): Promise<ImageBatch[]> {
   const originals = await dataset.readImages(start, count);
   const size = originals.height * originals.width * originals.channels;
   const rows = at.map(() => ({ ...originals, data: new Uint8Array(count * size) }));
   for (let done = 0; done < count;) {
+    await turn();
+    signal.throwIfAborted();
     const wanted = Math.min(PART, count - done);
     const part = {
       ...originals,

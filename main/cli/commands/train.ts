@@ -14,7 +14,8 @@ import type { TrainEnd, TrainingSession, TrainProgress } from '../../../core/tra
 import type { Alarm } from '../../../core/run/diagnostics.ts';
 import { divergedSentence, divergenceClause } from '../../../core/train/diagnostics/sentences.ts';
 import { formatDuration, shellWord } from '../format.ts';
-import { INTERRUPTED, interruptible } from '../interrupt.ts';
+import { EXIT } from '../exit-codes.ts';
+import { interruptible } from '../interrupt.ts';
 import {
   dumpGraphOption,
   type CommonOptions,
@@ -262,15 +263,17 @@ export async function trainRun(
               steps,
               loss: progress?.loss ?? null,
               seconds: progress?.seconds ?? null,
+              ...(end === 'stopped' && { goOn }),
             },
             lines[end],
+            { finished: EXIT.DONE, stopped: EXIT.STOPPED, diverged: EXIT.FAILED }[end],
           );
         }
         if (end === 'diverged') {
           throw new UserError(await wayOn(folder, session, alarm, goOn), { code: 'diverged' });
         }
         if (!finished) output.warn(`Go on with: ${goOn}`);
-        return { code: finished ? 0 : INTERRUPTED, last: progress, finished };
+        return { code: finished ? EXIT.DONE : EXIT.STOPPED, last: progress, finished };
       } finally {
         session.dispose();
       }

@@ -36,6 +36,8 @@ export const TrainingConfigSchema = v.strictObject({
   logEvery: count,
   sampleEvery: count,
   checkpointEvery: count,
+  /** Minutes after the last checkpoint when one is written in any case; 0: only every `checkpointEvery` steps. */
+  checkpointMinutes: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1440)), 10),
 });
 
 export type TrainingConfig = v.InferOutput<typeof TrainingConfigSchema>;

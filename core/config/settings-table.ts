@@ -485,6 +485,13 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
     group: 'records',
     unit: 'steps',
   },
+  'training.checkpointMinutes': {
+    term: 'Longest time without a checkpoint',
+    help: 'After so many minutes one is written in any case; 0 leaves it to the steps alone.',
+    group: 'records',
+    unit: 'minutes',
+    paper: OURS,
+  },
 };
 
 /** All settings, in the order in which they are shown. */

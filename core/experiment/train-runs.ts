@@ -1,7 +1,7 @@
 /** Trains the runs of an experiment, going on with those that were stopped. */
 import type { DatasetRecord } from '../data/dataset.ts';
 import { runFolder } from '../library.ts';
-import type { CreateRun, OpenSession, TrainProgress } from '../train/api.ts';
+import type { CreateRun, OpenSession, TrainCallbacks, TrainProgress } from '../train/api.ts';
 import { findPlannedRun, type FoundRun, type PlannedRun, sameConfig, writeDivergence } from './plan.ts';
 
 /** What trains; `session.ts` has it. */
@@ -21,7 +21,7 @@ export interface ExperimentProgress {
   secondsLeft: number | null;
 }
 
-export interface TrainRunsOptions {
+export interface TrainRunsOptions extends Pick<TrainCallbacks, 'onNotice' | 'onWaiting'> {
   home: string;
   record: DatasetRecord;
   signal: AbortSignal;
@@ -97,12 +97,14 @@ async function trainOne(
   id: string,
   options: TrainRunsOptions & { run: number; runs: number; later: number },
 ): Promise<DoneRun['end'] | null> {
-  const { home, run, runs, later, signal, onPhase, onProgress } = options;
+  const { home, run, runs, later, signal, onPhase, onProgress, onNotice, onWaiting } = options;
   const session = await trainer.openSession(home, id, onPhase);
   try {
     options.onRun?.({ run, runs, planned, id, from: session.step });
     const end = await session.train({
       signal,
+      ...(onNotice && { onNotice }),
+      ...(onWaiting && { onWaiting }),
       onProgress: (training) => {
         const { stepsPerSecond: rate, step, steps } = training;
         const secondsLeft = rate > 0 ? (steps - step + later) / rate : null;

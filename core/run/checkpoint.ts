@@ -95,6 +95,7 @@ function stepName(step: number): string {
  * Writes a checkpoint and removes older ones.
  *
  * @param keep how many checkpoints to keep, this one included
+ * @param passing steps of checkpoints that are kept only until a newer one is there
  * @returns its folder
  * @throws UserError in one sentence when the disk is full or may not be written; earlier checkpoints stay as they are
  */
@@ -102,7 +103,7 @@ export async function writeCheckpoint(
   runDir: string,
   step: number,
   contents: CheckpointContents,
-  { keep = 3 }: { keep?: number } = {},
+  { keep = 3, passing = new Set() }: { keep?: number; passing?: ReadonlySet<number> } = {},
 ): Promise<string> {
   const parent = checkpointsFolder(runDir);
   const target = path.join(parent, stepName(step));
@@ -135,7 +136,7 @@ export async function writeCheckpoint(
     throw writeProblem(error, `checkpoint of step ${step}`, target);
   }
   // The checkpoint is safe by now; one old folder too many is no reason to stop a training.
-  await removeOlder(runDir, step, keep).catch(() => undefined);
+  await removeOlder(runDir, step, keep, passing).catch(() => undefined);
   return target;
 }
 
@@ -290,9 +291,16 @@ async function removeLeftOvers(parent: string): Promise<void> {
 }
 
 /** Checkpoints of later steps are left alone: they belong to a training that had gone further. */
-async function removeOlder(runDir: string, step: number, keep: number): Promise<void> {
+async function removeOlder(
+  runDir: string,
+  step: number,
+  keep: number,
+  passing: ReadonlySet<number>,
+): Promise<void> {
   const upToNow = (await checkpointFolders(runDir)).filter((entry) => entry.step <= step);
-  for (const { folder } of upToNow.slice(0, Math.max(0, upToNow.length - keep))) {
+  const lasting = upToNow.filter((entry) => entry.step === step || !passing.has(entry.step));
+  const kept = lasting.slice(-keep);
+  for (const { folder } of upToNow.filter((entry) => !kept.includes(entry))) {
     await fs.rm(folder, { recursive: true, force: true });
   }
 }

@@ -9,10 +9,19 @@ import { checkValue } from '../json-file.ts';
 /** Checks one line. */
 export type LineSchema<T extends { step: number }> = v.GenericSchema<unknown, T>;
 
+/** Lines kept of those that the disk refuses; the oldest go first. */
+const MOST_WAITING = 100_000;
+
 /** Appends to a file of lines. One writer at a time. */
 export interface LineLog<T> {
-  /** @throws UserError when the disk refuses */
+  /**
+   * @throws UserError when the disk refuses; the line is kept then, and written with the next one or by
+   *   {@link LineLog.flush}
+   */
   append(line: T): void;
+  /** Writes the lines that the disk refused before. @throws UserError when it refuses again */
+  flush(): void;
+  /** Tries once more to write what was refused; never throws. */
   close(): void;
 }
 
@@ -38,20 +47,46 @@ export function openLineLog<T extends { step: number }>(
       fs.closeSync(descriptor);
       throw error;
     }
+    const waiting: string[] = [];
+    const flush = (): void => {
+      if (waiting.length === 0) return;
+      try {
+        appendWhole(descriptor, waiting.join(''));
+        waiting.length = 0;
+      } catch (error) {
+        throw writeProblem(error, what, file);
+      }
+    };
     return {
       append(line) {
-        try {
-          fs.appendFileSync(descriptor, JSON.stringify(line) + '\n');
-        } catch (error) {
-          throw writeProblem(error, what, file);
-        }
+        waiting.push(JSON.stringify(line) + '\n');
+        if (waiting.length > MOST_WAITING) waiting.shift();
+        flush();
       },
+      flush,
       close() {
+        try {
+          flush();
+        } catch {
+          // Told when it was refused first.
+        }
         fs.closeSync(descriptor);
       },
     };
   } catch (error) {
     throw writeProblem(error, what, file);
+  }
+}
+
+/** Appends the whole text, or nothing of it. */
+function appendWhole(descriptor: number, text: string): void {
+  const { size } = fs.fstatSync(descriptor);
+  try {
+    fs.appendFileSync(descriptor, text);
+  } catch (error) {
+    // A part may have found room.
+    fs.ftruncateSync(descriptor, size);
+    throw error;
   }
 }
 

@@ -39,8 +39,8 @@ function diagnostics(step: number): Diagnostics {
 describe('alarms.jsonl and diagnostics.jsonl', () => {
   it('come back as they were written', async () => {
     const log = openRunLog(folder, 0);
-    log.alarm(alarm(3));
-    for (let step = 1; step <= 9; step++) log.diagnostics(diagnostics(step));
+    log.alarms.append(alarm(3));
+    for (let step = 1; step <= 9; step++) log.diagnostics.append(diagnostics(step));
     log.close();
     expect(await readAlarms(folder)).toEqual([alarm(3)]);
     expect((await readDiagnostics(folder))[8]).toEqual(diagnostics(9));
@@ -55,13 +55,13 @@ describe('alarms.jsonl and diagnostics.jsonl', () => {
   it('lose what came after the step a training goes on from, but not why it stopped there', async () => {
     const first = openRunLog(folder, 0);
     for (const step of [10, 20, 30]) {
-      first.alarm(alarm(step));
-      first.diagnostics(diagnostics(step));
+      first.alarms.append(alarm(step));
+      first.diagnostics.append(diagnostics(step));
     }
     first.close();
     const second = openRunLog(folder, 20);
-    second.alarm(alarm(20));
-    second.diagnostics(diagnostics(25));
+    second.alarms.append(alarm(20));
+    second.diagnostics.append(diagnostics(25));
     second.close();
     expect((await readAlarms(folder)).map(({ step }) => step)).toEqual([10, 20, 20]);
     expect((await readDiagnostics(folder)).map(({ step }) => step)).toEqual([10, 20, 25]);
@@ -74,8 +74,8 @@ describe('alarms.jsonl and diagnostics.jsonl', () => {
     expect(await readDiagnostics(folder)).toEqual([diagnostics(1)]);
     expect(await readAlarms(folder)).toEqual([alarm(1)]);
     const log = openRunLog(folder, 5);
-    log.alarm(alarm(2));
-    log.diagnostics(diagnostics(2));
+    log.alarms.append(alarm(2));
+    log.diagnostics.append(diagnostics(2));
     log.close();
     expect(await readDiagnostics(folder)).toEqual([diagnostics(1), diagnostics(2)]);
     expect(await readAlarms(folder)).toEqual([alarm(1), alarm(2)]);

@@ -2,16 +2,14 @@
 import path from 'node:path';
 import { thin } from '../thin.ts';
 import { type Alarm, AlarmSchema, type Diagnostics, DiagnosticsSchema } from './diagnostics.ts';
-import { openLineLog, readLines } from './line-log.ts';
+import { type LineLog, openLineLog, readLines } from './line-log.ts';
 
 const alarmsFile = (runDir: string): string => path.join(runDir, 'alarms.jsonl');
 const diagnosticsFile = (runDir: string): string => path.join(runDir, 'diagnostics.jsonl');
 
 export interface RunLog {
-  /** @throws UserError when the disk refuses */
-  alarm(alarm: Alarm): void;
-  /** @throws UserError when the disk refuses */
-  diagnostics(diagnostics: Diagnostics): void;
+  alarms: LineLog<Alarm>;
+  diagnostics: LineLog<Diagnostics>;
   close(): void;
 }
 
@@ -28,8 +26,8 @@ export function openRunLog(runDir: string, lastStep: number): RunLog {
     const what = 'log of the diagnostics';
     const diagnostics = openLineLog(diagnosticsFile(runDir), DiagnosticsSchema, lastStep, what);
     return {
-      alarm: (line) => alarms.append(line),
-      diagnostics: (line) => diagnostics.append(line),
+      alarms,
+      diagnostics,
       close() {
         alarms.close();
         diagnostics.close();

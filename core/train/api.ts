@@ -8,6 +8,7 @@ import type { Generator } from '../explore/api.ts';
 import type { MetricsLine, RunManifest } from '../run/manifest.ts';
 import type { Preset } from '../config/model.ts';
 import type { Alarm, Diagnostics } from '../run/diagnostics.ts';
+import type { Waiting } from './room.ts';
 
 export interface CreateRunOptions {
   /** Library folder. */
@@ -49,7 +50,17 @@ export interface TrainCallbacks {
   onAlarm?: (alarm: Alarm) => void;
   /** Measured every `sampleEvery` steps; also written to the run's diagnostics.jsonl. */
   onDiagnostics?: (diagnostics: Diagnostics) => void;
-  /** Stops within a step; a checkpoint is written before `train` returns. */
+  /**
+   * A sentence the person should know: something beside the training failed (a grid of samples, a log, a checkpoint
+   * on a disk that reports errors) and is tried again later, or works again.
+   */
+  onNotice?: (sentence: string) => void;
+  /** The disk is full and the training waits for room; told anew when the amount changes, null when it goes on. */
+  onWaiting?: (waiting: Waiting | null) => void;
+  /**
+   * Stops within a step; a checkpoint is written before `train` returns. Where that fails, `train` throws a UserError
+   * that says what is lost.
+   */
   signal?: AbortSignal;
 }
 

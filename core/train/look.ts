@@ -12,20 +12,21 @@ import type { TrainingData } from './training-data.ts';
 const GRID_SAMPLES = 64;
 const GRID_COLUMNS = 8;
 
-/** Draws a grid of one-pass samples into the run's folder. */
-export async function drawGrid(
-  generator: Generator,
-  folder: string,
-): Promise<{ images: ImageBatch; file: string }> {
+/** Draws the samples of the grid, in one pass. */
+export function drawSamples(generator: Generator): ImageBatch {
+  return generator.sample({ count: GRID_SAMPLES, seed: generator.manifest.seed, passes: 1 });
+}
+
+/** Writes the samples as a grid into the run's folder. @returns the file */
+export async function writeGrid(generator: Generator, folder: string, images: ImageBatch): Promise<string> {
   const { manifest, step } = generator;
   const { seed } = manifest;
-  const images = generator.sample({ count: GRID_SAMPLES, seed, passes: 1 });
   const file = path.join(folder, 'samples', `step-${String(step).padStart(8, '0')}.png`);
   await writeGridPng(file, images, {
     columns: GRID_COLUMNS,
     provenance: provenanceOf(manifest, step, { kind: 'samples', seed, passes: 1 }),
   });
-  return { images, file };
+  return file;
 }
 
 /**

@@ -30,6 +30,7 @@ const OTHERS: Partial<Training> = {
   logEvery: 3,
   sampleEvery: 7,
   checkpointEvery: 9,
+  checkpointMinutes: 3,
 };
 
 const VARIANTS: GraphVariant[] = [

@@ -31,6 +31,7 @@ export function programOrigin({ network, objective, training }: ModelConfig): un
     logEvery: _le,
     sampleEvery: _se,
     checkpointEvery: _ce,
+    checkpointMinutes: _cm,
     ...rest
   } = training;
   return { network, objective, training: rest, derivedGradients: derivesGradients() };

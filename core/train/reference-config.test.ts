@@ -72,6 +72,7 @@ describe('a configuration of the reference', () => {
         logEvery: 100,
         sampleEvery: 5000,
         checkpointEvery: 5000,
+        checkpointMinutes: 10,
       },
     });
     const simple = changed('rgb-s-covae', {

@@ -205,6 +205,7 @@ function translate(reference: Covae | SimpleCovae, adversarial: Adversarial | nu
       logEvery: 100,
       sampleEvery: 5000,
       checkpointEvery: 5000,
+      checkpointMinutes: 10,
     },
   };
 }

@@ -3,20 +3,18 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { CovaeModel } from '../covae/model.ts';
 import type { Generator } from '../explore/api.ts';
 import { ProgramGenerator } from '../explore/generator.ts';
-import { writeCheckpoint } from '../run/checkpoint.ts';
-import type { Alarm } from '../run/diagnostics.ts';
 import type { RunManifest } from '../run/manifest.ts';
-import { openMetricsLog } from '../run/run-folder.ts';
-import { openRunLog } from '../run/run-log.ts';
 import { stepPlan, type StepPlan } from '../schedule/step-plan.ts';
 import type { Program } from '../tensor/program.ts';
 import type { TrainCallbacks, TrainEnd, TrainingSession } from './api.ts';
 import { Batches } from './batches.ts';
 import { Watch } from './diagnostics/watch.ts';
-import { drawGrid, measure } from './look.ts';
 import { namingMemory } from './out-of-memory.ts';
 import { metricsLineOf, progressAfter } from './progress.ts';
-import { stateNames, toCheckpoint, type Progress, type Vectors } from './state.ts';
+import { Records } from './records.ts';
+import { type RoomOptions, whenRoom } from './room.ts';
+import { Saving } from './saving.ts';
+import type { Progress } from './state.ts';
 import { StepRate } from './step-rate.ts';
 import type { Stepper, StepReport } from './stepper.ts';
 import type { TrainingData } from './training-data.ts';
@@ -25,13 +23,13 @@ import type { TrainingData } from './training-data.ts';
 export class Session implements TrainingSession {
   readonly generator: Generator;
   private readonly batches: Batches;
-  private savedAt: number;
+  private readonly saving: Saving;
 
   constructor(
     readonly manifest: RunManifest,
     private readonly folder: string,
     private readonly data: TrainingData,
-    private readonly model: CovaeModel,
+    model: CovaeModel,
     private readonly program: Program,
     private readonly stepper: Stepper,
     private readonly progress: Progress,
@@ -42,7 +40,7 @@ export class Session implements TrainingSession {
       readAt: (indices) => dataset.readAt(indices),
       labels,
     });
-    this.savedAt = progress.step;
+    this.saving = new Saving(folder, model, program, progress);
     this.generator = new ProgramGenerator(
       manifest,
       program,
@@ -57,19 +55,17 @@ export class Session implements TrainingSession {
 
   /** The loop. What a step does follows from (seed, step) and the state alone; a step that is not finite is skipped. */
   async train(callbacks: TrainCallbacks): Promise<TrainEnd> {
-    const { manifest, folder, progress } = this;
+    const { manifest, progress, saving } = this;
     const { config } = manifest;
-    const { steps, logEvery, sampleEvery, checkpointEvery } = config.training;
-    const metricsLog = openMetricsLog(folder, progress.step);
-    const runLog = openRunLog(folder, progress.step);
-    const watch = new Watch(config, progress);
+    const { steps, logEvery, sampleEvery } = config.training;
     const rate = new StepRate();
-    const sound = (alarms: readonly Alarm[]) => {
-      for (const alarm of alarms) {
-        runLog.alarm(alarm);
-        callbacks.onAlarm?.(alarm);
-      }
+    const records = await this.records(callbacks, () => rate.rest());
+    const watch = new Watch(config, progress);
+    const save = async (folder: Promise<string | null>) => {
+      const written = await folder;
+      if (written !== null) callbacks.onCheckpoint?.(progress.step, written);
     };
+    saving.begin();
     try {
       while (progress.step < steps && !callbacks.signal?.aborted) {
         const { plan, report } = this.take(progress.step);
@@ -77,35 +73,48 @@ export class Session implements TrainingSession {
         progress.seconds += rate.tick();
 
         const { loss } = report.metrics;
-        sound(watch.afterStep(progress.step, { loss, gradNorm: report.gradNorm }, report.examples));
+        await records.alarms(
+          watch.afterStep(progress.step, { loss, gradNorm: report.gradNorm }, report.examples),
+        );
         if (!report.applied) {
-          await this.save(callbacks);
+          await save(saving.last(records.room));
           return 'diverged';
         }
         const isLast = progress.step === steps;
         const line = progressAfter(manifest, plan, report, progress, rate.perSecond());
-        if (progress.step % logEvery === 0 || isLast) metricsLog.append(metricsLineOf(line));
+        if (progress.step % logEvery === 0 || isLast) await records.metrics(metricsLineOf(line));
         callbacks.onProgress?.(line);
         if (progress.step % sampleEvery === 0 || isLast) {
-          const { images, file } = await drawGrid(this.generator, folder);
-          callbacks.onSamples?.(progress.step, images, file);
-          const diagnostics = await measure(this.generator, this.data, images);
-          runLog.diagnostics(diagnostics);
-          callbacks.onDiagnostics?.(diagnostics);
-          sound(watch.afterDiagnostics(diagnostics));
+          const diagnostics = await records.look(this.generator, this.data);
+          if (diagnostics) await records.alarms(watch.afterDiagnostics(diagnostics));
         }
-        if (progress.step % checkpointEvery === 0) await this.save(callbacks);
+        const why = saving.due(config.training);
+        if (why) await save(saving.amid(why, records.room, records.troubles));
         // A macrotask, so that messages and signals get in between two steps.
         await turn();
       }
-      await this.save(callbacks);
+      await save(saving.last(records.room));
       return progress.step < steps ? 'stopped' : 'finished';
     } catch (error) {
       throw await namingMemory(error, config);
     } finally {
-      metricsLog.close();
-      runLog.close();
+      records.close();
     }
+  }
+
+  /** Opens the records from this step on, once there is room for them. */
+  private records(callbacks: TrainCallbacks, afterWaiting: () => void): Promise<Records> {
+    const { folder, progress, saving } = this;
+    const room: RoomOptions = {
+      folder,
+      needed: saving.needed,
+      signal: callbacks.signal,
+      onWaiting: (waiting) => {
+        if (waiting === null) afterWaiting();
+        callbacks.onWaiting?.(waiting);
+      },
+    };
+    return whenRoom(() => new Records(folder, progress.step, room, callbacks), room);
   }
 
   /** The step of that number, with the weights as they are: plan, batch, one call of the compiled step. */
@@ -118,17 +127,5 @@ export class Session implements TrainingSession {
   dispose(): void {
     this.program.dispose();
     this.data.dataset.close();
-  }
-
-  /** Writes a checkpoint, unless that of this step is there. */
-  private async save({ onCheckpoint }: TrainCallbacks): Promise<void> {
-    if (this.savedAt === this.step) return;
-    const names = stateNames(this.model);
-    const state = this.program.readState(names);
-    const vectors = Object.fromEntries(names.map((name) => [name, state[name]?.data])) as Vectors;
-    const contents = toCheckpoint(this.model, vectors, this.progress);
-    const written = await writeCheckpoint(this.folder, this.step, contents);
-    this.savedAt = this.step;
-    onCheckpoint?.(this.step, written);
   }
 }

@@ -61,6 +61,12 @@ export function stateNames(model: CovaeModel): (keyof Vectors)[] {
   return places(model).map(({ vector }) => vector);
 }
 
+/** Bytes of the numbers in a checkpoint. */
+export function checkpointBytes(model: CovaeModel): number {
+  const values = places(model).reduce((sum, { layout }) => sum + layout.size, 0);
+  return values * Float32Array.BYTES_PER_ELEMENT;
+}
+
 /** The state of a run that has not begun. */
 export function initialVectors(model: CovaeModel, seed: number): Vectors {
   const { layout } = model.plan;

@@ -19,6 +19,11 @@ export class StepRate {
     return seconds;
   }
 
+  /** What has passed since the last tick was no training. */
+  rest(): void {
+    this.last = performance.now();
+  }
+
   /** null until two steps are done. */
   perSecond(): number | null {
     if (this.window.length === 0) return null;

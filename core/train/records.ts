@@ -1,0 +1,86 @@
+/** What a training writes beside its checkpoints: metrics, alarms, grids of samples, measurements. */
+import type { Generator } from '../explore/api.ts';
+import type { LineLog } from '../run/line-log.ts';
+import type { Alarm, Diagnostics } from '../run/diagnostics.ts';
+import type { MetricsLine } from '../run/manifest.ts';
+import { type MetricsLog, openMetricsLog } from '../run/run-folder.ts';
+import { openRunLog, type RunLog } from '../run/run-log.ts';
+import type { TrainCallbacks } from './api.ts';
+import { drawSamples, measure, writeGrid } from './look.ts';
+import { isDiskFull, type RoomOptions, whenRoom } from './room.ts';
+import type { TrainingData } from './training-data.ts';
+import { Troubles } from './troubles.ts';
+
+/**
+ * The records of one stretch of training. None of them can end it: where the disk is full it waits, and whatever else
+ * goes wrong is told once and tried again at its next turn.
+ */
+export class Records {
+  readonly troubles: Troubles;
+  private readonly metricsLog: MetricsLog;
+  private readonly runLog: RunLog;
+
+  /**
+   * @param lastStep step the training goes on from
+   * @throws UserError when a log is damaged or cannot be opened
+   */
+  constructor(
+    private readonly folder: string,
+    lastStep: number,
+    readonly room: RoomOptions,
+    private readonly callbacks: TrainCallbacks,
+  ) {
+    this.troubles = new Troubles((sentence) => callbacks.onNotice?.(sentence));
+    this.metricsLog = openMetricsLog(folder, lastStep);
+    try {
+      this.runLog = openRunLog(folder, lastStep);
+    } catch (error) {
+      this.metricsLog.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.metricsLog.close();
+    this.runLog.close();
+  }
+
+  metrics(line: MetricsLine): Promise<void> {
+    return this.append('log of the training', this.metricsLog, line);
+  }
+
+  async alarms(alarms: readonly Alarm[]): Promise<void> {
+    for (const alarm of alarms) {
+      await this.append('list of alarms', this.runLog.alarms, alarm);
+      this.callbacks.onAlarm?.(alarm);
+    }
+  }
+
+  /** Draws the grid of samples and measures the model. @returns null when one of them failed */
+  async look(generator: Generator, data: TrainingData): Promise<Diagnostics | null> {
+    const { callbacks, troubles, folder } = this;
+    const images = await troubles.attempt('drawing of samples', () => drawSamples(generator));
+    if (images === null) return null;
+    const file = await troubles.attempt('grid of samples', () => writeGrid(generator, folder, images));
+    if (file !== null) callbacks.onSamples?.(generator.step, images, file);
+    const diagnostics = await troubles.attempt('measuring', () => measure(generator, data, images));
+    if (diagnostics === null) return null;
+    await this.append('log of the diagnostics', this.runLog.diagnostics, diagnostics);
+    callbacks.onDiagnostics?.(diagnostics);
+    return diagnostics;
+  }
+
+  private async append<T>(what: string, log: LineLog<T>, line: T): Promise<void> {
+    try {
+      try {
+        log.append(line);
+      } catch (error) {
+        if (!isDiskFull(error)) throw error;
+        await whenRoom(() => log.flush(), this.room);
+      }
+      this.troubles.worked(what);
+    } catch (error) {
+      this.troubles.failed(what, error);
+    }
+  }
+}

@@ -153,7 +153,7 @@ describe('a training that goes wrong', () => {
     expect(trainer.asked[0]?.params).toEqual({ runId: RUN, learningRate: 0.001, from: 0 });
     const folder = runFolder(home, RUN);
     const log = openRunLog(folder, 0);
-    log.alarm(alarm);
+    log.alarms.append(alarm);
     log.close();
     for (const step of [10, 20]) {
       await writeCheckpoint(folder, step, { model: {}, ema: {}, optimizer: {}, state: {} });

@@ -35,6 +35,18 @@ describe('afterTrainerEvent', () => {
     expect(state.phase).toBe('stopping');
   });
 
+  it('says what a training waits for, which can be stopped but not paused', () => {
+    const detail = 'Waiting for room on the disk: 120 MB are missing.';
+    const waiting = afterTrainerEvent(running, { phase: 'waiting', runId, detail });
+    expect(waiting).toEqual({ phase: 'waiting', runId, detail });
+    expect(isActive(waiting)).toBe(true);
+    expect(() => checkCommand(waiting, 'stop')).not.toThrow();
+    expect(() => checkCommand(waiting, 'pause')).toThrow(/no running training/);
+    expect(afterTrainerEvent(waiting, { phase: 'running', runId })).toEqual(running);
+    const stopping: TrainingState = { phase: 'stopping', runId, detail: null };
+    expect(afterTrainerEvent(stopping, { phase: 'waiting', runId, detail })).toEqual(stopping);
+  });
+
   it('keeps the sentence of a failure and the run it happened to', () => {
     const state = afterTrainerEvent(running, { phase: 'failed', runId: null, detail: 'It diverged.' });
     expect(state).toEqual({ phase: 'failed', runId, detail: 'It diverged.' });

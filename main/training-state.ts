@@ -24,6 +24,9 @@ export function afterTrainerEvent(state: TrainingState, event: TrainingEvent): T
       };
     case 'failed':
       return { phase: 'failed', runId: event.runId ?? state.runId, detail: event.detail };
+    case 'waiting':
+      // As while it prepared.
+      return state.phase === 'stopping' ? state : event;
     case 'diverged':
       return event;
     case 'stopped':
@@ -46,7 +49,7 @@ const ALLOWED: Record<TrainingCommand, readonly TrainingState['phase'][]> = {
   start: ['idle', 'finished', 'diverged', 'failed'],
   pause: ['running'],
   resume: ['paused'],
-  stop: ['preparing', 'running', 'paused', 'stopping'],
+  stop: ['preparing', 'running', 'waiting', 'paused', 'stopping'],
 };
 
 const REFUSALS: Record<TrainingCommand, string> = {

@@ -9,7 +9,7 @@ let problem: string | null = null;
 /** Streams that nobody reads any more; what they are told is dropped. */
 const closed = new Set<NodeJS.WriteStream>();
 
-process.stdout.on('error', (error) => {
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (problem !== null || closed.has(process.stdout)) return;
   if (isClosedOutput(error, process.stdout)) {
     closed.add(process.stdout);

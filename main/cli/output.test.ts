@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { formatBytes, formatDuration, shellWord, table } from './format.ts';
-import { formatLoss, Output, trainingLine } from './output.ts';
+import { formatLoss, Output, tellTroubles, trainingLine } from './output.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -49,4 +49,18 @@ describe('what is printed', () => {
     output.line('done');
     expect(text).toBe(`\r\x1b[Kone\r\x1b[K${'x'.repeat(29)}\ndone\n`);
   });
+});
+
+it('tells small failures of a training, and what it waits for', () => {
+  const lines: string[] = [];
+  const streams = { stdout: { write: (text: string) => lines.push(text) }, stderr: { write: () => true } };
+  const { onNotice, onWaiting } = tellTroubles(new Output(streams, { json: true }));
+  onNotice('The grid of samples works again.');
+  onWaiting({ missing: 5, sentence: 'Waiting for room on the disk: 1 kB are missing.' });
+  onWaiting(null);
+  expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+    { event: 'notice', text: 'The grid of samples works again.' },
+    { event: 'waiting', missing: 5, over: false },
+    { event: 'waiting', missing: null, over: true },
+  ]);
 });

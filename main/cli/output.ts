@@ -1,5 +1,6 @@
 /** What the command line prints: text for people, or JSON lines with `--json`. */
 import type { ErrorData } from '../../core/error-data.ts';
+import type { TrainCallbacks } from '../../core/train/api.ts';
 import type { Alarm } from '../../core/run/diagnostics.ts';
 import { alarmSentence } from '../../core/train/diagnostics/sentences.ts';
 import { writeProblem } from '../../core/files.ts';
@@ -124,6 +125,20 @@ export class Output {
 export function tellAlarm(output: Output, alarm: Alarm): void {
   output.event('alarm', alarm);
   if (alarm.value !== null) output.warn(`${alarmSentence(alarm)}. ${alarm.advice}`);
+}
+
+/** What the course of a training tells besides its progress: small failures, and a full disk that it waits for. */
+export function tellTroubles(output: Output): Required<Pick<TrainCallbacks, 'onNotice' | 'onWaiting'>> {
+  return {
+    onNotice: (text) => {
+      output.event('notice', { text });
+      output.warn(text);
+    },
+    onWaiting: (waiting) => {
+      output.event('waiting', { missing: waiting?.missing ?? null, over: waiting === null });
+      output.warn(waiting?.sentence ?? 'The waiting for room on the disk is over.');
+    },
+  };
 }
 
 /** `step 120/1600   loss 83.1   9.8 steps/s   2 min 31 s left` */

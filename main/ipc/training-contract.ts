@@ -19,15 +19,26 @@ export const runId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._ -]{0,8
 /** What the trainer is doing. One training at a time. */
 export const TrainingStateSchema = v.strictObject({
   /** `diverged`: a step was not finite; the weights before it are kept. */
-  phase: v.picklist(['idle', 'preparing', 'running', 'paused', 'stopping', 'finished', 'diverged', 'failed']),
+  phase: v.picklist([
+    'idle',
+    'preparing',
+    'running',
+    // The disk is full; the training goes on when there is room.
+    'waiting',
+    'paused',
+    'stopping',
+    'finished',
+    'diverged',
+    'failed',
+  ]),
   runId: v.nullable(v.string()),
-  /** Few words on what takes time while preparing; the sentence when failed or diverged. */
+  /** Few words on what takes time while preparing; the sentence when waiting, failed or diverged. */
   detail: v.nullable(v.string()),
 });
 
 /** The phases in which the trainer holds a training, paused or not. */
 export function isActivePhase(phase: v.InferOutput<typeof TrainingStateSchema>['phase']): boolean {
-  return phase === 'preparing' || phase === 'running' || phase === 'paused' || phase === 'stopping';
+  return ['preparing', 'running', 'waiting', 'paused', 'stopping'].includes(phase);
 }
 
 export const TrainerStatusSchema = v.strictObject({

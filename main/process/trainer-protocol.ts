@@ -22,7 +22,7 @@ export const ImagesSchema = PixelCalls['model.sample'].result;
 export const TrainingEventSchema = v.variant('phase', [
   v.strictObject({ phase: v.literal('preparing'), runId: v.nullable(runId), detail: v.string() }),
   v.strictObject({ phase: v.picklist(['running', 'paused', 'stopping', 'finished', 'stopped']), runId }),
-  v.strictObject({ phase: v.literal('diverged'), runId, detail: v.string() }),
+  v.strictObject({ phase: v.picklist(['diverged', 'waiting']), runId, detail: v.string() }),
   v.strictObject({ phase: v.literal('failed'), runId: v.nullable(runId), detail: v.string() }),
 ]);
 export type TrainingEvent = v.InferOutput<typeof TrainingEventSchema>;

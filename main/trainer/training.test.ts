@@ -6,6 +6,7 @@ import { listCheckpoints, writeCheckpoint } from '../../core/run/checkpoint.ts';
 import { loadPreset } from '../../core/config/presets.ts';
 import { createRunFolder } from '../../core/run/run-folder.ts';
 import { UserError } from '../../core/errors.ts';
+import { writeProblem } from '../../core/files.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
 import type { Generator } from '../../core/explore/api.ts';
 import type { TrainCallbacks, TrainEnd, TrainingSession } from '../../core/train/api.ts';
@@ -38,15 +39,29 @@ class FakeSession implements TrainingSession {
   disposed = false;
   failAt = Infinity;
   divergeAt = Infinity;
+  /** At the next stop. */
+  diskIsFull = false;
+  /** Steps before which the disk is full. */
+  readonly fullAt: number[] = [];
+  /** Called when it waits for room. */
+  room = async (): Promise<void> => undefined;
 
   constructor(readonly steps: number) {}
 
-  async train({ signal, onProgress, onCheckpoint, onAlarm }: TrainCallbacks): Promise<TrainEnd> {
+  async train(callbacks: TrainCallbacks): Promise<TrainEnd> {
+    const { signal, onProgress, onCheckpoint, onAlarm, onWaiting, onNotice } = callbacks;
     this.stretches++;
     while (this.step < this.steps && !signal?.aborted) {
       if (this.step === this.divergeAt) {
         onAlarm?.({ ...alarm, step: this.step });
         return 'diverged';
+      }
+      if (this.fullAt[0] === this.step) {
+        this.fullAt.shift();
+        onWaiting?.({ missing: 1e6, sentence: 'Waiting for room on the disk: 1 MB are missing.' });
+        await this.room();
+        onWaiting?.(null);
+        onNotice?.('The grid of samples works again.');
       }
       this.step++;
       if (this.step === this.failAt) throw new UserError('It diverged.');
@@ -70,6 +85,10 @@ class FakeSession implements TrainingSession {
         secondsLeft: null,
       });
       await turn();
+    }
+    if (signal?.aborted && this.diskIsFull) {
+      this.diskIsFull = false;
+      throw writeProblem(Object.assign(new Error(), { code: 'ENOSPC' }), 'checkpoint', '/run');
     }
     onCheckpoint?.(this.step, '');
     return this.step < this.steps ? 'stopped' : 'finished';
@@ -166,6 +185,37 @@ describe('Training', () => {
     expect(states.slice(-2).map(({ phase }) => phase)).toEqual(['stopping', 'stopped']);
     expect(checkpoints.at(-1)).toBe(session.step);
     expect(session.disposed).toBe(true);
+  });
+
+  it('tells that it waits for room on the disk, is not paused then, and goes on', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const session = new FakeSession(6);
+    session.fullAt.push(2);
+    const { training, states, notices, start, reach } = setup(session);
+    session.room = async () => training.pause();
+    await start();
+    await reach('finished');
+    const detail = 'Waiting for room on the disk: 1 MB are missing.';
+    expect(states.slice(-4)).toEqual([
+      { phase: 'running', runId: 'digits-1' },
+      { phase: 'waiting', runId: 'digits-1', detail },
+      { phase: 'running', runId: 'digits-1' },
+      { phase: 'finished', runId: 'digits-1' },
+    ]);
+    expect(notices).toEqual(['The grid of samples works again.']);
+  });
+
+  it('goes on instead of a pause that cannot be saved', async () => {
+    const session = new FakeSession(1_000_000);
+    session.diskIsFull = true;
+    const { training, notices, start, reach } = setup(session);
+    await start();
+    await reach('running');
+    training.pause();
+    await vi.waitFor(() => expect(session.stretches).toBe(2));
+    expect(notices).toEqual(['A pause saves, and the disk is full; the training goes on instead.']);
+    expect(session.disposed).toBe(false);
+    await training.stop();
   });
 
   it('stops before the first step when it is asked while it prepares', async () => {

@@ -9,6 +9,7 @@ import type {
   TrainingSession,
   TrainProgress,
 } from '../../core/train/api.ts';
+import { isDiskFull, type Waiting } from '../../core/train/room.ts';
 import type { ImageBatch } from '../../core/data/dataset.ts';
 import type { Alarm, Diagnostics } from '../../core/run/diagnostics.ts';
 import type { TrainingEvent } from '../process/trainer-protocol.ts';
@@ -44,6 +45,8 @@ export interface ResumeChanges {
 interface Current {
   runId: string;
   wish: 'train' | 'pause' | 'stop';
+  /** The disk is full. */
+  waiting: boolean;
   /** Ends the stretch of training under way. */
   abort: AbortController;
   /** Ends a pause. */
@@ -92,7 +95,8 @@ export class Training {
 
   pause(): void {
     const current = this.#need();
-    if (current.wish !== 'train') return;
+    // A pause saves, for which there is no room.
+    if (current.wish !== 'train' || current.waiting) return;
     current.wish = 'pause';
     current.abort.abort();
   }
@@ -142,6 +146,7 @@ export class Training {
     const current: Current = {
       runId,
       wish: 'train',
+      waiting: false,
       abort: new AbortController(),
       wake: () => undefined,
       session,
@@ -211,11 +216,31 @@ export class Training {
           this.#events.alarm(runId, alarm);
         },
         onDiagnostics: (diagnostics) => this.#events.diagnostics(runId, diagnostics),
+        onNotice: (text) => {
+          console.error(text);
+          this.#events.notice(runId, text);
+        },
+        onWaiting: (waiting) => this.#tellWaiting(current, waiting),
       });
       return { end, ...last };
+    } catch (error) {
+      // The weights are still here; without a pause the training waits for room with them.
+      if (current.wish !== 'pause' || !isDiskFull(error)) throw error;
+      current.wish = 'train';
+      this.#events.notice(runId, 'A pause saves, and the disk is full; the training goes on instead.');
+      return { end: 'stopped', ...last };
     } finally {
       progress.flush();
     }
+  }
+
+  #tellWaiting(current: Current, waiting: Waiting | null): void {
+    const { runId, wish } = current;
+    current.waiting = waiting !== null;
+    if (waiting !== null) {
+      console.error(waiting.sentence);
+      this.#events.state({ phase: 'waiting', runId, detail: waiting.sentence });
+    } else if (wish === 'train') this.#events.state({ phase: 'running', runId });
   }
 
   async #pause(current: Current): Promise<void> {

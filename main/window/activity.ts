@@ -25,6 +25,9 @@ export class Activity {
       case 'running':
         this.#window.setProgressBar(this.#share);
         break;
+      case 'waiting':
+        this.#window.setProgressBar(this.#share, { mode: 'error' });
+        break;
       case 'paused':
         this.#window.setProgressBar(this.#share, { mode: 'paused' });
         break;
@@ -32,7 +35,7 @@ export class Activity {
         this.#share = 0;
         this.#window.setProgressBar(-1);
     }
-    this.#keepAwake(phase === 'preparing' || phase === 'running' || phase === 'stopping');
+    this.#keepAwake(['preparing', 'running', 'waiting', 'stopping'].includes(phase));
   }
 
   #keepAwake(wanted: boolean): void {

@@ -65,6 +65,7 @@ function preset(
         logEvery: 10,
         sampleEvery: 100,
         checkpointEvery: 500,
+        checkpointMinutes: 10,
       },
     },
   };

@@ -11,7 +11,7 @@ import { formatDuration, shellWord } from '../format.ts';
 import { EXIT } from '../exit-codes.ts';
 import { interruptible } from '../interrupt.ts';
 import { type CommonOptions, MAX_SEED, parsePath, wholeNumber, withCommonOptions } from '../options.ts';
-import { formatLoss, type Output } from '../output.ts';
+import { formatLoss, type Output, tellTroubles } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import { sampleDataset } from '../sample.ts';
 import { countOf } from '../../../core/words.ts';
@@ -129,6 +129,7 @@ async function make(output: Output, options: ExperimentCommandOptions, making: M
         ...(options.out !== undefined && { out: options.out }),
         trainer: { createRun, openGenerator, openSession },
         signal,
+        ...tellTroubles(output),
         onPhase: (phase) => output.phase(phase),
         onRun: ({ run, planned: { label, seed, arm }, id, from }) => {
           output.event('run', { run, runs, arm, seed, id, from });

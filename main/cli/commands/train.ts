@@ -29,7 +29,7 @@ import {
   wholeNumber,
   withCommonOptions,
 } from '../options.ts';
-import { formatLoss, type Output, tellAlarm, trainingLine } from '../output.ts';
+import { formatLoss, type Output, tellAlarm, tellTroubles, trainingLine } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import { findRun } from '../runs.ts';
 import { countOf } from '../../../core/words.ts';
@@ -231,6 +231,7 @@ export async function trainRun(
             tellAlarm(output, alarm);
           },
           onDiagnostics: (diagnostics) => output.event('diagnostics', diagnostics),
+          ...tellTroubles(output),
         });
         // Assigned in callbacks, which the compiler does not follow.
         const progress = last as TrainProgress | null;

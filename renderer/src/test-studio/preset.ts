@@ -48,6 +48,7 @@ export const preset: Preset = v.parse(Calls['presets.list'].result.item, {
       logEvery: 10,
       sampleEvery: 200,
       checkpointEvery: 400,
+      checkpointMinutes: 10,
     },
   },
 });

@@ -109,7 +109,13 @@ export interface RunStatus {
 export function statusOf(run: RunEntry, training: Pick<Training, 'state' | 'trains'>): RunStatus {
   const { phase, runId } = training.state;
   if (training.trains(run.id)) {
-    const words = { preparing: 'Preparing', running: 'Training', paused: 'Paused', stopping: 'Stopping' };
+    const words = {
+      preparing: 'Preparing',
+      running: 'Training',
+      waiting: 'Waiting for room',
+      paused: 'Paused',
+      stopping: 'Stopping',
+    };
     return { text: phase in words ? words[phase as keyof typeof words] : 'Training', tone: 'active' };
   }
   if (run.problem !== null) return { text: 'Damaged', tone: 'bad' };

@@ -137,6 +137,19 @@ function beginning(name: string): string {
   return kept;
 }
 
+/**
+ * A name beside `target` for what is moved out of its way. It is put back at the next start when nothing comes in its
+ * place, see left-overs.ts.
+ */
+function asideBeside(target: string): string {
+  return path.join(path.dirname(target), `.${path.basename(target)}.${ownerTag()}.aside`);
+}
+
+/** The name that something has to get back, by the name it has aside; null for other names. */
+export function nameAside(name: string): string | null {
+  return /^\.(.+)\.p[0-9a-z-]+\.aside$/.exec(name)?.[1] ?? null;
+}
+
 export function isTemporaryName(name: string): boolean {
   return name.startsWith('.') && name.endsWith('.tmp');
 }
@@ -204,7 +217,7 @@ export async function fillNewFile<T>(file: string, fill: (handle: fs.FileHandle)
 export async function replaceFolder(
   finished: string,
   target: string,
-  aside = temporaryBeside(target),
+  aside = asideBeside(target),
 ): Promise<void> {
   const older = await exists(target);
   if (older) {

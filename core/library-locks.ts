@@ -1,9 +1,10 @@
 /** What of a library can be locked, see lock.ts. */
 import path from 'node:path';
+import { datasetFolder, runFolder } from './library.ts';
 import { acquireLock, acquireUse, type Lock } from './lock.ts';
 
 /** Beside the data sets and runs; hidden, so that it is taken for neither. */
-function locksFolder(home: string): string {
+export function locksFolder(home: string): string {
   return path.join(home, '.locks');
 }
 
@@ -11,15 +12,29 @@ function locksFolder(home: string): string {
  * Takes a run for oneself: nobody else trains it, goes back in it, renames or removes it meanwhile.
  *
  * @param doing after the run's id: `is being trained`
- * @throws UserError (`busy`) that names who has it
+ * @throws UserError (`busy`) that names who has it; when `id` cannot be the id of a run
  */
 export function lockRun(home: string, id: string, doing: string): Lock {
-  return acquireLock(locksFolder(home), `run-${id}`, { subject: `Run ${id}`, doing });
+  const name = `run-${path.basename(runFolder(home, id))}`;
+  return acquireLock(locksFolder(home), name, { subject: `Run ${id}`, doing });
 }
 
-/** As {@link lockRun}, for the name of a data set, whether there is one of that name or is about to be. */
-export function lockDataset(home: string, name: string, doing: string): Lock {
-  return acquireLock(locksFolder(home), `dataset-${name}`, { subject: `Data set "${name}"`, doing });
+/**
+ * As {@link lockRun}, for the name of a data set, whether there is one of that name or is about to be.
+ *
+ * @param options.freesRoom see {@link acquireLock}
+ */
+export function lockDataset(
+  home: string,
+  name: string,
+  doing: string,
+  options: { freesRoom?: boolean } = {},
+): Lock {
+  return acquireLock(locksFolder(home), datasetLock(home, name), {
+    subject: `Data set "${name}"`,
+    doing,
+    ...options,
+  });
 }
 
 /**
@@ -29,14 +44,15 @@ export function lockDataset(home: string, name: string, doing: string): Lock {
  * @throws UserError (`busy`) when someone changes it now
  */
 export function useDataset(home: string, name: string, doing: string): Lock {
-  return acquireUse(locksFolder(home), `dataset-${name}`, { subject: `Data set "${name}"`, doing });
+  return acquireUse(locksFolder(home), datasetLock(home, name), { subject: `Data set "${name}"`, doing });
+}
+
+function datasetLock(home: string, name: string): string {
+  return `dataset-${path.basename(datasetFolder(home, name))}`;
 }
 
 /** Takes the library's trash for oneself. @throws UserError (`busy`) */
 export function lockTrash(home: string, doing: string): Lock {
-  return acquireLock(locksFolder(home), 'trash', {
-    subject: `The trash of ${home}`,
-    doing,
-    freesRoom: true,
-  });
+  const subject = `The trash of ${home}`;
+  return acquireLock(locksFolder(home), 'trash', { subject, doing, freesRoom: true });
 }

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { acquireLock, acquireUse, type Lock } from './lock.ts';
+import { acquireLock, acquireUse, type Lock, tidyLocks } from './lock.ts';
 import { bundled, killed, linesOf } from './test-processes.ts';
 
 const TRAINED = { subject: 'Run digits', doing: 'is being trained' };
@@ -219,6 +219,21 @@ it('many may use a thing at once, but nobody may change it meanwhile', async () 
   expect(() => take(READ, acquireUse)).toThrow(/^Data set "digits" is being trained by /);
   alone.release();
   expect(fs.readdirSync(folder)).toEqual([]);
+});
+
+it('what the dead have left in nobody’s way can be cleared away, and nothing else', async () => {
+  const { child } = await other('acquireUse');
+  const using = take(READ, acquireUse);
+  fs.writeFileSync(path.join(folder, 'gone.lock.0123456789abcdef'), '');
+  await killed(child);
+  expect(fs.readdirSync(folder)).toHaveLength(3);
+  tidyLocks(folder);
+  expect(fs.readdirSync(folder)).toHaveLength(1);
+  using.release();
+  const held = take();
+  tidyLocks(folder);
+  expect(() => take()).toThrow(/is being trained/);
+  held.release();
 });
 
 it('a process that ends in an orderly way takes its locks with it', async () => {

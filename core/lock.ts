@@ -98,8 +98,12 @@ export function acquireLock(folder: string, name: string, request: LockRequest):
     const sentence = `${request.subject} could not be locked with ${first}; try again, or remove that file.`;
     throw new UserError(sentence, { code: 'busy', file: first });
   } catch (error) {
-    if (request.freesRoom === true && ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) return held([]);
-    throw writeProblem(error, 'lock', first);
+    if (request.freesRoom !== true || !['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) {
+      throw writeProblem(error, 'lock', first);
+    }
+    const user = uses(folder, name).find(holds);
+    if (user !== undefined) throw busy(user, request);
+    return held([]);
   }
 }
 
@@ -193,17 +197,41 @@ function holds({ note, newer, file }: Entry): boolean {
   return note.folder.ino === ino && (state === 'unknown' || note.folder.dev === dev);
 }
 
+const USE = /^(.+)\.use\.[0-9a-f]{16}$/;
+const FOLLOWING = /^(.+\.lock)\.[0-9a-f]{16}$/;
+
 /** The uses of what a lock guards; those of processes that are gone are cleared away. */
 function uses(folder: string, name: string): Entry[] {
-  return fs
-    .readdirSync(folder)
-    .filter((file) => file.startsWith(`${name}.use.`) && /^[0-9a-f]{16}$/.test(file.slice(-16)))
-    .flatMap((file) => {
-      const entry = read(path.join(folder, file));
-      if (entry === null || holds(entry)) return entry ?? [];
-      fs.rmSync(entry.file, { force: true });
-      return [];
-    });
+  return usesAmong(folder, (own) => own === name);
+}
+
+function usesAmong(folder: string, wanted: (name: string) => boolean): Entry[] {
+  return fs.readdirSync(folder).flatMap((file) => {
+    const name = USE.exec(file)?.[1];
+    const entry = name !== undefined && wanted(name) ? read(path.join(folder, file)) : null;
+    if (entry === null || holds(entry)) return entry ?? [];
+    fs.rmSync(entry.file, { force: true });
+    return [];
+  });
+}
+
+/**
+ * Clears away what processes that are gone have left in a folder of locks and what stands in nobody's way. Locks that
+ * they held stay until the next one takes them: they cannot be removed without being taken.
+ */
+export function tidyLocks(folder: string): void {
+  try {
+    usesAmong(folder, () => true);
+    for (const file of fs.readdirSync(folder)) {
+      const first = FOLLOWING.exec(file)?.[1];
+      // What follows a lock that is not there is void, and will be for ever.
+      if (first !== undefined && !fs.existsSync(path.join(folder, first))) {
+        fs.rmSync(path.join(folder, file), { force: true });
+      }
+    }
+  } catch {
+    // There is none, or it cannot be written to.
+  }
 }
 
 function noteOf(folder: string, token: string, { doing }: LockRequest): Note {

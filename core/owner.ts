@@ -50,6 +50,12 @@ export function ownerInName(name: string): Owner | null {
   return { pid: Number(pid), start: start ?? '', boot: boot ?? '', space: space ?? '', host };
 }
 
+/** Whether a name tells of a process that is gone. */
+export function isOfDead(name: string): boolean {
+  const owner = ownerInName(name);
+  return owner !== null && stateOf(owner) === 'gone';
+}
+
 /** Whether the process still runs. */
 export function stateOf(owner: Owner): OwnerState {
   const here = thisOwner();

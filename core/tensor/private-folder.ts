@@ -1,10 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { isOfDead, ownerTag } from '../owner.ts';
 
 const PREFIX = 'covae-graph-';
-/** A process of the same number may be another one by then. */
-const OLDEST_MS = 60 * 60 * 1000;
 
 let swept = false;
 
@@ -16,7 +15,7 @@ let swept = false;
 export function inPrivateFolder<T>(use: (folder: string) => T, base = os.tmpdir()): T {
   if (!swept) sweep(base);
   swept = true;
-  const folder = mkdtempSync(path.join(base, `${PREFIX}${process.pid}-`));
+  const folder = mkdtempSync(path.join(base, `${PREFIX}${ownerTag()}-`));
   try {
     return use(folder);
   } finally {
@@ -27,23 +26,11 @@ export function inPrivateFolder<T>(use: (folder: string) => T, base = os.tmpdir(
 /** Removes what processes that are gone have left in `base`. */
 export function sweep(base: string): void {
   for (const name of readdirSync(base)) {
-    const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
-    if (owner === undefined) continue;
-    const folder = path.join(base, name);
+    if (!name.startsWith(PREFIX) || !isOfDead(name)) continue;
     try {
-      if (isRunning(Number(owner)) && Date.now() - statSync(folder).mtimeMs < OLDEST_MS) continue;
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(path.join(base, name), { recursive: true, force: true });
     } catch {
       // Another user's, or gone by now.
     }
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

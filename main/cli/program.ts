@@ -2,6 +2,9 @@
 import { Command, CommanderError } from 'commander';
 import { toErrorData } from '../../core/error-data.ts';
 import { withSentence } from '../../core/errors.ts';
+import { tidyLibrary } from '../../core/left-overs.ts';
+import { libraryHome } from '../../core/library.ts';
+import { nameLockHolder } from '../../core/lock.ts';
 import { APP_VERSION } from '../../core/version.ts';
 import { addBenchCommand } from './commands/bench.ts';
 import { addDataCommands } from './commands/data.ts';
@@ -38,6 +41,8 @@ export async function runCli(
       if (!(command instanceof Command)) throw new Error('commander called without its command');
       const options = command.opts<Parameters<typeof action>[1]>();
       const output = new Output(streams, { json: options.json === true });
+      nameLockHolder(fullName(command));
+      if (command.options.some(({ long }) => long === '--home')) await tidyLibrary(libraryHome(options.home));
       exitCode = await action(output, options, ...command.processedArgs.flat().filter(isText));
     };
 
@@ -98,6 +103,11 @@ Every command explains itself with --help.`,
     }
     return EXIT.FAILED;
   }
+}
+
+/** `covae data import` */
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }
 
 function isText(value: unknown): value is string {

@@ -3,6 +3,7 @@
  * loaded for that role only: TensorFlow takes half a second and some hundred megabytes.
  */
 import { sentenceOf } from '../../core/errors.ts';
+import { tidyLibrary } from '../../core/left-overs.ts';
 import { libraryHome } from '../../core/library.ts';
 import { readArguments } from '../arguments.ts';
 import { preferOwnSymbolsForSharp } from './own-symbols.ts';
@@ -18,6 +19,8 @@ async function main(): Promise<void> {
   preferOwnSymbolsForSharp();
   // Told by main, once.
   const home = libraryHome(readArguments(process.argv.slice(1)).home);
+  // Of processes before this one that were killed; whatever runs now keeps its own.
+  void tidyLibrary(home);
   if (process.argv.includes('--images')) {
     const { serveImages } = await import('./images.ts');
     serveImages(port, home);

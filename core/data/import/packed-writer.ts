@@ -9,13 +9,11 @@ import { orderClasses } from './class-of.ts';
 import { type Measured, measure } from '../measure/measure.ts';
 import { moments } from '../measure/statistics.ts';
 import { holdOut } from './hold-out.ts';
-import { thisOwner } from './left-overs.ts';
 import {
   FLAGS_FILE,
   labelsFile,
   MAX_PACKED_CLASSES,
   NAMES_FILE,
-  OWNER_FILE,
   PIXELS_FILE,
   RECORD_FILE,
   SKIPPED_FILE,
@@ -96,7 +94,6 @@ export async function createPackedWriter(
   };
   try {
     await makeFolder(temporary);
-    await fs.writeFile(inFolder(OWNER_FILE), thisOwner());
     const open = { pixels: await create(PIXELS_FILE), names: await create(NAMES_FILE) };
     return new Writer(target, temporary, shape, open, create, discard, refused);
   } catch (error) {
@@ -202,7 +199,6 @@ class Writer implements PackedWriter {
       await this.#write(STATISTICS_FILE, line(statistics));
       await this.#write(FLAGS_FILE, line(flags));
       await this.#write(RECORD_FILE, Buffer.from(JSON.stringify(record, null, 2) + '\n'));
-      await fs.rm(path.join(this.temporary, OWNER_FILE));
       await syncFolder(this.temporary);
       details.signal?.throwIfAborted();
       await fs.rename(this.temporary, this.target);

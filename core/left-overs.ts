@@ -1,0 +1,72 @@
+/** What processes that were killed have left behind. What one that still runs is writing is never touched. */
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import * as v from 'valibot';
+import { errorCode, exists, isTemporaryName, nameAside, visibleFolders } from './files.ts';
+import { locksFolder } from './library-locks.ts';
+import { datasetsFolder, runsFolder } from './library.ts';
+import { tidyLocks } from './lock.ts';
+import { isOfDead, ownerInName } from './owner.ts';
+
+/**
+ * Removes the temporary files and folders in a folder whose process is gone, whatever their age: a clock may be set.
+ * What was set aside for a new one that never came is put back. Never throws; what cannot be removed stays.
+ */
+export async function removeLeftOvers(folder: string): Promise<void> {
+  const names = await fs.readdir(folder).catch(() => []);
+  for (const name of names) {
+    const left = path.join(folder, name);
+    const target = nameAside(name);
+    if (target !== null && (await isLeftOver(left)) && !(await exists(path.join(folder, target)))) {
+      await fs.rename(left, path.join(folder, target)).catch(() => undefined);
+    } else if ((target !== null || isTemporaryName(name)) && (await isLeftOver(left))) {
+      await fs.rm(left, { recursive: true, force: true }).catch(() => undefined);
+    }
+  }
+}
+
+/** {@link removeLeftOvers} in all folders of a library; at the start of whatever is about to change it. */
+export async function tidyLibrary(home: string): Promise<void> {
+  const runs = await visibleFolders(runsFolder(home)).catch(() => []);
+  const datasets = await visibleFolders(datasetsFolder(home)).catch(() => []);
+  const folders = [
+    ...[home, locksFolder(home), datasetsFolder(home), runsFolder(home)],
+    ...['samples', 'experiments', 'pasted'].map((name) => path.join(home, name)),
+    path.join(datasetsFolder(home), '.trash'),
+    ...datasets.map((name) => path.join(datasetsFolder(home), name)),
+    ...runs.flatMap((id) =>
+      ['', 'checkpoints', 'samples'].map((part) => path.join(runsFolder(home), id, part)),
+    ),
+  ];
+  await Promise.all(folders.map(removeLeftOvers));
+  tidyLocks(locksFolder(home));
+}
+
+async function isLeftOver(file: string): Promise<boolean> {
+  const name = path.basename(file);
+  return ownerInName(name) === null ? isOldLeftOver(file) : isOfDead(name);
+}
+
+const OwnerFileSchema = v.object({ pid: v.number(), host: v.string() });
+
+/** Earlier versions wrote the process of an import into its folder, and said nothing of other processes. */
+async function isOldLeftOver(folder: string): Promise<boolean> {
+  try {
+    const text = await fs.readFile(path.join(folder, 'owner.json'), 'utf8');
+    const { pid, host } = v.parse(OwnerFileSchema, JSON.parse(text));
+    // Of another computer that shares the disk nothing is known.
+    return host === os.hostname() && !isRunning(pid);
+  } catch {
+    return false;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) !== 'ESRCH';
+  }
+}

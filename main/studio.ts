@@ -3,7 +3,9 @@ import path from 'node:path';
 import { sentenceOf, UserError } from '../core/errors.ts';
 import { listRuns, summarizeRun } from '../core/run/catalogue.ts';
 import { earlierCheckpoint } from '../core/run/checkpoint.ts';
+import { lockRun } from '../core/library-locks.ts';
 import { runFolder } from '../core/library.ts';
+import { whileLocked } from '../core/lock.ts';
 import { listPresets } from '../core/config/presets.ts';
 import { readMetrics, readRunManifest } from '../core/run/run-folder.ts';
 import { readAlarms, readDiagnostics } from '../core/run/run-log.ts';
@@ -125,7 +127,9 @@ export class Studio {
         throw new UserError('This run is being trained; stop the training first.', { code: 'busy' });
       }
       if (trainer.status.state === 'ready') await trainer.request('run.release', { runId });
-      await this.#trash(runFolder(home, runId), `Run ${runId}`);
+      await whileLocked(lockRun(home, runId, 'is being removed'), () =>
+        this.#trash(runFolder(home, runId), `Run ${runId}`),
+      );
       if (this.#grid?.runId === runId) this.#grid = null;
       if (this.#training.runId === runId) this.#setTraining(IDLE);
       this.#changed('runs');

@@ -3,7 +3,9 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { exists, readProblem, writeProblem } from '../files.ts';
+import { lockDataset } from '../library-locks.ts';
 import { datasetFolder, datasetsFolder } from '../library.ts';
+import { whileLocked } from '../lock.ts';
 import { missingTarget, readRecordIn } from './catalogue.ts';
 import { RECORD_FILE } from './layout.ts';
 
@@ -13,9 +15,19 @@ import { RECORD_FILE } from './layout.ts';
  *
  * @param folder the data set's folder, or the folder it lies in
  * @param fingerprint of the pixels as they are remembered; null when they are not
- * @throws UserError when the folder holds no data set, or another one
+ * @throws UserError when the folder holds no data set, or another one; (`busy`) when something is made of that name
  */
 export async function relocateDataset(
+  home: string,
+  name: string,
+  folder: string,
+  fingerprint: string | null,
+): Promise<void> {
+  const lock = lockDataset(home, name, 'is being found again');
+  await whileLocked(lock, () => relocate(home, name, folder, fingerprint));
+}
+
+async function relocate(
   home: string,
   name: string,
   folder: string,
@@ -48,9 +60,13 @@ export async function relocateDataset(
 /**
  * Takes away the link of a data set that lies elsewhere and is not there. Nothing else is ever removed.
  *
- * @throws UserError when there is a data set of that name
+ * @throws UserError when there is a data set of that name; (`busy`) when it is in use
  */
 export async function forgetDataset(home: string, name: string): Promise<void> {
+  await whileLocked(lockDataset(home, name, 'is being forgotten'), () => forget(home, name));
+}
+
+async function forget(home: string, name: string): Promise<void> {
   const target = datasetFolder(home, name);
   if ((await missingTarget(target)) !== null) {
     await fs.unlink(target).catch((error: unknown) => {

@@ -2,8 +2,19 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import { errorCode, exists, readProblem, syncFolder, writeProblem } from '../files.ts';
+import {
+  errorCode,
+  exists,
+  makeFolder,
+  readProblem,
+  syncFolder,
+  temporaryBeside,
+  writeProblem,
+} from '../files.ts';
+import { removeLeftOvers } from '../left-overs.ts';
+import { lockDataset, lockTrash } from '../library-locks.ts';
 import { datasetFolder, datasetsFolder } from '../library.ts';
+import { whileLocked } from '../lock.ts';
 import { readRecordIn } from './catalogue.ts';
 import { freeName } from './free-name.ts';
 
@@ -27,17 +38,23 @@ function trashFolder(home: string): string {
  * Moves a data set, also a damaged one, to the library's trash.
  *
  * @returns what {@link restoreDataset} takes
- * @throws UserError when there is none of that name, or it cannot be moved
+ * @throws UserError when there is none of that name, or it cannot be moved; (`busy`) when it is in use
  */
 export async function removeDataset(home: string, name: string): Promise<TrashedDataset> {
   const folder = datasetFolder(home, name);
   if (!(await exists(folder))) {
     throw new UserError(`There is no data set "${name}" in ${home}.`, { code: 'not-found' });
   }
+  const lock = lockDataset(home, name, 'is being removed', { freesRoom: true });
+  return whileLocked(lock, () => moveToTrash(home, name));
+}
+
+async function moveToTrash(home: string, name: string): Promise<TrashedDataset> {
+  const folder = datasetFolder(home, name);
   const now = Date.now();
   const trash = trashFolder(home);
   try {
-    await fs.mkdir(trash, { recursive: true });
+    await makeFolder(trash);
     let id = `${now}-1-${name}`;
     for (let number = 2; await exists(path.join(trash, id)); number++) id = `${now}-${number}-${name}`;
     await move(folder, path.join(trash, id));
@@ -97,14 +114,20 @@ async function bytesIn(folder: string): Promise<number> {
  * Brings a removed data set back, under a name like its own where that is taken by now.
  *
  * @returns its name
- * @throws UserError when it is not in the trash, or cannot be moved
+ * @throws UserError when it is not in the trash, or cannot be moved; (`busy`) when something is made of that name, or
+ *   another process is at the trash
  */
 export async function restoreDataset(home: string, id: string): Promise<string> {
+  return whileLocked(lockTrash(home, 'is being restored from'), () => restore(home, id));
+}
+
+async function restore(home: string, id: string): Promise<string> {
   const { folder, name: own } = await trashed(home, id);
   const name = (await exists(datasetFolder(home, own))) ? await freeName(home, own) : own;
   const target = datasetFolder(home, name);
   try {
-    await move(folder, target);
+    const lock = lockDataset(home, name, 'is being restored');
+    await whileLocked(lock, () => move(folder, target));
   } catch (error) {
     throw writeProblem(error, 'restored data set', target);
   }
@@ -115,7 +138,8 @@ export async function restoreDataset(home: string, id: string): Promise<string> 
 async function trashed(home: string, id: string): Promise<{ folder: string; name: string }> {
   const name = ID.exec(id)?.[2];
   const folder = path.join(trashFolder(home), id);
-  if (name === undefined || !(await exists(folder))) {
+  // A data set that lies elsewhere is there as a link, also while its disk is not.
+  if (name === undefined || (await fs.lstat(folder).catch(() => null)) === null) {
     throw new UserError(`There is no "${id}" in the trash of ${home}; it may have been removed for good.`, {
       code: 'not-found',
     });
@@ -126,13 +150,25 @@ async function trashed(home: string, id: string): Promise<{ folder: string; name
 /**
  * Removes one data set of the trash for good.
  *
- * @throws UserError when it is not in the trash, or its folder cannot be removed
+ * @throws UserError when it is not in the trash, or its folder cannot be removed; (`busy`) when another process is at
+ *   the trash
  */
 export async function discardDataset(home: string, id: string): Promise<void> {
+  await whileLocked(lockTrash(home, EMPTIED), () => discard(home, id));
+}
+
+const EMPTIED = 'is being emptied';
+
+async function discard(home: string, id: string): Promise<void> {
   const { folder } = await trashed(home, id);
+  // Half of a data set is none: killed in between, what is left goes at the next start.
+  const going = temporaryBeside(folder);
   try {
-    await fs.rm(folder, { recursive: true, force: true });
+    await fs.rename(folder, going);
+    await fs.rm(going, { recursive: true, force: true });
   } catch (error) {
+    // What could not be removed is still to be seen.
+    await fs.rename(going, folder).catch(() => undefined);
     throw writeProblem(error, 'emptied trash', folder);
   }
 }
@@ -142,13 +178,22 @@ export async function discardDataset(home: string, id: string): Promise<void> {
  *
  * @param olderThan milliseconds since the removal; 0 empties it
  * @returns number of data sets removed
- * @throws UserError when a folder cannot be removed
+ * @throws UserError when a folder cannot be removed, after the others were; (`busy`) when another process is at the
+ *   trash
  */
 export async function emptyTrash(home: string, olderThan = 0): Promise<number> {
-  const now = Date.now();
-  const old = (await listTrash(home)).filter(({ removedAt }) => now - Date.parse(removedAt) >= olderThan);
-  for (const { id } of old) await discardDataset(home, id);
-  return old.length;
+  return whileLocked(lockTrash(home, EMPTIED), async () => {
+    const now = Date.now();
+    const all = await listTrash(home);
+    // All of them also where the clock was ahead when one was removed.
+    const old =
+      olderThan === 0 ? all : all.filter(({ removedAt }) => now - Date.parse(removedAt) >= olderThan);
+    await removeLeftOvers(trashFolder(home));
+    const problems: unknown[] = [];
+    for (const { id } of old) await discard(home, id).catch((problem: unknown) => problems.push(problem));
+    if (problems.length > 0) throw problems[0];
+    return old.length;
+  });
 }
 
 async function move(from: string, to: string): Promise<void> {

@@ -4,7 +4,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { PackedDataset } from '../data/packed.ts';
 import { stackRows, writeGridPng } from '../export/grid.ts';
 import { type DrawingDetails, provenanceOf } from '../explore/provenance.ts';
+import { useDataset } from '../library-locks.ts';
 import { runFolder } from '../library.ts';
+import { whileLocked } from '../lock.ts';
 import { summarizeRun } from '../run/catalogue.ts';
 import { readMetrics, readRunManifest } from '../run/run-folder.ts';
 import { readAlarms } from '../run/run-log.ts';
@@ -60,6 +62,12 @@ export function reportFolder(home: string, recipe: Recipe, size: Size): string {
  * @throws UserError in one sentence
  */
 export async function runExperiment(options: ExperimentOptions): Promise<ExperimentOutcome | null> {
+  const { home, recipe, dataset } = options;
+  const use = useDataset(home, dataset.record.name, `is in use for the experiment ${recipe.name}`);
+  return whileLocked(use, () => trainAndReport(options));
+}
+
+async function trainAndReport(options: ExperimentOptions): Promise<ExperimentOutcome | null> {
   const { home, recipe, size, dataset, firstSeed, trainer, signal } = options;
   const target = path.resolve(options.out ?? reportFolder(home, recipe, size));
   // Not after hours of training.

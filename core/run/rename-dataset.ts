@@ -1,7 +1,9 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { syncFolder, writeFileAtomic, writeProblem } from '../files.ts';
+import { lockDataset, lockRun } from '../library-locks.ts';
 import { datasetFolder, runFolder } from '../library.ts';
+import type { Lock } from '../lock.ts';
 import { readDatasetRecord } from '../data/catalogue.ts';
 import type { DatasetRecord } from '../data/dataset.ts';
 import { checkFree } from '../data/free-name.ts';
@@ -14,15 +16,44 @@ import { readRunManifest } from './run-folder.ts';
  * Gives a data set another name, also in the runs that are trained on it.
  *
  * @returns its record
- * @throws UserError when there is no such data set, it is damaged, the name is taken or is none, or the disk refuses
+ * @throws UserError when there is no such data set, it is damaged, the name is taken or is none, or the disk refuses;
+ *   (`busy`) when it is in use, or a run that is trained on it is
  */
 export async function renameDataset(home: string, name: string, newName: string): Promise<DatasetRecord> {
   const record = await readDatasetRecord(home, name);
   if (name === newName) return record;
+  const locks: Lock[] = [];
+  try {
+    for (const one of [name, newName]) locks.push(lockDataset(home, one, 'is being renamed'));
+    const runs = await runsOn(home, record);
+    for (const id of runs) locks.push(lockRun(home, id, 'is being told the new name of its data set'));
+    return await rename(home, record, newName, runs);
+  } finally {
+    for (const lock of locks) lock.release();
+  }
+}
+
+/** Ids of the runs that are trained on a data set. */
+async function runsOn(home: string, record: DatasetRecord): Promise<string[]> {
+  const ids: string[] = [];
+  for (const { id, dataset, problem } of await listRuns(home)) {
+    if (dataset !== record.name || problem !== null) continue;
+    const manifest = await readRunManifest(runFolder(home, id));
+    if (manifest.dataset !== null && sameDataset(record, manifest.dataset)) ids.push(id);
+  }
+  return ids;
+}
+
+async function rename(
+  home: string,
+  record: DatasetRecord,
+  newName: string,
+  runs: readonly string[],
+): Promise<DatasetRecord> {
   const target = datasetFolder(home, newName);
   await checkFree(home, newName);
   try {
-    await fs.rename(datasetFolder(home, name), target);
+    await fs.rename(datasetFolder(home, record.name), target);
     await syncFolder(path.dirname(target));
   } catch (error) {
     throw writeProblem(error, 'renamed data set', target);
@@ -30,10 +61,9 @@ export async function renameDataset(home: string, name: string, newName: string)
   const renamed = { ...record, name: newName };
   // From here on all is well already: the folder's name is what counts, and runs find their images by the fingerprint.
   await writeFileAtomic(path.join(target, RECORD_FILE), JSON.stringify(renamed, null, 2) + '\n', 'data set');
-  for (const { id, dataset, problem } of await listRuns(home)) {
-    if (dataset !== name || problem !== null) continue;
+  for (const id of runs) {
     const manifest = await readRunManifest(runFolder(home, id));
-    if (manifest.dataset === null || !sameDataset(record, manifest.dataset)) continue;
+    if (manifest.dataset === null) continue;
     const changed = { ...manifest, dataset: { ...manifest.dataset, name: newName } };
     await writeFileAtomic(
       path.join(runFolder(home, id), 'run.json'),

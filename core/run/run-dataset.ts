@@ -4,7 +4,9 @@ import { listDatasets, readDatasetRecord } from '../data/catalogue.ts';
 import type { DatasetRecord } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
 import { writeFileAtomic } from '../files.ts';
+import { lockRun } from '../library-locks.ts';
 import { runFolder } from '../library.ts';
+import { whileLocked } from '../lock.ts';
 import type { ModelConfig } from '../config/model.ts';
 import type { RunDataset, RunManifest } from './manifest.ts';
 import { readRunManifest } from './run-folder.ts';
@@ -57,9 +59,14 @@ export async function findDataset(
 /**
  * Gives a data set to a run that has none.
  *
- * @throws UserError when it has another one already, or the images do not suit its network
+ * @throws UserError when it has another one already, or the images do not suit its network; (`busy`) when it is being
+ *   trained or changed
  */
 export async function giveDataset(home: string, runId: string, name: string): Promise<RunManifest> {
+  return whileLocked(lockRun(home, runId, 'is being given a data set'), () => give(home, runId, name));
+}
+
+async function give(home: string, runId: string, name: string): Promise<RunManifest> {
   const folder = runFolder(home, runId);
   const manifest = await readRunManifest(folder);
   const record = await readDatasetRecord(home, name);

@@ -1,6 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { covaeModel, type CovaeModel } from '../covae/model.ts';
+import { lockRun } from '../library-locks.ts';
 import { runFolder } from '../library.ts';
+import type { Lock } from '../lock.ts';
 import { readNewestCheckpoint } from '../run/checkpoint.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import { readRunManifest } from '../run/run-folder.ts';
@@ -9,14 +11,15 @@ import { openProgram } from './open-program.ts';
 import { namingMemory } from './out-of-memory.ts';
 import { Session } from './session.ts';
 import { fromCheckpoint, initialVectors, type Progress, type Vectors } from './state.ts';
-import { openTrainingData } from './training-data.ts';
+import { openTrainingData, type TrainingData } from './training-data.ts';
 
 /**
  * Loads a run with its data, ready to be trained from its newest checkpoint that verifies, or from the start.
  * @param onPhase told in few words what takes time
  * @param options.learningRate in place of the configured one, from here on (kept in the run's checkpoints)
  * @param options.dumpGraph folder to leave the compiled graph in
- * @throws UserError when the run, its data set or all its checkpoints are missing or damaged
+ * @throws UserError when the run, its data set or all its checkpoints are missing or damaged; (`busy`) when the run is
+ *   being trained or changed by another process
  */
 export async function openSession(
   home: string,
@@ -27,8 +30,9 @@ export async function openSession(
   const folder = runFolder(home, runId);
   const manifest = await readRunManifest(folder);
   const { config } = manifest;
-  onPhase('Reading the data set');
-  const data = await openTrainingData(home, manifest);
+  // Until the session is disposed of.
+  const lock = lockRun(home, runId, 'is being trained');
+  const data = await openData(home, manifest, onPhase, lock);
   try {
     const model = covaeModel(config.network, config.objective);
     onPhase('Reading the checkpoint');
@@ -44,7 +48,7 @@ export async function openSession(
     });
     return new Session(manifest, folder, data, model, program, stepper, progress);
   } catch (error) {
-    data.dataset.close();
+    data.close();
     throw await namingMemory(error, config);
   }
 }
@@ -61,4 +65,27 @@ async function begin(
     vectors: initialVectors(model, seed),
     progress: { step: 0, seconds: 0, learningRateFactor: 1, optimizerFrom: 0 },
   };
+}
+
+/** The data set of a run that is locked; the lock is given back with it. */
+async function openData(
+  home: string,
+  manifest: RunManifest,
+  onPhase: (phase: string) => void,
+  lock: Lock,
+): Promise<TrainingData> {
+  try {
+    onPhase('Reading the data set');
+    const data = await openTrainingData(home, manifest);
+    return {
+      ...data,
+      close() {
+        data.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }

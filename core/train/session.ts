@@ -126,6 +126,6 @@ export class Session implements TrainingSession {
 
   dispose(): void {
     this.program.dispose();
-    this.data.dataset.close();
+    this.data.close();
   }
 }

@@ -1,5 +1,6 @@
 import { openDataset, type PackedDataset } from '../data/packed.ts';
 import { UserError } from '../errors.ts';
+import { useDataset } from '../library-locks.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import { findDataset, sameDataset } from '../run/run-dataset.ts';
 import { splitImages, type SplitImages } from './split-images.ts';
@@ -10,16 +11,29 @@ export interface TrainingData {
   /** Class of each image; null for models without classes. */
   labels: ArrayLike<number> | null;
   split: SplitImages;
+  /** Closes the data set and lets others change it. */
+  close(): void;
 }
 
 /**
  * Opens the data set of a run, in memory unless it is very large, so that reading a batch does not wait for the disk.
- * Whoever opens it closes it.
- * @throws UserError when the data set is missing, damaged, or not the one that the run began with
+ * Nobody renames or removes it until it is closed, which whoever opens it does.
+ * @throws UserError when the data set is missing, damaged, being changed, or not the one that the run began with
  */
 export async function openTrainingData(home: string, manifest: RunManifest): Promise<TrainingData> {
   const expected = await findDataset(home, manifest);
-  const dataset = await openDataset(home, expected.name);
+  const use = useDataset(home, expected.name, `is in use for the training of run ${manifest.id}`);
+  let dataset: PackedDataset;
+  try {
+    dataset = await openDataset(home, expected.name);
+  } catch (error) {
+    use.release();
+    throw error;
+  }
+  const close = (): void => {
+    dataset.close();
+    use.release();
+  };
   try {
     if (!sameDataset(dataset.record, expected)) {
       throw new UserError(
@@ -31,9 +45,10 @@ export async function openTrainingData(home: string, manifest: RunManifest): Pro
       dataset,
       labels: manifest.config.network.classes > 0 ? await dataset.labels() : null,
       split: splitImages(dataset.count, await dataset.split()),
+      close,
     };
   } catch (error) {
-    dataset.close();
+    close();
     throw error;
   }
 }

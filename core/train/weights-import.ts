@@ -5,6 +5,8 @@ import * as v from 'valibot';
 import { covaeModel, type CovaeModel } from '../covae/model.ts';
 import { readDatasetRecord } from '../data/catalogue.ts';
 import { UserError } from '../errors.ts';
+import { lockRun } from '../library-locks.ts';
+import { whileLocked } from '../lock.ts';
 import type { ConstantTensor, ParameterLayout } from '../nn/parameters.ts';
 import { fromTorch } from '../nn/parameters.ts';
 import { writeCheckpoint } from '../run/checkpoint.ts';
@@ -152,13 +154,17 @@ export async function importWeights(options: WeightsImportOptions): Promise<Weig
   });
   const progress = { step, seconds: 0, learningRateFactor: 1, optimizerFrom: step };
   const contents = toCheckpoint(model, vectors, progress);
-  const folder = await createRunFolder(home, manifest);
-  try {
-    await writeCheckpoint(folder, step, contents);
-  } catch (error) {
-    await fs.rm(folder, { recursive: true, force: true }).catch(() => undefined);
-    throw error;
-  }
+  const lock = lockRun(home, manifest.id, 'is being made from weights');
+  const folder = await whileLocked(lock, async () => {
+    const made = await createRunFolder(home, manifest);
+    try {
+      await writeCheckpoint(made, step, contents);
+      return made;
+    } catch (error) {
+      await fs.rm(made, { recursive: true, force: true }).catch(() => undefined);
+      throw error;
+    }
+  });
   const { weights, averages, discriminator, unused } = fit;
   return { manifest, folder, found: { weights, averages, discriminator }, unused };
 }

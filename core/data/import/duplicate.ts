@@ -3,6 +3,8 @@ import { readDatasetRecord } from '../catalogue.ts';
 import type { DatasetRecord, ImportProgress } from '../dataset.ts';
 import { importDataset } from './import-dataset.ts';
 import { importOf } from './import-of.ts';
+import { useDataset } from '../../library-locks.ts';
+import { whileLocked } from '../../lock.ts';
 import type { ImportSettings } from './settings.ts';
 
 export interface DuplicateOptions {
@@ -29,9 +31,12 @@ export async function duplicateDataset({
   ...options
 }: DuplicateOptions): Promise<DatasetRecord> {
   const first = importOf(await readDatasetRecord(options.home, from));
-  return importDataset({
-    ...options,
-    request: first.request,
-    settings: { ...first.settings, ...settings },
-  });
+  const use = useDataset(options.home, from, `is being read for the data set "${options.name}"`);
+  return whileLocked(use, () =>
+    importDataset({
+      ...options,
+      request: first.request,
+      settings: { ...first.settings, ...settings },
+    }),
+  );
 }

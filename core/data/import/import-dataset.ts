@@ -1,7 +1,11 @@
 /** Importing images into the library as a packed data set. */
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
+import { makeFolder, writeProblem } from '../../files.ts';
+import { removeLeftOvers } from '../../left-overs.ts';
+import { lockDataset } from '../../library-locks.ts';
 import { datasetFolder, datasetsFolder } from '../../library.ts';
+import { whileLocked } from '../../lock.ts';
 import type { DatasetRecord, ImportProgress } from '../dataset.ts';
 import { checkFree } from '../free-name.ts';
 import { createPackedWriter, type LeaveOutKind, type PackedWriter } from './packed-writer.ts';
@@ -11,7 +15,6 @@ import { checkClassNames, checkKind, checkOptions } from './check-options.ts';
 import { classFound, classOf } from './class-of.ts';
 import { FileNotes } from './file-notes.ts';
 import { settleForm } from './form.ts';
-import { removeLeftOvers } from './left-overs.ts';
 import { type ImportRequest, openImport } from './open-import.ts';
 import { openPool } from './pool.ts';
 import { ProgressMeter } from './progress.ts';
@@ -39,7 +42,7 @@ export interface ImportOptions {
  * be used are left out and listed with the reason. The data set appears whole or not at all.
  *
  * @returns the record written to `dataset.json`
- * @throws UserError in one sentence: name taken, path missing, no usable image, disk full or read-only
+ * @throws UserError in one sentence: name taken, or being taken by another import, path missing, no usable image, disk full or read-only
  * @throws the signal's reason when it was aborted
  */
 export async function importDataset(options: ImportOptions): Promise<DatasetRecord> {
@@ -51,12 +54,19 @@ export async function importDataset(options: ImportOptions): Promise<DatasetReco
   try {
     checkKind(source, request);
     checkOptions(source, request, settingsFor(settings), before);
-    return await importFrom(source, () => originOf(source, request), {
-      home,
-      name,
-      settings: settingsFor(settings),
-      signal,
-      progress,
+    await makeFolder(datasetsFolder(home)).catch((error: unknown) => {
+      throw writeProblem(error, 'data set', datasetFolder(home, name));
+    });
+    return await whileLocked(lockDataset(home, name, 'is being imported'), async () => {
+      // Another import may have ended meanwhile.
+      await checkFree(home, name);
+      return importFrom(source, () => originOf(source, request), {
+        home,
+        name,
+        settings: settingsFor(settings),
+        signal,
+        progress,
+      });
     });
   } finally {
     await source.close();

@@ -2,22 +2,13 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { UnusableImage } from './data/decode/unusable-image.ts';
 import { ErrorDataSchema, fromErrorData, toErrorData } from './error-data.ts';
-import { isCancellation, UserError, oneLine } from './errors.ts';
-
-describe('oneLine', () => {
-  it.each([
-    ['a\nb.npy', String.raw`a\nb.npy`],
-    ['a\r\n\tb', String.raw`a\x0d\n\x09b`],
-    ['\u001b[31mred', String.raw`\x1b[31mred`],
-    ['two\u2028lines', String.raw`two\u2028lines`],
-    ['картинки 猫 🐈 “é”', 'картинки 猫 🐈 “é”'],
-  ])('%j', (text, expected) => expect(oneLine(text)).toBe(expected));
-});
+import { isCancellation, UserError } from './errors.ts';
 
 describe('UserError', () => {
   it('has a code, and the sentence for where its key is shown', () => {
     expect(new UserError('No.')).toMatchObject({ code: 'invalid', key: undefined, brief: 'No.' });
     const facts = { code: 'settings', key: 'a.b', file: '/x', brief: 'is\nodd.' } as const;
+    expect(new UserError('"a\u202eb" is odd.').message).toBe(String.raw`"a\u202eb" is odd.`);
     expect(new UserError('x: key "a.b" is odd.', facts)).toMatchObject({
       ...facts,
       brief: String.raw`is\nodd.`,

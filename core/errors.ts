@@ -1,4 +1,5 @@
 import type { ErrorCode } from './error-codes.ts';
+import { printable } from './printable.ts';
 
 /** What machines need to know of an error, beside its sentence. */
 export interface ErrorFacts {
@@ -15,7 +16,7 @@ export interface ErrorFacts {
 /**
  * An error whose message is meant for the person at the machine: one sentence that names the thing,
  * says what is wrong with it and what to do. The command line prints it without a stack trace, the window
- * shows it as it is. Nothing reads the sentence but people: programs go by `code`, `key` and `file`.
+ * shows it as it is; names in it are made printable. Nothing reads the sentence but people: programs go by `code`, `key` and `file`.
  */
 export class UserError extends Error {
   override name = 'UserError';
@@ -28,11 +29,11 @@ export class UserError extends Error {
     message: string,
     { code = 'invalid', key, file, brief, ...options }: ErrorFacts & ErrorOptions = {},
   ) {
-    super(oneLine(message), options);
+    super(printable(message), options);
     this.code = code;
     this.key = key;
     this.file = file;
-    this.brief = brief === undefined ? this.message : oneLine(brief);
+    this.brief = brief === undefined ? this.message : printable(brief);
   }
 }
 
@@ -40,18 +41,6 @@ export class UserError extends Error {
 export function isCancellation(error: unknown): boolean {
   if (error instanceof UserError) return error.code === 'cancelled';
   return error instanceof Error && error.name === 'AbortError';
-}
-
-/**
- * A text with its control characters and line ends written out (`\n`, `\x00`): names from archives and folders may
- * hold any, and none may break a message into lines or move the cursor of a terminal.
- */
-export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
-    const code = character.charCodeAt(0);
-    if (character === '\n') return '\\n';
-    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
-  });
 }
 
 /** The sentence to show for anything thrown: a {@link UserError}'s own, else the message, else its text. */

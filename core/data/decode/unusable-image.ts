@@ -1,4 +1,4 @@
-import { oneLine } from '../../errors.ts';
+import { printable } from '../../printable.ts';
 
 /** Larger images are refused before they are decoded, so that no file can use up the memory. */
 export const MAX_PIXELS = 100_000_000;
@@ -12,7 +12,7 @@ export class UnusableImage extends Error {
   override name = 'UnusableImage';
 
   constructor(message: string) {
-    super(oneLine(message));
+    super(printable(message));
   }
 }
 

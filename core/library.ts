@@ -18,6 +18,7 @@ interface HomeContext {
  * beginning of either stands for the user's home: no shell has seen it in `--home=~/x` or in a settings file.
  *
  * @returns an absolute path; the folder need not exist yet
+ * @throws UserError when it would be in the user's home and there is none: `HOME` is empty
  */
 export function libraryHome(
   asked?: string,
@@ -30,13 +31,21 @@ export function libraryHome(
   const chosen = asked ?? env['COVAE_HOME'];
   if (chosen !== undefined && chosen !== '') return path.resolve(expandTilde(chosen, userHome));
   const name = 'covae-studio';
-  if (platform === 'win32')
-    return path.join(env['APPDATA'] ?? path.join(userHome, 'AppData', 'Roaming'), name);
-  if (platform === 'darwin') return path.join(userHome, 'Library', 'Application Support', name);
+  const base = dataFolder(env, platform, userHome);
+  if (path.isAbsolute(base)) return path.join(base, name);
+  throw new UserError(
+    'There is no place for the library, since the environment variable HOME is empty; set it, or name a folder with --home or COVAE_HOME.',
+    { code: 'not-found' },
+  );
+}
+
+/** The system's place for application data. */
+function dataFolder(env: HomeContext['env'], platform: NodeJS.Platform, userHome: string): string {
+  if (platform === 'win32') return env['APPDATA'] ?? path.join(userHome, 'AppData', 'Roaming');
+  if (platform === 'darwin') return path.join(userHome, 'Library', 'Application Support');
   const data = env['XDG_DATA_HOME'];
   // The XDG specification says to ignore relative paths.
-  const base = data !== undefined && path.isAbsolute(data) ? data : path.join(userHome, '.local', 'share');
-  return path.join(base, name);
+  return data !== undefined && path.isAbsolute(data) ? data : path.join(userHome, '.local', 'share');
 }
 
 export function datasetsFolder(home: string): string {

@@ -6,6 +6,7 @@ import { UserError } from '../errors.ts';
 import { listDatasets } from '../data/catalogue.ts';
 import { listRuns } from './catalogue.ts';
 import { writeCheckpoint } from './checkpoint.ts';
+import { cacheFolder } from '../cache-folder.ts';
 import { datasetFolder, libraryHome, newRunId, runFolder } from '../library.ts';
 import type { MetricsLine, RunManifest } from './manifest.ts';
 import { thin } from '../thin.ts';
@@ -76,6 +77,18 @@ describe('the library folder', () => {
     expect(libraryHome(undefined, context({}, 'darwin'))).toBe(
       '/home/ada/Library/Application Support/covae-studio',
     );
+  });
+
+  it('is not looked for in the folder at hand when HOME is empty', () => {
+    const nowhere = (env: Record<string, string>) => ({ ...context(env), userHome: '' });
+    const sentence = /the environment variable HOME is empty; set it, or /;
+    expect(() => libraryHome(undefined, nowhere({}))).toThrow(sentence);
+    expect(() => libraryHome('~/x', nowhere({}))).toThrow(sentence);
+    expect(() => libraryHome(undefined, nowhere({ COVAE_HOME: '~' }))).toThrow(sentence);
+    expect(libraryHome('/x', nowhere({}))).toBe('/x');
+    expect(libraryHome(undefined, nowhere({ XDG_DATA_HOME: '/data' }))).toBe('/data/covae-studio');
+    expect(cacheFolder({}, '')).toBeNull();
+    expect(cacheFolder({ XDG_CACHE_HOME: '/cache' }, '')).toBe('/cache/covae-studio');
   });
 
   it('has no way out of it by a name', () => {

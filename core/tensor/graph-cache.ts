@@ -28,10 +28,11 @@ export function graphKey(...origin: readonly unknown[]): string {
 
 /** One file a graph: SHA-256 of the rest, length of the description, description, model. */
 export class GraphCache {
-  readonly #folder: string;
+  /** null: nothing is kept. */
+  readonly #folder: string | null;
   readonly #limit: number;
 
-  constructor(folder = path.join(cacheFolder(), 'graphs'), limit = LIMIT) {
+  constructor(folder = graphsFolder(), limit = LIMIT) {
     this.#folder = folder;
     this.#limit = limit;
   }
@@ -39,6 +40,7 @@ export class GraphCache {
   /** The graph of that name; null when there is none. One that is damaged is removed. */
   read(key: string): CachedGraph | null {
     const file = this.#fileOf(key);
+    if (file === null) return null;
     try {
       const bytes = readFileSync(file);
       const content = bytes.subarray(DIGEST_BYTES);
@@ -64,12 +66,13 @@ export class GraphCache {
     length.writeUInt32LE(text.length);
     const content = Buffer.concat([length, text, model]);
     const file = this.#fileOf(key);
+    if (file === null) return;
     const temporary = temporaryBeside(file);
     try {
-      makeFolderSync(this.#folder, 0o700);
+      makeFolderSync(path.dirname(file), 0o700);
       writeFileSync(temporary, Buffer.concat([digestOf(content), content]), { mode: 0o600 });
       renameSync(temporary, file);
-      this.#shrink();
+      this.#shrink(path.dirname(file));
     } catch {
       attempt(() => rmSync(temporary));
     }
@@ -77,17 +80,18 @@ export class GraphCache {
 
   /** Removes a graph that turned out to be of no use. */
   remove(key: string): void {
-    attempt(() => rmSync(this.#fileOf(key)));
+    const file = this.#fileOf(key);
+    if (file !== null) attempt(() => rmSync(file));
   }
 
-  #fileOf(key: string): string {
-    return path.join(this.#folder, `${key}${EXTENSION}`);
+  #fileOf(key: string): string | null {
+    return this.#folder === null ? null : path.join(this.#folder, `${key}${EXTENSION}`);
   }
 
   /** Removes what interrupted processes left, and the graphs unused for longest until the rest is small enough. */
-  #shrink(): void {
-    const files = readdirSync(this.#folder).flatMap((name) => {
-      const file = path.join(this.#folder, name);
+  #shrink(folder: string): void {
+    const files = readdirSync(folder).flatMap((name) => {
+      const file = path.join(folder, name);
       const { size, mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 };
       if (isTemporaryName(name) && isOfDead(name)) attempt(() => rmSync(file));
       return name.endsWith(EXTENSION) ? [{ file, size, mtimeMs }] : [];
@@ -99,6 +103,11 @@ export class GraphCache {
       total -= size;
     }
   }
+}
+
+function graphsFolder(): string | null {
+  const folder = cacheFolder();
+  return folder === null ? null : path.join(folder, 'graphs');
 }
 
 /** The file may be gone by now, or another's. */

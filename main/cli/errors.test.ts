@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runCli } from './program.ts';
 
 let root: string;
@@ -20,6 +20,24 @@ async function covae(...args: string[]): Promise<{ code: number; events: unknown
   const events = stdout.split('\n').flatMap((line): unknown[] => (line === '' ? [] : [JSON.parse(line)]));
   return { code, events, stderr };
 }
+
+it('an empty HOME is told, and nothing is made in the folder at hand', async () => {
+  vi.stubEnv('HOME', '');
+  vi.stubEnv('COVAE_HOME', '');
+  vi.stubEnv('XDG_DATA_HOME', '');
+  try {
+    for (const args of [['data', 'list'], ['resume'], ['data', 'import', 'sample', '--home', '~/x']]) {
+      const { code, stderr } = await covae(...args);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^covae: .*the environment variable HOME is empty; set it, or .*\.\n$/);
+    }
+    expect(await covae('data', 'list', '--home', path.join(root, 'named'), '--json')).toMatchObject({
+      code: 0,
+    });
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
 
 describe('an error with --json', () => {
   it('ends the events with its code and sentence, which people find on stderr', async () => {

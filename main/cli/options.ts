@@ -19,11 +19,21 @@ export function withCommonOptions(command: Command): Command {
   return command
     .option(
       '--home <dir>',
-      'library folder with data sets and runs, the same that the application uses (default: $COVAE_HOME, else ' +
-        `${libraryHome(undefined)})`,
+      'library folder with data sets and runs, the same that the application uses (default: $COVAE_HOME' +
+        `${defaultHome()})`,
       parsePath,
     )
     .option('--json', 'print JSON lines for machines instead of text');
+}
+
+/** As the help tells it. */
+function defaultHome(): string {
+  try {
+    return `, else ${libraryHome(undefined)}`;
+  } catch {
+    // There is no home folder; told by the command that needs one.
+    return '';
+  }
 }
 
 /** The option `--dump-graph`. */

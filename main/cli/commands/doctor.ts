@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import * as v from 'valibot';
 import { sentenceOf } from '../../../core/errors.ts';
+import { cacheFolder } from '../../../core/cache-folder.ts';
 import { listDatasets } from '../../../core/data/catalogue.ts';
 import { describeDevice, deviceText, listGpus, type AskNvidia } from '../../../core/device.ts';
 import { exists, writeProblem } from '../../../core/files.ts';
@@ -199,10 +200,8 @@ async function describeDisk(home: string): Promise<string | [State, string]> {
 }
 
 async function describeCache(): Promise<string | [State, string]> {
-  const base = process.env['XDG_CACHE_HOME'] ?? '';
-  const folder = process.env['COVAE_CACHE']
-    ? path.resolve(process.env['COVAE_CACHE'])
-    : path.join(base === '' ? path.join(os.homedir(), '.cache') : base, 'covae-studio');
+  const folder = cacheFolder();
+  if (folder === null) return ['missing', 'there is none, since the environment variable HOME is empty'];
   return (await exists(folder)) ? folder : ['missing', `${folder} is not there; set-up would download again`];
 }
 

@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeFolder, makeFolderSync } from './files.ts';
+import { makeFolder, makeFolderSync, temporaryBeside, writeFileAtomic } from './files.ts';
+import { isOfDead, ownerTag } from './owner.ts';
+import { bundled } from './test-processes.ts';
 
 let folder: string;
 beforeAll(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'covae-files-'))));
@@ -27,5 +31,37 @@ describe('makeFolder', () => {
   it.runIf(process.platform === 'linux')('comes to an end where a folder refuses with ENOENT', async () => {
     await expect(makeFolder('/proc/covae/below')).rejects.toThrow('ENOENT');
     expect(() => makeFolderSync('/proc/covae')).toThrow('ENOENT');
+  });
+});
+
+describe('a temporary name', () => {
+  it('tells its process, and is short enough for every disk', () => {
+    const name = path.basename(temporaryBeside(path.join(folder, 'é'.repeat(120))));
+    expect(name).toContain(`.${ownerTag()}.tmp`);
+    // What encrypted folders take (eCryptfs).
+    expect(Buffer.byteLength(name)).toBeLessThanOrEqual(143);
+    expect(isOfDead(name)).toBe(false);
+  });
+
+  it('of a process that was killed goes with the next of the same target, another stays', async () => {
+    const target = path.join(folder, 'export.npz');
+    const source = `
+      import { makeWhole } from '${path.resolve('core/files.ts')}';
+      import fs from 'node:fs';
+      const [target] = process.argv.slice(2);
+      void makeWhole(target, 'file', async (temporary) => {
+        fs.writeFileSync(temporary, 'half');
+        process.kill(process.pid, 'SIGKILL');
+        await new Promise(() => {});
+      });`;
+    const child = spawn(process.execPath, [bundled(source), target]);
+    await once(child, 'exit');
+    expect(child.signalCode).toBe('SIGKILL');
+    fs.writeFileSync(temporaryBeside(target), 'still being written');
+    const hidden = (): string[] => fs.readdirSync(folder).filter((name) => name.startsWith('.export'));
+    expect(hidden()).toHaveLength(2);
+    await writeFileAtomic(target, 'whole');
+    expect(hidden()).toHaveLength(1);
+    expect(fs.readFileSync(target, 'utf8')).toBe('whole');
   });
 });

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createHash, randomBytes } from 'node:crypto';
 import { UserError } from './errors.ts';
-import { ownerTag } from './owner.ts';
+import { isOfDead, ownerTag } from './owner.ts';
 
 /** The `code` of a Node system error, or null for anything else. */
 export function errorCode(error: unknown): string | null {
@@ -170,6 +170,7 @@ export async function makeWhole<T>(
 ): Promise<T> {
   const temporary = temporaryBeside(target);
   try {
+    await removeAbandoned(target);
     const made = await make(temporary);
     // Windows does not rename a folder onto an empty one.
     if ((await fs.stat(temporary)).isDirectory()) await fs.rmdir(target).catch(() => undefined);
@@ -179,6 +180,16 @@ export async function makeWhole<T>(
   } catch (error) {
     await fs.rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     throw writeProblem(error, what, target);
+  }
+}
+
+/** Removes what processes that were killed while they made `target` have left beside it. */
+async function removeAbandoned(target: string): Promise<void> {
+  const folder = path.dirname(target);
+  const begin = `.${beginning(path.basename(target))}-`;
+  for (const name of await fs.readdir(folder).catch(() => [])) {
+    if (!name.startsWith(begin) || !isTemporaryName(name) || !isOfDead(name)) continue;
+    await fs.rm(path.join(folder, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
@@ -246,9 +257,18 @@ export async function sha256OfFile(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** A path with a `~` at its beginning written out, as shells do it. */
+/**
+ * A path with a `~` at its beginning written out, as shells do it.
+ *
+ * @throws UserError when it has one and `HOME` is empty
+ */
 export function expandTilde(file: string, userHome = os.homedir()): string {
-  return /^~(?=$|[\\/])/.test(file) ? path.join(userHome, file.slice(1)) : file;
+  if (!/^~(?=$|[\\/])/.test(file)) return file;
+  if (userHome !== '') return path.join(userHome, file.slice(1));
+  throw new UserError(
+    `${file} begins in your home folder, but the environment variable HOME is empty; set it, or give the whole path.`,
+    { code: 'not-found', file },
+  );
 }
 
 /** True for a folder, and for a link to one. */

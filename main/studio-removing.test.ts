@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { datasetFolder, datasetsFolder, runFolder } from '../core/library.ts';
+import { bundled, killed, linesOf } from '../core/test-processes.ts';
 import type { Platform } from './studio.ts';
 import { makeRun, RUN, testStudio } from './test-studio.ts';
 
@@ -31,6 +32,40 @@ describe('removing', () => {
     await expect(fs.stat(datasetFolder(home, 'digits'))).rejects.toThrow();
     expect(await studio.calls['datasets.restore']({ token })).toEqual({ name: 'digits' });
     await fs.stat(datasetFolder(home, 'digits'));
+  });
+
+  it('does not take them away from under another window or a command', async () => {
+    await makeRun(home);
+    await fs.mkdir(datasetFolder(home, 'digits'), { recursive: true });
+    const source = `
+      import { lockRun, useDataset } from '${path.resolve('core/library-locks.ts')}';
+      const [home, run] = process.argv.slice(2);
+      lockRun(home, run, 'is being trained');
+      useDataset(home, 'digits', 'is in use for the training of run ' + run);
+      console.log('held');
+      setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, [bundled(source), home, RUN]);
+    try {
+      expect(await linesOf(child, 1)).toEqual(['held']);
+      const { studio } = setup();
+      const busy = (text: string) => ({ code: 'busy', message: expect.stringContaining(text) as string });
+      const who = `by another program (process ${child.pid}, since `;
+      await expect(studio.calls['runs.remove']({ runId: RUN })).rejects.toMatchObject(
+        busy(`Run ${RUN} is being trained ${who}`),
+      );
+      await expect(studio.calls['datasets.remove']({ name: 'digits' })).rejects.toMatchObject(
+        busy(`Data set "digits" is in use for the training of run ${RUN} ${who}`),
+      );
+      await fs.stat(runFolder(home, RUN));
+      await killed(child);
+      const moved: string[] = [];
+      const other = setup({ moveToTrash: async (folder) => void moved.push(folder) });
+      await other.studio.calls['runs.remove']({ runId: RUN });
+      expect(moved).toEqual([runFolder(home, RUN)]);
+      await other.studio.calls['datasets.remove']({ name: 'digits' });
+    } finally {
+      await killed(child);
+    }
   });
 
   it('leaves nothing of an import whose process died, when the window goes', async () => {

@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { datasetFolder } from '../library.ts';
+import { bundled } from '../test-processes.ts';
 import { listDatasets } from './catalogue.ts';
 import { importDataset } from './import/import-dataset.ts';
 import type { ImportRequest } from './import/open-import.ts';
@@ -95,6 +98,54 @@ describe('the trash', () => {
     await discardDataset(home, id);
     expect(await listTrash(home)).toEqual([]);
     expect(fs.readFileSync(path.join(elsewhere, 'file'), 'utf8')).toBe('stays');
+  });
+
+  it('is emptied of all, also of links that lead nowhere now and of what a wrong clock has removed', async () => {
+    make('a', 'one');
+    const { id } = await removeDataset(home, 'a');
+    const trash = path.dirname(datasetFolder(home, 'a')) + '/.trash';
+    fs.symlinkSync(path.join(home, 'unplugged'), path.join(trash, id.replace(/-a$/, '-b')));
+    make('c', 'three');
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * 24 * 60 * 60 * 1000 });
+    await removeDataset(home, 'c');
+    vi.useRealTimers();
+    expect(await emptyTrash(home)).toBe(3);
+    expect(fs.readdirSync(trash)).toEqual([]);
+  });
+
+  it('goes on where one cannot be removed, and says so', async () => {
+    for (const name of ['a', 'b', 'c']) {
+      make(name, name);
+      await removeDataset(home, name);
+    }
+    const rm = fs.promises.rm.bind(fs.promises);
+    vi.spyOn(fs.promises, 'rm').mockImplementation((target, options) =>
+      String(target).includes('-1-b')
+        ? Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' }))
+        : rm(target, options),
+    );
+    await expect(emptyTrash(home)).rejects.toThrow(/-1-b: permission is denied/);
+    vi.restoreAllMocks();
+    expect((await listTrash(home)).map(({ name }) => name)).toEqual(['b']);
+    expect(await emptyTrash(home)).toBe(1);
+  });
+
+  it('is not full again of halves when it was killed while it was emptied', async () => {
+    make('a', 'one');
+    await removeDataset(home, 'a');
+    const source = `
+      import { emptyTrash } from '${path.resolve('core/data/trash.ts')}';
+      import fs from 'node:fs';
+      fs.promises.rm = async () => process.kill(process.pid, 'SIGKILL');
+      emptyTrash(process.argv[2]);`;
+    const child = spawn(process.execPath, [bundled(source), home]);
+    await once(child, 'exit');
+    expect(child.signalCode).toBe('SIGKILL');
+    expect(await listTrash(home)).toEqual([]);
+    const trash = path.dirname(datasetFolder(home, 'a')) + '/.trash';
+    expect(fs.readdirSync(trash)).toHaveLength(1);
+    await emptyTrash(home);
+    expect(fs.readdirSync(trash)).toEqual([]);
   });
 
   it('has nothing of other folders', async () => {

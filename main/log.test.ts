@@ -27,6 +27,16 @@ describe('openLog', () => {
     expect(fs.readFileSync(log.file, 'utf8')).toContain('line 199');
   });
 
+  it('has entries that no name can forge', () => {
+    const log = openLog(root, 'main');
+    log.write('Opened \u001b[2Jx\n2020-01-01T00:00:00.000Z all is well', new Error('a\u202eb\nc\u001b'));
+    const lines = fs.readFileSync(log.file, 'utf8').trimEnd().split('\n');
+    expect(lines.filter((line) => !line.startsWith('    '))).toHaveLength(1);
+    expect(lines[0]).toContain(String.raw`Opened \x1b[2Jx\n2020-01-01T00:00:00.000Z all is well`);
+    expect(lines.join('')).toContain(String.raw`a\u202eb`);
+    expect(lines.join('')).not.toContain('\u001b');
+  });
+
   it('does not throw where it cannot write', () => {
     const file = path.join(root, 'file');
     fs.writeFileSync(file, '');

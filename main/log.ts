@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { inspect } from 'node:util';
+import { printable } from '../core/printable.ts';
 
 export interface LogFile {
   readonly file: string;
@@ -9,19 +10,20 @@ export interface LogFile {
 
 /**
  * A log that keeps its last `limit` to twice `limit` bytes: when the file is full it becomes `<name>.1.log`.
- * It never throws: a log that cannot be written is no reason to stop.
+ * An entry is one line, and those of an error's details are indented, whatever names are in it. It never throws: a log that cannot be written is no reason to stop.
  */
 export function openLog(folder: string, name: string, limit = 1_000_000): LogFile {
   const file = path.join(folder, `${name}.log`);
   return {
     file,
     write(message, error) {
-      const detail = error === undefined ? '' : ` ${inspect(error)}`;
+      const detail =
+        error === undefined ? '' : ` ${inspect(error).split('\n').map(printable).join('\n    ')}`;
       try {
         fs.mkdirSync(folder, { recursive: true });
         const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
         if (size > limit) fs.renameSync(file, path.join(folder, `${name}.1.log`));
-        fs.appendFileSync(file, `${new Date().toISOString()} ${message}${detail}\n`);
+        fs.appendFileSync(file, `${new Date().toISOString()} ${printable(message)}${detail}\n`);
       } catch {
         // Nothing better to tell it to.
       }

@@ -5,6 +5,7 @@ import { NameSchema } from '../../core/data/dataset.ts';
 import { parseTimePoints } from '../../core/explore/time-point.ts';
 import { expandTilde } from '../../core/files.ts';
 import { libraryHome } from '../../core/library.ts';
+import { printable } from '../../core/printable.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import type { TimePoint } from '../../core/explore/api.ts';
 
@@ -20,7 +21,7 @@ export function withCommonOptions(command: Command): Command {
     .option(
       '--home <dir>',
       'library folder with data sets and runs, the same that the application uses (default: $COVAE_HOME' +
-        `${defaultHome()})`,
+        `${printable(defaultHome())})`,
       parsePath,
     )
     .option('--json', 'print JSON lines for machines instead of text');

@@ -5,6 +5,7 @@ import type { Alarm } from '../../core/run/diagnostics.ts';
 import { alarmSentence } from '../../core/train/diagnostics/sentences.ts';
 import { writeProblem } from '../../core/files.ts';
 import { EXIT } from './exit-codes.ts';
+import { printable, printableJson } from '../../core/printable.ts';
 import { formatDuration } from './format.ts';
 
 /** A stream to write to: process.stdout, or a test's. */
@@ -38,7 +39,8 @@ const LOG_INTERVAL_MS = 5000;
 /**
  * Prints the course of one command. Text mode: lines on stdout, and a progress line that is written over on a
  * terminal and repeated every few seconds elsewhere. JSON mode: one object a line on stdout, each with an `event`
- * (`phase`, `progress`, …, and `result` or `error` as the last).
+ * (`phase`, `progress`, …, and `result` or `error` as the last). Whatever names are in it, a line is one line and
+ * steers no terminal.
  */
 export class Output {
   readonly json: boolean;
@@ -55,18 +57,18 @@ export class Output {
   line(text: string): void {
     if (this.json) return;
     this.#closeLine();
-    this.#streams.stdout.write(`${text}\n`);
+    this.#streams.stdout.write(`${printable(text)}\n`);
   }
 
   /** Something worth telling that is no result; goes to stderr in both modes. */
   warn(text: string): void {
     this.#closeLine();
-    this.#streams.stderr.write(`${text}\n`);
+    this.#streams.stderr.write(`${printable(text)}\n`);
   }
 
   /** An object for machines only. */
   event(event: string, fields: object): void {
-    if (this.json) this.#streams.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+    if (this.json) this.#streams.stdout.write(`${printableJson({ event, ...fields })}\n`);
   }
 
   /** What is going on now: an own line, and a `phase` event. */
@@ -90,10 +92,10 @@ export class Output {
       this.event('progress', fields);
     } else if (stdout.isTTY) {
       // One column less than there are: writing in the last one makes some terminals begin a new line.
-      stdout.write(`\r\x1b[K${text.slice(0, Math.max(20, (stdout.columns ?? 80) - 1))}`);
+      stdout.write(`\r\x1b[K${printable(text).slice(0, Math.max(20, (stdout.columns ?? 80) - 1))}`);
       this.#lineIsOpen = true;
     } else {
-      stdout.write(`${text}\n`);
+      stdout.write(`${printable(text)}\n`);
     }
   }
 
@@ -111,7 +113,7 @@ export class Output {
   /** The sentence of an error. */
   failure(sentence: string): void {
     this.#closeLine();
-    this.#streams.stderr.write(`${sentence}\n`);
+    this.#streams.stderr.write(`${printable(sentence)}\n`);
   }
 
   #closeLine(): void {

@@ -5,6 +5,7 @@ import { withSentence } from '../../core/errors.ts';
 import { tidyLibrary } from '../../core/left-overs.ts';
 import { libraryHome } from '../../core/library.ts';
 import { nameLockHolder } from '../../core/lock.ts';
+import { printable } from '../../core/printable.ts';
 import { APP_VERSION } from '../../core/version.ts';
 import { addBenchCommand } from './commands/bench.ts';
 import { addDataCommands } from './commands/data.ts';
@@ -56,6 +57,7 @@ export async function runCli(
     .configureOutput({
       writeOut: (text) => streams.stdout.write(text),
       writeErr: (text) => streams.stderr.write(text),
+      outputError: (text, write) => write(usageSentence(text)),
     });
   addDoctorCommand(program, bind);
   addDataCommands(program, bind);
@@ -112,6 +114,12 @@ function fullName(command: Command): string {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string';
+}
+
+/** What commander says, which quotes what was typed; a suggestion stays on a line of its own. */
+function usageSentence(text: string): string {
+  const [, sentence = '', suggestion = ''] = /^([^]*?)(\n\(Did you mean [^\n]*\))?\n*$/.exec(text) ?? [];
+  return `${printable(sentence)}${suggestion === '' ? '' : `\n${printable(suggestion.slice(1))}`}\n`;
 }
 
 /** The sentence for a defect of ours: its first line only, unless someone asks for more. */

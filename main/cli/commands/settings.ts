@@ -24,7 +24,12 @@ export function addSettingsCommand(program: Command, bind: Bind): void {
 
 async function settings(output: Output, { markdown }: SettingsOptions, beginning = ''): Promise<number> {
   if (markdown) {
-    output.result({}, [settingsPage(await listPresets()).trimEnd()]);
+    output.result(
+      {},
+      settingsPage(await listPresets())
+        .trimEnd()
+        .split('\n'),
+    );
     return 0;
   }
   const found = SETTINGS.filter(({ key }) => key.startsWith(beginning));

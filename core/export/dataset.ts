@@ -7,6 +7,7 @@ import { openDataset, type PackedDataset } from '../data/packed.ts';
 import { UNLABELLED_FOLDER } from '../data/readers/class-folders.ts';
 import { EXPORT_NOTE, type ExportNote } from '../data/readers/exported-folder.ts';
 import { npyHeader, npyTexts } from './npy.ts';
+import { withoutHidden } from '../printable.ts';
 import { encodePng } from './png.ts';
 import { checkFolderName } from './target.ts';
 import { writeZip, type ZipEntry } from './zip.ts';
@@ -195,12 +196,12 @@ async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<voi
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }
 
-/** Class names as folder names: without what some file system forbids, each different from the others and those taken. */
+/** Class names as folder names: without what some file system forbids or nobody sees, each different from the others and those taken. */
 export function folderNames(classes: readonly string[], before: readonly string[] = []): string[] {
   const taken = new Set<string>(before);
   return classes.map((name, index) => {
-    const clean = name
-      .replace(/[\\/:*?"<>|\p{Control}]/gu, '-')
+    const clean = withoutHidden(name, '-')
+      .replace(/[\\/:*?"<>|]/g, '-')
       .replace(/^\.+|[. ]+$/g, '')
       .slice(0, 80);
     const base = clean === '' ? `class ${index}` : clean;

@@ -1,14 +1,20 @@
 /** The page of a report, in Markdown. */
+import { printable, printableJson } from '../../printable.ts';
 import { APP_VERSION } from '../../version.ts';
 import type { Chart } from '../charts/chart.ts';
-import { measurementOf, type Size } from '../recipe.ts';
+import { measurementOf, type Recipe, type Size } from '../recipe.ts';
 import { formatNumber, type Figure, type RunResult, summarizeArms } from '../results.ts';
 import { findings, meanText } from '../sentences.ts';
 import type { ReportContents } from './contents.ts';
 import { columns, type Row } from './tables.ts';
 import { countOf } from '../../words.ts';
 
-export function page(contents: ReportContents, rows: readonly Row[], charts: readonly Chart[]): string {
+export function page(given: ReportContents, measured: readonly Row[], charts: readonly Chart[]): string {
+  const contents = { ...given, recipe: recipeInMarkdown(given.recipe) };
+  const rows = measured.map(({ result, quantities }) => ({
+    result: { ...result, label: inMarkdown(result.label) },
+    quantities,
+  }));
   const { recipe, size } = contents;
   const parts = [
     `# ${recipe.title}${size === 'full' ? '' : `, ${size} size`}`,
@@ -20,7 +26,7 @@ export function page(contents: ReportContents, rows: readonly Row[], charts: rea
     summaryTable(rows),
     'Mean ± standard deviation over seeds (n − 1). Every run: [table.csv](table.csv); this table: [summary.csv](summary.csv).',
     ...(charts.length > 0
-      ? ['## Plots', ...charts.map(({ file, title }) => figure(title, `${file}.svg`))]
+      ? ['## Plots', ...charts.map(({ file, title }) => figure(inMarkdown(title), `${file}.svg`))]
       : []),
     ...figures(rows),
     '## How it was measured',
@@ -31,6 +37,20 @@ export function page(contents: ReportContents, rows: readonly Row[], charts: rea
     ...configurations(contents, rows),
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+/** A text that somebody wrote, so that no character of it means something to Markdown. Tables see to `|` themselves. */
+function inMarkdown(text: string): string {
+  return printable(text).replace(/[\\`*_[\]<>~&]|^[#+-]/g, '\\$&');
+}
+
+function recipeInMarkdown(recipe: Recipe): Recipe {
+  return {
+    ...recipe,
+    title: inMarkdown(recipe.title),
+    question: inMarkdown(recipe.question),
+    arms: recipe.arms.map((arm) => ({ ...arm, label: inMarkdown(arm.label) })),
+  };
 }
 
 function list(items: readonly string[]): string {
@@ -189,6 +209,8 @@ function configurations({ recipe, size, firstSeed, record }: ReportContents, row
 }
 
 function settingsText(settings: Readonly<Record<string, unknown>>): string {
-  const all = Object.entries(settings).map(([key, value]) => `\`${key}\` = \`${JSON.stringify(value)}\``);
+  const all = Object.entries(settings).map(
+    ([key, value]) => `\`${key}\` = \`${printableJson(value).replaceAll('`', '\\u0060')}\``,
+  );
   return all.length === 0 ? '' : ` with ${all.join(', ')}`;
 }

@@ -1,8 +1,9 @@
 /** Drawing a chart, without a window. */
 import type { TopLevelSpec } from 'vega-lite';
+import { printableTexts } from '../../printable.ts';
 
 /**
- * The SVG text of a Vega-Lite specification with its data in it. The libraries are loaded when they are first needed:
+ * The SVG text of a Vega-Lite specification with its data in it, whose texts are made printable. The libraries are loaded when they are first needed:
  * they take a while, and most commands draw no charts.
  *
  * @throws Error when the specification is wrong; warnings count as errors
@@ -13,7 +14,7 @@ export async function toSvg(spec: TopLevelSpec): Promise<string> {
   const logger = vega.logger(vega.Warn, 'log', (_, __, messages) =>
     problems.push(messages.map(String).join(' ')),
   );
-  const { spec: compiled } = vegaLite.compile(spec, { logger });
+  const { spec: compiled } = vegaLite.compile(printableTexts(spec), { logger });
   const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger });
   try {
     const svg = await view.toSVG();

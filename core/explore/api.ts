@@ -99,4 +99,7 @@ export interface Generator {
 }
 
 /** `openGenerator(runFolder): Promise<Generator>` in open-generator.ts reads the newest checkpoint that verifies. */
-export type OpenGenerator = (runFolder: string, options?: { dumpGraph?: string }) => Promise<Generator>;
+export type OpenGenerator = (
+  runFolder: string,
+  options?: { dumpGraph?: string; replaceDump?: boolean },
+) => Promise<Generator>;

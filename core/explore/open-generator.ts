@@ -11,11 +11,12 @@ import { ProgramGenerator } from './generator.ts';
 /**
  * Opens a run for drawing with the weights of its newest checkpoint that verifies.
  * @param options.dumpGraph folder to leave the compiled graph in
+ * @param options.replaceDump replace a graph that is there already
  * @throws UserError when the run is missing or damaged, or has no checkpoint yet
  */
 export async function openGenerator(
   folder: string,
-  options: { dumpGraph?: string } = {},
+  options: { dumpGraph?: string; replaceDump?: boolean } = {},
 ): Promise<Generator> {
   const manifest = await readRunManifest(folder);
   const checkpoint = await readNewestCheckpoint(folder);
@@ -38,6 +39,7 @@ export async function openGenerator(
     {
       origin: { network, objective },
       ...(options.dumpGraph !== undefined && { dumpDir: options.dumpGraph }),
+      ...(options.replaceDump !== undefined && { replaceDump: options.replaceDump }),
     },
   );
   return new ProgramGenerator(

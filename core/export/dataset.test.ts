@@ -117,9 +117,11 @@ describe('an npz', () => {
     const to = path.join(root, 'set.npz');
     fs.writeFileSync(to, 'mine');
     await expect(exportDataset(home, 'set', to)).rejects.toThrow(
-      `${to} is a file that exists already; choose another name.`,
+      `${to} exists already; choose another name, or replace it with --force.`,
     );
     expect(fs.readFileSync(to, 'utf8')).toBe('mine');
+    await exportDataset(home, 'set', to, { force: true });
+    expect((await entriesOf(to))['images.npy']).toBeDefined();
   });
 
   it('onto a full disk leaves nothing behind', async () => {
@@ -169,7 +171,7 @@ describe('a folder', () => {
   it('that is not empty is left alone', async () => {
     await made();
     await expect(exportDataset(home, 'set', root)).rejects.toThrow(
-      `The folder ${root} is not empty; choose another one.`,
+      `${root} is not an empty folder; choose a new one, so that nothing is overwritten.`,
     );
   });
 

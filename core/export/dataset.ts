@@ -1,8 +1,14 @@
 /** A data set for other programs: a folder of PNG files, or NumPy's npz. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { UserError } from '../errors.ts';
-import { errorCode, fillNewFile, makeFolder, makeWhole, writeProblem } from '../files.ts';
+import { fillNewFile, makeFolder } from '../files.ts';
+import {
+  checkOutput,
+  checkOutputFolder,
+  type OutputOptions,
+  writeOutput,
+  writeOutputFolder,
+} from '../output.ts';
 import { openDataset, type PackedDataset } from '../data/packed.ts';
 import { UNLABELLED_FOLDER } from '../data/readers/class-folders.ts';
 import { EXPORT_NOTE, type ExportNote } from '../data/readers/exported-folder.ts';
@@ -12,7 +18,7 @@ import { encodePng } from './png.ts';
 import { checkFolderName } from './target.ts';
 import { writeZip, type ZipEntry } from './zip.ts';
 
-export interface DatasetExportOptions {
+export interface DatasetExportOptions extends OutputOptions {
   signal?: AbortSignal;
   onProgress?: (progress: { done: number; total: number }) => void;
 }
@@ -40,6 +46,7 @@ const AT_ONCE = 4;
  * in `train` and `held-out`, if images are held out. `covae-images.json` beside them says what folder names cannot: how
  * the classes are called and in which order they come. Either form imports back as what it was made from.
  *
+ * @param options.force replace an npz file of that name; a folder with something in it never is
  * @throws UserError in one sentence: no such data set, the target is there already, disk full; the signal's reason
  */
 export async function exportDataset(
@@ -49,7 +56,12 @@ export async function exportDataset(
   options: DatasetExportOptions = {},
 ): Promise<DatasetExport> {
   const target = path.resolve(to);
-  if (!isNpz(target)) await checkFolderName(target, 'a folder, or a file that ends in .npz');
+  if (isNpz(target)) {
+    checkOutput(target, options);
+  } else {
+    checkOutputFolder(target);
+    await checkFolderName(target, 'a folder, or a file that ends in .npz');
+  }
   const dataset = await openDataset(home, name);
   try {
     const write = isNpz(target) ? writeNpz : writePngFolder;
@@ -69,8 +81,7 @@ async function writeNpz(
   target: string,
   options: DatasetExportOptions,
 ): Promise<void> {
-  await checkNothingAt(target);
-  await makeWhole(target, 'exported data set', (temporary) =>
+  await writeOutput(target, 'exported data set', options, (temporary) =>
     fillNewFile(temporary, async (file) => writeZip(file, await npzEntries(dataset, options))),
   );
 }
@@ -125,8 +136,7 @@ async function writePngFolder(
   target: string,
   options: DatasetExportOptions,
 ): Promise<void> {
-  await checkEmptyAt(target);
-  await makeWhole(target, 'exported data set', async (temporary) => {
+  await writeOutputFolder(target, 'exported data set', async (temporary) => {
     await makeFolder(temporary);
     await fillPngFolder(dataset, temporary, options);
   });
@@ -209,32 +219,5 @@ export function folderNames(classes: readonly string[], before: readonly string[
     for (let number = 2; taken.has(folder.toLowerCase()); number++) folder = `${base}-${number}`;
     taken.add(folder.toLowerCase());
     return folder;
-  });
-}
-
-async function checkNothingAt(target: string): Promise<void> {
-  const found = await fs.lstat(target).catch(() => null);
-  if (found === null) return;
-  const what = found.isDirectory() ? 'a folder' : 'a file';
-  throw new UserError(`${target} is ${what} that exists already; choose another name.`, {
-    code: 'exists',
-    file: target,
-  });
-}
-
-async function checkEmptyAt(target: string): Promise<void> {
-  try {
-    if ((await fs.readdir(target)).length === 0) return;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
-    if (errorCode(error) !== 'ENOTDIR') throw writeProblem(error, 'exported data set', target);
-    throw new UserError(`${target} is a file; give a folder, or a file that ends in .npz.`, {
-      code: 'exists',
-      file: target,
-    });
-  }
-  throw new UserError(`The folder ${target} is not empty; choose another one.`, {
-    code: 'exists',
-    file: target,
   });
 }

@@ -1,9 +1,9 @@
 /** Many images in one grid, and grids and single images to files. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { UserError } from '../errors.ts';
 import type { ImageBatch } from '../data/dataset.ts';
-import { exists, makeFolder, makeWhole, writeFileAtomic } from '../files.ts';
+import { makeFolder, writeFileAtomic } from '../files.ts';
+import { checkOutputFolder, type OutputOptions, writeOutputFile, writeOutputFolder } from '../output.ts';
 import { checkFolderName } from './target.ts';
 import { encodePng, type Raster, type PngText } from './png.ts';
 
@@ -81,17 +81,29 @@ export function cutGrid(
   return { count, height: side, width: side, channels, data: cut };
 }
 
+export type GridPngOptions = GridOptions & { provenance?: PngText };
+
 /**
- * Writes a grid as one PNG. The file appears whole or not at all.
+ * Writes a grid as one PNG in a place of ours. The file appears whole or not at all; one of that name is replaced.
  *
  * @throws UserError in one sentence when the disk refuses
  */
 export async function writeGridPng(
   file: string,
   images: ImageBatch,
-  { provenance, ...options }: GridOptions & { provenance?: PngText } = {},
+  { provenance, ...options }: GridPngOptions = {},
 ): Promise<void> {
   await writeFileAtomic(file, await encodePng(layoutGrid(images, options), provenance), 'image');
+}
+
+/** {@link writeGridPng} where a person wants it: nothing is replaced unasked, see `writeOutput`. */
+export async function exportGridPng(
+  file: string,
+  images: ImageBatch,
+  { provenance, force, ...options }: GridPngOptions & OutputOptions = {},
+): Promise<void> {
+  const png = await encodePng(layoutGrid(images, options), provenance);
+  await writeOutputFile(file, png, 'image', { force });
 }
 
 /**
@@ -114,18 +126,13 @@ export async function writeSinglePngs(
   }: { prefix?: string; provenance?: (index: number) => PngText; signal?: AbortSignal | undefined } = {},
 ): Promise<string[]> {
   const target = path.resolve(folder);
-  if (!(await isFree(target))) {
-    throw new UserError(
-      `${target} is not an empty folder; choose a new one, so that nothing is overwritten.`,
-      { code: 'exists', file: target },
-    );
-  }
+  checkOutputFolder(target);
   await checkFolderName(target, 'a folder');
   const { count, height, width, channels, data } = images;
   const perImage = height * width * channels;
   const digits = Math.max(4, String(count).length);
   const names: string[] = [];
-  await makeWhole(target, 'images', async (temporary) => {
+  await writeOutputFolder(target, 'images', async (temporary) => {
     await makeFolder(temporary);
     for (let index = 0; index < count; index++) {
       signal?.throwIfAborted();
@@ -137,15 +144,6 @@ export async function writeSinglePngs(
     }
   });
   return names.map((name) => path.join(target, name));
-}
-
-/** True for an empty folder, and for a path that cannot be listed: writing tells what is wrong with that one. */
-async function isFree(folder: string): Promise<boolean> {
-  try {
-    return (await fs.readdir(folder)).length === 0;
-  } catch {
-    return !(await exists(folder));
-  }
 }
 
 /**

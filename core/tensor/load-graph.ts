@@ -2,11 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { makeFolderSync, writeProblem } from '../files.ts';
+import { writeOutputSync } from '../output.ts';
 import { GRAPH_BUILD } from '../version.ts';
 import { recordFunction } from './any-batch.ts';
 import { buildGraph, type ProgramEndpoints, type ProgramGraph } from './graph.ts';
 import { GraphCache, graphKey } from './graph-cache.ts';
 import { inPrivateFolder } from './private-folder.ts';
+import { DUMP_FILES } from './dump-files.ts';
 import { printFunction } from './print-graph.ts';
 import { bfloat16Kernels, type Bfloat16Kernels } from './products.ts';
 import type { InputSpec, ProgramFunctions } from './program.ts';
@@ -20,6 +22,8 @@ export interface GraphOptions {
    * operation with its place in the sources, and as `ops.json`, a count by type of operation.
    */
   dumpDir?: string;
+  /** Replace what an earlier look left in that folder. Default: refuse to. */
+  replaceDump?: boolean;
   /**
    * What the functions were made from, a JSON value: programs with the same origin, names and shapes are taken for
    * the same one. With it the graph is kept in the user's cache folder. Default: it is recorded each time.
@@ -52,6 +56,7 @@ export function loadProgram(
   functions: ProgramFunctions,
   {
     dumpDir,
+    replaceDump = false,
     origin,
     cache = GRAPH_BUILD === null ? null : new GraphCache(),
     bfloat16 = bfloat16Kernels(libraryVersion().gpu),
@@ -73,7 +78,7 @@ export function loadProgram(
   const recorded = recordFunctions(specs, functions, look);
   const { nodes, endpoints, signatures } = buildGraph(specs, recorded, bfloat16);
   const saved = { model: encodeSavedModel(nodes, signatures), endpoints };
-  if (look) dump(saved, recorded, dumpDir);
+  if (look) dump(saved, recorded, dumpDir, replaceDump);
   let loaded: LoadedGraph;
   try {
     loaded = load(saved);
@@ -116,16 +121,22 @@ function load({ model, endpoints }: SavedGraph): LoadedGraph {
 }
 
 /** Writes a SavedModel as TensorFlow's tools read it, and what it consists of. @throws UserError */
-function dump({ model, endpoints }: SavedGraph, recorded: readonly RecordedFunction[], folder: string): void {
+function dump(
+  { model, endpoints }: SavedGraph,
+  recorded: readonly RecordedFunction[],
+  folder: string,
+  force: boolean,
+): void {
   const summaries = Object.entries(endpoints.functions).map(([name, { summary }]) => [name, summary]);
   try {
     makeFolderSync(folder);
-    writeFileSync(path.join(folder, 'saved_model.pb'), model);
-    writeFileSync(path.join(folder, 'graph.txt'), recorded.map(printFunction).join('\n'));
-    writeFileSync(
-      path.join(folder, 'ops.json'),
-      `${JSON.stringify(Object.fromEntries(summaries), null, 2)}\n`,
-    );
+    const contents: Readonly<Record<(typeof DUMP_FILES)[number], string | Uint8Array>> = {
+      'saved_model.pb': model,
+      'graph.txt': recorded.map(printFunction).join('\n'),
+      'ops.json': `${JSON.stringify(Object.fromEntries(summaries), null, 2)}\n`,
+    };
+    for (const name of DUMP_FILES)
+      writeOutputSync(path.join(folder, name), contents[name], 'graph', { force });
   } catch (error) {
     throw writeProblem(error, 'graph', folder);
   }

@@ -83,5 +83,5 @@ export type OpenSession = (
   runId: string,
   /** Told in few words what takes time before the first step. */
   onPhase?: (phase: string) => void,
-  options?: { learningRate?: number; dumpGraph?: string },
+  options?: { learningRate?: number; dumpGraph?: string; replaceDump?: boolean },
 ) => Promise<TrainingSession>;

@@ -18,6 +18,7 @@ import { openTrainingData, type TrainingData } from './training-data.ts';
  * @param onPhase told in few words what takes time
  * @param options.learningRate in place of the configured one, from here on (kept in the run's checkpoints)
  * @param options.dumpGraph folder to leave the compiled graph in
+ * @param options.replaceDump replace a graph that is there already
  * @throws UserError when the run, its data set or all its checkpoints are missing or damaged; (`busy`) when the run is
  *   being trained or changed by another process
  */
@@ -25,7 +26,7 @@ export async function openSession(
   home: string,
   runId: string,
   onPhase: (phase: string) => void = () => undefined,
-  options: { learningRate?: number; dumpGraph?: string } = {},
+  options: { learningRate?: number; dumpGraph?: string; replaceDump?: boolean } = {},
 ): Promise<TrainingSession> {
   const folder = runFolder(home, runId);
   const manifest = await readRunManifest(folder);
@@ -45,6 +46,7 @@ export async function openSession(
     await turn();
     const { program, stepper } = openProgram(model, config, vectors, progress.step, {
       ...(options.dumpGraph !== undefined && { dumpDir: options.dumpGraph }),
+      ...(options.replaceDump !== undefined && { replaceDump: options.replaceDump }),
     });
     return new Session(manifest, folder, data, model, program, stepper, progress);
   } catch (error) {

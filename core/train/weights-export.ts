@@ -2,7 +2,7 @@
 import { elementCount } from '../shape.ts';
 import { covaeModel } from '../covae/model.ts';
 import { UserError } from '../errors.ts';
-import { makeWhole } from '../files.ts';
+import { checkOutput, type OutputOptions, writeOutput } from '../output.ts';
 import { toTorch, type ConstantTensor } from '../nn/parameters.ts';
 import { readNewestCheckpoint } from '../run/checkpoint.ts';
 import { readRunManifest } from '../run/run-folder.ts';
@@ -10,7 +10,7 @@ import { writeSafetensors, type WritableTensors } from '../run/safetensors.ts';
 import { batchCounters, batchesTracked, layerNorm, resamplingFilters } from './reference-module.ts';
 import { DISCRIMINATOR_PREFIX, fromCheckpoint } from './state.ts';
 
-export interface WeightsExportOptions {
+export interface WeightsExportOptions extends OutputOptions {
   /** The averages (default), or the weights in training. */
   weights?: 'ema' | 'raw';
   /**
@@ -30,21 +30,24 @@ export interface WeightsExport {
 
 /**
  * Writes the weights of a run's newest checkpoint to a safetensors file that `load_state_dict(strict=True)` of the
- * reference's module accepts. The file appears whole or not at all; one of that name is replaced.
+ * reference's module accepts. The file appears whole or not at all; one of that name is refused
+ * without `force`.
  *
  * @param targetOf the file, or its name by the step of the weights
- * @throws UserError when the run has no checkpoint that verifies, or the file cannot be written
+ * @throws UserError when the run has no checkpoint that verifies, or the file is there or cannot be written
  */
 export async function exportWeights(
   runFolder: string,
   targetOf: string | ((step: number) => string),
-  { weights = 'ema', module = 'autoencoder' }: WeightsExportOptions = {},
+  { weights = 'ema', module = 'autoencoder', force = false }: WeightsExportOptions = {},
 ): Promise<WeightsExport> {
   const manifest = await readRunManifest(runFolder);
   const checkpoint = await readNewestCheckpoint(runFolder);
   if (!checkpoint) {
     throw new UserError(`The run ${manifest.id} has no checkpoint yet; train it for a while first.`);
   }
+  const target = typeof targetOf === 'string' ? targetOf : targetOf(checkpoint.step);
+  checkOutput(target, { force });
   const { config, id, dataset, seed, versions } = manifest;
   const model = covaeModel(config.network, config.objective);
   const { vectors } = fromCheckpoint(model, checkpoint);
@@ -82,8 +85,7 @@ export async function exportWeights(
     ...(dataset && { dataset: dataset.name, dataset_fingerprint: dataset.fingerprint }),
     config: JSON.stringify(config),
   };
-  const target = typeof targetOf === 'string' ? targetOf : targetOf(checkpoint.step);
-  const { bytes } = await makeWhole(target, 'weights', (temporary) =>
+  const { bytes } = await writeOutput(target, 'weights', { force }, (temporary) =>
     writeSafetensors(temporary, tensors, metadata),
   );
   return { file: target, step: checkpoint.step, tensors: Object.keys(tensors).length, bytes };

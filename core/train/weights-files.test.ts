@@ -167,7 +167,9 @@ describe('an export', () => {
       /could not be written to .*its folder does not exist/,
     );
     fs.mkdirSync(path.join(root, 'taken'));
-    await expect(exportWeights(folder, path.join(root, 'taken'))).rejects.toThrow(/a folder of that name/);
+    await expect(exportWeights(folder, path.join(root, 'taken'))).rejects.toThrow(
+      /taken is a folder; choose another name/,
+    );
     expect(fs.readdirSync(root).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 });

@@ -35,7 +35,11 @@ describe('covae demo', () => {
     const { channels } = await sharp(path.join(out, 'reconstructions.png')).stats();
     expect(channels[0]?.stdev).toBeGreaterThan(30);
 
-    const second = await covae(...args);
+    const again = await covae(...args);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain('samples-1-pass.png exists already');
+    expect(fs.readdirSync(path.join(out, 'runs'))).toHaveLength(1);
+    const second = await covae(...args, '--force');
     expect(second.code).toBe(0);
     expect(second.events.at(-1)?.['run']).not.toBe(result?.['run']);
     expect(fs.readdirSync(path.join(out, 'datasets'))).toEqual(['sample']);

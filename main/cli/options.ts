@@ -1,11 +1,15 @@
 /** What the commands share: options, and the checks of their values. */
+import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import * as v from 'valibot';
 import { NameSchema } from '../../core/data/dataset.ts';
 import { parseTimePoints } from '../../core/explore/time-point.ts';
+import { checkFolderName } from '../../core/export/target.ts';
 import { expandTilde } from '../../core/files.ts';
 import { libraryHome } from '../../core/library.ts';
+import { checkOutput } from '../../core/output.ts';
 import { printable } from '../../core/printable.ts';
+import { DUMP_FILES } from '../../core/tensor/dump-files.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import type { TimePoint } from '../../core/explore/api.ts';
 
@@ -37,12 +41,38 @@ function defaultHome(): string {
   }
 }
 
+/** `--dump-graph`, and `--force` for what is in its folder. */
+export interface DumpOptions {
+  dumpGraph?: string | undefined;
+  force?: boolean | undefined;
+}
+
+/** {@link DumpOptions} as sessions and generators take them. */
+export function dumpOptionsOf({ dumpGraph, force = false }: DumpOptions): {
+  dumpGraph?: string;
+  replaceDump?: boolean;
+} {
+  return dumpGraph === undefined ? {} : { dumpGraph, replaceDump: force };
+}
+
+/** Told before the slow part begins. @throws UserError when the folder has a graph already */
+export async function checkDumpTarget({ dumpGraph, force }: DumpOptions): Promise<void> {
+  if (dumpGraph === undefined) return;
+  await checkFolderName(dumpGraph, 'a folder');
+  for (const name of DUMP_FILES) checkOutput(path.join(dumpGraph, name), { force });
+}
+
 /** The option `--dump-graph`. */
 export function dumpGraphOption(): Option {
   return new Option(
     '--dump-graph <dir>',
     'leave the compiled graph in this folder, as a SavedModel, as text (graph.txt) and as a count of its operations (ops.json)',
   ).argParser(parsePath);
+}
+
+/** The option `--force`. */
+export function forceOption(): Option {
+  return new Option('--force', 'replace files of the same names');
 }
 
 /** An option that takes a whole number of a range. */

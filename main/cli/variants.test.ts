@@ -118,7 +118,7 @@ describe('covae train --set', () => {
 describe('covae sample', () => {
   const draw = async (...args: string[]): Promise<{ result: Record<string, unknown>; pixels: Buffer }> => {
     const out = path.join(root, 'draw.png');
-    const outcome = await covae('sample', run, '--out', out, '--home', home, '--json', ...args);
+    const outcome = await covae('sample', run, '--out', out, '--force', '--home', home, '--json', ...args);
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
     return { result: resultOf(outcome), pixels: await sharp(out).raw().toBuffer() };
   };

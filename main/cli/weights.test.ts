@@ -122,7 +122,12 @@ describe('covae weights', () => {
     const written = await resultOf('weights', 'export', String(run), '--out', out, '--home', home);
     expect(written).toMatchObject({ run, weights: 'ema', module: 'autoencoder', step: 0, file: out });
     expect(Object.keys((await readSafetensors(out)).tensors)).toHaveLength(Number(written['tensors']));
-    const text = await covae('weights', 'export', '--module', 'covae', '--out', out, '--home', home);
+    const again = ['weights', 'export', '--module', 'covae', '--out', out, '--home', home];
+    expect(await covae(...again)).toMatchObject({
+      code: 1,
+      stderr: `covae: ${out} exists already; choose another name, or replace it with --force.\n`,
+    });
+    const text = await covae(...again, '--force');
     expect(text.stdout).toMatch(
       /^Wrote the averages of step 0, 198 tensors \(\d+ kB\), as .*out\.safetensors\.\n/,
     );

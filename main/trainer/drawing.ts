@@ -3,7 +3,7 @@ import path from 'node:path';
 import { UserError, withSentence } from '../../core/errors.ts';
 import type { ImageBatch } from '../../core/data/dataset.ts';
 import { openDataset } from '../../core/data/packed.ts';
-import { writeGridPng, writeSinglePngs } from '../../core/export/grid.ts';
+import { exportGridPng, writeGridPng, writeSinglePngs } from '../../core/export/grid.ts';
 import { type DrawingDetails, provenanceOf } from '../../core/explore/provenance.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
 import { findDataset } from '../../core/run/run-dataset.ts';
@@ -24,6 +24,9 @@ interface Ends {
   b: number;
   at?: TimePoint | undefined;
 }
+
+/** The dialog in which a file is chosen asks whether it is to be replaced. */
+const ASKED = true;
 
 /** Gives the model of a run: the one in training when it is that run, else one opened from its checkpoint. */
 export type ModelOf = (runId: string) => Promise<Generator>;
@@ -99,7 +102,7 @@ export class Drawing {
     signal?.throwIfAborted();
     const told = details(optionsOf(asked), step, lastStep);
     if (as === 'grid') {
-      await writeGridPng(target, images, { provenance: provenanceOf(manifest, step, told) });
+      await exportGridPng(target, images, { force: ASKED, provenance: provenanceOf(manifest, step, told) });
       return { path: target, files: 1, step, lastStep };
     }
     const files = await writeSinglePngs(target, images, {
@@ -126,7 +129,11 @@ export class Drawing {
       frames,
       ...(at !== undefined && { at: formatTimePoint(at) }),
     };
-    await writeGridPng(target, images, { columns: frames, provenance: provenanceOf(manifest, step, told) });
+    await exportGridPng(target, images, {
+      force: ASKED,
+      columns: frames,
+      provenance: provenanceOf(manifest, step, told),
+    });
     return { path: target };
   }
 

@@ -1,5 +1,5 @@
 /** A quantity over training steps. */
-import { writeFileAtomic } from '../../files.ts';
+import { type OutputOptions, writeOutputFile } from '../../output.ts';
 import { chart, CHART_HEIGHT, CHART_WIDTH, FAINT } from './look.ts';
 import { toSvg } from './svg.ts';
 
@@ -93,12 +93,13 @@ export async function lossCurveSvg(
 /**
  * Writes {@link lossCurveSvg} into a file, which appears whole or not at all.
  *
- * @throws UserError in one sentence when the disk refuses
+ * @throws UserError in one sentence when a file of that name is there or the disk refuses
  */
 export async function writeLossCurve(
   file: string,
   lines: readonly { step: number; loss: number }[],
   title: string,
+  options: OutputOptions = {},
 ): Promise<void> {
-  await writeFileAtomic(file, `${await lossCurveSvg(lines, title)}\n`, 'loss curve');
+  await writeOutputFile(file, `${await lossCurveSvg(lines, title)}\n`, 'loss curve', options);
 }

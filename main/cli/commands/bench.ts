@@ -6,8 +6,11 @@ import { applySettings } from '../../../core/config/override.ts';
 import { loadPreset } from '../../../core/config/presets.ts';
 import { formatAmount, formatBytes, table } from '../format.ts';
 import {
+  checkDumpTarget,
   type CommonOptions,
   dumpGraphOption,
+  type DumpOptions,
+  forceOption,
   givenSettings,
   parsePath,
   parseSetting,
@@ -18,7 +21,7 @@ import type { Bind } from '../bind.ts';
 import type { Settings } from '../../../core/config/settings.ts';
 import { countOf } from '../../../core/words.ts';
 
-interface BenchOptions extends CommonOptions {
+interface BenchOptions extends CommonOptions, DumpOptions {
   preset: string;
   batch?: number;
   steps: number;
@@ -26,7 +29,6 @@ interface BenchOptions extends CommonOptions {
   eager?: boolean;
   derivedGradients?: boolean;
   set?: Settings;
-  dumpGraph?: string;
 }
 
 export function addBenchCommand(program: Command, bind: Bind): void {
@@ -53,13 +55,23 @@ export function addBenchCommand(program: Command, bind: Bind): void {
     .option('--derived-gradients', 'with --eager: without the gradients written by hand')
     .option('--set <key=value>', "any setting of the preset's config, as for train", parseSetting)
     .addOption(dumpGraphOption())
+    .addOption(forceOption())
     .option('--json', 'print one line of JSON instead of text')
     .action(bind(bench));
 }
 
 async function bench(output: Output, options: BenchOptions): Promise<number> {
+  await checkDumpTarget(options);
   const preset = await loadPreset(options.preset);
-  const { batch, steps, precision, eager = false, derivedGradients = false, dumpGraph } = options;
+  const {
+    batch,
+    steps,
+    precision,
+    eager = false,
+    derivedGradients = false,
+    dumpGraph,
+    force = false,
+  } = options;
   if (!eager && derivedGradients)
     throw new UserError('--derived-gradients goes with --eager only.', { code: 'usage' });
   if (eager && precision !== 'float32') {
@@ -88,7 +100,7 @@ async function bench(output: Output, options: BenchOptions): Promise<number> {
       measureTraining(config, {
         steps,
         execution: eager ? 'eager' : 'compiled',
-        ...(dumpGraph !== undefined && { dumpDir: dumpGraph }),
+        ...(dumpGraph !== undefined && { dumpDir: dumpGraph, replaceDump: force }),
       });
     result = derivedGradients ? withDerivedGradients(measure) : measure();
   } catch (error) {

@@ -13,9 +13,10 @@ import {
 } from '../../../core/data/trash.ts';
 import { UserError } from '../../../core/errors.ts';
 import { datasetFolder, libraryHome } from '../../../core/library.ts';
+import type { OutputOptions } from '../../../core/output.ts';
 import { formatBytes, formatDuration, shellWord, table } from '../format.ts';
 import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
-import { type CommonOptions, parseName, parsePath, withCommonOptions } from '../options.ts';
+import { type CommonOptions, forceOption, parseName, parsePath, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import {
@@ -27,7 +28,7 @@ import {
 } from './data-import.ts';
 import { countOf } from '../../../core/words.ts';
 
-interface ExportOptions extends CommonOptions {
+interface ExportOptions extends CommonOptions, OutputOptions {
   to: string;
 }
 
@@ -61,7 +62,8 @@ export function addDataCommands(program: Command, bind: Bind): void {
         'Write a data set for other programs: PNG files in class folders, or an npz file for NumPy.',
       )
       .argument('<name>', 'name of the data set')
-      .requiredOption('--to <path>', 'a new folder, or a file that ends in .npz', parsePath),
+      .requiredOption('--to <path>', 'a new folder, or a file that ends in .npz', parsePath)
+      .addOption(forceOption()),
   ).action(bind(exportData));
   withCommonOptions(
     withSettingOptions(
@@ -150,6 +152,7 @@ async function exportData(output: Output, options: ExportOptions, name = ''): Pr
     (signal) =>
       exportDataset(home, name, options.to, {
         signal,
+        force: options.force,
         onProgress: ({ done, total }) =>
           output.progress(`${done}/${countOf(total, 'image')}`, { done, total }),
       }),

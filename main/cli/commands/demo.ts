@@ -6,6 +6,7 @@ import type { PackedDataset } from '../../../core/data/packed.ts';
 import { checkFolderName } from '../../../core/export/target.ts';
 import { makeFolder, writeProblem } from '../../../core/files.ts';
 import { runFolder } from '../../../core/library.ts';
+import { checkOutput, type OutputOptions } from '../../../core/output.ts';
 import { listRuns } from '../../../core/run/catalogue.ts';
 import { fitPresetToData, loadPreset } from '../../../core/config/presets.ts';
 import { readMetrics, readRunManifest } from '../../../core/run/run-folder.ts';
@@ -14,7 +15,7 @@ import type { TrainingSession, TrainProgress } from '../../../core/train/api.ts'
 import type { ModelConfig, Preset } from '../../../core/config/model.ts';
 import { formatDuration } from '../format.ts';
 import { EXIT } from '../exit-codes.ts';
-import { parsePath, wholeNumber } from '../options.ts';
+import { forceOption, parsePath, wholeNumber } from '../options.ts';
 import { formatLoss, type Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import { sampleDataset } from '../sample.ts';
@@ -30,7 +31,16 @@ const RECONSTRUCTED = 32;
 /** Images of the sample to go between: a 3 and an 8. */
 const INTERPOLATED = { from: 3, to: 8, frames: 10 };
 
-interface DemoOptions {
+/** What is drawn, and as which files. */
+const FILES = {
+  'one-step samples': 'samples-1-pass.png',
+  'two-step samples': 'samples-2-passes.png',
+  reconstructions: 'reconstructions.png',
+  interpolation: 'interpolation.png',
+  'loss curve': 'loss.svg',
+} as const;
+
+interface DemoOptions extends OutputOptions {
   out: string;
   preset: string;
   steps?: number;
@@ -52,6 +62,7 @@ export function addDemoCommand(program: Command, bind: Bind): void {
       'tiny',
     )
     .addOption(wholeNumber('--steps <n>', "number of steps, in place of the preset's", 1, 100_000_000))
+    .addOption(forceOption())
     .option('--json', 'print JSON lines for machines instead of text')
     .action(bind(demo));
 }
@@ -60,6 +71,8 @@ async function demo(output: Output, options: DemoOptions): Promise<number> {
   const started = performance.now();
   await checkFolderName(options.out, 'a folder');
   const home = path.resolve(options.out);
+  const { force } = options;
+  for (const name of Object.values(FILES)) checkOutput(path.join(home, name), { force });
   const preset = await loadPreset(options.preset);
   try {
     await makeFolder(home);
@@ -76,7 +89,7 @@ async function demo(output: Output, options: DemoOptions): Promise<number> {
     const runId = (await unfinishedRun(home, config)) ?? (await newRun(home, dataset, preset, options.steps));
     const drawAndTell = async (session: TrainingSession, last: TrainProgress | null): Promise<void> => {
       output.phase('Drawing');
-      const files = await drawAll(home, session.generator, dataset);
+      const files = await drawAll(home, session.generator, dataset, { force });
       const metrics = await readMetrics(runFolder(home, runId));
       const final = last ?? metrics.at(-1) ?? null;
       const seconds = (performance.now() - started) / 1000;
@@ -144,18 +157,20 @@ async function drawAll(
   home: string,
   generator: Generator,
   dataset: PackedDataset,
+  { force }: OutputOptions,
 ): Promise<Record<string, string>> {
-  const { stackRows, writeGridPng } = await import('../../../core/export/grid.ts');
+  const { exportGridPng, stackRows } = await import('../../../core/export/grid.ts');
   const { writeLossCurve } = await import('../../../core/export/chart/curve.ts');
   const { provenanceOf } = await import('../../../core/explore/provenance.ts');
   const { manifest, step } = generator;
   const files: Record<string, string> = {};
-  const target = (what: string, name: string): string => (files[what] = path.join(home, name));
+  const target = (what: keyof typeof FILES): string => (files[what] = path.join(home, FILES[what]));
 
   for (const passes of [1, 2]) {
     const what = passes === 1 ? 'one-step samples' : 'two-step samples';
     const images = generator.sample({ count: COLUMNS * COLUMNS, seed: SEED, passes });
-    await writeGridPng(target(what, `samples-${passes}-pass${passes === 1 ? '' : 'es'}.png`), images, {
+    await exportGridPng(target(what), images, {
+      force,
       columns: COLUMNS,
       scale: SCALE,
       provenance: provenanceOf(manifest, step, { kind: 'samples', seed: SEED, passes, count: images.count }),
@@ -164,7 +179,8 @@ async function drawAll(
 
   const originals = await dataset.readImages(0, RECONSTRUCTED);
   const rows = stackRows([originals, generator.reconstruct(originals)], COLUMNS);
-  await writeGridPng(target('reconstructions', 'reconstructions.png'), rows, {
+  await exportGridPng(target('reconstructions'), rows, {
+    force,
     columns: COLUMNS,
     scale: SCALE,
     provenance: provenanceOf(manifest, step, { kind: 'reconstructions', from: 0, count: originals.count }),
@@ -174,13 +190,14 @@ async function drawAll(
   const strip = generator.interpolate(await dataset.readImages(from, 1), await dataset.readImages(to, 1), {
     positions: evenPositions(frames),
   });
-  await writeGridPng(target('interpolation', 'interpolation.png'), strip, {
+  await exportGridPng(target('interpolation'), strip, {
+    force,
     columns: frames,
     scale: SCALE,
     provenance: provenanceOf(manifest, step, { kind: 'interpolation', from, to, frames }),
   });
 
   const metrics = await readMetrics(runFolder(home, manifest.id));
-  await writeLossCurve(target('loss curve', 'loss.svg'), metrics, `Loss of ${manifest.id}`);
+  await writeLossCurve(target('loss curve'), metrics, `Loss of ${manifest.id}`, { force });
   return files;
 }

@@ -6,12 +6,16 @@ import { drawDetails, drawWords } from '../../../core/explore/draw-details.ts';
 import { checkFolderName } from '../../../core/export/target.ts';
 import { formatTimePoint } from '../../../core/explore/time-point.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
+import { checkOutputFolder } from '../../../core/output.ts';
 import { findDataset } from '../../../core/run/run-dataset.ts';
 import { readRunManifest } from '../../../core/run/run-folder.ts';
 import type { SampleOptions, TimePoint } from '../../../core/explore/api.ts';
 import {
+  checkDumpTarget,
   type CommonOptions,
   dumpGraphOption,
+  type DumpOptions,
+  forceOption,
   MAX_SEED,
   numberBetween,
   parsePath,
@@ -27,6 +31,7 @@ import {
   drawingOptionsOf,
   findDrawableRun,
   pictureFile,
+  type PictureOptions,
   RUN_HELP,
   type WeightsAndClass,
   withDrawingOptions,
@@ -34,25 +39,22 @@ import {
 } from './drawing.ts';
 import { countOf } from '../../../core/words.ts';
 
-interface SampleCommandOptions extends CommonOptions, WeightsAndClass {
+interface SampleCommandOptions extends CommonOptions, WeightsAndClass, PictureOptions, DumpOptions {
   count: number;
   start?: number;
   seed: number;
   passes?: number;
   at?: TimePoint[];
   temperature?: number;
-  out?: string;
   singles?: boolean;
   scale?: number;
-  dumpGraph?: string;
 }
 
-interface InterpolateOptions extends CommonOptions, WeightsAndClass {
+interface InterpolateOptions extends CommonOptions, WeightsAndClass, PictureOptions {
   from: number;
   to: number;
   frames: number;
   at?: TimePoint[];
-  out?: string;
   scale?: number;
 }
 
@@ -99,6 +101,7 @@ export function addDrawingCommands(program: Command, bind: Bind): void {
         'PNG file or folder to write to (default: a name of its own, in this folder)',
         parsePath,
       )
+      .addOption(forceOption())
       .option('--singles', 'one PNG for each sample, into a new folder')
       .addOption(wholeNumber('--scale <n>', 'enlarge the grid (default: to about 84 pixels an image)', 1, 32))
       .addOption(dumpGraphOption()),
@@ -129,10 +132,17 @@ export function addDrawingCommands(program: Command, bind: Bind): void {
         'PNG file or folder to write to (default: a name of its own, in this folder)',
         parsePath,
       )
+      .addOption(forceOption())
       .addOption(
         wholeNumber('--scale <n>', 'enlarge the strip (default: to about 84 pixels an image)', 1, 32),
       ),
   ).action(bind(interpolate));
+}
+
+async function checkSinglesTarget(out: string | undefined): Promise<void> {
+  if (out === undefined) return;
+  checkOutputFolder(out);
+  await checkFolderName(out, 'a folder');
 }
 
 /** Passes and places as they belong together: one place serves all passes, and places alone say how many passes. */
@@ -167,12 +177,13 @@ function passesAndPlaces({
 async function sample(output: Output, options: SampleCommandOptions, query?: string): Promise<number> {
   const { count, start, seed, temperature } = options;
   const way = passesAndPlaces(options);
-  if (options.out !== undefined && options.singles) await checkFolderName(options.out, 'a folder');
-  else await checkPictureTarget(options.out);
+  await checkDumpTarget(options);
+  if (options.singles) await checkSinglesTarget(options.out);
+  else await checkPictureTarget(output, options);
   const home = libraryHome(options.home);
   const run = await findDrawableRun(home, query);
   const { sampleInParts } = await import('../../../core/explore/parts.ts');
-  const { writeGridPng, writeSinglePngs } = await import('../../../core/export/grid.ts');
+  const { exportGridPng, writeSinglePngs } = await import('../../../core/export/grid.ts');
   const { provenanceOf } = await import('../../../core/explore/provenance.ts');
   return withGenerator(
     output,
@@ -187,6 +198,11 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
         ...(temperature !== undefined && { temperature }),
         ...(await drawingOptionsOf(home, generator.manifest, options)),
       };
+      const details = drawDetails(draw);
+      const stem = `${run.id}-step-${generator.step}-seed-${seed}-${passesText(draw.passes).replace(' ', '-')}${drawWords(draw)}`;
+      const folder = path.resolve(options.out ?? stem);
+      const file = options.singles ? null : await pictureFile(options, `${stem}.png`);
+      if (file === null) await checkSinglesTarget(folder);
       output.phase(`Drawing ${countOf(count, 'image')} with ${passesText(draw.passes)}`);
       const { images } = await sampleInParts(
         () => generator,
@@ -195,16 +211,14 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
           output.progress(`${done} of ${countOf(count, 'image')}`, { done, total: count }, done === count),
         signal,
       );
-      const details = drawDetails(draw);
-      const stem = `${run.id}-step-${generator.step}-seed-${seed}-${passesText(draw.passes).replace(' ', '-')}${drawWords(draw)}`;
       let files: string[];
-      if (options.singles) {
-        files = await writeSinglePngs(path.resolve(options.out ?? stem), images, {
+      if (file === null) {
+        files = await writeSinglePngs(folder, images, {
           provenance: (index) => provenanceOf(generator.manifest, generator.step, { ...details, index }),
         });
       } else {
-        const file = await pictureFile(options.out, `${stem}.png`);
-        await writeGridPng(file, images, {
+        await exportGridPng(file, images, {
+          force: options.force,
           scale: options.scale ?? defaultScale(images.width),
           provenance: provenanceOf(generator.manifest, generator.step, details),
         });
@@ -217,7 +231,7 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
           : `Wrote ${countOf(count, 'image')} as ${files[0] ?? ''}.`,
       ]);
     },
-    options.dumpGraph,
+    options,
   );
 }
 
@@ -226,11 +240,11 @@ async function interpolate(output: Output, options: InterpolateOptions, query?: 
   const [at, ...more] = options.at ?? [];
   if (more.length > 0)
     throw new UserError('--at takes one place here, such as 129 or t=0.5.', { code: 'usage' });
-  await checkPictureTarget(options.out);
+  await checkPictureTarget(output, options);
   const home = libraryHome(options.home);
   const run = await findDrawableRun(home, query);
   const { openDataset } = await import('../../../core/data/packed.ts');
-  const { writeGridPng } = await import('../../../core/export/grid.ts');
+  const { exportGridPng } = await import('../../../core/export/grid.ts');
   const { provenanceOf } = await import('../../../core/explore/provenance.ts');
   const { name, fingerprint } = await findDataset(home, await readRunManifest(runFolder(home, run.id)));
   const dataset = await openDataset(home, name);
@@ -253,15 +267,15 @@ async function interpolate(output: Output, options: InterpolateOptions, query?: 
       const drawing = await drawingOptionsOf(home, generator.manifest, options);
       const a = await dataset.readImages(from, 1);
       const b = await dataset.readImages(to, 1);
+      const place = at === undefined ? '' : formatTimePoint(at);
+      const words = `${place === '' ? '' : `-at-${place}`}${drawWords(drawing)}`;
+      const fileName = `${run.id}-step-${generator.step}-from-${from}-to-${to}${words}.png`;
+      const file = await pictureFile(options, fileName);
       const images = generator.interpolate(a, b, {
         positions: evenPositions(frames),
         ...(at !== undefined && { at }),
         ...drawing,
       });
-      const place = at === undefined ? '' : formatTimePoint(at);
-      const words = `${place === '' ? '' : `-at-${place}`}${drawWords(drawing)}`;
-      const fileName = `${run.id}-step-${generator.step}-from-${from}-to-${to}${words}.png`;
-      const file = await pictureFile(options.out, fileName);
       const details = {
         from,
         to,
@@ -271,7 +285,8 @@ async function interpolate(output: Output, options: InterpolateOptions, query?: 
         ...(drawing.label != null && { label: drawing.label }),
         ...(drawing.guidance !== undefined && { guidance: drawing.guidance }),
       };
-      await writeGridPng(file, images, {
+      await exportGridPng(file, images, {
+        force: options.force,
         columns: frames,
         scale: options.scale ?? defaultScale(images.width),
         provenance: provenanceOf(generator.manifest, generator.step, { kind: 'interpolation', ...details }),

@@ -4,13 +4,14 @@ import { type Command, Option } from 'commander';
 import { UserError } from '../../../core/errors.ts';
 import { checkFileName } from '../../../core/export/target.ts';
 import { isFolder, makeFolder, writeProblem } from '../../../core/files.ts';
+import { checkOutput, isStandardOutput, isStreamTarget, type OutputOptions } from '../../../core/output.ts';
 import { runFolder } from '../../../core/library.ts';
 import { classNamesOf } from '../../../core/run/class-names.ts';
 import type { RunManifest, RunSummary } from '../../../core/run/manifest.ts';
 import type { DrawingOptions, Generator } from '../../../core/explore/api.ts';
 import { EXIT } from '../exit-codes.ts';
 import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
-import { numberBetween } from '../options.ts';
+import { type DumpOptions, dumpOptionsOf, numberBetween } from '../options.ts';
 import type { Output } from '../output.ts';
 import { findRun } from '../runs.ts';
 
@@ -96,14 +97,11 @@ export async function withGenerator(
   home: string,
   run: RunSummary,
   use: (generator: Generator, signal: AbortSignal) => Promise<void>,
-  dumpGraph?: string,
+  dump: DumpOptions = {},
 ): Promise<number> {
   const { openGenerator } = await import('../../../core/explore/open-generator.ts');
   output.phase(`Opening ${run.id}`);
-  const generator = await openGenerator(
-    runFolder(home, run.id),
-    dumpGraph === undefined ? {} : { dumpGraph },
-  );
+  const generator = await openGenerator(runFolder(home, run.id), dumpOptionsOf(dump));
   try {
     if (generator.step < run.step) {
       output.warn(
@@ -125,23 +123,48 @@ export function defaultScale(side: number): number {
   return Math.max(1, Math.round(84 / side));
 }
 
-/**
- * Told before the slow part begins.
- *
- * @throws UserError when `out` promises an image of another format than PNG
- */
-export async function checkPictureTarget(out: string | undefined): Promise<void> {
-  if (out !== undefined && !(await isFolder(out))) checkFileName(out, '.png', 'images');
+/** Options of every command that writes an image. */
+export interface PictureOptions extends OutputOptions {
+  out?: string;
 }
 
-/** The file to write: `out` itself when it ends in .png, else `name` in the folder `out`, which is made. */
-export async function pictureFile(out: string | undefined, name: string): Promise<string> {
-  if (out?.toLowerCase().endsWith('.png')) return path.resolve(out);
+/**
+ * Told before the slow part begins. Where the image itself goes to standard output, what is told goes to standard error.
+ *
+ * @throws UserError when `out` promises an image of another format than PNG, or is there already
+ */
+export async function checkPictureTarget(output: Output, { out, force }: PictureOptions): Promise<void> {
+  if (out === undefined || (await isFolder(out))) return;
+  if (isStandardOutput(out)) output.yieldStdout();
+  if (isPictureFile(out)) checkOutput(out, { force });
+  else checkFileName(out, '.png', 'images');
+}
+
+function isPictureFile(out: string): boolean {
+  return out.toLowerCase().endsWith('.png') || isStreamTarget(out);
+}
+
+/**
+ * The file to write: `out` itself when it ends in .png, is a device or a pipe, else `name` in the folder `out`, which is
+ * made.
+ *
+ * @throws UserError when it is there already
+ */
+export async function pictureFile({ out, force }: PictureOptions, name: string): Promise<string> {
+  const file =
+    out !== undefined && isPictureFile(out) && !(await isFolder(out))
+      ? path.resolve(out)
+      : path.join(await folderFor(out, name), name);
+  checkOutput(file, { force });
+  return file;
+}
+
+async function folderFor(out: string | undefined, name: string): Promise<string> {
   const folder = path.resolve(out ?? '.');
   try {
     await makeFolder(folder);
   } catch (error) {
     throw writeProblem(error, 'image', path.join(folder, name));
   }
-  return path.join(folder, name);
+  return folder;
 }

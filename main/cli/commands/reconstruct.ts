@@ -7,14 +7,21 @@ import { drawWords } from '../../../core/explore/draw-details.ts';
 import { type ImageError, imageErrors } from '../../../core/explore/image-error.ts';
 import { PART } from '../../../core/explore/parts.ts';
 import { formatTimePoint, formatTimePoints } from '../../../core/explore/time-point.ts';
-import { writeFileAtomic } from '../../../core/files.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
+import { checkOutput, isStreamTarget, writeOutputFile } from '../../../core/output.ts';
 import { findDataset } from '../../../core/run/run-dataset.ts';
 import { readRunManifest } from '../../../core/run/run-folder.ts';
 import type { ImageBatch } from '../../../core/data/dataset.ts';
 import type { PackedDataset } from '../../../core/data/packed.ts';
 import type { DrawingOptions, Generator, TimePoint } from '../../../core/explore/api.ts';
-import { type CommonOptions, parsePath, parsePlaces, wholeNumber, withCommonOptions } from '../options.ts';
+import {
+  type CommonOptions,
+  forceOption,
+  parsePath,
+  parsePlaces,
+  wholeNumber,
+  withCommonOptions,
+} from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import {
@@ -23,6 +30,7 @@ import {
   drawingOptionsOf,
   findDrawableRun,
   pictureFile,
+  type PictureOptions,
   RUN_HELP,
   type WeightsAndClass,
   withDrawingOptions,
@@ -30,12 +38,11 @@ import {
 } from './drawing.ts';
 import { countOf } from '../../../core/words.ts';
 
-interface ReconstructCommandOptions extends CommonOptions, WeightsAndClass {
+interface ReconstructCommandOptions extends CommonOptions, WeightsAndClass, PictureOptions {
   data?: string;
   start: number;
   count: number;
   at: TimePoint[];
-  out?: string;
   scale?: number;
 }
 
@@ -68,6 +75,7 @@ export function addReconstructCommand(program: Command, bind: Bind): void {
         'PNG file or folder to write to (default: a name of its own, in this folder)',
         parsePath,
       )
+      .addOption(forceOption())
       .addOption(
         wholeNumber('--scale <n>', 'enlarge the grid (default: to about 84 pixels an image)', 1, 32),
       ),
@@ -80,11 +88,11 @@ async function reconstruct(
   query?: string,
 ): Promise<number> {
   const { start, at } = options;
-  await checkPictureTarget(options.out);
+  await checkPictureTarget(output, options);
   const home = libraryHome(options.home);
   const run = await findDrawableRun(home, query);
   const { openDataset } = await import('../../../core/data/packed.ts');
-  const { stackRows, writeGridPng } = await import('../../../core/export/grid.ts');
+  const { exportGridPng, stackRows } = await import('../../../core/export/grid.ts');
   const { provenanceOf } = await import('../../../core/explore/provenance.ts');
   const name = options.data ?? (await findDataset(home, await readRunManifest(runFolder(home, run.id)))).name;
   const dataset = await openDataset(home, name);
@@ -99,12 +107,13 @@ async function reconstruct(
       const { manifest, step } = generator;
       const drawing = await drawingOptionsOf(home, manifest, options);
       const count = Math.min(options.count, dataset.count - start);
+      const stem = `${run.id}-step-${step}-reconstructions-of-${name}-at-${formatTimePoints(at).replaceAll(',', '+')}${drawWords({ ...drawing, start })}`;
+      const file = await pictureFile(options, `${stem}.png`);
+      const table = tableBeside(file);
+      if (table !== null) checkOutput(table, options);
       output.phase(`Reconstructing ${countOf(count, 'image')} of ${name}`);
       const made = await makeRows(output, generator, dataset, { start, count, at }, drawing, signal);
       const rows = measured(made, start, at);
-
-      const stem = `${run.id}-step-${step}-reconstructions-of-${name}-at-${formatTimePoints(at).replaceAll(',', '+')}${drawWords({ ...drawing, start })}`;
-      const file = await pictureFile(options.out, `${stem}.png`);
       const details = {
         data: name,
         start,
@@ -115,7 +124,8 @@ async function reconstruct(
         ...(drawing.guidance !== undefined && { guidance: drawing.guidance }),
       };
       const columns = Math.min(COLUMNS, count);
-      await writeGridPng(file, stackRows(made, columns), {
+      await exportGridPng(file, stackRows(made, columns), {
+        force: options.force,
         columns,
         scale: options.scale ?? defaultScale(dataset.record.width),
         provenance: provenanceOf(manifest, step, {
@@ -124,23 +134,38 @@ async function reconstruct(
           dataFingerprint: dataset.record.fingerprint,
         }),
       });
-      const table = path.join(path.dirname(file), `${path.parse(file).name}.csv`);
-      await writeFileAtomic(table, csvOf(rows), 'table');
+      if (table !== null) await writeOutputFile(table, csvOf(rows), 'table', options);
 
       const means = at.map((place) => {
         const here = rows.filter((row) => row.at === formatTimePoint(place));
         return { at: formatTimePoint(place), mse: mean(here, 'mse'), mae: mean(here, 'mae') };
       });
-      output.result({ run: run.id, step, ...details, means, images: rows, files: [file, table] }, [
-        `Wrote ${countOf(count, 'image')} above their reconstructions as ${file}, and the error of each as ${table}.`,
-        ...means.map(
-          (row) => `  at ${row.at}: mean squared error ${row.mse.toPrecision(4)}, pixels from 0 to 1`,
-        ),
-      ]);
+      output.result(
+        {
+          run: run.id,
+          step,
+          ...details,
+          means,
+          images: rows,
+          files: table === null ? [file] : [file, table],
+        },
+        [
+          `Wrote ${countOf(count, 'image')} above their reconstructions as ${file}` +
+            `${table === null ? '' : `, and the error of each as ${table}`}.`,
+          ...means.map(
+            (row) => `  at ${row.at}: mean squared error ${row.mse.toPrecision(4)}, pixels from 0 to 1`,
+          ),
+        ],
+      );
     });
   } finally {
     dataset.close();
   }
+}
+
+/** The table's file; null where the image goes into a device or a pipe, beside which none belongs. */
+function tableBeside(file: string): string | null {
+  return isStreamTarget(file) ? null : path.join(path.dirname(file), `${path.parse(file).name}.csv`);
 }
 
 interface Row extends ImageError {

@@ -17,8 +17,12 @@ import { formatDuration, shellWord } from '../format.ts';
 import { EXIT } from '../exit-codes.ts';
 import { interruptible } from '../interrupt.ts';
 import {
-  dumpGraphOption,
+  checkDumpTarget,
   type CommonOptions,
+  dumpGraphOption,
+  type DumpOptions,
+  dumpOptionsOf,
+  forceOption,
   givenSettings,
   MAX_SEED,
   parseName,
@@ -36,12 +40,11 @@ import { countOf } from '../../../core/words.ts';
 
 const MAX_STEPS = 100_000_000;
 
-interface TrainOptions extends CommonOptions, SettingOptions {
+interface TrainOptions extends CommonOptions, SettingOptions, DumpOptions {
   data: string;
   preset: string;
   name?: string;
   seed?: number;
-  dumpGraph?: string;
 }
 
 interface ResumeOptions extends CommonOptions {
@@ -76,6 +79,7 @@ export function addTrainingCommands(program: Command, bind: Bind): void {
         parseSetting,
       )
       .addOption(dumpGraphOption())
+      .addOption(forceOption())
       .addHelpText(
         'after',
         `
@@ -117,6 +121,7 @@ ${keysByGroup().join('\n')}`,
 async function train(output: Output, options: TrainOptions): Promise<number> {
   const home = libraryHome(options.home);
   // Told before the slow part begins.
+  await checkDumpTarget(options);
   const preset = await loadPreset(options.preset);
   const record = await readDatasetRecord(home, options.data);
   const settings = givenSettings(options);
@@ -130,8 +135,8 @@ async function train(output: Output, options: TrainOptions): Promise<number> {
     ...(options.name !== undefined && { name: options.name }),
     seed: options.seed ?? 0,
   });
-  const { dumpGraph } = options;
-  return (await trainRun(output, home, manifest.id, options.home, { dumpGraph })).code;
+  const { dumpGraph, force } = options;
+  return (await trainRun(output, home, manifest.id, options.home, { dumpGraph, force })).code;
 }
 
 async function resume(output: Output, options: ResumeOptions, query?: string): Promise<number> {
@@ -148,11 +153,9 @@ async function resume(output: Output, options: ResumeOptions, query?: string): P
   return (await trainRun(output, home, run.id, options.home, { learningRate })).code;
 }
 
-interface TrainRunOptions {
+interface TrainRunOptions extends DumpOptions {
   /** In place of the run's, from here on. */
   learningRate?: number | undefined;
-  /** Folder to leave the compiled graph in. */
-  dumpGraph?: string | undefined;
   /** Called with the loaded session when the training has finished; tells the result itself then. */
   afterwards?: (session: TrainingSession, last: TrainProgress | null) => Promise<void>;
 }
@@ -193,7 +196,7 @@ export async function trainRun(
   home: string,
   runId: string,
   homeOption: string | undefined,
-  { learningRate, dumpGraph, afterwards }: TrainRunOptions = {},
+  { learningRate, afterwards, ...dump }: TrainRunOptions = {},
 ): Promise<TrainOutcome> {
   const { openSession } = await import('../../../core/train/open-session.ts');
   const folder = runFolder(home, runId);
@@ -202,7 +205,7 @@ export async function trainRun(
     async (signal) => {
       const options = {
         ...(learningRate !== undefined && { learningRate }),
-        ...(dumpGraph !== undefined && { dumpGraph }),
+        ...dumpOptionsOf(dump),
       };
       const session = await openSession(home, runId, (phase) => output.phase(phase), options);
       try {

@@ -5,9 +5,11 @@ import { UserError } from '../../../core/errors.ts';
 import { checkFileName } from '../../../core/export/target.ts';
 import { isFolder } from '../../../core/files.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
+import { checkOutput, isStandardOutput, isStreamTarget, type OutputOptions } from '../../../core/output.ts';
 import { formatBytes, shellWord } from '../format.ts';
 import {
   type CommonOptions,
+  forceOption,
   MAX_SEED,
   parseName,
   parsePath,
@@ -19,7 +21,7 @@ import type { Bind } from '../bind.ts';
 import { findRun } from '../runs.ts';
 import { countOf, plural } from '../../../core/words.ts';
 
-interface ExportOptions extends CommonOptions {
+interface ExportOptions extends CommonOptions, OutputOptions {
   out?: string;
   weights: 'ema' | 'raw';
   module: 'autoencoder' | 'covae';
@@ -55,6 +57,7 @@ export function addWeightsCommands(program: Command, bind: Bind): void {
         'safetensors file or folder to write to (default: a name of its own, in this folder)',
         parsePath,
       )
+      .addOption(forceOption())
       .addOption(
         new Option('--weights <kind>', 'the EMA weights, or the weights in training')
           .choices(['ema', 'raw'])
@@ -105,12 +108,16 @@ async function exportCommand(output: Output, options: ExportOptions, query?: str
   const { out } = options;
   const folder = out !== undefined && (await isFolder(out)) ? out : undefined;
   const file = folder === undefined ? out : undefined;
-  if (file !== undefined) checkFileName(file, '.safetensors', 'weights');
+  if (file !== undefined) {
+    if (isStandardOutput(file)) output.yieldStdout();
+    if (!isStreamTarget(file)) checkFileName(file, '.safetensors', 'weights');
+    checkOutput(file, options);
+  }
   const { exportWeights } = await import('../../../core/train/weights-export.ts');
   const written = await exportWeights(
     runFolder(home, run.id),
     (step) => path.resolve(folder ?? '.', file ?? `${run.id}-step-${step}-${weights}.safetensors`),
-    { weights, module },
+    { weights, module, force: options.force },
   );
   output.result({ run: run.id, weights, module, ...written }, [
     `Wrote ${weights === 'ema' ? 'the averages' : 'the weights in training'} of step ${written.step}, ` +

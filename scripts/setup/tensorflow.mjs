@@ -13,7 +13,7 @@ export const TENSORFLOW_VERSION = '2.20.0';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** The two libraries, the headers the addon includes, and of NVIDIA's wheels what is needed at run time. */
+/** The two libraries, the headers the addon includes, of NVIDIA's wheels what is needed at run time, and all licences. */
 const PATTERNS = [
   'tensorflow/libtensorflow_cc.so.2',
   'tensorflow/libtensorflow_framework.so.2',
@@ -24,6 +24,9 @@ const PATTERNS = [
   'nvidia/*/lib/*.so*',
   'nvidia/cuda_nvcc/bin/ptxas',
   'nvidia/cuda_nvcc/nvvm/libdevice/*',
+  'tensorflow/include/LICENSE',
+  'tensorflow/THIRD_PARTY_NOTICES.txt',
+  'nvidia_*.dist-info/*icense.txt',
 ];
 
 /** Tags of wheels that run on this architecture. */

@@ -1,4 +1,5 @@
 import { app, Menu, type MenuItemConstructorOptions, shell } from 'electron';
+import { showAbout, showLicences } from './about.ts';
 
 /** The native menu: little more than the keys that every program has. */
 export function applicationMenu(logFile: string): Menu {
@@ -29,7 +30,8 @@ export function applicationMenu(logFile: string): Menu {
       role: 'help',
       submenu: [
         { label: 'Show Log', click: () => shell.showItemInFolder(logFile) },
-        ...(mac ? [] : [{ role: 'about' } as const]),
+        { label: 'Licences', click: showLicences },
+        { label: 'About CoVAE Studio', click: () => void showAbout() },
       ],
     },
   ];

@@ -15,6 +15,7 @@ import { parseJsonFile } from '../../../core/json-file.ts';
 import { libraryHome } from '../../../core/library.ts';
 import { listRuns } from '../../../core/run/catalogue.ts';
 import { listPresets } from '../../../core/config/presets.ts';
+import { electronRemark, electronText } from '../../electron-release.ts';
 import { APP_VERSION } from '../../../core/version.ts';
 import { formatBytes, table } from '../format.ts';
 import { type CommonOptions, withCommonOptions } from '../options.ts';
@@ -215,7 +216,20 @@ async function describeElectron(): Promise<string | [State, string]> {
     timeout: 20_000,
   }).catch((error: unknown) => ({ stdout: '', error }));
   const version = stdout.trim();
-  return version === '' ? ['missing', `${executable} does not start`] : `${version}, ${executable}`;
+  return version === '' ? ['missing', `${executable} does not start`] : electronFinding(version, executable);
+}
+
+/** @param now milliseconds since 1970 */
+export function electronFinding(
+  version: string,
+  executable: string,
+  now: number = Date.now(),
+): string | [State, string] {
+  const text = `${electronText(version, now)}, ${executable}`;
+  const remark = electronRemark(version, now);
+  return remark === null
+    ? text
+    : ['missing', `${text}; ${remark} (npm run setup -- --electron tries to fetch it)`];
 }
 
 /** What set-up noted about this clone; null when it has not run here. */

@@ -20,6 +20,7 @@ import { ownerTag, thisOwner } from '../owner.ts';
 import { inPrivateFolder, sweep } from './private-folder.ts';
 import type { ProgramFunctions } from './program.ts';
 import { tf } from './tf.ts';
+import { canMount, mountSmallDisk, unmount } from '../test-disk.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -189,17 +190,52 @@ describe('compileProgram with a cache', () => {
 describe('a private folder', () => {
   it('is for this user, and gone afterwards, also when its use fails', () => {
     const seen: string[] = [];
-    inPrivateFolder((made) => {
-      seen.push(made);
-      expect(statSync(made).mode & 0o777).toBe(0o700);
-    }, folder);
-    expect(() =>
-      inPrivateFolder((made) => {
+    inPrivateFolder(
+      (made) => {
         seen.push(made);
-        throw new Error('no');
-      }, folder),
+        expect(statSync(made).mode & 0o777).toBe(0o700);
+      },
+      [folder],
+    );
+    expect(() =>
+      inPrivateFolder(
+        (made) => {
+          seen.push(made);
+          throw new Error('no');
+        },
+        [folder],
+      ),
     ).toThrow('no');
     expect(seen.map(existsSync)).toEqual([false, false]);
+  });
+
+  it('is made in the next place where the first has no room, and the sentence names them all', () => {
+    const [full, other] = [path.join(folder, 'full'), path.join(folder, 'other')];
+    const write = (made: string): string => {
+      if (made.startsWith(full)) throw Object.assign(new Error('no'), { code: 'ENOSPC' });
+      return path.dirname(made);
+    };
+    expect(inPrivateFolder(write, [full, other])).toBe(other);
+    expect(() => inPrivateFolder(write, [full])).toThrow(
+      `The compiled network could not be written to ${full}: the disk is full; free some space and try again; ` +
+        'the environment variable TMPDIR chooses another folder.',
+    );
+    expect([readdirSync(full), readdirSync(other)]).toEqual([[], []]);
+  });
+
+  it.runIf(canMount())('is made beside a temporary folder that is really full', () => {
+    const [full, other] = [path.join(folder, 'full'), path.join(folder, 'other')];
+    mountSmallDisk(full, 65536);
+    try {
+      const write = (made: string): string => {
+        writeFileSync(path.join(made, 'graph'), Buffer.alloc(100_000));
+        return path.dirname(made);
+      };
+      expect(inPrivateFolder(write, [full, other])).toBe(other);
+      expect(readdirSync(full)).toEqual([]);
+    } finally {
+      unmount(full);
+    }
   });
 
   it('of a process that was killed is removed, that of one at work is not', async () => {

@@ -1,6 +1,7 @@
 /** A program as a graph that TensorFlow loads: recorded, or as it was recorded before. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { UserError } from '../errors.ts';
 import { makeFolderSync, writeProblem } from '../files.ts';
 import { writeOutputSync } from '../output.ts';
 import { GRAPH_BUILD } from '../version.ts';
@@ -49,7 +50,7 @@ interface SavedGraph {
 /**
  * Loads the graph of a program into a session of its own.
  * @throws Error naming the function and the operation that cannot be compiled, and where in the sources
- * @throws UserError when `dumpDir` cannot be written to
+ * @throws UserError when `dumpDir` cannot be written to, or no folder for temporary files
  */
 export function loadProgram(
   specs: ReadonlyMap<string, InputSpec>,
@@ -71,7 +72,9 @@ export function loadProgram(
   if (kept && found) {
     try {
       return load({ model: found.model, endpoints: JSON.parse(found.description) as ProgramEndpoints });
-    } catch {
+    } catch (error) {
+      // No fault of the graph.
+      if (error instanceof UserError) throw error;
       kept.cache.remove(kept.key);
     }
   }
@@ -83,6 +86,7 @@ export function loadProgram(
   try {
     loaded = load(saved);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw withSite(error, () => recordGraph(specs, functions, bfloat16, true));
   }
   kept?.cache.write(kept.key, { model: saved.model, description: JSON.stringify(endpoints) });

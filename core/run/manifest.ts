@@ -24,6 +24,8 @@ export const RunManifestSchema = v.strictObject({
   /** The preset the configuration began as; null when given whole. */
   preset: v.nullable(v.string()),
   seed: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff)),
+  /** The run began with imported weights: without a checkpoint there is nothing to train. */
+  startsFrom: v.exactOptional(v.literal('weights')),
   /** null for a run made from weights that came without their data. */
   dataset: v.nullable(RunDatasetSchema),
   config: ModelConfigSchema,
@@ -33,6 +35,11 @@ export const RunManifestSchema = v.strictObject({
 });
 
 export type RunManifest = v.InferOutput<typeof RunManifestSchema>;
+
+/** Whether a run began with imported weights; those made before this was noted down have no preset. */
+export function startsFromWeights({ startsFrom, preset }: RunManifest): boolean {
+  return startsFrom === 'weights' || preset === null;
+}
 
 /** One line of `runs/<id>/metrics.jsonl`. Losses are means over the batch's rows, unweighted but `loss`. */
 export const MetricsLineSchema = v.strictObject({

@@ -13,10 +13,15 @@ import { type MetricsLine, MetricsLineSchema, type RunManifest, RunManifestSchem
 /**
  * Creates `runs/<id>` with its `run.json`; the folder appears whole or not at all.
  *
+ * @param fill adds what the run begins with, in the folder under its temporary name
  * @returns the folder
  * @throws UserError when the id is taken or the library cannot be written
  */
-export async function createRunFolder(home: string, manifest: RunManifest): Promise<string> {
+export async function createRunFolder(
+  home: string,
+  manifest: RunManifest,
+  fill: (temporary: string) => Promise<unknown> = async () => undefined,
+): Promise<string> {
   const folder = runFolder(home, manifest.id);
   checkValue(RunManifestSchema, manifest, `Run "${manifest.id}"`);
   if (await exists(folder))
@@ -28,6 +33,7 @@ export async function createRunFolder(home: string, manifest: RunManifest): Prom
     await writeNewFile(path.join(temporary, 'run.json'), JSON.stringify(manifest, null, 2) + '\n');
     await fsp.mkdir(path.join(temporary, 'checkpoints'));
     await fsp.mkdir(path.join(temporary, 'samples'));
+    await fill(temporary);
     await syncFolder(temporary);
   });
   return folder;

@@ -10,6 +10,8 @@ export interface NewRun {
   /** The preset that the configuration began as; null when given whole. */
   preset: string | null;
   seed: number;
+  /** Where its first weights come from, unless they are drawn at random. */
+  startsFrom?: 'weights';
   /** null for a run made from weights that came without their data. */
   dataset: RunManifest['dataset'];
   config: ModelConfig;

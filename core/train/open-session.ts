@@ -1,10 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { covaeModel, type CovaeModel } from '../covae/model.ts';
+import { UserError } from '../errors.ts';
 import { lockRun } from '../library-locks.ts';
 import { runFolder } from '../library.ts';
 import type { Lock } from '../lock.ts';
 import { readNewestCheckpoint } from '../run/checkpoint.ts';
-import type { RunManifest } from '../run/manifest.ts';
+import { type RunManifest, startsFromWeights } from '../run/manifest.ts';
 import { readRunManifest } from '../run/run-folder.ts';
 import type { TrainingSession } from './api.ts';
 import { openProgram } from './open-program.ts';
@@ -55,16 +56,25 @@ export async function openSession(
   }
 }
 
-/** The state of the newest checkpoint that verifies, or of a training that has not begun. */
+/**
+ * The state of the newest checkpoint that verifies, or of a training that has not begun.
+ * @throws UserError where the weights that it should begin with are gone: it would be trained from noise in silence
+ */
 async function begin(
   model: CovaeModel,
-  { seed }: RunManifest,
+  manifest: RunManifest,
   folder: string,
 ): Promise<{ vectors: Vectors; progress: Progress }> {
   const checkpoint = await readNewestCheckpoint(folder);
   if (checkpoint) return fromCheckpoint(model, checkpoint);
+  if (startsFromWeights(manifest)) {
+    throw new UserError(
+      `The run ${manifest.id} was made from imported weights, and no checkpoint of it is left; import the weights again.`,
+      { code: 'not-found', file: folder },
+    );
+  }
   return {
-    vectors: initialVectors(model, seed),
+    vectors: initialVectors(model, manifest.seed),
     progress: { step: 0, seconds: 0, learningRateFactor: 1, optimizerFrom: 0 },
   };
 }

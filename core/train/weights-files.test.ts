@@ -3,10 +3,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { covaeModel } from '../covae/model.ts';
 import { UserError } from '../errors.ts';
+import { importDataset } from '../data/import/import-dataset.ts';
+import { visibleFolders } from '../files.ts';
 import { runsFolder } from '../library.ts';
+import { startsFromWeights } from '../run/manifest.ts';
+import { openSession } from './open-session.ts';
 import { initialValues, toTorch } from '../nn/parameters.ts';
 import { readNewestCheckpoint, writeCheckpoint } from '../run/checkpoint.ts';
 import { readRunManifest } from '../run/run-folder.ts';
@@ -76,6 +80,8 @@ function randomWeights(config: unknown, seed: number, prefix = ''): Record<strin
 }
 
 const grey: unknown = stateDicts['grey']?.config;
+
+vi.mock('../run/checkpoint.ts', { spy: true });
 
 describe('an export', () => {
   it.each(Object.entries(stateDicts))(
@@ -323,5 +329,32 @@ describe('an import', () => {
     expect(await refusal({ file, configFile: configFile(grey), dataset: 'nowhere' })).toMatch(
       /no data set "nowhere"/,
     );
+  });
+
+  it('appears whole: until its weights are written there is no run', async () => {
+    const file = await fileOf(randomWeights(grey, 1));
+    const before = await visibleFolders(runsFolder(home));
+    let meanwhile: string[] = [];
+    vi.mocked(writeCheckpoint).mockImplementationOnce(async () => {
+      meanwhile = await visibleFolders(runsFolder(home));
+      throw new UserError('The disk is full.');
+    });
+    expect(await refusal({ file, configFile: configFile(grey) })).toBe('The disk is full.');
+    expect(meanwhile).toEqual(before);
+  });
+
+  it('is not trained from noise when its weights are gone', async () => {
+    await importDataset({ home, name: 'digits', request: { kind: 'sample', paths: [] } });
+    const file = await fileOf(randomWeights(grey, 1));
+    const { manifest, folder } = await load({ file, configFile: configFile(grey), dataset: 'digits' });
+    expect(startsFromWeights(manifest)).toBe(true);
+    fs.rmSync(path.join(folder, 'checkpoints'), { recursive: true });
+    const gone =
+      /^The run .* was made from imported weights, and no checkpoint of it is left; import the weights again\.$/;
+    await expect(openSession(home, manifest.id)).rejects.toThrow(gone);
+    // As the versions before wrote it.
+    const { startsFrom: _, ...older } = manifest;
+    fs.writeFileSync(path.join(folder, 'run.json'), JSON.stringify(older));
+    await expect(openSession(home, manifest.id)).rejects.toThrow(gone);
   });
 });

@@ -1,12 +1,9 @@
 /** Makes a run from weights that PyTorch wrote: finds the networks in a safetensors file and checks every name. */
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { covaeModel, type CovaeModel } from '../covae/model.ts';
 import { readDatasetRecord } from '../data/catalogue.ts';
 import { UserError } from '../errors.ts';
-import { lockRun } from '../library-locks.ts';
-import { whileLocked } from '../lock.ts';
 import type { ConstantTensor, ParameterLayout } from '../nn/parameters.ts';
 import { fromTorch } from '../nn/parameters.ts';
 import { writeCheckpoint } from '../run/checkpoint.ts';
@@ -110,7 +107,7 @@ const FORMS: readonly Form[] = [
  *
  * A file with the weights and their averages gives both; one with either gives it as both.
  * @throws UserError in one sentence that lists what the file lacks, has of another shape or has besides; when a
- *   value is not finite; when the data set does not suit the network. Nothing is left behind then.
+ *   value is not finite; when the data set does not suit the network. The run appears whole or not at all.
  */
 export async function importWeights(options: WeightsImportOptions): Promise<WeightsImport> {
   const { home, file, step = 0, seed = 0 } = options;
@@ -148,23 +145,16 @@ export async function importWeights(options: WeightsImportOptions): Promise<Weig
     name,
     preset,
     seed,
+    startsFrom: 'weights',
     dataset: record && runDatasetOf(record),
     config,
     parameters: model.plan.layout.size,
   });
   const progress = { step, seconds: 0, learningRateFactor: 1, optimizerFrom: step };
   const contents = toCheckpoint(model, vectors, progress);
-  const lock = lockRun(home, manifest.id, 'is being made from weights');
-  const folder = await whileLocked(lock, async () => {
-    const made = await createRunFolder(home, manifest);
-    try {
-      await writeCheckpoint(made, step, contents);
-      return made;
-    } catch (error) {
-      await fs.rm(made, { recursive: true, force: true }).catch(() => undefined);
-      throw error;
-    }
-  });
+  const folder = await createRunFolder(home, manifest, (temporary) =>
+    writeCheckpoint(temporary, step, contents),
+  );
   const { weights, averages, discriminator, unused } = fit;
   return { manifest, folder, found: { weights, averages, discriminator }, unused };
 }

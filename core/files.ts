@@ -242,7 +242,8 @@ export async function replaceFolder(
     throw error;
   }
   await syncFolder(path.dirname(target));
-  await fs.rm(aside, { recursive: true, force: true });
+  // It is done; an old folder too many is no failure of it.
+  await fs.rm(aside, { recursive: true, force: true }).catch(() => undefined);
 }
 
 /** The SHA-256 of a file's bytes, in hexadecimal digits. @throws UserError when it cannot be read */

@@ -44,15 +44,17 @@ async function relocate(
     const other = record.name === name ? 'other images than this one had' : `the data set "${record.name}"`;
     throw new UserError(`${found} holds ${other}; choose the folder of "${name}".`);
   }
+  const staleLink = stale ? await fs.readlink(target) : null;
   try {
-    if (stale) await fs.unlink(target);
     await fs.mkdir(path.dirname(target), { recursive: true });
     const real = await fs.realpath(found);
     const inLibrary = path.dirname(real) === (await fs.realpath(datasetsFolder(home)));
+    if (stale) await fs.unlink(target);
     if (inLibrary) await fs.rename(real, target);
     // A junction needs no rights of its own on Windows; elsewhere the word is ignored.
     else await fs.symlink(real, target, 'junction');
   } catch (error) {
+    if (staleLink !== null) await fs.symlink(staleLink, target, 'junction').catch(() => undefined);
     throw writeProblem(error, 'link to the data set', target);
   }
 }

@@ -198,6 +198,7 @@ export async function emptyTrash(home: string, olderThan = 0): Promise<number> {
 
 async function move(from: string, to: string): Promise<void> {
   await fs.rename(from, to);
-  await syncFolder(path.dirname(from));
-  await syncFolder(path.dirname(to));
+  // It is done, and must not be told as failed.
+  for (const folder of [path.dirname(from), path.dirname(to)])
+    await syncFolder(folder).catch(() => undefined);
 }

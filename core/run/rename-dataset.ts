@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { syncFolder, writeFileAtomic, writeProblem } from '../files.ts';
+import { syncFolder, temporaryBeside, writeNewFile, writeProblem } from '../files.ts';
 import { lockDataset, lockRun } from '../library-locks.ts';
 import { datasetFolder, runFolder } from '../library.ts';
 import type { Lock } from '../lock.ts';
@@ -13,7 +13,8 @@ import { sameDataset } from './run-dataset.ts';
 import { readRunManifest } from './run-folder.ts';
 
 /**
- * Gives a data set another name, also in the runs that are trained on it.
+ * Gives a data set another name, also in the runs that are trained on it. All files are written before the first name
+ * changes, so that a full disk leaves everything as it was.
  *
  * @returns its record
  * @throws UserError when there is no such data set, it is damaged, the name is taken or is none, or the disk refuses;
@@ -50,26 +51,37 @@ async function rename(
   newName: string,
   runs: readonly string[],
 ): Promise<DatasetRecord> {
+  const folder = datasetFolder(home, record.name);
   const target = datasetFolder(home, newName);
   await checkFree(home, newName);
+  const renamed = { ...record, name: newName };
+  const written: { temporary: string; file: string }[] = [];
+  const write = async (file: string, value: unknown): Promise<void> => {
+    const temporary = temporaryBeside(file);
+    written.push({ temporary, file });
+    await writeNewFile(temporary, JSON.stringify(value, null, 2) + '\n');
+  };
   try {
-    await fs.rename(datasetFolder(home, record.name), target);
-    await syncFolder(path.dirname(target));
+    await write(path.join(folder, RECORD_FILE), renamed);
+    for (const id of runs) {
+      const manifest = await readRunManifest(runFolder(home, id));
+      if (manifest.dataset === null) continue;
+      const changed = { ...manifest, dataset: { ...manifest.dataset, name: newName } };
+      await write(path.join(runFolder(home, id), 'run.json'), changed);
+    }
+    await fs.rename(folder, target);
   } catch (error) {
+    for (const { temporary } of written) await fs.rm(temporary, { force: true }).catch(() => undefined);
     throw writeProblem(error, 'renamed data set', target);
   }
-  const renamed = { ...record, name: newName };
-  // From here on all is well already: the folder's name is what counts, and runs find their images by the fingerprint.
-  await writeFileAtomic(path.join(target, RECORD_FILE), JSON.stringify(renamed, null, 2) + '\n', 'data set');
-  for (const id of runs) {
-    const manifest = await readRunManifest(runFolder(home, id));
-    if (manifest.dataset === null) continue;
-    const changed = { ...manifest, dataset: { ...manifest.dataset, name: newName } };
-    await writeFileAtomic(
-      path.join(runFolder(home, id), 'run.json'),
-      JSON.stringify(changed, null, 2) + '\n',
-      'run',
-    );
+  // From here on it is done: the folder's name is what counts, and runs find their images by the fingerprint.
+  for (const { temporary, file } of written) {
+    const moved = (name: string): string =>
+      path.dirname(name) === folder ? path.join(target, path.basename(name)) : name;
+    await fs
+      .rename(moved(temporary), moved(file))
+      .catch(() => fs.rm(moved(temporary), { force: true }).catch(() => undefined));
   }
+  await syncFolder(path.dirname(target)).catch(() => undefined);
   return renamed;
 }

@@ -60,6 +60,7 @@ describe('a report', () => {
     // All but the machine's file and the page itself are reached from the page or hold the numbers of a plot.
     const unnamed = files.filter((file) => !links.includes(file)).sort();
     expect(unnamed).toEqual([
+      'files.json',
       'latents-over-t.csv',
       'latents.csv',
       'reconstruction-error.csv',
@@ -157,15 +158,42 @@ describe('a report', () => {
 
   it('replaces an older one, and stays when the new one fails', async () => {
     const folder = (await make(briefRecipe()))?.folder ?? '';
-    fs.writeFileSync(path.join(folder, 'old.txt'), '');
-    await make(briefRecipe({ title: 'Another title' }));
+    const before = fs.readdirSync(folder);
+    const other = await make(briefRecipe({ title: 'Another title', plots: [] }));
+    expect(other?.kept).toEqual([]);
     expect(read(folder, 'report.md')).toContain('# Another title');
-    expect(fs.existsSync(path.join(folder, 'old.txt'))).toBe(false);
+    // Its own plot is gone with it.
+    expect(before.filter((name) => !fs.readdirSync(folder).includes(name))).toEqual(['spread.svg']);
 
     const failing = { ...trainer, openGenerator: () => Promise.reject(new Error('no model')) };
     await expect(make(briefRecipe({ title: 'Third' }), { trainer: failing })).rejects.toThrow('no model');
     expect(read(folder, 'report.md')).toContain('# Another title');
     expect(leftovers(folder)).toEqual([]);
+  });
+
+  it("keeps a person's own files, and what they have changed in its own", async () => {
+    const folder = (await make(briefRecipe()))?.folder ?? '';
+    fs.writeFileSync(path.join(folder, 'notes.txt'), 'mine');
+    fs.mkdirSync(path.join(folder, 'paper'));
+    fs.writeFileSync(path.join(folder, 'paper', 'draft.tex'), 'mine too');
+    fs.appendFileSync(path.join(folder, 'report.md'), 'What I think of it.');
+    const changed = read(folder, 'report.md');
+    const again = await make(briefRecipe({ title: 'Another title', plots: [] }));
+    expect(again?.kept).toEqual([{ name: 'report.md', keptAs: 'report (kept).md' }]);
+    expect(read(folder, 'report (kept).md')).toBe(changed);
+    expect(read(folder, 'report.md')).toContain('# Another title');
+    expect(read(folder, 'notes.txt')).toBe('mine');
+    expect(read(folder, path.join('paper', 'draft.tex'))).toBe('mine too');
+    expect(fs.existsSync(path.join(folder, 'spread.svg'))).toBe(false);
+    expect(leftovers(folder)).toEqual([]);
+
+    // One of an earlier version did not note its files.
+    fs.rmSync(path.join(folder, 'files.json'));
+    fs.appendFileSync(path.join(folder, 'table.csv'), 'x');
+    const { kept } = (await make(briefRecipe({ title: 'Another title', plots: [] })))!;
+    expect(kept).toContainEqual({ name: 'table.csv', keptAs: 'table (kept).csv' });
+    expect((await make(briefRecipe({ title: 'Another title', plots: [] })))?.kept).toEqual([]);
+    expect(read(folder, 'notes.txt')).toBe('mine');
   });
 
   it('goes where it is asked to, but not over other things', async () => {
@@ -203,7 +231,7 @@ describe('a report', () => {
       Object.fromEntries(
         fs
           .readdirSync(folder)
-          .filter((file) => file !== 'results.json')
+          .filter((file) => file !== 'results.json' && file !== 'files.json')
           .map((file) => [file, fs.readFileSync(path.join(folder, file), 'latin1')]),
       );
     const first = contents();

@@ -7,7 +7,6 @@ import {
   errorCode,
   makeFolder,
   readProblem,
-  replaceFolder,
   syncFolder,
   temporaryBeside,
   writeNewFile,
@@ -20,6 +19,7 @@ import { measurementOf } from '../recipe.ts';
 import { quantitiesOf, summarizeArms } from '../results.ts';
 import type { ReportContents } from './contents.ts';
 import { page } from './page.ts';
+import { type KeptFile, noteFiles, putInPlace } from './put-in-place.ts';
 import { dataCsvs, type Row, summaryCsv, tableCsv } from './tables.ts';
 
 export const REPORT_FILE = 'report.md';
@@ -32,8 +32,8 @@ const RESULTS_FORMAT = 'covae-experiment-report';
 export interface ReportDraft {
   /** Temporary, beside the target. */
   folder: string;
-  /** Writes plots, tables and page, and replaces an older report. */
-  finish(contents: ReportContents): Promise<void>;
+  /** Writes plots, tables and page, and replaces an older report. @returns files of the person's own that were in the way */
+  finish(contents: ReportContents): Promise<KeptFile[]>;
   /** Removes what was written; of no effect after `finish`. */
   discard(): Promise<void>;
 }
@@ -41,11 +41,13 @@ export interface ReportDraft {
 /**
  * Begins a report.
  *
- * @param target its folder: it may hold an older report, which stays until the new one is finished
+ * @param asked its folder: it may hold an older report, which stays until the new one is finished
  * @throws UserError when there is something else in the target or the disk refuses
  */
-export async function beginReport(target: string): Promise<ReportDraft> {
-  await checkReplaceable(target);
+export async function beginReport(asked: string): Promise<ReportDraft> {
+  await checkReplaceable(asked);
+  // A link stays one.
+  const target = await fs.realpath(asked).catch(() => asked);
   const folder = temporaryBeside(target);
   try {
     await makeFolder(folder);
@@ -57,8 +59,9 @@ export async function beginReport(target: string): Promise<ReportDraft> {
     async finish(contents) {
       try {
         await writeContents(folder, contents);
+        await noteFiles(folder);
         await syncFolder(folder);
-        await replaceFolder(folder, target);
+        return await putInPlace(folder, target);
       } catch (error) {
         throw writeProblem(error, 'report', target);
       }

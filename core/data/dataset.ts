@@ -63,6 +63,7 @@ export const FlipSchema = v.strictObject({
 /**
  * `datasets/<name>/dataset.json`. Beside it lie
  * - `pixels.u8`: uint8, count × height × width × channels;
+ * - `pixels.sha256`: the SHA-256 of each of its blocks of 1 MiB, one after the other;
  * - `labels.u8`, or `labels.u16` (little-endian) for more than 256 values: the class of each image, if there are any;
  *   the number after the last class says that an image has none;
  * - `split.u8`: 1 for each image held out of training, if there are any;
@@ -88,6 +89,17 @@ export const DatasetRecordSchema = v.strictObject({
   remarks: v.optional(v.array(v.string())),
   /** `sha256:<hex>` over the pixel file. */
   fingerprint,
+  /**
+   * `sha256:<hex>` of `pixels.sha256`, of the labels and of the split, if there are any; left out by the versions that did
+   * not keep them.
+   */
+  hashes: v.optional(
+    v.strictObject({
+      blocks: fingerprint,
+      labels: v.exactOptional(fingerprint),
+      split: v.exactOptional(fingerprint),
+    }),
+  ),
   /** Mean and standard deviation of each channel, in 0…255. */
   mean: v.array(v.number()),
   std: v.array(v.number()),

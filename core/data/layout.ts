@@ -2,6 +2,8 @@
 
 export const RECORD_FILE = 'dataset.json';
 export const PIXELS_FILE = 'pixels.u8';
+/** SHA-256 of each block of the pixels, see blocks.ts. */
+export const BLOCKS_FILE = 'pixels.sha256';
 export const SPLIT_FILE = 'split.u8';
 export const NAMES_FILE = 'names.jsonl';
 export const SKIPPED_FILE = 'skipped.jsonl';

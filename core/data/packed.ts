@@ -1,18 +1,23 @@
 /** The packed data set on disk: reading `pixels.u8` and `labels.u8` (layout: dataset.ts). */
-import fs from 'node:fs';
+import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import { readDatasetRecord } from './catalogue.ts';
-import { readProblem, sha256OfFile } from '../files.ts';
+import { readProblem } from '../files.ts';
 import { datasetFolder } from '../library.ts';
+import { altered, fingerprintOf, fingerprintOfFile, readBlocks } from './blocks.ts';
+import { readDatasetRecord } from './catalogue.ts';
 import type { DatasetRecord, ImageBatch } from './dataset.ts';
-import { labelsFile, NAMES_FILE, PIXELS_FILE, SPLIT_FILE } from './layout.ts';
+import { labelsFile, NAMES_FILE, SPLIT_FILE } from './layout.ts';
 import { type Origins, readOrigins } from './origins.ts';
+import { PixelFile } from './pixel-file.ts';
 
 /** Above this the pixels are read from disk image by image instead of being held in memory. */
 const MEMORY_LIMIT_BYTES = 2 ** 31;
 
-/** An open data set. Pixels are uint8, image by image, row by row, channels last. */
+/**
+ * An open data set. Pixels are uint8, image by image, row by row, channels last. What is read is held to the hashes that
+ * were taken when it was imported, pixels in blocks as they are needed: a UserError names both fingerprints.
+ */
 export interface PackedDataset {
   readonly record: DatasetRecord;
   readonly count: number;
@@ -32,6 +37,11 @@ export interface PackedDataset {
    * @throws UserError for data sets of 2 GB and more
    */
   all(): Promise<Uint8Array>;
+  /**
+   * Holds all pixels to their hashes, bit by bit, beside whatever else is done, until it is closed. What is found is
+   * thrown by the next `readAt`.
+   */
+  verifyInBackground(): void;
   /**
    * Index into `record.classes` of each image, the number of classes where an image has none; null when the data set
    * has no classes.
@@ -57,93 +67,79 @@ export async function openDataset(
 ): Promise<PackedDataset> {
   const record = await readDatasetRecord(home, name);
   const folder = datasetFolder(home, name);
-  const file = path.join(folder, PIXELS_FILE);
-  if (verify && `sha256:${await sha256OfFile(file)}` !== record.fingerprint) {
-    throw new UserError(
-      `${file} is not what was imported (its fingerprint differs); remove data set "${name}" and import it again.`,
-      { code: 'unreadable', file },
-    );
+  const pixels = new PixelFile(folder, record, await readBlocks(folder, record));
+  if (verify) {
+    const found = await fingerprintOfFile(pixels.file);
+    if (found !== record.fingerprint) {
+      pixels.close();
+      throw altered(pixels.file, name, found, record.fingerprint);
+    }
   }
   const { height, width, channels, count } = record;
   const perImage = height * width * channels;
   const fitsInMemory = count * perImage < MEMORY_LIMIT_BYTES;
-  let descriptor: number;
-  try {
-    descriptor = fs.openSync(file, 'r');
-  } catch (error) {
-    throw readProblem(error, file);
-  }
-  let memory: Uint8Array | null = null;
+  let failure: unknown = null;
 
-  function readInto(target: Uint8Array, position: number): void {
-    for (let done = 0; done < target.length;) {
-      const read = fs.readSync(descriptor, target, done, target.length - done, position + done);
-      if (read === 0) {
-        throw new UserError(`${file} became shorter while it was read.`, { code: 'unreadable', file });
-      }
-      done += read;
+  async function readWhole(file: string, expected: string | undefined): Promise<Uint8Array> {
+    const target = path.join(folder, file);
+    let bytes: Uint8Array;
+    try {
+      bytes = new Uint8Array(await fs.readFile(target));
+    } catch (error) {
+      throw readProblem(error, target);
     }
+    const found = fingerprintOf(bytes);
+    if (expected !== undefined && found !== expected) throw altered(target, name, found, expected);
+    return bytes;
   }
 
   return {
     record,
     count,
     fitsInMemory,
-    readImages(start, wanted) {
-      return new Promise((resolve) => {
-        const n = Math.max(0, Math.min(wanted, count - start));
-        const data = new Uint8Array(n * perImage);
-        readInto(data, start * perImage);
-        resolve({ count: n, height, width, channels, data });
-      });
+    async readImages(start, wanted) {
+      const n = Math.max(0, Math.min(wanted, count - start));
+      const data = new Uint8Array(n * perImage);
+      pixels.read(data, start * perImage);
+      return { count: n, height, width, channels, data };
     },
     readAt(indices) {
+      if (failure !== null) throw failure;
       const data = new Uint8Array(indices.length * perImage);
       for (let row = 0; row < indices.length; row++) {
         const index = indices[row] ?? -1;
         if (!Number.isInteger(index) || index < 0 || index >= count) {
           throw new RangeError(`data set "${name}" has images 0 to ${count - 1}, not ${index}`);
         }
-        if (memory !== null) {
-          data.set(memory.subarray(index * perImage, (index + 1) * perImage), row * perImage);
-        } else {
-          readInto(data.subarray(row * perImage, (row + 1) * perImage), index * perImage);
-        }
+        pixels.read(data.subarray(row * perImage, (row + 1) * perImage), index * perImage);
       }
       return data;
     },
     async all() {
-      if (memory !== null) return memory;
       if (!fitsInMemory) {
         throw new UserError(`Data set "${name}" has 2 GB of pixels or more, too much to hold in memory.`, {
           code: 'out-of-memory',
         });
       }
-      return (memory = await readWhole(file));
+      return pixels.all();
+    },
+    verifyInBackground() {
+      pixels.verifyRest().catch((error: unknown) => (failure = error));
     },
     async labels() {
       if (record.classes === undefined) return null;
       const labels = labelsFile(record.classes.length, record.unlabelled);
-      const bytes = await readWhole(path.join(folder, labels.name));
+      const bytes = await readWhole(labels.name, record.hashes?.labels);
       if (labels.bytes === 1) return bytes;
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       return Uint16Array.from({ length: count }, (_, image) => view.getUint16(2 * image, true));
     },
     origins: () => readOrigins(path.join(folder, NAMES_FILE), count),
     async split() {
-      return record.heldOut === 0 ? null : readWhole(path.join(folder, SPLIT_FILE));
+      return record.heldOut === 0 ? null : readWhole(SPLIT_FILE, record.hashes?.split);
     },
     close() {
-      memory = null;
-      fs.closeSync(descriptor);
+      pixels.close();
     },
   };
-}
-
-async function readWhole(file: string): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await fs.promises.readFile(file));
-  } catch (error) {
-    throw readProblem(error, file);
-  }
 }

@@ -16,7 +16,8 @@ export interface TrainingData {
 }
 
 /**
- * Opens the data set of a run, in memory unless it is very large, so that reading a batch does not wait for the disk.
+ * Opens the data set of a run, verified: whole where it is taken into memory, else each block before it is first used and
+ * the rest beside the training. It is in memory unless it is very large, so that reading a batch does not wait for the disk.
  * Nobody renames or removes it until it is closed, which whoever opens it does.
  * @throws UserError when the data set is missing, damaged, being changed, or not the one that the run began with
  */
@@ -36,11 +37,17 @@ export async function openTrainingData(home: string, manifest: RunManifest): Pro
   };
   try {
     if (!sameDataset(dataset.record, expected)) {
+      const { fingerprint, heldOut } = dataset.record;
+      const differs =
+        fingerprint === expected.fingerprint
+          ? `${heldOut} of its images are held out instead of ${expected.heldOut ?? 0}`
+          : `its fingerprint is ${fingerprint} instead of ${expected.fingerprint}`;
       throw new UserError(
-        `The data set "${expected.name}" is no longer the one that the run ${manifest.id} was trained on; import the old images under that name again, or start a new run.`,
+        `The data set "${expected.name}" is no longer the one that the run ${manifest.id} was trained on (${differs}); import the old images under that name again, or start a new run.`,
       );
     }
     if (dataset.fitsInMemory) await dataset.all();
+    else dataset.verifyInBackground();
     return {
       dataset,
       labels: manifest.config.network.classes > 0 ? await dataset.labels() : null,

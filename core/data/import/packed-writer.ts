@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { createHash } from 'node:crypto';
 import { makeFolder, syncFolder, temporaryBeside, writeProblem } from '../../files.ts';
+import { BlockHasher, fingerprintOf } from '../blocks.ts';
 import { BufferedFile } from '../buffered-file.ts';
 import { type DatasetRecord, MAX_SKIPPED_LISTED } from '../dataset.ts';
 import { orderClasses } from './class-of.ts';
@@ -10,6 +11,7 @@ import { type Measured, measure } from '../measure/measure.ts';
 import { moments } from '../measure/statistics.ts';
 import { holdOut } from './hold-out.ts';
 import {
+  BLOCKS_FILE,
   FLAGS_FILE,
   labelsFile,
   MAX_PACKED_CLASSES,
@@ -108,6 +110,7 @@ class Writer implements PackedWriter {
   readonly #leftOut = { all: 0, duplicates: 0, small: 0 };
   #skippedFile: BufferedFile | null = null;
   readonly #hash = createHash('sha256');
+  readonly #blocks = new BlockHasher();
   readonly #classNumbers = new Map<string, number>();
   readonly #labels = new NumberList();
   #unlabelled = 0;
@@ -136,6 +139,7 @@ class Writer implements PackedWriter {
       throw this.refused(error);
     }
     this.#hash.update(pixels);
+    this.#blocks.update(pixels);
     for (let word = 0; word < 2; word++) {
       this.#order.push(new DataView(hash.buffer, hash.byteOffset).getUint32(4 * word));
     }
@@ -174,6 +178,8 @@ class Writer implements PackedWriter {
       for (const file of [this.open.pixels, this.open.names, this.#skippedFile]) await file?.finish();
       if (classes !== null) await this.#write(classes.file, classes.bytes);
       if (heldOut !== null) await this.#write(SPLIT_FILE, heldOut);
+      const blocks = this.#blocks.finish();
+      await this.#write(BLOCKS_FILE, blocks);
       const { statistics, flags, flip } = await this.#measure(fingerprint, classes, details);
       const record: DatasetRecord = {
         format: 'covae-dataset',
@@ -188,6 +194,11 @@ class Writer implements PackedWriter {
         settings: details.settings,
         ...(details.remarks.length === 0 ? {} : { remarks: [...details.remarks] }),
         fingerprint,
+        hashes: {
+          blocks: fingerprintOf(blocks),
+          ...(classes !== null && { labels: fingerprintOf(classes.bytes) }),
+          ...(heldOut !== null && { split: fingerprintOf(heldOut) }),
+        },
         ...moments(statistics),
         ...(classes === null ? {} : { classes: classes.names }),
         ...(classes !== null && this.#unlabelled > 0 && { unlabelled: this.#unlabelled }),
@@ -202,7 +213,8 @@ class Writer implements PackedWriter {
       await syncFolder(this.temporary);
       details.signal?.throwIfAborted();
       await fs.rename(this.temporary, this.target);
-      await syncFolder(path.dirname(this.target));
+      // It is there, and must not be told as failed.
+      await syncFolder(path.dirname(this.target)).catch(() => undefined);
       return record;
     } catch (error) {
       throw this.refused(error);

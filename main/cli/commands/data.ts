@@ -11,6 +11,7 @@ import {
   restoreDataset,
   weighTrash,
 } from '../../../core/data/trash.ts';
+import type { VerifiedDataset } from '../../../core/data/verify.ts';
 import { UserError } from '../../../core/errors.ts';
 import { datasetFolder, libraryHome } from '../../../core/library.ts';
 import type { OutputOptions } from '../../../core/output.ts';
@@ -55,6 +56,14 @@ export function addDataCommands(program: Command, bind: Bind): void {
       .description('Say what is in a data set: where it came from, its classes, statistics, odd images.')
       .argument('<name>', 'name of the data set'),
   ).action(bind(showData));
+  withCommonOptions(
+    data
+      .command('verify')
+      .description(
+        'Hold the pixels, classes and split of data sets to what was imported. Ends with 1 when something is damaged.',
+      )
+      .argument('[name]', 'name of the data set (default: all)'),
+  ).action(bind(verifyData));
   withCommonOptions(
     data
       .command('export')
@@ -142,6 +151,39 @@ function shownLines(record: DatasetRecord, measured: Measurements, folder: strin
     ...flags.suspicious.images.slice(0, 10).map(({ image, reason }) => `  image ${image}: ${reason}`),
     `Fingerprint: ${record.fingerprint}`,
   ];
+}
+
+async function verifyData(output: Output, options: CommonOptions, name?: string): Promise<number> {
+  const home = libraryHome(options.home);
+  const { readDatasetRecord } = await import('../../../core/data/catalogue.ts');
+  const { verifyDataset } = await import('../../../core/data/verify.ts');
+  if (name !== undefined) await readDatasetRecord(home, name);
+  const names = name === undefined ? (await listDatasets(home)).map((entry) => entry.name) : [name];
+  const datasets = await unlessInterrupted(
+    async (signal) => {
+      const verified: VerifiedDataset[] = [];
+      for (const each of names) {
+        const onProgress = ({ done, total }: { done: number; total: number }): void =>
+          output.progress(`${each}: ${formatBytes(done)} of ${formatBytes(total)}`, {
+            name: each,
+            done,
+            total,
+          });
+        verified.push(await verifyDataset(home, each, { signal, onProgress }));
+      }
+      return verified;
+    },
+    () => output.warn('Stopping; nothing was changed.'),
+  );
+  if (datasets === null) return INTERRUPTED;
+  for (const { problems, notes } of datasets) for (const text of [...problems, ...notes]) output.warn(text);
+  const rows = datasets.map(({ name: each, bytes, problems }) => [
+    each,
+    formatBytes(bytes),
+    problems.length === 0 ? 'as imported' : 'damaged',
+  ]);
+  output.result({ home, datasets }, rows.length === 0 ? [`No data sets in ${home}.`] : table(rows));
+  return datasets.every(({ problems }) => problems.length === 0) ? 0 : 1;
 }
 
 async function exportData(output: Output, options: ExportOptions, name = ''): Promise<number> {

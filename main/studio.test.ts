@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { listPresets } from '../core/config/presets.ts';
 import { UserError } from '../core/errors.ts';
 import { runFolder } from '../core/library.ts';
-import { writeCheckpoint } from '../core/run/checkpoint.ts';
+import { listCheckpoints, writeCheckpoint } from '../core/run/checkpoint.ts';
+import { setAsideAfter } from '../core/run/going-back.ts';
 import type { Alarm } from '../core/run/diagnostics.ts';
 import { openRunLog } from '../core/run/run-log.ts';
 import { isInside, type Platform } from './studio.ts';
@@ -18,6 +19,32 @@ beforeEach(async () => {
 afterEach(() => fs.rm(home, { recursive: true, force: true }));
 
 const setup = (platform: Partial<Platform> = {}) => testStudio(home, platform);
+
+describe('a run that went back', () => {
+  it('is brought back, and its training ends without saving', async () => {
+    const { studio, trainer, emit, state } = setup();
+    await makeRun(home);
+    const folder = runFolder(home, RUN);
+    for (const step of [10, 20]) {
+      await writeCheckpoint(folder, step, { model: {}, ema: {}, optimizer: {}, state: {} });
+    }
+    await setAsideAfter(folder, 10);
+    await studio.calls['training.resumeRun']({ runId: RUN });
+    state({ phase: 'running' });
+    // Not the hashes of checkpoints that it has just written.
+    expect(await studio.calls['runs.health']({ runId: RUN })).toEqual({
+      ...{ step: 10, remarks: [] },
+      setAside: { step: 10, checkpoints: [20] },
+    });
+    await studio.calls['runs.bringBack']({ runId: RUN });
+    expect(trainer.asked.map(({ kind }) => kind)).toEqual(['training.resumeRun', 'training.abandon']);
+    expect((await listCheckpoints(folder)).map(({ step }) => step)).toEqual([10, 20]);
+    expect(emit).toHaveBeenLastCalledWith('library.changed', { what: 'runs' });
+    state({ phase: 'stopped' });
+    await expect(studio.calls['runs.bringBack']({ runId: RUN })).rejects.toThrow(/nothing to bring back/);
+    expect(trainer.asked).toHaveLength(2);
+  });
+});
 
 describe('training', () => {
   it('starts with the whole preset and refuses a second start at once', async () => {

@@ -4,6 +4,8 @@ import { sentenceOf, UserError } from '../core/errors.ts';
 import { listRuns, summarizeRun } from '../core/run/catalogue.ts';
 import { earlierCheckpoint } from '../core/run/checkpoint.ts';
 import { lockRun } from '../core/library-locks.ts';
+import { bringBack } from '../core/run/going-back.ts';
+import { setAsideOf } from '../core/run/health.ts';
 import { runFolder } from '../core/library.ts';
 import { whileLocked } from '../core/lock.ts';
 import { listPresets } from '../core/config/presets.ts';
@@ -119,11 +121,26 @@ export class Studio {
         diagnostics: await readDiagnostics(folder, DIAGNOSTICS),
       };
     },
+    'runs.health': async ({ runId }, signal) => {
+      const { home, images } = this.#options;
+      if (!this.#trains(runId)) return images.request('run.health', { runId }, signal);
+      // What was found is told when the training begins; its own checkpoints need not be read again after each.
+      const { step } = await summarizeRun(home, runId);
+      return { step, remarks: [], setAside: await setAsideOf(runFolder(home, runId)) };
+    },
+    'runs.bringBack': async ({ runId }) => {
+      const { home, trainer } = this.#options;
+      if (this.#trains(runId)) await trainer.request('training.abandon', { runId });
+      const lock = lockRun(home, runId, 'is being brought back to where it was');
+      await whileLocked(lock, () => bringBack(runFolder(home, runId)));
+      this.#changed('runs');
+      return {};
+    },
     'runs.drawing': ({ runId }) => drawingInfo(this.#options.home, runId),
     'runs.savedSamples': (_, signal) => this.#options.images.request('samples.saved', {}, signal),
     'runs.remove': async ({ runId }) => {
       const { home, trainer } = this.#options;
-      if (isActive(this.#training) && this.#training.runId === runId) {
+      if (this.#trains(runId)) {
         throw new UserError('This run is being trained; stop the training first.', { code: 'busy' });
       }
       if (trainer.status.state === 'ready') await trainer.request('run.release', { runId });
@@ -255,6 +272,10 @@ export class Studio {
     if (!isActive(this.#training) || runId === null) return null;
     const { dataset } = await readRunManifest(runFolder(this.#options.home, runId));
     return dataset?.name ?? null;
+  }
+
+  #trains(runId: string): boolean {
+    return isActive(this.#training) && this.#training.runId === runId;
   }
 
   #setTraining(state: TrainingState): void {

@@ -55,6 +55,7 @@ export function testStudio(home: string, platform: Partial<Platform> = {}) {
       'training.resumeRun': {},
       'training.pause': {},
       'training.stop': {},
+      'training.abandon': {},
       'samples.write': { path: '/exported/grid.png', files: 1, step: 5, lastStep: 5 },
       'model.size': { parameters: 1234, memory: 5678, latent: [7, 7, 1] },
     },

@@ -160,7 +160,7 @@ describe('altered pixels', () => {
     );
     const split = { ...run, dataset: { ...run.dataset!, heldOut: 7 } };
     await expect(openTrainingData(home, split)).rejects.toThrow(
-      '(120 of its images are held out instead of 7)',
+      `(${run.dataset?.heldOut} of its images are held out instead of 7)`,
     );
   });
 });

@@ -78,7 +78,7 @@ export async function openDataset(
   const { height, width, channels, count } = record;
   const perImage = height * width * channels;
   const fitsInMemory = count * perImage < MEMORY_LIMIT_BYTES;
-  let failure: unknown = null;
+  let failure: Error | null = null;
 
   async function readWhole(file: string, expected: string | undefined): Promise<Uint8Array> {
     const target = path.join(folder, file);
@@ -124,7 +124,9 @@ export async function openDataset(
       return pixels.all();
     },
     verifyInBackground() {
-      pixels.verifyRest().catch((error: unknown) => (failure = error));
+      pixels.verifyRest().catch((error: unknown) => {
+        failure = error instanceof Error ? error : new Error(String(error));
+      });
     },
     async labels() {
       if (record.classes === undefined) return null;

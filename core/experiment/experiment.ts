@@ -7,7 +7,7 @@ import { type DrawingDetails, provenanceOf } from '../explore/provenance.ts';
 import { useDataset } from '../library-locks.ts';
 import { runFolder } from '../library.ts';
 import { whileLocked } from '../lock.ts';
-import { summarizeRun } from '../run/catalogue.ts';
+import { runHealth } from '../run/health.ts';
 import { readMetrics, readRunManifest } from '../run/run-folder.ts';
 import { readAlarms } from '../run/run-log.ts';
 import type { ImageBatch } from '../data/dataset.ts';
@@ -23,6 +23,7 @@ import {
 } from './measure.ts';
 import { experimentName, planRuns } from './plan.ts';
 import { measurementOf, type Recipe, type Size } from './recipe.ts';
+import type { KeptFile } from './report/put-in-place.ts';
 import { beginReport, checkReplaceable, REPORT_FILE, type ReportDraft } from './report/report.ts';
 import { passesText, type RunResult } from './results.ts';
 import { type DoneRun, type Trainer, trainRuns, type TrainRunsOptions } from './train-runs.ts';
@@ -47,6 +48,8 @@ export interface ExperimentOutcome {
   folder: string;
   report: string;
   runs: DoneRun[];
+  /** Files of the person's own that were in the way of the report, and have another name now. */
+  kept: KeptFile[];
 }
 
 /** Where the report of an experiment goes unless another place is named. */
@@ -87,14 +90,14 @@ async function trainAndReport(options: ExperimentOptions): Promise<ExperimentOut
       results.push(await measureRun(run, chosen, draft, options));
     }
     options.onPhase?.('Writing the report');
-    await draft.finish({ recipe, size, firstSeed, record, chosen, results });
+    const kept = await draft.finish({ recipe, size, firstSeed, record, chosen, results });
+    return { folder: target, report: path.join(target, REPORT_FILE), runs, kept };
   } catch (error) {
     if (signal.aborted) return null;
     throw error;
   } finally {
     await draft.discard();
   }
-  return { folder: target, report: path.join(target, REPORT_FILE), runs };
 }
 
 /** The largest number of images that a measurement asks for. */
@@ -136,9 +139,10 @@ async function measureRun(
     latents: null,
   };
   const asksModel = options.recipe.measurements.some(({ kind }) => kind !== 'training');
-  const { step } = await summarizeRun(options.home, run.id);
+  const { step, remarks } = await runHealth(folder);
+  for (const remark of remarks) options.onRemark?.(run.id, remark);
   // A run that diverged at once has no weights to draw with.
-  if (!asksModel || step === 0) return { ...result, step };
+  if (!asksModel || step === null || step === 0) return { ...result, step: step ?? 0 };
   const model = await options.trainer.openGenerator(folder);
   try {
     result.step = model.step;

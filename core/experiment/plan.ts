@@ -3,10 +3,12 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import type { DatasetRecord } from '../data/dataset.ts';
+import { UserError } from '../errors.ts';
 import { exists, writeFileAtomic } from '../files.ts';
 import { parseJsonFile } from '../json-file.ts';
 import { runFolder } from '../library.ts';
 import { listRuns } from '../run/catalogue.ts';
+import { findNewestCheckpoint } from '../run/checkpoint.ts';
 import { sameDataset } from '../run/run-dataset.ts';
 import { configForRun } from '../config/override.ts';
 import { loadPreset } from '../config/presets.ts';
@@ -86,14 +88,26 @@ export async function findPlannedRun(
     const folder = runFolder(home, run.id);
     const { config, dataset } = await readRunManifest(folder);
     if (dataset === null || !sameDataset(record, dataset) || !sameConfig(config, planned)) continue;
+    const step = await usableStep(folder);
+    if (step === null) continue;
     const divergence = await readDivergence(folder);
     if (divergence !== null) {
-      if (divergence.step === run.step) return { id: run.id, step: run.step, state: 'diverged' };
+      if (divergence.step === step) return { id: run.id, step, state: 'diverged' };
       continue;
     }
-    return { id: run.id, step: run.step, state: run.step >= run.steps ? 'finished' : 'unfinished' };
+    return { id: run.id, step, state: step >= run.steps ? 'finished' : 'unfinished' };
   }
   return null;
+}
+
+/** Step of the newest checkpoint that verifies, 0 for a run without any; null when all are damaged. */
+async function usableStep(folder: string): Promise<number | null> {
+  try {
+    return (await findNewestCheckpoint(folder))?.step ?? 0;
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'unreadable') return null;
+    throw error;
+  }
 }
 
 export function sameConfig(config: ModelConfig, planned: PlannedRun): boolean {

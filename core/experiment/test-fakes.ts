@@ -142,6 +142,8 @@ export function fakeTrainer(): FakeTrainer {
       return {
         manifest,
         generator: fakeModel(manifest, step),
+        remarks: [],
+        setAside: null,
         get step() {
           return step;
         },
@@ -212,6 +214,7 @@ export function fakeModel(manifest: RunManifest, step: number): Generator {
   return {
     manifest,
     step,
+    remarks: [],
     timeSteps,
     sample,
     sampleCalls: (options) => testDraw(sample(options)),

@@ -29,6 +29,8 @@ export interface TrainRunsOptions extends Pick<TrainCallbacks, 'onNotice' | 'onW
   onRun?: (run: { run: number; runs: number; planned: PlannedRun; id: string; from: number }) => void;
   onPhase?: (phase: string) => void;
   onProgress?: (progress: ExperimentProgress) => void;
+  /** Something damaged was found in a run, in one sentence. */
+  onRemark?: (id: string, remark: string) => void;
   onDiverged?: (planned: PlannedRun, step: number) => void;
 }
 
@@ -100,6 +102,7 @@ async function trainOne(
   const { home, run, runs, later, signal, onPhase, onProgress, onNotice, onWaiting } = options;
   const session = await trainer.openSession(home, id, onPhase);
   try {
+    for (const remark of session.remarks) options.onRemark?.(id, remark);
     options.onRun?.({ run, runs, planned, id, from: session.step });
     const end = await session.train({
       signal,

@@ -77,6 +77,8 @@ export interface Generator {
   readonly manifest: RunManifest;
   /** Step of the weights in use. */
   readonly step: number;
+  /** What a person should know of the weights, one sentence each: that a damaged checkpoint was passed over. */
+  readonly remarks: readonly string[];
   /** The final time steps, 0 first; index 1 is the smallest t that the networks know. */
   readonly timeSteps: Float32Array;
   /** Draws images from noise that depends on (seed, number of the image) only. */

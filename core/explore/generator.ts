@@ -33,6 +33,7 @@ export class ProgramGenerator implements Generator {
     private readonly program: Program,
     private readonly stepNow: () => number,
     private readonly onDispose: () => void,
+    readonly remarks: readonly string[] = [],
   ) {
     const { network, objective } = manifest.config;
     this.timeSteps = finalTimeSteps(objective);

@@ -1,7 +1,7 @@
 import { covaeModel } from '../covae/model.ts';
 import { sentenceOf, UserError } from '../errors.ts';
 import { fromTorch, type NamedArrays } from '../nn/parameters.ts';
-import { readNewestCheckpoint } from '../run/checkpoint.ts';
+import { damageSentence, useNewestCheckpoint } from '../run/checkpoint.ts';
 import { readRunManifest } from '../run/run-folder.ts';
 import { compileProgram } from '../tensor/compile.ts';
 import type { Generator } from './api.ts';
@@ -19,33 +19,34 @@ export async function openGenerator(
   options: { dumpGraph?: string; replaceDump?: boolean } = {},
 ): Promise<Generator> {
   const manifest = await readRunManifest(folder);
-  const checkpoint = await readNewestCheckpoint(folder);
-  if (!checkpoint) {
-    throw new UserError(`The run ${manifest.id} has no checkpoint yet; train it for a while first.`);
-  }
   const { network, objective } = manifest.config;
   const model = covaeModel(network, objective);
   const { layout } = model.plan;
-  const vector = (arrays: Readonly<NamedArrays>) => {
-    try {
-      return { shape: [layout.size], data: fromTorch(layout, arrays) };
-    } catch (error) {
-      throw new UserError(`${checkpoint.folder} does not suit its run: ${sentenceOf(error)}.`);
-    }
-  };
-  const program = compileProgram(
-    { parameters: vector(checkpoint.model), ema: vector(checkpoint.ema) },
-    inferenceFunctions(model),
-    {
-      origin: { network, objective },
-      ...(options.dumpGraph !== undefined && { dumpDir: options.dumpGraph }),
-      ...(options.replaceDump !== undefined && { replaceDump: options.replaceDump }),
-    },
-  );
+  const newest = await useNewestCheckpoint(folder, ({ folder: from, model: weights, ema }) => {
+    const vector = (arrays: Readonly<NamedArrays>) => {
+      try {
+        return { shape: [layout.size], data: fromTorch(layout, arrays) };
+      } catch (error) {
+        throw new UserError(`${from} does not suit its run: ${sentenceOf(error)}.`, { code: 'unreadable' });
+      }
+    };
+    return { parameters: vector(weights), ema: vector(ema) };
+  });
+  if (!newest) {
+    throw new UserError(`The run ${manifest.id} has no checkpoint yet; train it for a while first.`);
+  }
+  const { step, passedOver } = newest.checkpoint;
+  const damage = damageSentence(passedOver, step);
+  const program = compileProgram(newest.used, inferenceFunctions(model), {
+    origin: { network, objective },
+    ...(options.dumpGraph !== undefined && { dumpDir: options.dumpGraph }),
+    ...(options.replaceDump !== undefined && { replaceDump: options.replaceDump }),
+  });
   return new ProgramGenerator(
     manifest,
     program,
-    () => checkpoint.step,
+    () => step,
     () => program.dispose(),
+    damage === null ? [] : [damage],
   );
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { sentenceOf } from '../errors.ts';
 import { visibleFolders } from '../files.ts';
 import { runsFolder } from '../library.ts';
-import { listCheckpoints } from './checkpoint.ts';
+import { damageSentence, listCheckpoints } from './checkpoint.ts';
 import type { RunManifest, RunSummary } from './manifest.ts';
 import { readLastMetrics, readRunManifest } from './run-folder.ts';
 
@@ -39,10 +39,12 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
       imageSize: 0,
       channels: 1,
       parameters: null,
+      damage: null,
       problem: sentenceOf(error),
     };
   }
   let problem: string | null = null;
+  let damage: string | null = null;
   let step = 0;
   let drawable = false;
   let lastLoss: number | null = null;
@@ -51,6 +53,8 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
     const newest = checkpoints.findLast((checkpoint) => checkpoint.problem === null);
     if (newest !== undefined) {
       step = newest.step;
+      const newer = checkpoints.slice(checkpoints.indexOf(newest) + 1).reverse();
+      damage = damageSentence(newer, step);
       drawable = true;
     } else {
       problem = checkpoints.at(-1)?.problem ?? null;
@@ -74,21 +78,9 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
     imageSize: config.network.imageSize,
     channels: config.network.channels,
     parameters,
+    damage,
     problem,
   };
-}
-
-/**
- * What to tell when a training goes on from an older checkpoint than lists show, which judge by sizes only; null when
- * it does not.
- *
- * @param step of the checkpoint that was opened, 0 for none
- */
-export async function passedOverCheckpoint(home: string, id: string, step: number): Promise<string | null> {
-  const { step: expected } = await summarizeRun(home, id);
-  if (step >= expected) return null;
-  const from = step === 0 ? 'beginning again at the first step' : `going on from that of step ${step}`;
-  return `The checkpoint of step ${expected} is damaged; ${from}.`;
 }
 
 async function modificationTime(folder: string): Promise<string> {

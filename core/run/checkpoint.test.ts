@@ -6,10 +6,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../errors.ts';
 import {
   type CheckpointContents,
+  damageSentence,
   earlierCheckpoint,
-  goBackTo,
   listCheckpoints,
+  readCheckpointOf,
   readNewestCheckpoint,
+  useNewestCheckpoint,
   writeCheckpoint,
 } from './checkpoint.ts';
 
@@ -31,6 +33,10 @@ function contents(seed: number): CheckpointContents {
     optimizer: { 'w.m': { shape: [1], data: Float32Array.of(seed) } },
     state: { seconds: seed, note: 'grüße' },
   };
+}
+
+function emptyFolder(folder: string): void {
+  for (const name of fs.readdirSync(folder)) fs.rmSync(path.join(folder, name));
 }
 
 const inCheckpoints = (): string[] => fs.readdirSync(path.join(run, 'checkpoints')).sort();
@@ -103,7 +109,7 @@ describe('a damaged checkpoint', () => {
         bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
         fs.writeFileSync(file, bytes);
       },
-      /model\.safetensors is damaged: its content is not what was written/,
+      /model\.safetensors: its content is not what was written/,
     ],
     [
       'a truncated file',
@@ -129,7 +135,57 @@ describe('a damaged checkpoint', () => {
       },
       /speaks of step 21/,
     ],
+    ['nothing in its folder', (folder) => emptyFolder(folder), /manifest\.json is missing/],
+    [
+      'a file in place of its folder',
+      (folder) => {
+        fs.rmSync(folder, { recursive: true });
+        fs.writeFileSync(folder, '');
+      },
+      /manifest\.json is missing/,
+    ],
+    [
+      'a folder in place of its manifest',
+      (folder) => {
+        fs.rmSync(path.join(folder, 'manifest.json'));
+        fs.mkdirSync(path.join(folder, 'manifest.json'));
+      },
+      /is a folder where a file is expected/,
+    ],
+    [
+      'another state',
+      (folder) => {
+        const file = path.join(folder, 'state.json');
+        fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('2', '3'));
+      },
+      /state\.json: its content is not what was written/,
+    ],
   ];
+
+  it('that a reader cannot use is passed over too', async () => {
+    await writeCheckpoint(run, 10, contents(1));
+    await writeCheckpoint(run, 20, contents(2));
+    const found = await useNewestCheckpoint(run, ({ step }) => {
+      if (step === 20) throw new UserError('It does not suit.', { code: 'unreadable' });
+      return step;
+    });
+    expect(found).toMatchObject({
+      used: 10,
+      checkpoint: { passedOver: [{ step: 20, reason: 'It does not suit' }] },
+    });
+  });
+
+  it('is not one that the machine is too short of something to read', async () => {
+    await writeCheckpoint(run, 10, contents(1));
+    const newest = await writeCheckpoint(run, 20, contents(2));
+    const readFile = fsp.readFile.bind(fsp) as (...args: unknown[]) => Promise<string>;
+    vi.spyOn(fsp, 'readFile').mockImplementation((...args) =>
+      typeof args[0] === 'string' && args[0].startsWith(newest)
+        ? Promise.reject(Object.assign(new Error('EMFILE'), { code: 'EMFILE' }))
+        : readFile(...args),
+    );
+    await expect(readNewestCheckpoint(run)).rejects.toThrow(/too many files are open/);
+  });
 
   it.each(damages)('with %s is passed over and reported', async (_, damage, reason) => {
     await writeCheckpoint(run, 10, contents(1));
@@ -205,43 +261,62 @@ describe('a disk that refuses', () => {
   });
 });
 
-describe('going back', () => {
+describe('the checkpoint of a step', () => {
   beforeEach(async () => {
     for (const step of [10, 20, 30]) await writeCheckpoint(run, step, contents(step));
   });
 
-  it('removes what came after the step', async () => {
+  it('comes as it was written; the start may have none', async () => {
+    expect(await readCheckpointOf(run, 20)).toMatchObject({ step: 20, ...contents(20) });
+    expect(await readCheckpointOf(run, 0)).toBeNull();
     expect(await earlierCheckpoint(run, 30)).toBe(20);
-    await goBackTo(run, 20);
-    expect(inCheckpoints()).toEqual(['step-00000010', 'step-00000020']);
-    expect((await readNewestCheckpoint(run))?.step).toBe(20);
-    await goBackTo(run, 20);
-    expect(inCheckpoints()).toHaveLength(2);
+    expect(await earlierCheckpoint(run, 10)).toBe(0);
   });
 
-  it('to the start removes all but imported weights', async () => {
-    await writeCheckpoint(run, 0, contents(0), { keep: 4 });
-    expect(await earlierCheckpoint(run, 10)).toBe(0);
-    await goBackTo(run, 0);
-    expect(inCheckpoints()).toEqual(['step-00000000']);
-  });
-
-  it('passes over a damaged one', async () => {
-    fs.rmSync(path.join(run, 'checkpoints', 'step-00000020', 'model.safetensors'));
-    expect(await earlierCheckpoint(run, 30)).toBe(10);
-    expect(await earlierCheckpoint(run, 10)).toBe(0);
-    await expect(goBackTo(run, 20)).rejects.toThrow(
-      /no usable checkpoint of step 20 in .*; there are those of/,
+  it('that is damaged is refused with the others named, whatever lists say', async () => {
+    const file = path.join(run, 'checkpoints', 'step-00000020', 'model.safetensors');
+    const bytes = fs.readFileSync(file);
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
+    fs.writeFileSync(file, bytes);
+    expect(await earlierCheckpoint(run, 30)).toBe(20);
+    await expect(readCheckpointOf(run, 20)).rejects.toThrow(
+      /no usable checkpoint of step 20 in .* \(model\.safetensors: its content is not what was written\); there are those of steps 10, 30, or 0 for the start\./,
     );
     expect(inCheckpoints()).toHaveLength(3);
   });
 
-  it('nowhere says where to', async () => {
-    await expect(goBackTo(run, 15)).rejects.toThrow(
+  it('that there is not says which there are', async () => {
+    await expect(readCheckpointOf(run, 15)).rejects.toThrow(
       'there are those of steps 10, 20, 30, or 0 for the start.',
     );
-    await expect(goBackTo(path.join(run, 'none'), 15)).rejects.toThrow(
+    await expect(readCheckpointOf(path.join(run, 'none'), 15)).rejects.toThrow(
       'there is no other, or 0 for the start.',
+    );
+  });
+});
+
+describe('old checkpoints', () => {
+  it('stay while too many of the newer ones are damaged', async () => {
+    for (const step of [10, 20, 30]) await writeCheckpoint(run, step, contents(step));
+    for (const step of [20, 30])
+      fs.rmSync(path.join(run, 'checkpoints', `step-000000${step}`, 'manifest.json'));
+    await writeCheckpoint(run, 40, contents(40), { keep: 2 });
+    expect(inCheckpoints()).toContain('step-00000010');
+    await writeCheckpoint(run, 50, contents(50), { keep: 2 });
+    expect(inCheckpoints()).toEqual(['step-00000040', 'step-00000050']);
+  });
+});
+
+describe('what is told of damaged checkpoints', () => {
+  const one = { folder: '', step: 30, reason: 'ema.safetensors: the file is missing' };
+
+  it('is one sentence', () => {
+    expect(damageSentence([], 10)).toBeNull();
+    expect(damageSentence([one], 20)).toBe(
+      'The checkpoint of step 30 is damaged (ema.safetensors: the file is missing); that of step 20 is used instead.',
+    );
+    expect(damageSentence([one, { ...one, step: 20 }, { ...one, step: 15 }], 10)).toBe(
+      'The checkpoints of steps 15, 20 and 30 are damaged (the newest: ema.safetensors: the file is missing); that of step 10 is used instead.',
     );
   });
 });

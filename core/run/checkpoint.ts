@@ -8,11 +8,8 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { sentenceOf, UserError } from '../errors.ts';
 import {
-  errorCode,
-  exists,
   isTemporaryName,
   makeFolder,
-  readProblem,
   replaceFolder,
   sha256OfFile,
   syncFolder,
@@ -22,36 +19,27 @@ import {
 } from '../files.ts';
 import { parseJsonFile } from '../json-file.ts';
 import {
+  type CheckpointFolder,
+  type CheckpointManifest,
+  checkpointsFolder,
+  checkpointsIn,
+  damaged,
+  isDamage,
+  MANIFEST_FILE,
+  readCheckpointManifest,
+  replacedName,
+  STATE_FILE,
+  stepName,
+  TENSOR_FILES,
+} from './checkpoint-files.ts';
+import type { LogMarks } from './log-marks.ts';
+import {
   type FloatTensors,
   readFloatTensors,
   type WritableTensors,
   writeSafetensors,
 } from './safetensors.ts';
-import { countOf } from '../words.ts';
-
-const TENSOR_FILES = ['model', 'ema', 'optimizer'] as const;
-const STATE_FILE = 'state.json';
-
-const FileSchema = v.strictObject({
-  bytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-});
-
-/** `manifest.json` of a checkpoint. */
-const CheckpointManifestSchema = v.strictObject({
-  format: v.literal('covae-checkpoint'),
-  version: v.literal(1),
-  step: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  createdAt: v.pipe(v.string(), v.isoTimestamp()),
-  files: v.strictObject({
-    'model.safetensors': FileSchema,
-    'ema.safetensors': FileSchema,
-    'optimizer.safetensors': FileSchema,
-    [STATE_FILE]: FileSchema,
-  }),
-});
-
-type CheckpointManifest = v.InferOutput<typeof CheckpointManifestSchema>;
+import { discardSetAside } from './set-aside-files.ts';
 
 /** What `state.json` may hold. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -64,38 +52,40 @@ export interface CheckpointContents {
   state: Json;
 }
 
-export interface Checkpoint {
-  step: number;
-  folder: string;
+/** A checkpoint that is damaged, and what is wrong with it, in a few words. */
+export interface DamagedCheckpoint extends CheckpointFolder {
+  reason: string;
+}
+
+export interface Checkpoint extends CheckpointFolder {
   model: FloatTensors;
   ema: FloatTensors;
   optimizer: FloatTensors;
   /** As it was written; the reader checks it. */
   state: unknown;
-  /** Newer checkpoints that are damaged, and why. */
-  passedOver: { folder: string; reason: string }[];
+  /** What the run's logs were when it was written; none for one of an earlier version. */
+  logs: LogMarks;
+  /** Newer checkpoints that are damaged, the newest first; {@link damageSentence} tells of them. */
+  passedOver: DamagedCheckpoint[];
 }
 
-export interface CheckpointEntry {
-  step: number;
-  folder: string;
-  /** Why it cannot be used, judged by manifest and sizes; null when nothing is wrong at that depth. */
+export interface WriteOptions {
+  keep?: number;
+  passing?: ReadonlySet<number>;
+  logs?: LogMarks;
+}
+
+export interface CheckpointEntry extends DamagedCheckpoint {
+  /** Why it cannot be used, in a sentence, judged by manifest and sizes; null when nothing is wrong at that depth. */
   problem: string | null;
 }
 
-function checkpointsFolder(runDir: string): string {
-  return path.join(runDir, 'checkpoints');
-}
-
-function stepName(step: number): string {
-  return `step-${String(step).padStart(8, '0')}`;
-}
-
 /**
- * Writes a checkpoint and removes older ones.
+ * Writes a checkpoint, removes older ones, and what going back had set aside.
  *
- * @param keep how many checkpoints to keep, this one included
+ * @param keep how many checkpoints to keep, this one included; damaged ones do not count
  * @param passing steps of checkpoints that are kept only until a newer one is there
+ * @param logs what the run's logs are by now
  * @returns its folder
  * @throws UserError in one sentence when the disk is full or may not be written; earlier checkpoints stay as they are
  */
@@ -103,7 +93,7 @@ export async function writeCheckpoint(
   runDir: string,
   step: number,
   contents: CheckpointContents,
-  { keep = 3, passing = new Set() }: { keep?: number; passing?: ReadonlySet<number> } = {},
+  { keep = 3, passing = new Set(), logs }: WriteOptions = {},
 ): Promise<string> {
   const parent = checkpointsFolder(runDir);
   const target = path.join(parent, stepName(step));
@@ -112,7 +102,7 @@ export async function writeCheckpoint(
     await makeFolder(parent);
     await removeLeftOvers(parent);
     await fs.mkdir(temporary);
-    const files: Record<string, v.InferOutput<typeof FileSchema>> = {};
+    const files: Record<string, CheckpointManifest['files'][typeof STATE_FILE]> = {};
     for (const name of TENSOR_FILES) {
       const file = `${name}.safetensors`;
       files[file] = await writeSafetensors(path.join(temporary, file), contents[name]);
@@ -127,15 +117,17 @@ export async function writeCheckpoint(
       step,
       createdAt: new Date().toISOString(),
       files,
+      ...(logs !== undefined && { logs }),
     };
-    await writeNewFile(path.join(temporary, 'manifest.json'), JSON.stringify(manifest, null, 2) + '\n');
+    await writeNewFile(path.join(temporary, MANIFEST_FILE), JSON.stringify(manifest, null, 2) + '\n');
     await syncFolder(temporary);
-    await replaceFolder(temporary, target, asideOf(target));
+    await replaceFolder(temporary, target, replacedName(target));
   } catch (error) {
     await fs.rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     throw writeProblem(error, `checkpoint of step ${step}`, target);
   }
   // The checkpoint is safe by now; one old folder too many is no reason to stop a training.
+  await discardSetAside(runDir).catch(() => undefined);
   await removeOlder(runDir, step, keep, passing).catch(() => undefined);
   return target;
 }
@@ -148,49 +140,151 @@ export async function writeCheckpoint(
  * @throws UserError when there are checkpoints but every one is damaged
  */
 export async function readNewestCheckpoint(runDir: string): Promise<Checkpoint | null> {
-  const passedOver: Checkpoint['passedOver'] = [];
-  for (const { folder, step } of (await checkpointFolders(runDir)).reverse()) {
+  return (await useNewestCheckpoint(runDir, () => null))?.checkpoint ?? null;
+}
+
+/**
+ * As {@link readNewestCheckpoint}, for a reader that may find a checkpoint unusable too: one that it throws a UserError
+ * over is passed over as damaged.
+ */
+export async function useNewestCheckpoint<T>(
+  runDir: string,
+  use: (checkpoint: Checkpoint) => T,
+): Promise<{ checkpoint: Checkpoint; used: T } | null> {
+  return newestThat(runDir, async (entry, passedOver) => {
+    const checkpoint = { ...entry, ...(await readVerified(entry)), passedOver };
+    return { checkpoint, used: use(checkpoint) };
+  });
+}
+
+/**
+ * The newest checkpoint that verifies, without reading it into memory.
+ *
+ * @returns null when the run has no checkpoint
+ * @throws UserError when there are checkpoints but every one is damaged
+ */
+export async function findNewestCheckpoint(
+  runDir: string,
+): Promise<(CheckpointFolder & Pick<Checkpoint, 'passedOver'> & { manifest: CheckpointManifest }) | null> {
+  return newestThat(runDir, async (entry, passedOver) => ({
+    ...entry,
+    manifest: await verifyCheckpoint(entry),
+    passedOver,
+  }));
+}
+
+async function newestThat<T>(
+  runDir: string,
+  open: (entry: CheckpointFolder, passedOver: DamagedCheckpoint[]) => Promise<T>,
+): Promise<T | null> {
+  const passedOver: DamagedCheckpoint[] = [];
+  let first: UserError | null = null;
+  for (const entry of (await checkpointsIn(checkpointsFolder(runDir))).reverse()) {
     try {
-      return { step, folder, ...(await readVerified(folder, step)), passedOver };
+      return await open(entry, passedOver);
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      passedOver.push({ folder, reason: error.message });
+      if (!isDamage(error)) throw error;
+      first ??= error;
+      passedOver.push({ ...entry, reason: reasonOf(error) });
     }
   }
   const newest = passedOver[0];
   if (newest === undefined) return null;
-  throw new UserError(`No checkpoint of this run can be used: ${newest.reason}`, {
+  throw new UserError(`No checkpoint of this run can be used: ${first?.message}`, {
     code: 'unreadable',
     file: newest.folder,
   });
 }
 
-async function readVerified(
-  folder: string,
-  step: number,
-): Promise<Pick<Checkpoint, 'model' | 'ema' | 'optimizer' | 'state'>> {
-  const manifest = await readCheckpointManifest(folder, step);
+/**
+ * Reads the checkpoint of a step, verified.
+ *
+ * @returns null when there is none of that step and it is 0, the start
+ * @throws UserError when there is none of that step or it is damaged, naming those that there are
+ */
+export async function readCheckpointOf(runDir: string, step: number): Promise<Checkpoint | null> {
+  const entries = await listCheckpoints(runDir);
+  const own = entries.filter((entry) => entry.step === step).reverse();
+  let reason: string | null = null;
+  for (const entry of own) {
+    try {
+      return { folder: entry.folder, step, ...(await readVerified(entry)), passedOver: [] };
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      reason ??= reasonOf(error);
+    }
+  }
+  if (reason === null && step === 0) return null;
+  const others = entries.filter((entry) => entry.problem === null && entry.step !== step);
+  const named =
+    others.length === 0
+      ? 'there is no other'
+      : `there are those of steps ${others.map((entry) => entry.step).join(', ')}`;
+  throw new UserError(
+    `There is no usable checkpoint of step ${step} in ${checkpointsFolder(runDir)}${reason === null ? '' : ` (${reason})`}; ` +
+      `${named}, or 0 for the start.`,
+    { code: 'not-found', file: checkpointsFolder(runDir) },
+  );
+}
+
+/** Holds every file of a checkpoint to its hash. @throws UserError saying what is wrong */
+export async function verifyCheckpoint(entry: CheckpointFolder): Promise<CheckpointManifest> {
+  const manifest = await readCheckpointManifest(entry);
   for (const [name, { sha256 }] of Object.entries(manifest.files)) {
-    const file = path.join(folder, name);
+    const file = path.join(entry.folder, name);
     if ((await sha256OfFile(file)) !== sha256) throw damaged(file, 'its content is not what was written');
   }
+  return manifest;
+}
+
+async function readVerified(
+  entry: CheckpointFolder,
+): Promise<Pick<Checkpoint, 'model' | 'ema' | 'optimizer' | 'state' | 'logs'>> {
+  const { logs = {} } = await verifyCheckpoint(entry);
+  const { folder } = entry;
   return {
     model: await readFloatTensors(path.join(folder, 'model.safetensors')),
     ema: await readFloatTensors(path.join(folder, 'ema.safetensors')),
     optimizer: await readFloatTensors(path.join(folder, 'optimizer.safetensors')),
     state: await parseJsonFile(v.unknown(), path.join(folder, STATE_FILE)),
+    logs,
   };
+}
+
+/** What is wrong with a checkpoint, without a full stop. */
+export function reasonOf(error: unknown): string {
+  return (error instanceof UserError ? error.brief : sentenceOf(error)).replace(/\.$/, '');
+}
+
+/**
+ * What to tell when an older checkpoint is used than the newest; null when none was passed over.
+ *
+ * @param passedOver the newest first
+ * @param step of the one that is used
+ */
+export function damageSentence(passedOver: readonly DamagedCheckpoint[], step: number): string | null {
+  const [newest, ...others] = passedOver;
+  if (newest === undefined) return null;
+  const instead = `; that of step ${step} is used instead.`;
+  if (others.length === 0) {
+    return `The checkpoint of step ${newest.step} is damaged (${newest.reason})${instead}`;
+  }
+  const steps = `${others
+    .map((entry) => entry.step)
+    .reverse()
+    .join(', ')} and ${newest.step}`;
+  return `The checkpoints of steps ${steps} are damaged (the newest: ${newest.reason})${instead}`;
 }
 
 /** The checkpoints of a run, oldest first, judged by manifest and sizes only. */
 export async function listCheckpoints(runDir: string): Promise<CheckpointEntry[]> {
   return Promise.all(
-    (await checkpointFolders(runDir)).map(async ({ folder, step }) => {
+    (await checkpointsIn(checkpointsFolder(runDir))).map(async (entry) => {
       try {
-        await readCheckpointManifest(folder, step);
-        return { step, folder, problem: null };
+        await readCheckpointManifest(entry);
+        return { ...entry, problem: null, reason: '' };
       } catch (error) {
-        return { step, folder, problem: sentenceOf(error) };
+        return { ...entry, problem: sentenceOf(error), reason: reasonOf(error) };
       }
     }),
   );
@@ -200,88 +294,6 @@ export async function listCheckpoints(runDir: string): Promise<CheckpointEntry[]
 export async function earlierCheckpoint(runDir: string, step: number): Promise<number> {
   const entries = await listCheckpoints(runDir);
   return entries.findLast((entry) => entry.problem === null && entry.step < step)?.step ?? 0;
-}
-
-/**
- * Goes back to the checkpoint of an earlier step by removing those after it. At step 0 that leaves none, but for
- * weights that were imported, and a training begins again.
- *
- * @throws UserError when there is none of that step, naming those that there are
- */
-export async function goBackTo(runDir: string, step: number): Promise<void> {
-  const entries = await listCheckpoints(runDir);
-  const usable = entries.filter(({ problem }) => problem === null).map((entry) => entry.step);
-  if (step > 0 && !usable.includes(step)) {
-    const others =
-      usable.length === 0 ? 'there is no other' : `there are those of steps ${usable.join(', ')}`;
-    throw new UserError(
-      `There is no usable checkpoint of step ${step} in ${checkpointsFolder(runDir)}; ${others}, or 0 for the start.`,
-      { code: 'not-found', file: checkpointsFolder(runDir) },
-    );
-  }
-  // The newest first, and each at once: those that are left are in order at any time.
-  for (const { folder } of entries.filter((entry) => entry.step > step).reverse()) {
-    const aside = temporaryBeside(folder);
-    try {
-      await fs.rename(folder, aside);
-      await fs.rm(aside, { recursive: true, force: true });
-    } catch (error) {
-      throw new UserError(`${folder} could not be removed (${sentenceOf(error)}); remove it yourself.`, {
-        code: 'unwritable',
-        file: folder,
-        cause: error,
-      });
-    }
-  }
-}
-
-/** Reads the manifest and checks that every file is there with its size. */
-async function readCheckpointManifest(folder: string, step: number): Promise<CheckpointManifest> {
-  const file = path.join(folder, 'manifest.json');
-  if (!(await exists(file))) throw damaged(folder, 'its manifest.json is missing');
-  const manifest = await parseJsonFile(CheckpointManifestSchema, file);
-  if (manifest.step !== step) throw damaged(folder, `its manifest.json speaks of step ${manifest.step}`);
-  for (const [name, { bytes }] of Object.entries(manifest.files)) {
-    const part = path.join(folder, name);
-    let size: number;
-    try {
-      ({ size } = await fs.stat(part));
-    } catch (error) {
-      throw errorCode(error) === 'ENOENT' ? damaged(part, 'the file is missing') : readProblem(error, part);
-    }
-    if (size !== bytes) throw damaged(part, `it has ${countOf(size, 'byte')} instead of ${bytes}`);
-  }
-  return manifest;
-}
-
-function damaged(file: string, what: string): UserError {
-  return new UserError(`The checkpoint at ${file} is damaged: ${what}.`, { code: 'unreadable', file });
-}
-
-const FOLDER_NAME = /^step-(\d{8,})(\.replaced)?$/;
-
-/** Where a checkpoint is while a newer one of the same step takes its place; a name that readers know. */
-function asideOf(target: string): string {
-  return `${target}.replaced`;
-}
-
-/** Oldest first. A folder set aside counts for as long as it is there. */
-async function checkpointFolders(runDir: string): Promise<{ folder: string; step: number }[]> {
-  const parent = checkpointsFolder(runDir);
-  let names: string[];
-  try {
-    names = await fs.readdir(parent);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw readProblem(error, parent);
-  }
-  return names
-    .flatMap((name) => {
-      const match = FOLDER_NAME.exec(name);
-      return match === null ? [] : [{ folder: path.join(parent, name), step: Number(match[1]), name }];
-    })
-    .sort((a, b) => a.step - b.step || b.name.length - a.name.length)
-    .map(({ folder, step }) => ({ folder, step }));
 }
 
 async function removeLeftOvers(parent: string): Promise<void> {
@@ -297,10 +309,16 @@ async function removeOlder(
   keep: number,
   passing: ReadonlySet<number>,
 ): Promise<void> {
-  const upToNow = (await checkpointFolders(runDir)).filter((entry) => entry.step <= step);
-  const lasting = upToNow.filter((entry) => entry.step === step || !passing.has(entry.step));
+  const upToNow = (await listCheckpoints(runDir)).filter((entry) => entry.step <= step);
+  const lasting = upToNow.filter(
+    (entry) => entry.problem === null && (entry.step === step || !passing.has(entry.step)),
+  );
   const kept = lasting.slice(-keep);
-  for (const { folder } of upToNow.filter((entry) => !kept.includes(entry))) {
+  const [oldest] = kept;
+  if (oldest === undefined) return;
+  const isOver = (entry: CheckpointEntry, index: number): boolean =>
+    !kept.includes(entry) && (entry.problem === null || index < upToNow.indexOf(oldest));
+  for (const { folder } of upToNow.filter(isOver)) {
     await fs.rm(folder, { recursive: true, force: true });
   }
 }

@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { UserError } from '../errors.ts';
 import { errorCode, readProblem, writeProblem } from '../files.ts';
 import { checkValue } from '../json-file.ts';
+import { type LogMark, LogMeter } from './log-marks.ts';
 
 /** Checks one line. */
 export type LineSchema<T extends { step: number }> = v.GenericSchema<unknown, T>;
@@ -21,6 +22,8 @@ export interface LineLog<T> {
   append(line: T): void;
   /** Writes the lines that the disk refused before. @throws UserError when it refuses again */
   flush(): void;
+  /** What there is in the file by now. */
+  mark(): LogMark;
   /** Tries once more to write what was refused; never throws. */
   close(): void;
 }
@@ -41,8 +44,12 @@ export function openLineLog<T extends { step: number }>(
 ): LineLog<T> {
   try {
     const descriptor = fs.openSync(file, 'a+');
+    const meter = new LogMeter();
     try {
-      fs.ftruncateSync(descriptor, keptBytes(fs.readFileSync(file), file, schema, lastStep));
+      const content = fs.readFileSync(file);
+      const kept = keptBytes(content, file, schema, lastStep);
+      fs.ftruncateSync(descriptor, kept);
+      meter.add(content.subarray(0, kept));
     } catch (error) {
       fs.closeSync(descriptor);
       throw error;
@@ -51,7 +58,9 @@ export function openLineLog<T extends { step: number }>(
     const flush = (): void => {
       if (waiting.length === 0) return;
       try {
-        appendWhole(descriptor, waiting.join(''));
+        const text = Buffer.from(waiting.join(''));
+        appendWhole(descriptor, text);
+        meter.add(text);
         waiting.length = 0;
       } catch (error) {
         throw writeProblem(error, what, file);
@@ -64,6 +73,7 @@ export function openLineLog<T extends { step: number }>(
         flush();
       },
       flush,
+      mark: () => meter.mark(),
       close() {
         try {
           flush();
@@ -79,7 +89,7 @@ export function openLineLog<T extends { step: number }>(
 }
 
 /** Appends the whole text, or nothing of it. */
-function appendWhole(descriptor: number, text: string): void {
+function appendWhole(descriptor: number, text: Uint8Array): void {
   const { size } = fs.fstatSync(descriptor);
   try {
     fs.appendFileSync(descriptor, text);
@@ -104,6 +114,29 @@ function keptBytes<T extends { step: number }>(
     kept = end;
   }
   return kept;
+}
+
+/**
+ * Length of the lines before the first one of a step after `step`, whatever else is in them; what is torn at the end
+ * counts as after it.
+ */
+export function bytesUpTo(content: Buffer, step: number): number {
+  let kept = 0;
+  for (const { text, end } of wholeLines(content)) {
+    if (stepOf(text) > step) break;
+    kept = end;
+  }
+  return kept;
+}
+
+/** -1 for a line that does not say. */
+function stepOf(text: string): number {
+  try {
+    const line = v.safeParse(v.looseObject({ step: v.number() }), JSON.parse(text));
+    return line.success ? line.output.step : -1;
+  } catch {
+    return -1;
+  }
 }
 
 function* wholeLines(content: Buffer): Generator<{ text: string; end: number; number: number }> {

@@ -84,6 +84,10 @@ export interface RunSummary {
   imageSize: number;
   channels: 1 | 3;
   parameters: number | null;
+  /**
+   * What to tell when an older checkpoint is used than the newest, judged by manifest and sizes; null when none is.
+   */
+  damage: string | null;
   /** Why the run cannot be used (damaged manifest or checkpoint); null when it can. */
   problem: string | null;
 }

@@ -57,8 +57,10 @@ export async function readRunManifest(runDir: string): Promise<RunManifest> {
   return manifest;
 }
 
+export const METRICS_FILE = 'metrics.jsonl';
+
 function metricsFile(runDir: string): string {
-  return path.join(runDir, 'metrics.jsonl');
+  return path.join(runDir, METRICS_FILE);
 }
 
 /** Appends to `metrics.jsonl`. One writer at a time. */

@@ -3,13 +3,19 @@ import path from 'node:path';
 import { thin } from '../thin.ts';
 import { type Alarm, AlarmSchema, type Diagnostics, DiagnosticsSchema } from './diagnostics.ts';
 import { type LineLog, openLineLog, readLines } from './line-log.ts';
+import type { LogMarks } from './log-marks.ts';
 
-const alarmsFile = (runDir: string): string => path.join(runDir, 'alarms.jsonl');
-const diagnosticsFile = (runDir: string): string => path.join(runDir, 'diagnostics.jsonl');
+export const ALARMS_FILE = 'alarms.jsonl';
+export const DIAGNOSTICS_FILE = 'diagnostics.jsonl';
+
+const alarmsFile = (runDir: string): string => path.join(runDir, ALARMS_FILE);
+const diagnosticsFile = (runDir: string): string => path.join(runDir, DIAGNOSTICS_FILE);
 
 export interface RunLog {
   alarms: LineLog<Alarm>;
   diagnostics: LineLog<Diagnostics>;
+  /** What there is in the files by now. */
+  marks(): LogMarks;
   close(): void;
 }
 
@@ -28,6 +34,7 @@ export function openRunLog(runDir: string, lastStep: number): RunLog {
     return {
       alarms,
       diagnostics,
+      marks: () => ({ [ALARMS_FILE]: alarms.mark(), [DIAGNOSTICS_FILE]: diagnostics.mark() }),
       close() {
         alarms.close();
         diagnostics.close();

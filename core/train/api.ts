@@ -9,6 +9,7 @@ import type { MetricsLine, RunManifest } from '../run/manifest.ts';
 import type { Preset } from '../config/model.ts';
 import type { Alarm, Diagnostics } from '../run/diagnostics.ts';
 import type { Waiting } from './room.ts';
+import type { SetAside } from '../run/set-aside-files.ts';
 
 export interface CreateRunOptions {
   /** Library folder. */
@@ -69,6 +70,10 @@ export interface TrainingSession {
   readonly manifest: RunManifest;
   readonly generator: Generator;
   readonly step: number;
+  /** What a person should know of how the run was found, one sentence each: a damaged checkpoint was passed over. */
+  readonly remarks: readonly string[];
+  /** What going back to an earlier step has set aside; null when nothing is. */
+  readonly setAside: SetAside | null;
   /**
    * Trains to the end or until the signal; gives the event loop a turn after every step, so that requests
    * to the generator are served meanwhile. May be called again after it returned `stopped`.
@@ -83,5 +88,5 @@ export type OpenSession = (
   runId: string,
   /** Told in few words what takes time before the first step. */
   onPhase?: (phase: string) => void,
-  options?: { learningRate?: number; dumpGraph?: string; replaceDump?: boolean },
+  options?: { learningRate?: number; dumpGraph?: string; replaceDump?: boolean; from?: number },
 ) => Promise<TrainingSession>;

@@ -4,7 +4,9 @@ import { UserError } from '../errors.ts';
 import { lockRun } from '../library-locks.ts';
 import { runFolder } from '../library.ts';
 import type { Lock } from '../lock.ts';
-import { readNewestCheckpoint } from '../run/checkpoint.ts';
+import { damageSentence, readCheckpointOf, useNewestCheckpoint } from '../run/checkpoint.ts';
+import { setAsideAfter } from '../run/going-back.ts';
+import { logDamage, type LogMarks } from '../run/log-marks.ts';
 import { type RunManifest, startsFromWeights } from '../run/manifest.ts';
 import { readRunManifest } from '../run/run-folder.ts';
 import type { TrainingSession } from './api.ts';
@@ -15,8 +17,10 @@ import { fromCheckpoint, initialVectors, type Progress, type Vectors } from './s
 import { openTrainingData, type TrainingData } from './training-data.ts';
 
 /**
- * Loads a run with its data, ready to be trained from its newest checkpoint that verifies, or from the start.
+ * Loads a run with its data, ready to be trained from its newest checkpoint that verifies, or from the start. What came
+ * after the step that is gone on from is set aside, once all else is open.
  * @param onPhase told in few words what takes time
+ * @param options.from step of an earlier checkpoint to go back to; 0 for the start
  * @param options.learningRate in place of the configured one, from here on (kept in the run's checkpoints)
  * @param options.dumpGraph folder to leave the compiled graph in
  * @param options.replaceDump replace a graph that is there already
@@ -27,7 +31,7 @@ export async function openSession(
   home: string,
   runId: string,
   onPhase: (phase: string) => void = () => undefined,
-  options: { learningRate?: number; dumpGraph?: string; replaceDump?: boolean } = {},
+  options: { learningRate?: number; dumpGraph?: string; replaceDump?: boolean; from?: number } = {},
 ): Promise<TrainingSession> {
   const folder = runFolder(home, runId);
   const manifest = await readRunManifest(folder);
@@ -38,7 +42,7 @@ export async function openSession(
   try {
     const model = covaeModel(config.network, config.objective);
     onPhase('Reading the checkpoint');
-    const { vectors, progress } = await begin(model, manifest, folder);
+    const { vectors, progress, damage, logs } = await begin(model, manifest, folder, options.from);
     if (options.learningRate !== undefined) {
       progress.learningRateFactor = options.learningRate / config.training.learningRate;
     }
@@ -49,33 +53,64 @@ export async function openSession(
       ...(options.dumpGraph !== undefined && { dumpDir: options.dumpGraph }),
       ...(options.replaceDump !== undefined && { replaceDump: options.replaceDump }),
     });
-    return new Session(manifest, folder, data, model, program, stepper, progress);
+    try {
+      const goesBack = options.from !== undefined || damage !== null;
+      const setAside = goesBack ? await setAsideAfter(folder, progress.step) : null;
+      return new Session(manifest, folder, data, model, program, stepper, progress, {
+        remarks: [damage, await logDamage(folder, logs)].filter((remark) => remark !== null),
+        setAside,
+      });
+    } catch (error) {
+      program.dispose();
+      throw error;
+    }
   } catch (error) {
     data.close();
     throw await namingMemory(error, config);
   }
 }
 
+interface Beginning {
+  vectors: Vectors;
+  progress: Progress;
+  /** What to tell of newer checkpoints that are damaged. */
+  damage: string | null;
+  /** What the logs were when the checkpoint was written. */
+  logs: LogMarks;
+}
+
 /**
- * The state of the newest checkpoint that verifies, or of a training that has not begun.
+ * The state of the checkpoint of step `from`, else of the newest that verifies; or of a training that has not begun.
  * @throws UserError where the weights that it should begin with are gone: it would be trained from noise in silence
  */
 async function begin(
   model: CovaeModel,
   manifest: RunManifest,
   folder: string,
-): Promise<{ vectors: Vectors; progress: Progress }> {
-  const checkpoint = await readNewestCheckpoint(folder);
-  if (checkpoint) return fromCheckpoint(model, checkpoint);
+  from: number | undefined,
+): Promise<Beginning> {
+  if (from !== undefined) {
+    const asked = await readCheckpointOf(folder, from);
+    if (asked) return { ...fromCheckpoint(model, asked), damage: null, logs: asked.logs };
+  } else {
+    const newest = await useNewestCheckpoint(folder, (checkpoint) => fromCheckpoint(model, checkpoint));
+    if (newest) {
+      const { passedOver, step, logs } = newest.checkpoint;
+      return { ...newest.used, damage: damageSentence(passedOver, step), logs };
+    }
+  }
   if (startsFromWeights(manifest)) {
+    const left = from === undefined ? 'no checkpoint of it is left' : 'there is none of its start';
     throw new UserError(
-      `The run ${manifest.id} was made from imported weights, and no checkpoint of it is left; import the weights again.`,
+      `The run ${manifest.id} was made from imported weights, and ${left}; import the weights again.`,
       { code: 'not-found', file: folder },
     );
   }
   return {
     vectors: initialVectors(model, manifest.seed),
     progress: { step: 0, seconds: 0, learningRateFactor: 1, optimizerFrom: 0 },
+    damage: null,
+    logs: {},
   };
 }
 

@@ -1,9 +1,10 @@
 /** What a training writes beside its checkpoints: metrics, alarms, grids of samples, measurements. */
 import type { Generator } from '../explore/api.ts';
 import type { LineLog } from '../run/line-log.ts';
+import type { LogMarks } from '../run/log-marks.ts';
 import type { Alarm, Diagnostics } from '../run/diagnostics.ts';
 import type { MetricsLine } from '../run/manifest.ts';
-import { type MetricsLog, openMetricsLog } from '../run/run-folder.ts';
+import { METRICS_FILE, type MetricsLog, openMetricsLog } from '../run/run-folder.ts';
 import { openRunLog, type RunLog } from '../run/run-log.ts';
 import type { TrainCallbacks } from './api.ts';
 import { drawSamples, measure, writeGrid } from './look.ts';
@@ -38,6 +39,11 @@ export class Records {
       this.metricsLog.close();
       throw error;
     }
+  }
+
+  /** What the logs are by now. */
+  marks(): LogMarks {
+    return { [METRICS_FILE]: this.metricsLog.mark(), ...this.runLog.marks() };
   }
 
   close(): void {

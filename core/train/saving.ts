@@ -2,6 +2,7 @@
 import type { CovaeModel } from '../covae/model.ts';
 import { UserError } from '../errors.ts';
 import { writeCheckpoint } from '../run/checkpoint.ts';
+import type { LogMarks } from '../run/log-marks.ts';
 import type { Program } from '../tensor/program.ts';
 import type { TrainingConfig } from '../config/model.ts';
 import { fileSystemCode, isDiskFull, missingRoom, whenRoom, type RoomOptions } from './room.ts';
@@ -23,6 +24,7 @@ export class Saving {
   /** Moment of the last checkpoint, of the start, or of a failed try. */
   private since = performance.now();
   private failing = false;
+  private logs: () => LogMarks = () => ({});
 
   constructor(
     private readonly folder: string,
@@ -34,9 +36,13 @@ export class Saving {
     this.needed = checkpointBytes(model) + BESIDE_BYTES;
   }
 
-  /** A stretch of training begins: the time until its first checkpoint counts from now. */
-  begin(): void {
+  /**
+   * A stretch of training begins: the time until its first checkpoint counts from now.
+   * @param logs what the run's logs are at a moment
+   */
+  begin(logs: () => LogMarks): void {
     this.since = performance.now();
+    this.logs = logs;
   }
 
   /** Why a checkpoint is to be written now; null when none is. */
@@ -104,8 +110,9 @@ export class Saving {
     const state = this.program.readState(names);
     const vectors = Object.fromEntries(names.map((name) => [name, state[name]?.data])) as Vectors;
     const contents = toCheckpoint(this.model, vectors, this.progress);
-    const passing = this.passing;
-    const written = await whenRoom(() => writeCheckpoint(this.folder, step, contents, { passing }), room);
+    const { passing } = this;
+    const options = { passing, logs: this.logs() };
+    const written = await whenRoom(() => writeCheckpoint(this.folder, step, contents, options), room);
     this.savedStep = step;
     return written;
   }

@@ -4,6 +4,7 @@ import type { CovaeModel } from '../covae/model.ts';
 import type { Generator } from '../explore/api.ts';
 import { ProgramGenerator } from '../explore/generator.ts';
 import type { RunManifest } from '../run/manifest.ts';
+import type { SetAside } from '../run/set-aside-files.ts';
 import { stepPlan, type StepPlan } from '../schedule/step-plan.ts';
 import type { Program } from '../tensor/program.ts';
 import type { TrainCallbacks, TrainEnd, TrainingSession } from './api.ts';
@@ -22,6 +23,8 @@ import type { TrainingData } from './training-data.ts';
 /** A run that is loaded with its data. `openSession` opens one. */
 export class Session implements TrainingSession {
   readonly generator: Generator;
+  readonly remarks: readonly string[];
+  readonly setAside: SetAside | null;
   private readonly batches: Batches;
   private readonly saving: Saving;
 
@@ -33,7 +36,10 @@ export class Session implements TrainingSession {
     private readonly program: Program,
     private readonly stepper: Stepper,
     private readonly progress: Progress,
+    found: Pick<TrainingSession, 'remarks' | 'setAside'>,
   ) {
+    this.remarks = found.remarks;
+    this.setAside = found.setAside;
     const { dataset, labels, split } = data;
     this.batches = new Batches(manifest.config, manifest.seed, {
       drawn: split.training,
@@ -65,7 +71,7 @@ export class Session implements TrainingSession {
       const written = await folder;
       if (written !== null) callbacks.onCheckpoint?.(progress.step, written);
     };
-    saving.begin();
+    saving.begin(() => records.marks());
     try {
       while (progress.step < steps && !callbacks.signal?.aborted) {
         const { plan, report } = this.take(progress.step);

@@ -113,7 +113,10 @@ export function fromCheckpoint(
       progress: v.parse(ProgressSchema, checkpoint.state),
     };
   } catch (error) {
-    throw new UserError(`${checkpoint.folder} does not suit its run: ${sentenceOf(error)}.`);
+    throw new UserError(`${checkpoint.folder} does not suit its run: ${sentenceOf(error)}.`, {
+      code: 'unreadable',
+      file: checkpoint.folder,
+    });
   }
 }
 

@@ -4,7 +4,7 @@ import { covaeModel } from '../covae/model.ts';
 import { UserError } from '../errors.ts';
 import { checkOutput, type OutputOptions, writeOutput } from '../output.ts';
 import { toTorch, type ConstantTensor } from '../nn/parameters.ts';
-import { readNewestCheckpoint } from '../run/checkpoint.ts';
+import { damageSentence, useNewestCheckpoint } from '../run/checkpoint.ts';
 import { readRunManifest } from '../run/run-folder.ts';
 import { writeSafetensors, type WritableTensors } from '../run/safetensors.ts';
 import { batchCounters, batchesTracked, layerNorm, resamplingFilters } from './reference-module.ts';
@@ -26,6 +26,8 @@ export interface WeightsExport {
   /** Number of tensors and bytes written. */
   tensors: number;
   bytes: number;
+  /** What to tell of newer checkpoints that are damaged; null when there are none. */
+  damage: string | null;
 }
 
 /**
@@ -42,15 +44,16 @@ export async function exportWeights(
   { weights = 'ema', module = 'autoencoder', force = false }: WeightsExportOptions = {},
 ): Promise<WeightsExport> {
   const manifest = await readRunManifest(runFolder);
-  const checkpoint = await readNewestCheckpoint(runFolder);
-  if (!checkpoint) {
-    throw new UserError(`The run ${manifest.id} has no checkpoint yet; train it for a while first.`);
-  }
-  const target = typeof targetOf === 'string' ? targetOf : targetOf(checkpoint.step);
-  checkOutput(target, { force });
   const { config, id, dataset, seed, versions } = manifest;
   const model = covaeModel(config.network, config.objective);
-  const { vectors } = fromCheckpoint(model, checkpoint);
+  const newest = await useNewestCheckpoint(runFolder, (candidate) => fromCheckpoint(model, candidate));
+  if (!newest) {
+    throw new UserError(`The run ${id} has no checkpoint yet; train it for a while first.`);
+  }
+  const { checkpoint } = newest;
+  const target = typeof targetOf === 'string' ? targetOf : targetOf(checkpoint.step);
+  checkOutput(target, { force });
+  const { vectors } = newest.used;
   const flat = weights === 'ema' ? vectors.ema : vectors.parameters;
   const prefix = module === 'covae' ? 'model.' : '';
   const tensors: Record<string, WritableTensors[string]> = {
@@ -88,7 +91,9 @@ export async function exportWeights(
   const { bytes } = await writeOutput(target, 'weights', { force }, (temporary) =>
     writeSafetensors(temporary, tensors, metadata),
   );
-  return { file: target, step: checkpoint.step, tensors: Object.keys(tensors).length, bytes };
+  const { step, passedOver } = checkpoint;
+  const damage = damageSentence(passedOver, step);
+  return { file: target, step, tensors: Object.keys(tensors).length, bytes, damage };
 }
 
 function filled(

@@ -17,6 +17,7 @@ import { addExperimentCommand } from './commands/experiment.ts';
 import { addLicencesCommand } from './commands/licences.ts';
 import { addParityCommand } from './commands/parity.ts';
 import { addReconstructCommand } from './commands/reconstruct.ts';
+import { addRunCommands } from './commands/runs.ts';
 import { addSettingsCommand } from './commands/settings.ts';
 import { addTrainingCommands } from './commands/train.ts';
 import { addWeightsCommands } from './commands/weights.ts';
@@ -63,6 +64,7 @@ export async function runCli(
   addDoctorCommand(program, bind);
   addDataCommands(program, bind);
   addTrainingCommands(program, bind);
+  addRunCommands(program, bind);
   addDrawingCommands(program, bind);
   addReconstructCommand(program, bind);
   addWeightsCommands(program, bind);

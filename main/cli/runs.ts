@@ -23,6 +23,11 @@ export async function findRun(
   return run;
 }
 
+/** The run of this id or name, or whose id begins so, also a damaged one. @throws UserError when there is none */
+export async function namedRun(home: string, query: string): Promise<RunSummary> {
+  return named(await listRuns(home), home, query);
+}
+
 function newest(runs: readonly RunSummary[], home: string, accept: (run: RunSummary) => boolean): RunSummary {
   const run = runs.find((candidate) => candidate.problem === null && accept(candidate));
   if (run !== undefined) return run;

@@ -42,6 +42,7 @@ export const RunSummarySchema = v.strictObject({
   imageSize: v.number(),
   channels: v.picklist([1, 3]),
   parameters: v.nullable(v.number()),
+  damage: v.nullable(v.string()),
   problem: v.nullable(v.string()),
 });
 
@@ -126,6 +127,20 @@ export const Calls = {
       diagnostics: v.array(DiagnosticsSchema),
     }),
   },
+  /**
+   * What is damaged in a run, with its newest checkpoints held to their hashes: `step` is that of the one in use, null
+   * when there is none. `setAside` is what going back has set aside and `runs.bringBack` brings back.
+   */
+  'runs.health': {
+    params: v.strictObject({ runId }),
+    result: v.strictObject({
+      step: v.nullable(count),
+      remarks: v.array(v.string()),
+      setAside: v.nullable(v.strictObject({ step: count, checkpoints: v.array(count) })),
+    }),
+  },
+  /** Undoes going back to an earlier step; a training of the run that is under way ends without saving. */
+  'runs.bringBack': { params: v.strictObject({ runId }), result: nothing },
   /** What can be chosen when a run draws. */
   'runs.drawing': {
     params: v.strictObject({ runId }),

@@ -106,7 +106,7 @@ export const TrainingCalls = {
   },
   /**
    * Goes on with a run that was stopped, from its newest checkpoint; with another learning rate if given, and from
-   * the checkpoint of step `from`, whose successors are removed.
+   * the checkpoint of step `from`, whose successors are set aside.
    */
   'training.resumeRun': {
     params: v.strictObject({ runId, learningRate, from: v.optional(step) }),

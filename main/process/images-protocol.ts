@@ -23,6 +23,8 @@ export const ImagesProtocol = {
     'dataset.measurements': PixelCalls['dataset.measurements'],
     /** The newest fixed-noise grid in a run's folder. */
     'grid.latest': PixelCalls['run.latestSamples'],
+    /** Reads the newest checkpoint whole, once for as long as it does not change. */
+    'run.health': Calls['runs.health'],
     'samples.saved': Calls['runs.savedSamples'],
   },
   events: {

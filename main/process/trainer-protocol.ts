@@ -48,6 +48,8 @@ export const TrainerProtocol = {
     'training.resume': { params: nothing, result: nothing },
     /** Answers when the training has ended and its checkpoint is written. */
     'training.stop': { params: nothing, result: nothing },
+    /** Answers when the training of this run has ended, without a checkpoint. */
+    'training.abandon': { params: v.strictObject({ runId }), result: nothing },
     'model.sample': {
       params: PixelCalls['model.sample'].params,
       result: ImagesSchema,

@@ -1,6 +1,8 @@
 /** The image reader: imports, and images that lie in the library. */
 import type { ImportProgress } from '../../core/data/dataset.ts';
 import { importDataset } from '../../core/data/import/import-dataset.ts';
+import { runFolder } from '../../core/library.ts';
+import { HealthCache } from '../../core/run/health.ts';
 import { readMeasurements } from '../../core/data/measurements.ts';
 import { ImagesProtocol } from '../process/images-protocol.ts';
 import { type ParentPort, serve, type Tell } from '../process/serve.ts';
@@ -14,6 +16,7 @@ const PROGRESS_INTERVAL = 100;
 /** @param home the library folder */
 export function serveImages(port: ParentPort, home: string): void {
   const previews = new Previews(home);
+  const healths = new HealthCache();
   const tell: Tell<ImagesProtocol> = serve<ImagesProtocol>(ImagesProtocol, port, {
     'import.run': async ({ jobId, name, request, settings }, signal) => {
       const progress = throttled(PROGRESS_INTERVAL, (latest: ImportProgress) =>
@@ -37,6 +40,7 @@ export function serveImages(port: ParentPort, home: string): void {
       const { nearConstant, duplicates, suspicious } = flags;
       return { ...measured, flags: { nearConstant, duplicates, suspicious } };
     },
+    'run.health': ({ runId }) => healths.of(runFolder(home, runId)),
     'grid.latest': ({ runId }) => latestGrid(home, runId),
     'samples.saved': (_, signal) => savedSamples(home, signal),
   });

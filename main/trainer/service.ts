@@ -51,6 +51,10 @@ export function serveTrainer(port: ParentPort, home: string): void {
       await training.stop();
       return {};
     },
+    'training.abandon': async ({ runId }) => {
+      await training.abandon(runId);
+      return {};
+    },
     'model.sample': async (params, signal) => (await drawing.sample(params, signal)).images,
     'model.interpolate': async (params, signal) => (await drawing.interpolate(params, signal)).images,
     'samples.keep': (params, signal) => drawing.keep(params, signal),

@@ -1,10 +1,4 @@
-import fs from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { listCheckpoints, writeCheckpoint } from '../../core/run/checkpoint.ts';
-import { loadPreset } from '../../core/config/presets.ts';
-import { createRunFolder } from '../../core/run/run-folder.ts';
 import { UserError } from '../../core/errors.ts';
 import { writeProblem } from '../../core/files.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
@@ -35,6 +29,8 @@ class FakeSession implements TrainingSession {
   readonly manifest = manifest;
   readonly generator = generator;
   step = 0;
+  remarks: string[] = [];
+  setAside: { step: number; checkpoints: number[] } | null = null;
   stretches = 0;
   disposed = false;
   failAt = Infinity;
@@ -101,7 +97,7 @@ class FakeSession implements TrainingSession {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function setup(session = new FakeSession(1_000_000), home = '') {
+function setup(session = new FakeSession(1_000_000)) {
   const states: TrainingEvent[] = [];
   const checkpoints: number[] = [];
   const progress = vi.fn();
@@ -109,7 +105,7 @@ function setup(session = new FakeSession(1_000_000), home = '') {
   const openedWith: unknown[] = [];
   const notices: string[] = [];
   const training = new Training(
-    home,
+    '',
     async () => manifest,
     async (_home, _runId, onPhase, options) => {
       openedWith.push(options);
@@ -273,33 +269,34 @@ describe('Training', () => {
     expect(openedWith).toEqual([{}, { learningRate: 0.002 }]);
   });
 
-  it('says when a damaged checkpoint was passed over', async () => {
-    const home = await fs.mkdtemp(path.join(os.tmpdir(), 'covae-training-'));
-    try {
-      const preset = await loadPreset('smoke');
-      const folder = await createRunFolder(home, {
-        ...{ format: 'covae-run', version: 1, id: 'digits-1', name: 'digits', preset: null, seed: 0 },
-        ...{ createdAt: new Date().toISOString(), dataset: null, config: preset.config, parameters: 1 },
-        versions: { app: '0', tensorflow: '0', tfjs: '0' },
-      });
-      for (const step of [10, 20]) {
-        await writeCheckpoint(folder, step, { model: {}, ema: {}, optimizer: {}, state: {} });
-      }
-      const session = new FakeSession(12);
-      // Lists go by sizes and show step 20; this is what could be read.
-      session.step = 10;
-      const { training, notices, reach } = setup(session, home);
-      training.resumeRun('digits-1');
-      await reach('finished');
-      expect(notices).toEqual(['The checkpoint of step 20 is damaged; going on from that of step 10.']);
+  it('tells what there is to say of the run, and what going back has set aside', async () => {
+    const session = new FakeSession(12);
+    session.remarks = ['The checkpoint of step 20 is damaged; that of step 10 is used instead.'];
+    const { training, notices, openedWith, reach } = setup(session);
+    training.resumeRun('digits-1');
+    await reach('finished');
+    expect(notices).toEqual(session.remarks);
 
-      training.resumeRun('digits-1', { from: 10 });
-      await reach('finished');
-      expect(notices).toHaveLength(1);
-      expect((await listCheckpoints(folder)).map(({ step }) => step)).toEqual([10]);
-    } finally {
-      await fs.rm(home, { recursive: true });
-    }
+    session.remarks = [];
+    session.setAside = { step: 10, checkpoints: [20, 30] };
+    training.resumeRun('digits-1', { from: 10 });
+    await reach('finished');
+    expect(openedWith).toEqual([{}, { from: 10 }]);
+    expect(notices.slice(1)).toEqual([
+      "Went back to step 10; the later checkpoints, of steps 20 and 30, are kept until the run saves again; the run's page can bring it back.",
+    ]);
+  });
+
+  it('ends without saving when what went before is to be brought back', async () => {
+    const { training, session, states, checkpoints, start, reach } = setup();
+    await start();
+    await reach('running');
+    await training.abandon('digits-1');
+    expect(states.at(-1)).toMatchObject({ phase: 'stopped', runId: 'digits-1' });
+    expect(checkpoints).toEqual([]);
+    expect(session.disposed).toBe(true);
+    // Nothing to end.
+    await training.abandon('digits-1');
   });
 
   it('lends the generator of the run in training only', async () => {

@@ -14,9 +14,7 @@ import type { ImageBatch } from '../../core/data/dataset.ts';
 import type { Alarm, Diagnostics } from '../../core/run/diagnostics.ts';
 import type { TrainingEvent } from '../process/trainer-protocol.ts';
 import { divergedSentence } from '../../core/train/diagnostics/sentences.ts';
-import { runFolder } from '../../core/library.ts';
-import { passedOverCheckpoint } from '../../core/run/catalogue.ts';
-import { goBackTo } from '../../core/run/checkpoint.ts';
+import { wentBackClause } from '../../core/run/going-back.ts';
 import { defined } from '../defined.ts';
 import { trainingFailure } from './sentences.ts';
 
@@ -42,9 +40,12 @@ export interface ResumeChanges {
   from?: number;
 }
 
+/** Thrown into a training that is not to be saved. */
+class Abandoned extends Error {}
+
 interface Current {
   runId: string;
-  wish: 'train' | 'pause' | 'stop';
+  wish: 'train' | 'pause' | 'stop' | 'abandon';
   /** The disk is full. */
   waiting: boolean;
   /** Ends the stretch of training under way. */
@@ -119,6 +120,17 @@ export class Training {
     await current.ended;
   }
 
+  /** Ends the training of this run, if it is under way, without saving what was learned since its last checkpoint. */
+  async abandon(runId: string): Promise<void> {
+    const current = this.#current;
+    if (current?.runId !== runId) return;
+    current.wish = 'abandon';
+    // There is no next step to notice it.
+    if (current.waiting) current.abort.abort();
+    current.wake();
+    await current.ended;
+  }
+
   /** The generator of the run in training, once it is loaded; null for every other run. */
   async generator(runId: string): Promise<Generator | null> {
     const current = this.#current;
@@ -162,12 +174,13 @@ export class Training {
   async #open(
     runId: string,
     tellPhase: (detail: string) => void,
-    { from, learningRate }: ResumeChanges,
+    changes: ResumeChanges,
   ): Promise<TrainingSession> {
-    if (from !== undefined) await goBackTo(runFolder(this.#home, runId), from);
-    const session = await this.#openSession(this.#home, runId, tellPhase, defined({ learningRate }));
-    const passedOver = await passedOverCheckpoint(this.#home, runId, session.step);
-    if (passedOver !== null) this.#events.notice(runId, passedOver);
+    const session = await this.#openSession(this.#home, runId, tellPhase, defined(changes));
+    for (const remark of session.remarks) this.#events.notice(runId, remark);
+    if (changes.from !== undefined && session.setAside !== null) {
+      this.#events.notice(runId, `${wentBackClause(session.setAside)}; the run's page can bring it back.`);
+    }
     return session;
   }
 
@@ -178,7 +191,7 @@ export class Training {
     try {
       session = await current.session;
       for (;;) {
-        if (current.wish === 'stop') return { phase: 'stopped', runId };
+        if (current.wish === 'stop' || current.wish === 'abandon') return { phase: 'stopped', runId };
         if (current.wish === 'pause') await this.#pause(current);
         else {
           const { end, alarm } = await this.#stretch(current, session);
@@ -189,6 +202,7 @@ export class Training {
         }
       }
     } catch (error) {
+      if (current.wish === 'abandon') return { phase: 'stopped', runId };
       console.error('The training failed:', error);
       return { phase: 'failed', runId, detail: trainingFailure(error) };
     } finally {
@@ -208,7 +222,11 @@ export class Training {
     try {
       const end = await session.train({
         signal: current.abort.signal,
-        onProgress: progress.push,
+        onProgress: (latest) => {
+          progress.push(latest);
+          // A signal would end the stretch with a checkpoint.
+          if (current.wish === 'abandon') throw new Abandoned();
+        },
         onSamples: (step, images) => this.#events.samples(runId, step, images),
         onCheckpoint: (step) => this.#events.checkpoint(runId, step),
         onAlarm: (alarm) => {

@@ -167,6 +167,12 @@ export function installFakeBridge(scene: Scene): () => void {
       const every = Math.max(10, Math.ceil(end / 2000));
       return Array.from({ length: Math.floor(end / every) }, (_, index) => fakeMetrics((index + 1) * every));
     },
+    'runs.health': ({ runId }) => ({
+      step: runs.find((entry) => entry.id === runId)?.step ?? null,
+      remarks: [],
+      setAside: null,
+    }),
+    'runs.bringBack': () => ({}),
     'runs.savedSamples': () => [...saved],
     'runs.remove': ({ runId }) => {
       runs = runs.filter((entry) => entry.id !== runId);

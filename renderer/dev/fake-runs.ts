@@ -22,6 +22,7 @@ export function run(id: string, over: Partial<Run> = {}): Run {
     imageSize: 28,
     channels: 1,
     parameters: 1_480_000,
+    damage: null,
     problem: null,
     ...over,
   };

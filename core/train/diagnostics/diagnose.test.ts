@@ -41,6 +41,7 @@ function notNeeded(): never {
  * grey too bright, more so with each time index.
  */
 class FakeGenerator implements Generator {
+  readonly remarks = [];
   readonly step = 7;
   readonly timeSteps = Float32Array.of(0, 0.5, 1, 2);
   readonly manifest: RunManifest;

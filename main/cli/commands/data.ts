@@ -175,7 +175,7 @@ async function verifyData(output: Output, options: CommonOptions, name?: string)
     },
     () => output.warn('Stopping; nothing was changed.'),
   );
-  if (datasets === null) return INTERRUPTED;
+  if (datasets === null) return stoppedWithNothing(output);
   for (const { problems, notes } of datasets) for (const text of [...problems, ...notes]) output.warn(text);
   const rows = datasets.map(({ name: each, bytes, problems }) => [
     each,

@@ -87,7 +87,7 @@ export async function findDrawableRun(home: string, query: string | undefined): 
 }
 
 /**
- * Opens the run's model, lets it be used and frees it. Says so when its newest checkpoint was passed over.
+ * Opens the run's model, lets it be used and frees it. Tells what there is to say of its weights.
  *
  * @param use throws its signal's reason when aborted
  * @returns the exit code
@@ -103,11 +103,7 @@ export async function withGenerator(
   output.phase(`Opening ${run.id}`);
   const generator = await openGenerator(runFolder(home, run.id), dumpOptionsOf(dump));
   try {
-    if (generator.step < run.step) {
-      output.warn(
-        `The checkpoint of step ${run.step} is damaged; drawing with that of step ${generator.step}.`,
-      );
-    }
+    for (const remark of generator.remarks) output.warn(remark);
     const used = await unlessInterrupted(
       (signal) => use(generator, signal).then(() => true),
       () => output.warn('Stopping; nothing is written.'),

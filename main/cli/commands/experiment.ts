@@ -147,6 +147,7 @@ async function make(output: Output, options: ExperimentCommandOptions, making: M
             step === steps,
           );
         },
+        onRemark: (id, remark) => output.warn(`${id}: ${remark}`),
         onDiverged: ({ label, seed }, step) =>
           output.warn(
             `${label}, seed ${seed}, diverged after step ${step}; that is a result, the others go on.`,
@@ -160,9 +161,14 @@ async function make(output: Output, options: ExperimentCommandOptions, making: M
     output.warn(`Stopped; what was learned is kept. Go on with: ${commandAgain(making.name, options)}`);
     return EXIT.STOPPED;
   }
-  const { folder, report } = outcome;
+  const { folder, report, kept } = outcome;
+  for (const { name, keptAs } of kept) {
+    output.warn(
+      `${path.join(folder, name)} was not as the report before had left it; it is kept as "${keptAs}".`,
+    );
+  }
   const ends = outcome.runs.map(({ id, arm, seed, end }) => ({ id, arm, seed, end }));
-  output.result({ end: 'finished', folder, report, runs: ends, seconds }, [
+  output.result({ end: 'finished', folder, report, kept, runs: ends, seconds }, [
     `Finished in ${formatDuration(seconds)}. The report is ${path.relative('', report) || report}.`,
   ]);
   return 0;

@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 import { readDatasetRecord } from '../../../core/data/catalogue.ts';
 import { UserError } from '../../../core/errors.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
-import { passedOverCheckpoint } from '../../../core/run/catalogue.ts';
-import { earlierCheckpoint, goBackTo } from '../../../core/run/checkpoint.ts';
+import { earlierCheckpoint, findNewestCheckpoint } from '../../../core/run/checkpoint.ts';
+import { wentBackClause } from '../../../core/run/going-back.ts';
 import { datasetOf, giveDataset } from '../../../core/run/run-dataset.ts';
 import { configForRun } from '../../../core/config/override.ts';
 import { loadPreset } from '../../../core/config/presets.ts';
@@ -110,7 +110,7 @@ ${keysByGroup().join('\n')}`,
       .addOption(
         wholeNumber(
           '--from <step>',
-          'go back to the checkpoint of this step, removing later ones',
+          'go back to the checkpoint of this step; later ones can be brought back until the run saves again',
           0,
           MAX_STEPS,
         ),
@@ -142,20 +142,24 @@ async function train(output: Output, options: TrainOptions): Promise<number> {
 async function resume(output: Output, options: ResumeOptions, query?: string): Promise<number> {
   const home = libraryHome(options.home);
   const run = await findRun(home, query, ({ step, steps }) => step < steps);
-  if (run.step >= run.steps) {
+  const usable = async (): Promise<number> =>
+    (await findNewestCheckpoint(runFolder(home, run.id)))?.step ?? run.step;
+  // Lists go by sizes; a finished run may have lost its last checkpoint all the same.
+  if (run.step >= run.steps && options.from === undefined && (await usable()) >= run.steps) {
     throw new UserError(
       `Run ${run.id} has finished its ${countOf(run.steps, 'step')}; there is nothing to go on with.`,
     );
   }
   if (options.data !== undefined) await giveDataset(home, run.id, options.data);
-  if (options.from !== undefined) await goBackTo(runFolder(home, run.id), options.from);
-  const { lr: learningRate } = options;
-  return (await trainRun(output, home, run.id, options.home, { learningRate })).code;
+  const { lr: learningRate, from } = options;
+  return (await trainRun(output, home, run.id, options.home, { learningRate, from })).code;
 }
 
 interface TrainRunOptions extends DumpOptions {
   /** In place of the run's, from here on. */
   learningRate?: number | undefined;
+  /** Step of an earlier checkpoint to go back to. */
+  from?: number | undefined;
   /** Called with the loaded session when the training has finished; tells the result itself then. */
   afterwards?: (session: TrainingSession, last: TrainProgress | null) => Promise<void>;
 }
@@ -196,22 +200,28 @@ export async function trainRun(
   home: string,
   runId: string,
   homeOption: string | undefined,
-  { learningRate, afterwards, ...dump }: TrainRunOptions = {},
+  { learningRate, from, afterwards, ...dump }: TrainRunOptions = {},
 ): Promise<TrainOutcome> {
   const { openSession } = await import('../../../core/train/open-session.ts');
   const folder = runFolder(home, runId);
-  const goOn = `npx covae resume ${shellWord(runId)}${homeOption === undefined ? '' : ` --home ${shellWord(homeOption)}`}`;
+  const which = `${shellWord(runId)}${homeOption === undefined ? '' : ` --home ${shellWord(homeOption)}`}`;
+  const goOn = `npx covae resume ${which}`;
+  const bringBackCommand = `npx covae runs bring-back ${which}`;
   return interruptible(
     async (signal) => {
       const options = {
         ...(learningRate !== undefined && { learningRate }),
+        ...(from !== undefined && { from }),
         ...dumpOptionsOf(dump),
       };
       const session = await openSession(home, runId, (phase) => output.phase(phase), options);
       try {
         const { config, parameters } = session.manifest;
-        const passedOver = await passedOverCheckpoint(home, runId, session.step);
-        if (passedOver !== null) output.warn(passedOver);
+        for (const remark of session.remarks) output.warn(remark);
+        if (from !== undefined && session.setAside !== null) {
+          output.event('set-aside', session.setAside);
+          output.line(`${wentBackClause(session.setAside)}; bring it all back with: ${bringBackCommand}`);
+        }
         output.event('run', { id: runId, folder, step: session.step, steps: config.training.steps });
         const { steps, batchSize } = config.training;
         output.line(

@@ -119,6 +119,7 @@ async function exportCommand(output: Output, options: ExportOptions, query?: str
     (step) => path.resolve(folder ?? '.', file ?? `${run.id}-step-${step}-${weights}.safetensors`),
     { weights, module, force: options.force },
   );
+  if (written.damage !== null) output.warn(written.damage);
   output.result({ run: run.id, weights, module, ...written }, [
     `Wrote ${weights === 'ema' ? 'the averages' : 'the weights in training'} of step ${written.step}, ` +
       `${countOf(written.tensors, 'tensor')} (${formatBytes(written.bytes)}), as ${written.file}.`,

@@ -44,7 +44,7 @@ describe('ImageFacts', () => {
     const { studio } = testStudio({ 'datasets.origins': () => [null] });
     const run = {
       ...{ id: 'r1', name: 'r1', createdAt: '', preset: null, seed: 0, steps: 1, step: 1, lastLoss: null },
-      ...{ imageSize: 28, channels: 1 as const, parameters: null, problem: null },
+      ...{ imageSize: 28, channels: 1 as const, parameters: null, damage: null, problem: null },
     };
     studio.library.runs = [
       { ...run, dataset: 'faces', drawable: true },

@@ -36,6 +36,7 @@ function run(id: string, step = 0): Disk['runs'][number] {
     imageSize: 28,
     channels: 1,
     parameters: null,
+    damage: null,
     problem: null,
   };
 }

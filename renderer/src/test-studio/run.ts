@@ -21,6 +21,7 @@ export function finishedRun(
     imageSize: 28,
     channels: 1,
     parameters: 5,
+    damage: null,
     problem: null,
     ...more,
   };

@@ -1,0 +1,70 @@
+/** What a run remembers of its logs with each checkpoint, so that one that was cut short or changed is noticed. */
+import { createHash, type Hash } from 'node:crypto';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import * as v from 'valibot';
+import { errorCode, readProblem } from '../files.ts';
+import { countOf, listOf } from '../words.ts';
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** How long a log was, and the SHA-256 of it. */
+export const LogMarkSchema = v.strictObject({
+  lines: count,
+  bytes: count,
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+});
+
+export type LogMark = v.InferOutput<typeof LogMarkSchema>;
+
+/** File name of a log → its mark. */
+export type LogMarks = Readonly<Record<string, LogMark>>;
+
+/** Follows what is written to a log. */
+export class LogMeter {
+  readonly #hash: Hash = createHash('sha256');
+  #lines = 0;
+  #bytes = 0;
+
+  /** @param text whole lines */
+  add(text: Uint8Array): void {
+    this.#hash.update(text);
+    this.#bytes += text.length;
+    for (const byte of text) if (byte === 0x0a) this.#lines++;
+  }
+
+  mark(): LogMark {
+    return { lines: this.#lines, bytes: this.#bytes, sha256: this.#hash.copy().digest('hex') };
+  }
+}
+
+/**
+ * Holds the logs of a run to what was noted of them.
+ *
+ * @returns one sentence that names all that are not whole; null when they are
+ */
+export async function logDamage(runDir: string, marks: LogMarks): Promise<string | null> {
+  const wrong: string[] = [];
+  for (const [name, mark] of Object.entries(marks)) {
+    const what = await damageOf(path.join(runDir, name), mark);
+    if (what !== null) wrong.push(`${name} ${what}`);
+  }
+  if (wrong.length === 0) return null;
+  return `The logs of the run are not what was written (${listOf(wrong)}); what they lack stays missing, the weights are not touched by it.`;
+}
+
+async function damageOf(file: string, { lines, bytes, sha256 }: LogMark): Promise<string | null> {
+  let content: Buffer;
+  try {
+    content = await fs.readFile(file);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw readProblem(error, file);
+    return bytes === 0 ? null : `with ${countOf(lines, 'line')} is gone`;
+  }
+  const meter = new LogMeter();
+  meter.add(content.subarray(0, bytes));
+  const found = meter.mark();
+  if (found.sha256 === sha256) return null;
+  if (content.length < bytes) return `has ${found.lines} of ${countOf(lines, 'line')}`;
+  return 'has lines that were changed';
+}

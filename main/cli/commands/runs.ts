@@ -1,0 +1,100 @@
+/** `covae runs …`: the runs of the library. */
+import type { Command } from 'commander';
+import { libraryHome, runFolder } from '../../../core/library.ts';
+import { lockRun } from '../../../core/library-locks.ts';
+import { whileLocked } from '../../../core/lock.ts';
+import { listRuns } from '../../../core/run/catalogue.ts';
+import { bringBack } from '../../../core/run/going-back.ts';
+import type { RunSummary } from '../../../core/run/manifest.ts';
+import type { VerifiedRun } from '../../../core/run/verify.ts';
+import { countOf, listOf } from '../../../core/words.ts';
+import type { Bind } from '../bind.ts';
+import { table } from '../format.ts';
+import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
+import { type CommonOptions, withCommonOptions } from '../options.ts';
+import type { Output } from '../output.ts';
+import { namedRun } from '../runs.ts';
+
+export function addRunCommands(program: Command, bind: Bind): void {
+  const runs = program
+    .command('runs')
+    .description('list runs, verify them, undo going back')
+    .helpCommand(false);
+  withCommonOptions(runs.command('list').description('List the runs of the library.')).action(bind(list));
+  withCommonOptions(
+    runs
+      .command('verify')
+      .description(
+        'Hold every checkpoint of a run to its hashes, and the logs to what was written. Ends with 1 when something is ' +
+          'damaged.',
+      )
+      .argument('[run]', 'id or name of the run, or the beginning of its id (default: all runs)'),
+  ).action(bind(verify));
+  withCommonOptions(
+    runs
+      .command('bring-back')
+      .description(
+        'Bring back the checkpoints that covae resume --from has set aside, and what was logged up to them. What ' +
+          'was learned since is given up. Possible until the run has saved again.',
+      )
+      .argument('<run>', 'id or name of the run, or the beginning of its id'),
+  ).action(bind(bringBackCommand));
+}
+
+async function list(output: Output, options: CommonOptions): Promise<number> {
+  const home = libraryHome(options.home);
+  const runs = await listRuns(home);
+  if (runs.length === 0) {
+    output.result({ home, runs }, [`No runs in ${home}; start one with covae train.`]);
+    return 0;
+  }
+  output.result({ home, runs }, table(runs.map(row)));
+  for (const { id, damage } of runs) if (damage !== null) output.warn(`${id}: ${damage}`);
+  return 0;
+}
+
+function row({ id, dataset, step, steps, problem, createdAt }: RunSummary): string[] {
+  if (problem !== null) return [id, `damaged: ${problem}`];
+  return [id, `step ${step} of ${steps}`, dataset ?? 'no data set', createdAt.slice(0, 16).replace('T', ' ')];
+}
+
+async function verify(output: Output, options: CommonOptions, query?: string): Promise<number> {
+  const home = libraryHome(options.home);
+  const { verifyRun } = await import('../../../core/run/verify.ts');
+  const ids =
+    query === undefined ? (await listRuns(home)).map(({ id }) => id) : [(await namedRun(home, query)).id];
+  const runs = await unlessInterrupted(
+    async (signal) => {
+      const verified: VerifiedRun[] = [];
+      for (const id of ids) {
+        const onProgress = ({ done, total }: { done: number; total: number }): void =>
+          output.progress(`${id}: ${done} of ${countOf(total, 'checkpoint')}`, { run: id, done, total });
+        verified.push(await verifyRun(home, id, { signal, onProgress }));
+      }
+      return verified;
+    },
+    () => output.warn('Stopping; nothing was changed.'),
+  );
+  if (runs === null) return stoppedWithNothing(output);
+  const damaged = runs.filter(({ problems }) => problems.length > 0);
+  for (const { id, problems } of damaged) for (const problem of problems) output.warn(`${id}: ${problem}`);
+  const lines = runs.map(({ id, checkpoints, problems }) => [
+    id,
+    countOf(checkpoints.length, 'checkpoint'),
+    problems.length === 0 ? 'whole' : 'damaged',
+  ]);
+  output.result({ home, runs }, lines.length === 0 ? [`No runs in ${home}.`] : table(lines));
+  return damaged.length === 0 ? 0 : 1;
+}
+
+async function bringBackCommand(output: Output, options: CommonOptions, query = ''): Promise<number> {
+  const home = libraryHome(options.home);
+  const { id } = await namedRun(home, query);
+  const lock = lockRun(home, id, 'is being brought back to where it was');
+  const { step, checkpoints } = await whileLocked(lock, () => bringBack(runFolder(home, id)));
+  const which = checkpoints.length === 1 ? 'checkpoint of step' : 'checkpoints of steps';
+  output.result({ run: id, step, checkpoints, home }, [
+    `Brought back the ${which} ${listOf(checkpoints.map(String))} of ${id}.`,
+  ]);
+  return 0;
+}

@@ -82,9 +82,7 @@ function clauseOf(issue: v.BaseIssue<unknown>): string {
     return `version ${issue.received} is newer than this program can read (${issue.expected})`;
   }
   // JSON itself has no such value.
-  if (issue.received === 'undefined' && v.getDotPath(issue) !== null) {
-    return 'is missing';
-  }
+  if (issue.received === 'undefined') return 'is missing';
   const received = shortened(issue.received);
   switch (issue.type) {
     case 'integer':

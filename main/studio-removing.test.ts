@@ -68,6 +68,12 @@ describe('removing', () => {
     }
   });
 
+  it('says that a run is not there, which is no failure of the trash', async () => {
+    const { studio, log } = setup();
+    await expect(studio.calls['runs.remove']({ runId: RUN })).rejects.toMatchObject({ code: 'not-found' });
+    expect(log).not.toHaveBeenCalled();
+  });
+
   it('leaves nothing of an import whose process died, when the window goes', async () => {
     const { studio } = setup();
     const left = path.join(datasetsFolder(home), '.many-1.tmp');

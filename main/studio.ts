@@ -1,6 +1,7 @@
 /** What the application does for its window: answers every call of the contract, and owns the training's state. */
 import path from 'node:path';
 import { sentenceOf, UserError } from '../core/errors.ts';
+import { exists } from '../core/files.ts';
 import { listRuns, summarizeRun } from '../core/run/catalogue.ts';
 import { earlierCheckpoint } from '../core/run/checkpoint.ts';
 import { lockRun } from '../core/library-locks.ts';
@@ -142,6 +143,11 @@ export class Studio {
       const { home, trainer } = this.#options;
       if (this.#trains(runId)) {
         throw new UserError('This run is being trained; stop the training first.', { code: 'busy' });
+      }
+      if (!(await exists(runFolder(home, runId)))) {
+        throw new UserError(`There is no run "${runId}" in ${home}; it may have been removed already.`, {
+          code: 'not-found',
+        });
       }
       if (trainer.status.state === 'ready') await trainer.request('run.release', { runId });
       await whileLocked(lockRun(home, runId, 'is being removed'), () =>

@@ -8,6 +8,8 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const nothing = v.strictObject({});
 const name = v.strictObject({ name: NameSchema });
 const jobId = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+/** As core/data/trash.ts makes them. */
+const token = v.pipe(v.string(), v.maxLength(100));
 const filePath = v.pipe(v.string(), v.minLength(1), v.maxLength(4_096));
 const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array, 'Expected bytes');
 
@@ -162,7 +164,7 @@ export const DatasetCalls = {
   'datasets.rename': { params: v.strictObject({ name: NameSchema, to: NameSchema }), result: nothing },
   /** Puts the data set aside; the token takes it back. */
   'datasets.remove': { params: name, result: v.strictObject({ token: v.string() }) },
-  'datasets.restore': { params: v.strictObject({ token: v.string() }), result: name },
+  'datasets.restore': { params: v.strictObject({ token }), result: name },
   /** Data sets put aside, the last one first. `bytes`: what removing it for good frees. */
   'datasets.trash': {
     params: nothing,
@@ -178,7 +180,7 @@ export const DatasetCalls = {
     ),
   },
   /** Removes a data set that was put aside for good. */
-  'datasets.discard': { params: v.strictObject({ token: v.string() }), result: nothing },
+  'datasets.discard': { params: v.strictObject({ token }), result: nothing },
   'datasets.emptyTrash': { params: nothing, result: nothing },
   /** Shows the data set's folder, or its list of files left out, in the file manager. */
   'datasets.reveal': {

@@ -81,11 +81,20 @@ describe('CallGate', () => {
       expect(await call('datasets.remove', params)).toMatchObject({ ok: false });
     }
     expect(remove).not.toHaveBeenCalled();
+    expect(await call('datasets.remove', undefined)).toMatchObject({
+      message: 'datasets.remove: the content is missing.',
+    });
     expect(await call('datasets.remove', { name: 3 })).toMatchObject({
       code: 'invalid',
       key: 'name',
       message: expect.stringContaining('"name"') as string,
     });
+  });
+
+  it('answers a screenful of nonsense with a sentence', async () => {
+    const answer = await gate({}).call('datasets.restore', { token: 'x'.repeat(100_000) });
+    expect(answer).toMatchObject({ code: 'invalid', key: 'token' });
+    expect(JSON.stringify(answer).length).toBeLessThan(500);
   });
 
   it.each(['no.such', 'toString', '__proto__', 7, undefined])('does not know %s', async (channel) => {

@@ -42,6 +42,19 @@ describe('samples in run folders', () => {
     expect(await latestGrid(home, manifest.id)).toEqual({ ...newest, step: 1000 });
   });
 
+  it('says in a sentence that the newest grid is damaged', async () => {
+    const damaged = file('step-00002000.png');
+    await writeGridPng(damaged, images(64, 1), { columns: 8 });
+    const bytes = await fs.readFile(damaged);
+    for (const content of [bytes.subarray(0, 500), Buffer.from('no picture'), bytes.fill(7, 60, 90)]) {
+      await fs.writeFile(damaged, content);
+      await expect(latestGrid(home, manifest.id)).rejects.toMatchObject({
+        ...{ name: 'UserError', code: 'unreadable', file: damaged },
+      });
+    }
+    await fs.rm(damaged);
+  });
+
   it('lists kept draws by what their pictures say, and nothing else', async () => {
     const { step, ...options } = { step: 10, seed: 4, count: 9, passes: 2, weights: 'ema' as const };
     const provenance = provenanceOf(manifest, step, drawDetails(options));

@@ -8,7 +8,8 @@ import { DrawDetailsSchema, drawWords } from '../../core/explore/draw-details.ts
 import { cutGrid, GRID_MARGIN } from '../../core/export/grid.ts';
 import { readText } from '../../core/export/png.ts';
 import { listRuns } from '../../core/run/catalogue.ts';
-import { readProblem } from '../../core/files.ts';
+import { UserError } from '../../core/errors.ts';
+import { errorCode, readProblem } from '../../core/files.ts';
 import { runFolder } from '../../core/library.ts';
 import { readRunManifest } from '../../core/run/run-folder.ts';
 import type { SampleOptions } from '../../core/explore/api.ts';
@@ -34,7 +35,11 @@ async function namesIn(folder: string): Promise<string[]> {
   return fs.readdir(folder).catch(() => []);
 }
 
-/** The newest grid of a run, cut into its images; count 0 when there is none. */
+/**
+ * The newest grid of a run, cut into its images; count 0 when there is none.
+ *
+ * @throws UserError when it cannot be read, or is damaged
+ */
 export async function latestGrid(home: string, runId: string): Promise<ImageBatch & { step: number }> {
   const { network } = (await readRunManifest(runFolder(home, runId))).config;
   const { imageSize: side, channels } = network;
@@ -56,7 +61,11 @@ export async function latestGrid(home: string, runId: string): Promise<ImageBatc
     const images = cutGrid({ width: info.width, height: info.height, data }, side, channels);
     return { ...images, step: Number(TRAINING_GRID.exec(newest)?.[1] ?? 0) };
   } catch (error) {
-    throw readProblem(error, file);
+    if (errorCode(error) !== null) throw readProblem(error, file);
+    throw new UserError(
+      `${file} is damaged and cannot be shown; the training draws the next one, or remove it.`,
+      { code: 'unreadable', file, cause: error },
+    );
   }
 }
 

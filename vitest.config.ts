@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'program',
-          include: ['core/**/*.test.ts', 'fuzz/**/*.test.ts', 'main/**/*.test.ts', 'scripts/**/*.test.mjs'],
+          include: ['{core,fuzz,main,torture}/**/*.test.ts', 'scripts/**/*.test.mjs'],
           pool: 'forks',
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -40,6 +40,9 @@ const forbidden = [
   ['core/data/a.ts', `import { Random } from '../../fuzz/random.ts';`],
   ['main/a.ts', `import { Random } from '../fuzz/random.ts';`],
   ['fuzz/a.ts', `import { runCli } from '../main/cli/program.ts';`],
+  ['main/a.ts', `import { Crew } from '../torture/crew.ts';`],
+  ['fuzz/a.ts', `import { Crew } from '../torture/crew.ts';`],
+  ['torture/a.ts', `import { format } from '../renderer/src/format.ts';`],
   ['core/data/a.ts', `import { get } from 'node:https';`],
   ['core/tensor/a.ts', `import { block } from '../nn/unet-block.ts';`],
   ['core/nn/a.ts', `import { loss } from '../covae/losses.ts';`],
@@ -98,6 +101,8 @@ const allowed = [
   ['main/preload.ts', `import { contextBridge } from 'electron';`],
   ['renderer/src/a.ts', `import type { RunManifest } from '../../core/run/manifest.ts';`],
   ['renderer/src/a.ts', `import { Calls } from '../../main/ipc/contract.ts'; import Dexie from 'dexie';`],
+  ['torture/a.ts', `import { runCli } from '../main/cli/program.ts';`],
+  ['torture/a.ts', `import { Random } from '../fuzz/random.ts';`],
   [
     'renderer/src/A.svelte',
     `<script lang="ts">import type { X } from '../../core/run/manifest.ts';</script>`,

@@ -115,6 +115,8 @@ static int on_file(int scope, const char *name, int fd) {
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   ssize_t n = readlink(link, path, sizeof path - 1);
   path[n < 0 ? 0 : n] = 0;
+  /* Node.js closes by a system call of its own, which is not seen here, and the number may be another file's by now. */
+  if (!inside(AT_FDCWD, path)) return 0;
   return operation(scope, name, path);
 }
 

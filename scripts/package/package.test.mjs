@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPackage } from '@electron/asar';
 import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { findDamage } from '../../main/archive/asar.ts';
 import { root } from '../setup/paths.mjs';
 import { checkElectron, electronReleases } from './electron.mjs';
@@ -96,6 +96,8 @@ it('seals an archive so that its check finds it whole', async () => {
 });
 
 it('writes a bill of materials with everything that ships, and each thing once', async () => {
+  // As electron-builder leaves it.
+  vi.stubEnv('NODE_ENV', 'production');
   const file = join(temporary, 'bill.cdx.json');
   const count = await writeBill(
     {

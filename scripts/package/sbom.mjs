@@ -15,7 +15,19 @@ async function npmBill(root) {
   try {
     const { stdout } = await promisify(execFile)(
       command,
-      [...first, 'sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--package-lock-only'],
+      [
+        ...[
+          ...first,
+          'sbom',
+          '--sbom-format',
+          'cyclonedx',
+          '--sbom-type',
+          'application',
+          '--package-lock-only',
+        ],
+        // electron-builder leaves NODE_ENV=production behind, for which npm would leave them out.
+        ...['--include=dev', '--include=optional', '--include=peer'],
+      ],
       { cwd: root, maxBuffer: 100e6 },
     );
     return JSON.parse(stdout);

@@ -28,7 +28,10 @@ describe('covae licences', () => {
         },
         { name: 'libvips', version: '', licence: 'LGPL-3.0', note: 'Its source is there.', text: 2 },
       ];
-      fs.writeFileSync(file, JSON.stringify({ parts, texts: [MIT, 'Apache License', 'LESSER'] }));
+      fs.writeFileSync(
+        file,
+        JSON.stringify({ parts, texts: [MIT, 'Apache License\nVersion 2.0', 'LESSER'] }),
+      );
     });
 
     it('lists the parts', async () => {
@@ -40,7 +43,7 @@ describe('covae licences', () => {
 
     it('prints one, or all, with where the source is', async () => {
       expect((await covae('licences', 'Sharp')).stdout).toBe(
-        '== sharp 0.34.5, Apache-2.0, https://sharp.example\n\nApache License\n',
+        '== sharp 0.34.5, Apache-2.0, https://sharp.example\n\nApache License\nVersion 2.0\n',
       );
       const { stdout } = await covae('licences', '--full');
       for (const text of [MIT, 'Apache License', '== libvips, LGPL-3.0\nIts source is there.\n\nLESSER\n'])

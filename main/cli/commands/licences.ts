@@ -48,5 +48,6 @@ async function licences(output: Output, { full }: LicencesOptions, wanted?: stri
 
 function linesOf({ name, version, licence, homepage, note, text }: Notice): string[] {
   const title = [`${name} ${version}`.trim(), licence, homepage].filter((part) => part !== null).join(', ');
-  return ['', `== ${title}`, ...(note === null ? [] : [note]), '', text];
+  // A line each: what is printed has its line ends made visible.
+  return ['', `== ${title}`, ...(note === null ? [] : [note]), '', ...text.split(/\r?\n|\f/)];
 }

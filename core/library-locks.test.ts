@@ -3,16 +3,20 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadPreset } from './config/presets.ts';
 import { listDatasets } from './data/catalogue.ts';
 import { duplicateDataset } from './data/import/duplicate.ts';
 import { importDataset } from './data/import/import-dataset.ts';
 import { forgetDataset, relocateDataset } from './data/relocate.ts';
 import { discardDataset, emptyTrash, removeDataset, restoreDataset } from './data/trash.ts';
-import { lockDataset, lockRun } from './library-locks.ts';
+import { tidyLibrary } from './left-overs.ts';
+import { lockDataset, lockRun, lockTrash } from './library-locks.ts';
 import { datasetFolder } from './library.ts';
 import { renameDataset } from './run/rename-dataset.ts';
 import { giveDataset } from './run/run-dataset.ts';
+import { createRunFolder } from './run/run-folder.ts';
 import { bundled, killed, linesOf } from './test-processes.ts';
+import { newManifest } from './train/new-manifest.ts';
 
 let home: string;
 let children: ChildProcess[] = [];
@@ -132,6 +136,82 @@ it('a run that is being trained is not given a data set', async () => {
   );
   await killed(child);
   await expect(giveDataset(home, 'r-1', 'digits')).rejects.toMatchObject({ code: 'not-found' });
+});
+
+describe('a process that is killed amid', () => {
+  it.each<[string, string]>([
+    [
+      'an import',
+      `importDataset({ home, name: 'more', request: { kind: 'folder', paths: [home + '/images'] } })`,
+    ],
+    ['a duplication', `duplicateDataset({ home, from: 'digits', name: 'more' })`],
+    ['a renaming', `renameDataset(home, 'digits', 'more')`],
+    ['a removal', `removeDataset(home, 'digits')`],
+    ['a restoring', `listTrash(home).then(([one]) => restoreDataset(home, one.id))`],
+    ['an emptying of the trash', `emptyTrash(home)`],
+    ['a search for a data set', `relocateDataset(home, 'linked', home + '/elsewhere', null)`],
+    ['a forgetting', `forgetDataset(home, 'linked')`],
+    ['the choice of a data set for a run', `giveDataset(home, 'r-1', 'digits')`],
+  ])('%s holds nobody up', async (_, call) => {
+    const source = `
+      import fs from 'node:fs';
+      import { importDataset } from '${path.resolve('core/data/import/import-dataset.ts')}';
+      import { duplicateDataset } from '${path.resolve('core/data/import/duplicate.ts')}';
+      import { forgetDataset, relocateDataset } from '${path.resolve('core/data/relocate.ts')}';
+      import { emptyTrash, listTrash, removeDataset, restoreDataset } from '${path.resolve('core/data/trash.ts')}';
+      import { renameDataset } from '${path.resolve('core/run/rename-dataset.ts')}';
+      import { giveDataset } from '${path.resolve('core/run/run-dataset.ts')}';
+      const [home, at] = process.argv.slice(2);
+      let calls = 0;
+      for (const name of ['rename', 'unlink', 'symlink', 'open']) {
+        const original = fs.promises[name];
+        fs.promises[name] = (...args) => {
+          const locked = fs.readdirSync(home + '/.locks').some((file) => file.endsWith('.lock'));
+          if (locked && ++calls === Number(at)) process.kill(process.pid, 'SIGKILL');
+          return original(...args);
+        };
+      }
+      ${call}.then(() => console.log('done'), (error) => console.log(error.message));`;
+    const script = bundled(source);
+    // Each at another of its file operations, as far as it has so many.
+    for (const at of [1, 2, 3]) {
+      await prepared();
+      const child = spawn(process.execPath, [script, home, String(at)]);
+      children.push(child);
+      await new Promise((resolve) => child.once('exit', resolve));
+      if (at === 1) {
+        expect(child.signalCode).toBe('SIGKILL');
+        expect(fs.readdirSync(path.join(home, '.locks')).join()).toMatch(/\.lock/);
+      }
+      for (const name of ['digits', 'more', 'linked']) lockDataset(home, name, 'is tried').release();
+      lockTrash(home, 'is tried').release();
+      lockRun(home, 'r-1', 'is tried').release();
+      expect(fs.readdirSync(path.join(home, '.locks'))).toEqual([]);
+      await tidyLibrary(home);
+      const left = fs.readdirSync(home, { recursive: true }).filter((name) => String(name).endsWith('.tmp'));
+      expect(left).toEqual([]);
+    }
+  });
+
+  /** A library with a data set, one in the trash, one that lies elsewhere, and a run without a data set. */
+  async function prepared(): Promise<void> {
+    for (const name of ['datasets', 'runs', 'elsewhere', '.locks']) {
+      fs.rmSync(path.join(home, name), { recursive: true, force: true });
+    }
+    await again('linked');
+    await removeDataset(home, 'linked');
+    await again('linked');
+    fs.renameSync(datasetFolder(home, 'linked'), path.join(home, 'elsewhere'));
+    fs.symlinkSync(path.join(home, 'unplugged'), datasetFolder(home, 'linked'));
+    await again('digits');
+    const preset = await loadPreset('smoke');
+    const config = structuredClone(preset.config);
+    config.network = { ...config.network, imageSize: 8, channels: 1, classes: 0 };
+    await createRunFolder(home, {
+      ...newManifest({ name: 'r', preset: 'smoke', seed: 0, dataset: null, config, parameters: 1 }),
+      id: 'r-1',
+    });
+  }
 });
 
 it('an import that is killed leaves its name free, and nothing behind', async () => {

@@ -111,7 +111,7 @@ it('of eight that resume one run, whose training was killed, exactly one trains 
   expect(fs.readdirSync(path.join(home, '.locks'))).toEqual([]);
 });
 
-it('beside a training nobody resumes its run or takes its data set away', async () => {
+it('beside a training nobody resumes its run, goes back in it, or takes its data set away', async () => {
   const training = train();
   const id = (await training.trains) ?? '';
   const checkpoints = path.join(home, 'runs', id, 'checkpoints');
@@ -119,12 +119,15 @@ it('beside a training nobody resumes its run or takes its data set away', async 
   const who = `by covae train \\(process ${training.child.pid}, since `;
   const attempts = [
     [['resume', id], `Run ${id} is being trained ${who}`],
+    [['resume', id, '--from', '0'], `Run ${id} is being trained ${who}`],
+    [['runs', 'bring-back', id], `Run ${id} is being trained ${who}`],
     [['data', 'remove', 'few'], `Data set "few" is in use for the training of run ${id} ${who}`],
     [['data', 'rename', 'few', 'many'], `Data set "few" is in use for the training of run ${id} ${who}`],
   ] as const;
   for (const [args, pattern] of attempts) {
     expect(await covae(...args, '--home', home, '--json')).toMatchObject(busyWith(pattern) as object);
   }
+  expect(fs.readdirSync(checkpoints).length).toBeGreaterThan(1);
   expect(training.child.exitCode).toBeNull();
   await killed(training.child);
   expect(await covae('data', 'rename', 'few', 'many', '--home', home)).toMatchObject({ code: 0 });

@@ -1,5 +1,5 @@
 /** Durable writing, and the sentences for what a file system can refuse. */
-import { createReadStream, existsSync, mkdirSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -170,7 +170,7 @@ export async function makeWhole<T>(
 ): Promise<T> {
   const temporary = temporaryBeside(target);
   try {
-    await removeAbandoned(target);
+    removeAbandoned(target);
     const made = await make(temporary);
     // Windows does not rename a folder onto an empty one.
     if ((await fs.stat(temporary)).isDirectory()) await fs.rmdir(target).catch(() => undefined);
@@ -183,13 +183,17 @@ export async function makeWhole<T>(
   }
 }
 
-/** Removes what processes that were killed while they made `target` have left beside it. */
-async function removeAbandoned(target: string): Promise<void> {
+/** Removes what processes that were killed while they made `target` have left beside it. Never throws. */
+export function removeAbandoned(target: string): void {
   const folder = path.dirname(target);
   const begin = `.${beginning(path.basename(target))}-`;
-  for (const name of await fs.readdir(folder).catch(() => [])) {
-    if (!name.startsWith(begin) || !isTemporaryName(name) || !isOfDead(name)) continue;
-    await fs.rm(path.join(folder, name), { recursive: true, force: true }).catch(() => undefined);
+  try {
+    for (const name of readdirSync(folder)) {
+      if (!name.startsWith(begin) || !isTemporaryName(name) || !isOfDead(name)) continue;
+      rmSync(path.join(folder, name), { recursive: true, force: true });
+    }
+  } catch {
+    // What cannot be removed stays.
   }
 }
 

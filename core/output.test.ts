@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -14,6 +14,7 @@ import {
   writeOutputFolder,
   writeOutputSync,
 } from './output.ts';
+import { ownerTag, thisOwner } from './owner.ts';
 
 let root: string;
 beforeEach(() => {
@@ -26,6 +27,19 @@ afterEach(() => {
 
 const at = (name: string): string => path.join(root, name);
 const write = (target: string, force = false) => writeOutputFile(target, 'new', 'image', { force });
+
+it('what a killed process left of the same target goes with the next one, written or refused', async () => {
+  const gone = ownerTag({ ...thisOwner(), pid: spawnSync(process.execPath, ['-e', '']).pid, start: '' });
+  const leave = (): void => {
+    for (const owner of [gone, ownerTag()]) fs.writeFileSync(at(`.a.png-0a1b2c3d.${owner}.tmp`), 'half');
+  };
+  leave();
+  await write(at('a.png'));
+  expect(fs.readdirSync(root)).toEqual([`.a.png-0a1b2c3d.${ownerTag()}.tmp`, 'a.png']);
+  leave();
+  expect(() => checkOutput(at('a.png'))).toThrow('exists already');
+  expect(fs.readdirSync(root)).toEqual([`.a.png-0a1b2c3d.${ownerTag()}.tmp`, 'a.png']);
+});
 
 /** Things that are no plain file, and what is said of them. */
 function others(): [name: string, sentence: RegExp][] {

@@ -8,7 +8,15 @@ import fsp from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { UserError } from './errors.ts';
-import { errorCode, fillNewFile, makeWhole, syncFolder, temporaryBeside, writeProblem } from './files.ts';
+import {
+  errorCode,
+  fillNewFile,
+  makeWhole,
+  removeAbandoned,
+  syncFolder,
+  temporaryBeside,
+  writeProblem,
+} from './files.ts';
 
 export interface OutputOptions {
   /** Replace a file of that name. Default: refuse it. */
@@ -87,12 +95,14 @@ export function isStandardOutput(target: string): boolean {
 }
 
 /**
- * Refuses what {@link writeOutput} would, before the slow part begins.
+ * Refuses what {@link writeOutput} would, before the slow part begins. What a killed process has left of the same target is
+ * removed, also where the target is refused: that process may have come to its end but for that.
  *
  * @throws UserError in one sentence
  */
 export function checkOutput(target: string, { force = false }: OutputOptions = {}): void {
   let place: Place;
+  removeAbandoned(target);
   try {
     place = placeOf(target);
   } catch (error) {
@@ -270,6 +280,7 @@ async function openStream(target: string): Promise<fsp.FileHandle> {
  * @throws UserError in one sentence
  */
 export function checkOutputFolder(target: string): void {
+  removeAbandoned(target);
   try {
     checkFolderPlace(target);
   } catch (error) {

@@ -58,9 +58,19 @@ export function copyFolder(from: string, to: string): void {
   fs.cpSync(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
 }
 
-/** Files of writers that did not come to their end. */
+/**
+ * Files of writers that did not come to their end. A lock whose process is gone holds nobody up and is no such file: it
+ * goes when the next one has had it (core/lock.ts).
+ */
 export function leftOversIn(folder: string): string[] {
   return [...snapshotOf(folder).keys()].filter((name) =>
-    /(^|\/)\.[^/]*\.tmp$|\.replaced$|\.lock(\.[^/]*)?$|\.use\.[0-9a-f]{16}$|(^|\/)owner\.json$/.test(name),
+    /(^|\/)\.[^/]*\.tmp$|\.(replaced|aside)$|\.lock\.[^/]*$|\.use\.[0-9a-f]{16}$|(^|\/)owner\.json$/.test(
+      name,
+    ),
   );
+}
+
+/** Locks that are there, whoever holds them. */
+export function hasLocks(folder: string): boolean {
+  return [...snapshotOf(folder).keys()].some((name) => /\.(lock|use)(\.[^/]*)?$/.test(name));
 }

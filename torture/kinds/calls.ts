@@ -8,7 +8,7 @@ import { newPlace } from '../tried.ts';
 export const CALLS = 200;
 
 export const call: Kind = {
-  ...{ title: `${CALLS} wrong calls over IPC`, share: 1, shim: false },
+  ...{ title: `${CALLS} wrong calls over IPC`, share: 0.5, shim: false },
   name: (number, seed) => caseSeed(seed, number).toString(16),
   async run(bench, name) {
     const place = newPlace(bench);

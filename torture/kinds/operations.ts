@@ -5,7 +5,7 @@ import type { Told } from '../crew.ts';
 import { speechProblems } from '../judge.ts';
 import { SCENARIOS } from '../scenarios.ts';
 import { ERRORS, type ErrorName, type Orders } from '../shim.ts';
-import { leftOversIn } from '../snapshot.ts';
+import { hasLocks, leftOversIn } from '../snapshot.ts';
 import { afterwards, newPlace, scenarioNamed } from '../tried.ts';
 
 /** Numbers of the operations of a scenario that are worth a case. */
@@ -71,7 +71,8 @@ async function disturbed(
   } finally {
     clearTimeout(room);
     // A command ends with its process, and with that what it still holds.
-    if (leftOversIn(path.dirname(place.home)).length > 0) await victim.close();
+    const folder = path.dirname(place.home);
+    if (hasLocks(folder) || leftOversIn(folder).length > 0) await victim.close();
     await bench.crew.giveBack(victim);
   }
   const outcome = await afterwards(bench, scenario, place, told, { always });
@@ -118,7 +119,7 @@ const errorOf = (number: number): ErrorName =>
 
 export const OPERATION_KINDS: Readonly<Record<string, Kind>> = {
   kill: {
-    ...{ title: 'kills at an operation on files', share: 5, shim: true },
+    ...{ title: 'kills at an operation on files', share: 7, shim: true },
     name: (number, seed, bench) => spread(bench, 'changes', number, seed),
     async run(bench, name) {
       const { scenario, at } = parsed(name);
@@ -134,7 +135,7 @@ export const OPERATION_KINDS: Readonly<Record<string, Kind>> = {
     },
   },
   fail: {
-    ...{ title: 'an operation that fails', share: 2, shim: true },
+    ...{ title: 'an operation that fails', share: 1.5, shim: true },
     name: async (number, seed, bench) => `${await spread(bench, 'changes', number, seed)}/${errorOf(number)}`,
     run: (bench, name) => failing(bench, name, { mode: 'fail' }),
   },

@@ -65,7 +65,7 @@ const KILLED = [
 const LONGEST_MS = 4000;
 
 export const random: Kind = {
-  ...{ title: 'kills at any moment', share: 2, shim: false },
+  ...{ title: 'kills at any moment', share: 3, shim: false },
   name: (number, seed) => `${KILLED[number % KILLED.length]!}/${caseSeed(seed, number).toString(16)}`,
   async run(bench, name) {
     const [scenarioName = '', seed = ''] = name.split('/');
@@ -89,7 +89,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGPIPE', 'SIGKILL']
 const STOPPED = 75;
 
 export const signal: Kind = {
-  ...{ title: 'signals to a training', share: 1, shim: false },
+  ...{ title: 'signals to a training', share: 0.7, shim: false },
   name: (number, seed) => `${SIGNALS[number % SIGNALS.length]!}/${caseSeed(seed, number).toString(16)}`,
   async run(bench, name) {
     const [which = '', seed = ''] = name.split('/');

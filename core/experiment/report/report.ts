@@ -7,6 +7,7 @@ import {
   errorCode,
   makeFolder,
   readProblem,
+  removeAbandoned,
   syncFolder,
   temporaryBeside,
   writeNewFile,
@@ -50,6 +51,7 @@ export async function beginReport(asked: string): Promise<ReportDraft> {
   const target = await fs.realpath(asked).catch(() => asked);
   const folder = temporaryBeside(target);
   try {
+    removeAbandoned(target);
     await makeFolder(folder);
   } catch (error) {
     throw writeProblem(error, 'report', target);

@@ -44,7 +44,11 @@ export class StudioApp {
     });
   }
 
-  static async launch({ home, userData }: Pick<Folders, 'home' | 'userData'>): Promise<StudioApp> {
+  /** @param env beside that of the test, in which the window quits without asking */
+  static async launch(
+    { home, userData }: Pick<Folders, 'home' | 'userData'>,
+    env: Record<string, string> = { COVAE_QUIT_WITHOUT_ASKING: '1' },
+  ): Promise<StudioApp> {
     const executablePath = process.env['COVAE_ELECTRON_PATH'];
     if (executablePath === undefined) throw new Error('COVAE_ELECTRON_PATH is not set.');
     // Chromium refuses its sandbox to root.
@@ -54,7 +58,7 @@ export class StudioApp {
       args: [...asRoot, ROOT, '--home', home, '--user-data-dir', userData],
       // Playwright would hold the page in the light theme, whatever the system says.
       colorScheme: null,
-      env: { ...definedEnvironment(), COVAE_QUIT_WITHOUT_ASKING: '1' },
+      env: { ...definedEnvironment(), ...env },
     });
     const page = await electron.firstWindow();
     const app = new StudioApp(electron, page);

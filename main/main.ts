@@ -6,7 +6,7 @@ import { app, type BrowserWindow, ipcMain, Menu, protocol, session } from 'elect
 import { sentenceOf } from '../core/errors.ts';
 import { libraryHome } from '../core/library.ts';
 import { readArguments } from './arguments.ts';
-import { CALL_CHANNEL, CANCEL_CHANNEL, EVENT_CHANNEL } from './ipc/channels.ts';
+import { CALL_CHANNEL, CANCEL_CHANNEL } from './ipc/channels.ts';
 import type { EventName, EventPayload } from './ipc/contract.ts';
 import { CallGate, isTrusted, type Sender } from './ipc/gate.ts';
 import { offerPixelPort } from './ipc/pixel-port.ts';
@@ -23,12 +23,12 @@ import { ORIGIN, SCHEME, serveFile } from './window/app-scheme.ts';
 import { guardContents, guardSession } from './window/guard.ts';
 import { applicationMenu } from './window/menu.ts';
 import { resolveNothing, stayOffline } from './window/offline.ts';
-import { confirmStop, nativePlatform } from './window/platform.ts';
-import { type QuitQuestion, quitQuestion } from './window/quit-question.ts';
+import { Page } from './window/page.ts';
+import { confirmRetry, confirmStop, nativePlatform } from './window/platform.ts';
+import { OrderlyEnd } from './window/orderly-end.ts';
+import { quitQuestion } from './window/quit-question.ts';
+import { endBySystem, stopTraining } from './window/system-end.ts';
 import { createWindow, preloadFile } from './window/window.ts';
-
-/** Time a training has to end with a checkpoint when the application quits, milliseconds. */
-const STOP_LIMIT = 60_000;
 
 const args = readArguments(process.argv.slice(1));
 app.setName('CoVAE Studio');
@@ -108,6 +108,13 @@ function openStudio(): void {
   const { trainer, images } = supervisors(home);
   const window = createWindow(preloadFile(), path.join(app.getPath('userData'), 'window.json'));
   const activity = new Activity(window);
+  const page = new Page({
+    window,
+    log,
+    ending: () => orderly.ending,
+    onGone: () => gate.cancelAll(),
+    askToRetry: () => confirmRetry(window),
+  });
   const studio = new Studio({
     home,
     trainer,
@@ -119,9 +126,8 @@ function openStudio(): void {
   });
 
   function emit<E extends EventName>(event: E, payload: EventPayload<E>): void {
-    if (window.isDestroyed()) return;
-    if (event === 'training.state') activity.state(studio.training);
-    window.webContents.send(EVENT_CHANNEL, event, payload);
+    if (event === 'training.state' && !window.isDestroyed()) activity.state(studio.training);
+    page.emit(event, payload);
   }
   trainer.on('training.progress', (progress) => {
     if (!window.isDestroyed()) activity.progress(progress);
@@ -138,13 +144,7 @@ function openStudio(): void {
     if (isMainFrame && !isSameDocument) gate.cancelAll();
   });
   offerPixelPort(window.webContents, studio.pixels, log, () => trusted(window.webContents.mainFrame));
-  window.webContents.on('render-process-gone', (_event, { reason }) => {
-    log(`The window's page ended: ${reason}`);
-    gate.cancelAll();
-    if (reason !== 'clean-exit') window.webContents.reload();
-  });
-
-  closeWithCare(window, studio, () => {
+  const orderly = closeWithCare(window, studio, () => {
     trainer.close();
     images.close();
   });
@@ -157,31 +157,33 @@ function openStudio(): void {
   images.start();
 }
 
-/** Ends what is under way before the window goes, when the person agrees: a training with a checkpoint, imports without a trace. */
-function closeWithCare(window: BrowserWindow, studio: Studio, end: () => void): void {
+/**
+ * Ends what is under way before the window goes: a training with a checkpoint, imports without a trace.
+ *
+ * @param end ends our processes
+ */
+function closeWithCare(window: BrowserWindow, studio: Studio, end: () => void): OrderlyEnd {
   const { datasets } = studio;
-  let state: 'open' | 'asking' | 'stopping' | 'done' = 'open';
+  const orderly = new OrderlyEnd({
+    question: () => quitQuestion({ training: isActive(studio.training), imports: datasets.imports.active }),
+    ask: (question, signal) => confirmStop(window, question, signal),
+    stop: async () => {
+      const [code] = await Promise.all([stopTraining(studio), datasets.close()]);
+      return code;
+    },
+    close: () => window.close(),
+    exit: (code) => {
+      end();
+      app.exit(code);
+    },
+    log,
+  });
   window.on('close', (event) => {
-    const question = quitQuestion({ training: isActive(studio.training), imports: datasets.imports.active });
-    if (state === 'done' || (state === 'open' && question === null)) return;
-    event.preventDefault();
-    if (state === 'open' && question !== null) void stopFirst(question);
+    if (!orderly.mayClose()) event.preventDefault();
   });
   window.on('closed', end);
-
-  async function stopFirst(question: QuitQuestion): Promise<void> {
-    state = 'asking';
-    const agreed = process.env['COVAE_QUIT_WITHOUT_ASKING'] === '1' || (await confirmStop(window, question));
-    state = agreed ? 'stopping' : 'open';
-    if (!agreed) return;
-    const late = new Promise<void>((resolve) => setTimeout(resolve, STOP_LIMIT));
-    const stopped = isActive(studio.training)
-      ? studio.stopTraining().catch((error: unknown) => log('The training was not stopped', error))
-      : null;
-    await Promise.race([Promise.all([stopped, datasets.close()]), late]);
-    state = 'done';
-    window.close();
-  }
+  endBySystem(window, orderly);
+  return orderly;
 }
 
 async function main(): Promise<void> {

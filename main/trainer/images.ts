@@ -7,6 +7,7 @@ import { readMeasurements } from '../../core/data/measurements.ts';
 import { ImagesProtocol } from '../process/images-protocol.ts';
 import { type ParentPort, serve, type Tell } from '../process/serve.ts';
 import { Previews } from './previews.ts';
+import { SignalEnd } from './signal-end.ts';
 import { sortPaths } from './sort-paths.ts';
 import { latestGrid, savedSamples } from './saved-samples.ts';
 import { throttled } from './throttle.ts';
@@ -17,13 +18,17 @@ const PROGRESS_INTERVAL = 100;
 export function serveImages(port: ParentPort, home: string): void {
   const previews = new Previews(home);
   const healths = new HealthCache();
+  // Main takes an import back when it ends.
+  const ends = new SignalEnd(() => undefined);
   const tell: Tell<ImagesProtocol> = serve<ImagesProtocol>(ImagesProtocol, port, {
     'import.run': async ({ jobId, name, request, settings }, signal) => {
       const progress = throttled(PROGRESS_INTERVAL, (latest: ImportProgress) =>
         tell('import.progress', { jobId, progress: latest }),
       );
       try {
-        return await importDataset({ home, name, request, settings, signal, onProgress: progress.push });
+        return await ends.during(() =>
+          importDataset({ home, name, request, settings, signal, onProgress: progress.push }),
+        );
       } finally {
         progress.flush();
       }

@@ -11,6 +11,7 @@ import { type ParentPort, serve, type Tell } from '../process/serve.ts';
 import { defined } from '../defined.ts';
 import { Drawing } from './drawing.ts';
 import { Generators } from './generators.ts';
+import { SignalEnd } from './signal-end.ts';
 import { Training } from './training.ts';
 
 /** @param home the library folder */
@@ -25,18 +26,23 @@ export function serveTrainer(port: ParentPort, home: string): void {
     notice: (runId, text) => tell('training.notice', { runId, text }),
     checkpoint: (runId, step) => tell('checkpoint', { runId, step }),
   });
+  const ends = new SignalEnd(() => void training.stop());
   const drawing = new Drawing(
     home,
     async (runId) => (await training.generator(runId)) ?? (await generators.get(runFolder(home, runId))),
   );
 
   const tell: Tell<TrainerProtocol> = serve<TrainerProtocol>(TrainerProtocol, port, {
-    'training.start': async ({ dataset, preset, ...others }) => ({
-      runId: await training.start({ dataset, preset, ...defined(others) }),
-    }),
+    'training.start': ({ dataset, preset, ...others }) =>
+      ends.during(async () => {
+        const runId = await training.start({ dataset, preset, ...defined(others) });
+        void ends.during(() => training.ended());
+        return { runId };
+      }),
     'training.resumeRun': ({ runId, ...changes }) => {
       generators.release(runFolder(home, runId));
       training.resumeRun(runId, defined(changes));
+      void ends.during(() => training.ended());
       return {};
     },
     'training.pause': () => {
@@ -57,9 +63,11 @@ export function serveTrainer(port: ParentPort, home: string): void {
     },
     'model.sample': async (params, signal) => (await drawing.sample(params, signal)).images,
     'model.interpolate': async (params, signal) => (await drawing.interpolate(params, signal)).images,
-    'samples.keep': (params, signal) => drawing.keep(params, signal),
-    'samples.write': ({ path, ...params }, signal) => drawing.writeSamples(params, path, signal),
-    'interpolate.write': ({ path, ...params }, signal) => drawing.writeStrip(params, path, signal),
+    'samples.keep': (params, signal) => ends.during(() => drawing.keep(params, signal)),
+    'samples.write': ({ path, ...params }, signal) =>
+      ends.during(() => drawing.writeSamples(params, path, signal)),
+    'interpolate.write': ({ path, ...params }, signal) =>
+      ends.during(() => drawing.writeStrip(params, path, signal)),
     'model.size': ({ config }) => {
       const { parameters, memory, latent } = describeModel(config);
       return { parameters: parameters.total, memory: memory.total, latent };

@@ -131,6 +131,11 @@ export class Training {
     await current.ended;
   }
 
+  /** Resolves when there is no training under way. */
+  async ended(): Promise<void> {
+    await this.#current?.ended;
+  }
+
   /** The generator of the run in training, once it is loaded; null for every other run. */
   async generator(runId: string): Promise<Generator | null> {
     const current = this.#current;

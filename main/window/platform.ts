@@ -39,12 +39,32 @@ export function nativePlatform(window: () => BrowserWindow | null): Platform {
   };
 }
 
-/** Asks before what is under way is ended with the window; true to end it. */
-export async function confirmStop(window: BrowserWindow, question: QuitQuestion): Promise<boolean> {
+/** Asks before what is under way is ended with the window; true to end it. The signal takes the question back. */
+export async function confirmStop(
+  window: BrowserWindow,
+  question: QuitQuestion,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (process.env['COVAE_QUIT_WITHOUT_ASKING'] === '1') return true;
   const { response } = await dialog.showMessageBox(window, {
+    signal,
     type: 'question',
     ...question,
     buttons: ['Stop and Quit', 'Cancel'],
+    defaultId: 0,
+    cancelId: 1,
+    noLink: true,
+  });
+  return response === 0;
+}
+
+/** The page dies again and again; true to load it once more, false to close the window. */
+export async function confirmRetry(window: BrowserWindow): Promise<boolean> {
+  const { response } = await dialog.showMessageBox(window, {
+    type: 'error',
+    message: 'The window keeps failing.',
+    detail: 'What is under way goes on without it. The log in Help says more.',
+    buttons: ['Try Again', 'Close'],
     defaultId: 0,
     cancelId: 1,
     noLink: true,

@@ -26,6 +26,11 @@ test.describe.configure({ mode: 'serial' });
 
 /** A training that writes no checkpoint by itself for a long time. */
 async function train(): Promise<void> {
+  await app.open('Train');
+  // The page of the run looked at last is shown, where there is one.
+  const another = app.page.getByRole('button', { name: 'New training' });
+  await expect(another.or(app.page.getByRole('button', { name: 'Start training' }))).toBeVisible();
+  if (await another.isVisible()) await another.click();
   await app.startTraining({ preset: /Smoke test/, Steps: '100000' });
   await expect.poll(() => app.step(), { timeout: SLOW }).toBeGreaterThan(0);
 }
@@ -87,9 +92,9 @@ test('the system that shuts down is held up until the training is saved', async 
   const code = await end(() =>
     app.electron
       .evaluate(({ powerMonitor }) => {
-        let held = false;
-        powerMonitor.emit('shutdown', { preventDefault: () => (held = true) });
-        if (!held) throw new Error('The system was not asked to wait.');
+        const told = { held: false };
+        powerMonitor.emit('shutdown', { preventDefault: () => (told.held = true) });
+        if (!told.held) throw new Error('The system was not asked to wait.');
       })
       .catch((error: unknown) => {
         if (String(error).includes('asked to wait')) throw error;

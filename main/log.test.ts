@@ -15,7 +15,7 @@ afterEach(() => {
 describe('openLog', () => {
   it('writes lines with time and stack, and keeps two files of limited size', () => {
     const folder = path.join(root, 'logs');
-    const log = openLog(folder, 'main', 2_000);
+    const log = openLog(folder, 'main', { limit: 2_000 });
     log.write('It failed', new Error('inner'));
     const text = fs.readFileSync(log.file, 'utf8');
     expect(text).toMatch(/^\d{4}-\d\d-\d\dT.*Z It failed Error: inner\n.*log\.test/);
@@ -37,9 +37,17 @@ describe('openLog', () => {
     expect(lines.join('')).not.toContain('\u001b');
   });
 
-  it('does not throw where it cannot write', () => {
+  it('says once that it cannot write, and does not throw', () => {
     const file = path.join(root, 'file');
     fs.writeFileSync(file, '');
-    openLog(file, 'main').write('unheard');
+    const told: string[] = [];
+    const log = openLog(file, 'main', { onProblem: (sentence) => told.push(sentence) });
+    log.write('unheard');
+    log.write('unheard');
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^The log could not be written to .*main\.log: .*\. The application goes on without it\.$/,
+      ),
+    ]);
   });
 });

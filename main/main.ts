@@ -11,6 +11,7 @@ import type { EventName, EventPayload } from './ipc/contract.ts';
 import { CallGate, isTrusted, type Sender } from './ipc/gate.ts';
 import { offerPixelPort } from './ipc/pixel-port.ts';
 import { openLog } from './log.ts';
+import { Messages } from './messages.ts';
 import { ImagesProtocol } from './process/images-protocol.ts';
 import { Supervisor } from './process/supervisor.ts';
 import { TrainerProtocol } from './process/trainer-protocol.ts';
@@ -25,6 +26,7 @@ import { applicationMenu } from './window/menu.ts';
 import { resolveNothing, stayOffline } from './window/offline.ts';
 import { Page } from './window/page.ts';
 import { confirmRetry, confirmStop, nativePlatform } from './window/platform.ts';
+import { noteLibrary, noticeOfSecond, refusalOfSecond, type SecondStart } from './window/one-instance.ts';
 import { OrderlyEnd } from './window/orderly-end.ts';
 import { quitQuestion } from './window/quit-question.ts';
 import { endBySystem, stopTraining } from './window/system-end.ts';
@@ -36,8 +38,10 @@ stayOffline(app.commandLine);
 app.setPath('userData', path.resolve(args.userDataDir ?? path.join(app.getPath('appData'), 'CoVAE Studio')));
 
 const logs = path.join(app.getPath('userData'), 'logs');
-const mainLog = openLog(logs, 'main');
-const processLog = openLog(logs, 'processes');
+const messages = new Messages();
+const onProblem = (sentence: string): void => messages.tell(sentence);
+const mainLog = openLog(logs, 'main', { onProblem });
+const processLog = openLog(logs, 'processes', { onProblem });
 const log = mainLog.write;
 process.on('uncaughtException', (error) => log('An error was not caught', error));
 process.on('unhandledRejection', (error) => log('A rejection was not handled', error));
@@ -103,11 +107,17 @@ async function runSmokeTest(folder: string): Promise<void> {
   }
 }
 
-function openStudio(): void {
-  const home = libraryHome(args.home);
+function openStudio(home: string): void {
+  const userData = app.getPath('userData');
+  const startedBefore = noteLibrary(userData, home);
   const { trainer, images } = supervisors(home);
-  const window = createWindow(preloadFile(), path.join(app.getPath('userData'), 'window.json'));
-  const activity = new Activity(window);
+  const window = createWindow(preloadFile(), path.join(userData, 'window.json'));
+  const activity = new Activity(window, (error) => {
+    log('The system could not be told of the training', error);
+    messages.tell(
+      'The system could not be told of the training, which goes on; it may go to sleep meanwhile.',
+    );
+  });
   const page = new Page({
     window,
     log,
@@ -123,6 +133,8 @@ function openStudio(): void {
     emit,
     log,
     electronVersion: process.versions.electron,
+    messages,
+    startedBefore,
   });
 
   function emit<E extends EventName>(event: E, payload: EventPayload<E>): void {
@@ -148,9 +160,11 @@ function openStudio(): void {
     trainer.close();
     images.close();
   });
-  app.on('second-instance', () => {
+  app.on('second-instance', (_event, _argv, _folder, start) => {
     if (window.isMinimized()) window.restore();
     window.focus();
+    const refusal = noticeOfSecond(start, home);
+    if (refusal !== null) messages.tell(refusal);
   });
   // Both take a moment to load; the person needs neither before that.
   trainer.start();
@@ -187,8 +201,11 @@ function closeWithCare(window: BrowserWindow, studio: Studio, end: () => void): 
 }
 
 async function main(): Promise<void> {
-  if (args.smokeTest === undefined && !app.requestSingleInstanceLock()) {
-    app.quit();
+  const home = libraryHome(args.home);
+  if (args.smokeTest === undefined && !app.requestSingleInstanceLock({ home } satisfies SecondStart)) {
+    const refusal = refusalOfSecond(app.getPath('userData'), home);
+    if (refusal !== null) process.stderr.write(`${refusal}\n`);
+    app.exit(refusal === null ? 0 : 1);
     return;
   }
   app.on('web-contents-created', (_event, contents) => guardContents(contents));
@@ -204,7 +221,7 @@ async function main(): Promise<void> {
   // Made, and guarded, when it is first asked for.
   session.defaultSession.protocol.handle(SCHEME, (request) => serveFile(request.url, root));
   Menu.setApplicationMenu(applicationMenu(mainLog.file));
-  openStudio();
+  openStudio(home);
 }
 
 main().catch((error: unknown) => {

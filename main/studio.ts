@@ -23,6 +23,7 @@ import { checkTraining, presetNamed } from './check-training.ts';
 import { drawingInfo } from './drawing-info.ts';
 import { defined } from './defined.ts';
 import { exportName } from './export-name.ts';
+import type { Messages } from './messages.ts';
 import {
   afterTrainerDeath,
   afterTrainerEvent,
@@ -53,6 +54,9 @@ export interface StudioOptions {
   emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void;
   log: Log;
   electronVersion: string;
+  messages: Messages;
+  /** Whether a window with this user data was there before. */
+  startedBefore: boolean;
 }
 
 export class Studio {
@@ -72,6 +76,7 @@ export class Studio {
     this.calls = this.#calls();
     this.pixels = this.#pixels();
     this.#follow();
+    options.messages.onMessage = () => options.emit('app.noticed', {});
   }
 
   get training(): TrainingState {
@@ -94,9 +99,11 @@ export class Studio {
       version: APP_VERSION,
       home: this.#options.home,
       electron: this.#options.electronVersion,
+      startedBefore: this.#options.startedBefore,
       trainer: this.trainerStatus,
       training: this.#training,
     }),
+    'app.notices': async () => this.#options.messages.take(),
     'app.reveal': async ({ path: asked }) => {
       const target = path.resolve(asked);
       if (!this.#exported.has(target) && !isInside(target, this.#options.home)) {

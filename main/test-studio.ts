@@ -8,6 +8,7 @@ import { ImagesProtocol } from './process/images-protocol.ts';
 import type { RequestMessage } from './process/protocol.ts';
 import { type ChildProcess, Supervisor } from './process/supervisor.ts';
 import { TrainerProtocol } from './process/trainer-protocol.ts';
+import { Messages } from './messages.ts';
 import { type Platform, Studio } from './studio.ts';
 
 /** Id of the run that there may be. */
@@ -90,6 +91,8 @@ export function testStudio(home: string, platform: Partial<Platform> = {}) {
     emit,
     log,
     electronVersion: '0',
+    messages: new Messages(),
+    startedBefore: false,
   });
   const state = (event: object): void => {
     trainer.tell('training.state', { runId: RUN, ...event });

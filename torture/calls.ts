@@ -10,6 +10,7 @@ import { listDatasets } from '../core/data/catalogue.ts';
 import { listRuns } from '../core/run/catalogue.ts';
 import { Calls, PixelCalls } from '../main/ipc/contract.ts';
 import { CallGate, type Log, PixelGate, type Sender } from '../main/ipc/gate.ts';
+import { Messages } from '../main/messages.ts';
 import { ImagesProtocol } from '../main/process/images-protocol.ts';
 import type { ReplyMessage, RequestMessage } from '../main/process/protocol.ts';
 import { type ChildProcess, Supervisor } from '../main/process/supervisor.ts';
@@ -97,6 +98,8 @@ export async function makeCalls(
     emit: () => undefined,
     log,
     electronVersion: '0',
+    messages: new Messages(),
+    startedBefore: false,
   });
   const gate = new CallGate({ handlers: studio.calls, trusted: (sender) => sender === PAGE, log });
   const pixels = new PixelGate(studio.pixels, log);

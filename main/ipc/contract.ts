@@ -102,10 +102,14 @@ export const Calls = {
       version: v.string(),
       home: v.string(),
       electron: v.string(),
+      /** Whether there was a window with this user data before: then there was a catalogue, too. */
+      startedBefore: v.boolean(),
       trainer: TrainerStatusSchema,
       training: TrainingStateSchema,
     }),
   },
+  /** Sentences for the person that have not been asked for yet; see the event `app.noticed`. */
+  'app.notices': { params: nothing, result: v.array(v.string()) },
   /** Shows a file or folder of the library, or one exported in this session, in the file manager. */
   'app.reveal': { params: v.strictObject({ path: v.string() }), result: nothing },
 
@@ -201,6 +205,8 @@ export const PixelCalls = {
 /** Main tells the window. */
 export const Events = {
   ...DatasetEvents,
+  /** There are sentences to ask for with `app.notices`. */
+  'app.noticed': nothing,
   /** The folder of data sets or runs changed; ask again. */
   'library.changed': v.strictObject({ what: v.picklist(['datasets', 'runs', 'samples']) }),
   ...TrainingEvents,

@@ -55,7 +55,13 @@ export function forkUtility(options: ForkOptions): ChildProcess {
       });
     },
     kill: () => {
-      child.kill();
+      // It waits for what it is at when it is asked by SIGTERM (main/trainer/signal-end.ts), and may hang besides.
+      if (child.pid === undefined) return;
+      try {
+        process.kill(child.pid, 'SIGKILL');
+      } catch {
+        // It has just gone.
+      }
     },
   };
 }

@@ -6,17 +6,33 @@ export class Activity {
   readonly #window: BrowserWindow;
   #blocker: number | null = null;
   #share = 0;
+  readonly #failed: (error: unknown) => void;
 
-  constructor(window: BrowserWindow) {
+  /** @param failed told of what the system refuses: no reason to end a training */
+  constructor(window: BrowserWindow, failed: (error: unknown) => void) {
     this.#window = window;
+    this.#failed = failed;
   }
 
   progress({ step, steps }: EventPayload<'training.progress'>): void {
     this.#share = step / steps;
-    this.#window.setProgressBar(this.#share);
+    this.#try(() => this.#window.setProgressBar(this.#share));
   }
 
   state({ phase }: EventPayload<'training.state'>): void {
+    this.#try(() => this.#showPhase(phase));
+    this.#try(() => this.#keepAwake(phase === 'preparing' || phase === 'running' || phase === 'stopping'));
+  }
+
+  #try(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #showPhase(phase: EventPayload<'training.state'>['phase']): void {
     switch (phase) {
       case 'preparing':
       case 'stopping':

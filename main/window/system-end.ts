@@ -7,20 +7,20 @@ import type { OrderlyEnd } from './orderly-end.ts';
 /** SIGHUP comes with a closed terminal and with the end of a session, SIGQUIT from Ctrl-\\ and from some supervisors. */
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 
-/** Exit code of the command line, too, after a training that was stopped and saved: it can be gone on with. */
-const STOPPED = 75;
+/** As the command line's (main/cli/exit-codes.ts), which main may not load. */
+const EXIT = { DONE: 0, FAILED: 1, STOPPED: 75 } as const;
 
 /**
  * Stops a training that is under way and waits for its checkpoint.
  *
- * @returns the exit code: 75 when it can be gone on with, 1 when it failed over it, 0 otherwise
+ * @returns the exit code, as the command line's
  */
 export async function stopTraining(studio: Pick<Studio, 'training' | 'stopTraining'>): Promise<number> {
-  if (!isActive(studio.training)) return 0;
+  if (!isActive(studio.training)) return EXIT.DONE;
   await studio.stopTraining();
   const { phase } = studio.training;
-  if (phase === 'idle') return STOPPED;
-  return phase === 'finished' ? 0 : 1;
+  if (phase === 'idle') return EXIT.STOPPED;
+  return phase === 'finished' ? EXIT.DONE : EXIT.FAILED;
 }
 
 /** Only once the application is ready: Chromium sets its own handlers of signals before, which ask the person. */
@@ -34,7 +34,7 @@ export function endBySystem(window: BrowserWindow, orderly: OrderlyEnd): void {
   for (const signal of SIGNALS) process.on(signal, end);
   // The system waits for who prevents it, for a few seconds at least. The types know nothing of what is told.
   powerMonitor.on('shutdown', (...told: unknown[]) => {
-    prevent(told[0]);
+    if (prevents(told[0])) told[0].preventDefault();
     end('the system shuts down');
   });
   if (process.platform !== 'win32') return;
@@ -46,7 +46,7 @@ export function endBySystem(window: BrowserWindow, orderly: OrderlyEnd): void {
   window.on('session-end', () => end('the session ends'));
 }
 
-function prevent(event: unknown): void {
-  if (typeof event !== 'object' || event === null || !('preventDefault' in event)) return;
-  if (typeof event.preventDefault === 'function') event.preventDefault();
+/** Electron's types leave the event out. */
+function prevents(event: unknown): event is { preventDefault(): void } {
+  return typeof event === 'object' && event !== null && 'preventDefault' in event;
 }

@@ -125,7 +125,15 @@ export function installFakeBridge(scene: Scene): () => void {
   }, 150);
 
   const calls: CallTable = {
-    'app.info': () => ({ version: '0.1.0', home: `/home/mira/${scene}`, electron: '25', trainer, training }),
+    'app.info': () => ({
+      version: '0.1.0',
+      home: `/home/mira/${scene}`,
+      electron: '25',
+      startedBefore: false,
+      trainer,
+      training,
+    }),
+    'app.notices': () => [],
     'app.reveal': () => ({}),
     ...fakeData.calls,
     'presets.list': () => [...PRESETS],

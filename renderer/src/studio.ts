@@ -5,12 +5,16 @@ import { type CovaeBridge, type ImportJob, isActivePhase } from '../../main/ipc/
 import { formatCount, formatPlural } from './format.ts';
 import { Imports } from './datasets/imports.svelte.ts';
 import { Trash } from './datasets/trash.svelte.ts';
-import { CatalogueDatabase } from './library/database.ts';
+import { CatalogueDatabase, openCatalogue } from './library/database.ts';
 import { Library } from './library/library.svelte.ts';
 import { Thumbnails } from './library/thumbnails.ts';
 import { Settings } from './library/settings.svelte.ts';
 import { Notices } from './shell/notices.svelte.ts';
 import { Training } from './train/training.svelte.ts';
+
+const CATALOGUE_LOST =
+  'The window’s own records (settings, thumbnails, how things were looked at) were damaged or lost and are made anew; ' +
+  'data sets and runs are as they were.';
 
 /** All that the views share. */
 export class Studio {
@@ -42,7 +46,9 @@ export class Studio {
 
   /** Reads the settings, which the first view depends on; the rest comes while the window is shown. */
   async start(): Promise<void> {
+    const made = await this.#openCatalogue();
     await this.settings.load();
+    if (made) this.notices.error(CATALOGUE_LOST);
     if (this.settings.problem) this.notices.error(this.settings.problem);
     this.bridge.on('training.state', ({ phase, runId }) => {
       if (isActivePhase(phase)) return;
@@ -64,12 +70,33 @@ export class Studio {
     });
     this.bridge.on('datasets.imports', (jobs) => this.#tellFailures(jobs));
     this.bridge.on('training.notice', ({ text }) => this.notices.error(text));
+    this.bridge.on('app.noticed', () => void this.#hearNotices());
+    void this.#hearNotices();
     void this.library.start();
     // Somebody may have been at the library's folders meanwhile.
     window.addEventListener('focus', () => void this.library.refresh('datasets'));
     void this.imports.start().catch(this.fail);
     void this.trash.refresh().catch(this.fail);
     void this.training.start();
+  }
+
+  /** @returns whether it was lost, and is new */
+  async #openCatalogue(): Promise<boolean> {
+    try {
+      const damaged = await openCatalogue(this.database);
+      const known = await this.database.settings.get('library');
+      const { startedBefore } = await this.bridge.call('app.info', {});
+      // Chromium itself makes some of what is damaged anew, and says nothing.
+      return damaged || (startedBefore && known === undefined);
+    } catch {
+      // Reading the settings, which comes next, says why.
+      return false;
+    }
+  }
+
+  async #hearNotices(): Promise<void> {
+    const sentences = await this.bridge.call('app.notices', {}).catch(() => []);
+    for (const sentence of sentences) this.notices.error(sentence);
   }
 
   /** The list of imports says why one failed; who does not see it is told. */

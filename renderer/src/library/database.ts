@@ -70,3 +70,22 @@ export class CatalogueDatabase extends Dexie {
       });
   }
 }
+
+/**
+ * Opens the catalogue. One that cannot be read is made anew, empty: the disk is the truth.
+ *
+ * @returns whether it was made anew
+ * @throws what Dexie throws when that does not work either
+ */
+export async function openCatalogue(database: CatalogueDatabase): Promise<boolean> {
+  try {
+    await database.open();
+    await Promise.all(database.tables.map((table) => table.limit(1).toArray()));
+    return false;
+  } catch (error) {
+    console.warn('The catalogue could not be read and is made anew.', error);
+    await database.delete({ disableAutoOpen: false });
+    await database.open();
+    return true;
+  }
+}

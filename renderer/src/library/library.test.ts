@@ -4,7 +4,7 @@ import { Dexie } from 'dexie';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CallResult, CovaeBridge } from '../../../main/ipc/contract.ts';
 import { Bridge } from '../bridge.ts';
-import { CatalogueDatabase, type SavedSamples } from './database.ts';
+import { CatalogueDatabase, openCatalogue, type SavedSamples } from './database.ts';
 import { Library } from './library.svelte.ts';
 import { datasetEntry } from '../test-studio/studio.ts';
 import { Settings } from './settings.svelte.ts';
@@ -249,5 +249,33 @@ describe('CatalogueDatabase', () => {
     await started;
     expect(first.datasets).toEqual([datasetEntry('cats')]);
     expect(await database.datasets.get('cats')).toEqual(datasetEntry('cats'));
+  });
+});
+
+describe('openCatalogue', () => {
+  it('leaves a sound catalogue as it is', async () => {
+    await database.settings.put({ key: 'library', value: home });
+    expect(await openCatalogue(database)).toBe(false);
+    expect(await database.settings.get('library')).toEqual({ key: 'library', value: home });
+  });
+
+  it('makes one anew that cannot be read, once', async () => {
+    const { name } = database;
+    // Of the right version, and with nothing in it: reading its tables fails.
+    await new Promise<void>((resolve, reject) => {
+      const request = indexedDB.open(name, 20);
+      request.onerror = () => reject(new Error('not opened'));
+      request.onsuccess = () => {
+        request.result.close();
+        resolve();
+      };
+    });
+    expect(await openCatalogue(database)).toBe(true);
+    await database.settings.put({ key: 'library', value: home });
+    database.close();
+    const again = new CatalogueDatabase(name);
+    expect(await openCatalogue(again)).toBe(false);
+    expect(await again.settings.count()).toBe(1);
+    again.close();
   });
 });

@@ -31,7 +31,7 @@ const GRID = /^step-(\d{8,})\.png$/;
 export async function setAsideAfter(runDir: string, step: number): Promise<SetAside | null> {
   const later = (await checkpointsIn(checkpointsFolder(runDir))).filter((entry) => entry.step > step);
   const before = await readSetAside(runDir);
-  if (later.length === 0) return before;
+  if (later.length === 0) return plain(before);
   // What is there is of a run that has saved since: its time is over.
   if (before === null) await discardSetAside(runDir);
   const trash = trashFolder(runDir);
@@ -72,12 +72,16 @@ export async function setAsideAfter(runDir: string, step: number): Promise<SetAs
     );
   }
   await syncFolder(checkpointsFolder(runDir)).catch(() => undefined);
-  return readSetAside(runDir);
+  return plain(await readSetAside(runDir));
 
   async function move(from: string, to: string): Promise<void> {
     await fs.rename(from, to);
     moved.push({ from, to });
   }
+}
+
+function plain(aside: SetAside | null): SetAside | null {
+  return aside && { step: aside.step, checkpoints: aside.checkpoints };
 }
 
 interface Move {

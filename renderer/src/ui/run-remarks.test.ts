@@ -45,6 +45,7 @@ describe('a run whose newest checkpoint is damaged', () => {
     renderIn(studio, RunPage, { run: finishedRun('digits') });
     expect(await screen.findAllByText(DAMAGE)).toHaveLength(1);
     expect(button('Resume')).toBeTruthy();
+    expect(screen.getByText('Stopped at step 5')).toBeTruthy();
     expect(screen.queryByRole('button', { name: 'Bring back' })).toBeNull();
   });
 

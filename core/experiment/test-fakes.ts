@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { importDataset } from '../data/import/import-dataset.ts';
 import type { DatasetRecord, ImageBatch } from '../data/dataset.ts';
 import { runFolder } from '../library.ts';
-import { readNewestCheckpoint, writeCheckpoint } from '../run/checkpoint.ts';
+import { damageSentence, readNewestCheckpoint, writeCheckpoint } from '../run/checkpoint.ts';
 import { createRunFolder, openMetricsLog, readRunManifest } from '../run/run-folder.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import type { Generator, OpenGenerator, SampleOptions } from '../explore/api.ts';
@@ -129,7 +129,9 @@ export function fakeTrainer(): FakeTrainer {
       const folder = runFolder(home, id);
       const manifest = await readRunManifest(folder);
       const { steps } = manifest.config.training;
-      let step = (await readNewestCheckpoint(folder))?.step ?? 0;
+      const newest = await readNewestCheckpoint(folder);
+      let step = newest?.step ?? 0;
+      const damage = damageSentence(newest?.passedOver ?? [], step);
       const save = async (): Promise<void> => {
         const tensors = { a: { shape: [1], data: Float32Array.of(step) } };
         await writeCheckpoint(folder, step, {
@@ -142,7 +144,7 @@ export function fakeTrainer(): FakeTrainer {
       return {
         manifest,
         generator: fakeModel(manifest, step),
-        remarks: [],
+        remarks: damage === null ? [] : [damage],
         setAside: null,
         get step() {
           return step;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DatasetRecord } from '../data/dataset.ts';
 import { runFolder } from '../library.ts';
+import { writeCheckpoint } from '../run/checkpoint.ts';
 import { readMetrics } from '../run/run-folder.ts';
 import { findPlannedRun, planRuns } from './plan.ts';
 import type { Recipe } from './recipe.ts';
@@ -53,6 +54,26 @@ describe('the runs of an experiment', () => {
     trainer.trained = {};
     expect((await make())?.map(({ id }) => id)).toEqual(first?.map(({ id }) => id));
     expect(trainer.trained).toEqual({});
+  });
+
+  it('go on from the checkpoint before where the last one is damaged, and say so', async () => {
+    const [first] = (await make()) ?? [];
+    const folder = runFolder(home, first?.id ?? '');
+    const tensors = { a: { shape: [1], data: Float32Array.of(7) } };
+    const early = { model: tensors, ema: tensors, optimizer: tensors, state: { step: 7 } };
+    await writeCheckpoint(folder, 7, early);
+    const file = path.join(folder, 'checkpoints', 'step-00000012', 'model.safetensors');
+    const bytes = fs.readFileSync(file);
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
+    fs.writeFileSync(file, bytes);
+    trainer.trained = {};
+    const told: string[] = [];
+    const done = await make(smallRecipe(), { onRemark: (id, remark) => told.push(`${id}: ${remark}`) });
+    expect(done?.[0]?.id).toBe(first?.id);
+    expect(trainer.trained).toEqual({ 'small-quick-decoder-seed0': [8, 9, 10, 11, 12] });
+    expect(told).toEqual([
+      `${first?.id}: The checkpoint of step 12 is damaged (model.safetensors: its content is not what was written); that of step 7 is used instead.`,
+    ]);
   });
 
   it('go on where they were stopped, and only those that were not finished', async () => {

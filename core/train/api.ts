@@ -10,6 +10,7 @@ import type { Preset } from '../config/model.ts';
 import type { Alarm, Diagnostics } from '../run/diagnostics.ts';
 import type { Waiting } from './room.ts';
 import type { SetAside } from '../run/set-aside-files.ts';
+import type { NoticeKind } from './troubles.ts';
 
 export interface CreateRunOptions {
   /** Library folder. */
@@ -55,7 +56,7 @@ export interface TrainCallbacks {
    * A sentence the person should know: something beside the training failed (a grid of samples, a log, a checkpoint
    * on a disk that reports errors) and is tried again later, or works again.
    */
-  onNotice?: (sentence: string) => void;
+  onNotice?: (sentence: string, kind: NoticeKind) => void;
   /** The disk is full and the training waits for room; told anew when the amount changes, null when it goes on. */
   onWaiting?: (waiting: Waiting | null) => void;
   /**

@@ -31,7 +31,7 @@ export class Records {
     readonly room: RoomOptions,
     private readonly callbacks: TrainCallbacks,
   ) {
-    this.troubles = new Troubles((sentence) => callbacks.onNotice?.(sentence));
+    this.troubles = new Troubles((sentence, kind) => callbacks.onNotice?.(sentence, kind));
     this.metricsLog = openMetricsLog(folder, lastStep);
     try {
       this.runLog = openRunLog(folder, lastStep);

@@ -55,11 +55,11 @@ it('tells small failures of a training, and what it waits for', () => {
   const lines: string[] = [];
   const streams = { stdout: { write: (text: string) => lines.push(text) }, stderr: { write: () => true } };
   const { onNotice, onWaiting } = tellTroubles(new Output(streams, { json: true }));
-  onNotice('The grid of samples works again.');
+  onNotice('The grid of samples works again.', 'over');
   onWaiting({ missing: 5, sentence: 'Waiting for room on the disk: 1 kB are missing.' });
   onWaiting(null);
   expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
-    { event: 'notice', text: 'The grid of samples works again.' },
+    { event: 'notice', text: 'The grid of samples works again.', kind: 'over' },
     { event: 'waiting', missing: 5, over: false },
     { event: 'waiting', missing: null, over: true },
   ]);

@@ -137,8 +137,8 @@ export function tellAlarm(output: Output, alarm: Alarm): void {
 /** What the course of a training tells besides its progress: small failures, and a full disk that it waits for. */
 export function tellTroubles(output: Output): Required<Pick<TrainCallbacks, 'onNotice' | 'onWaiting'>> {
   return {
-    onNotice: (text) => {
-      output.event('notice', { text });
+    onNotice: (text, kind) => {
+      output.event('notice', { text, kind });
       output.warn(text);
     },
     onWaiting: (waiting) => {

@@ -129,6 +129,11 @@ export const TrainingEvents = {
   'training.alarm': v.strictObject({ runId: v.string(), alarm: AlarmSchema }),
   'training.diagnostics': v.strictObject({ runId: v.string(), diagnostics: DiagnosticsSchema }),
   /** A sentence the person should know, such as that a damaged checkpoint was passed over. */
-  'training.notice': v.strictObject({ runId: v.string(), text: v.string() }),
+  'training.notice': v.strictObject({
+    runId: v.string(),
+    text: v.string(),
+    /** `over`: a trouble that was told before is no more. Default: `trouble`. */
+    kind: v.exactOptional(v.picklist(['trouble', 'over'])),
+  }),
   'trainer.status': TrainerStatusSchema,
 } as const;

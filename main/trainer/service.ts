@@ -23,7 +23,7 @@ export function serveTrainer(port: ParentPort, home: string): void {
     samples: (runId, step, images) => tell('training.samples', { runId, step, images }),
     alarm: (runId, alarm) => tell('training.alarm', { runId, alarm }),
     diagnostics: (runId, diagnostics) => tell('training.diagnostics', { runId, diagnostics }),
-    notice: (runId, text) => tell('training.notice', { runId, text }),
+    notice: (runId, text, kind) => tell('training.notice', { runId, text, ...defined({ kind }) }),
     checkpoint: (runId, step) => tell('checkpoint', { runId, step }),
   });
   const ends = new SignalEnd(() => void training.stop());

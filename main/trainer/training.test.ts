@@ -57,7 +57,7 @@ class FakeSession implements TrainingSession {
         onWaiting?.({ missing: 1e6, sentence: 'Waiting for room on the disk: 1 MB are missing.' });
         await this.room();
         onWaiting?.(null);
-        onNotice?.('The grid of samples works again.');
+        onNotice?.('The grid of samples works again.', 'over');
       }
       this.step++;
       if (this.step === this.failAt) throw new UserError('It diverged.');

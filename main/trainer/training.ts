@@ -10,6 +10,7 @@ import type {
   TrainProgress,
 } from '../../core/train/api.ts';
 import { isDiskFull, type Waiting } from '../../core/train/room.ts';
+import type { NoticeKind } from '../../core/train/troubles.ts';
 import type { ImageBatch } from '../../core/data/dataset.ts';
 import type { Alarm, Diagnostics } from '../../core/run/diagnostics.ts';
 import type { TrainingEvent } from '../process/trainer-protocol.ts';
@@ -25,8 +26,8 @@ export interface TrainingEvents {
   state(event: TrainingEvent): void;
   alarm(runId: string, alarm: Alarm): void;
   diagnostics(runId: string, diagnostics: Diagnostics): void;
-  /** A sentence for the person that is no failure. */
-  notice(runId: string, text: string): void;
+  /** A sentence for the person that is no failure; by default about a trouble. */
+  notice(runId: string, text: string, kind?: NoticeKind): void;
   progress(progress: TrainProgress): void;
   samples(runId: string, step: number, images: ImageBatch): void;
   checkpoint(runId: string, step: number): void;
@@ -239,9 +240,9 @@ export class Training {
           this.#events.alarm(runId, alarm);
         },
         onDiagnostics: (diagnostics) => this.#events.diagnostics(runId, diagnostics),
-        onNotice: (text) => {
+        onNotice: (text, kind) => {
           console.error(text);
-          this.#events.notice(runId, text);
+          this.#events.notice(runId, text, kind);
         },
         onWaiting: (waiting) => this.#tellWaiting(current, waiting),
       });

@@ -69,7 +69,9 @@ export class Studio {
       this.notices.done(`“${name}” is imported: ${formatPlural(count, 'image')}${leftOut}.`);
     });
     this.bridge.on('datasets.imports', (jobs) => this.#tellFailures(jobs));
-    this.bridge.on('training.notice', ({ text }) => this.notices.error(text));
+    this.bridge.on('training.notice', ({ text, kind }) =>
+      kind === 'over' ? this.notices.done(text) : this.notices.error(text),
+    );
     this.bridge.on('app.noticed', () => void this.#hearNotices());
     void this.#hearNotices();
     void this.library.start();

@@ -3,9 +3,12 @@ import { elementCount } from '../shape.ts';
 
 const channelCount = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096));
 
+const multipliers = v.pipe(v.array(channelCount), v.minLength(1), v.maxLength(6));
+const blocks = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16));
+
 /**
- * The shape of an autoencoder (encoder and decoder share it), in the reference's terms.
- * Level i of the network works at `imageSize >> i` with `modelChannels * multipliers[i]` channels.
+ * The shape of an autoencoder, in the reference's terms. Encoder and decoder share it but for what the decoder has of its
+ * own. Level i of a network works at `imageSize >> i` with `modelChannels * multipliers[i]` channels.
  */
 export const NetworkConfigSchema = v.strictObject({
   /** Side of the square images, in pixels; the network halves it once a level after the first. */
@@ -13,9 +16,13 @@ export const NetworkConfigSchema = v.strictObject({
   /** Colour channels of an image: 1 (grey) or 3 (RGB). */
   channels: v.picklist([1, 3]),
   modelChannels: v.pipe(v.number(), v.integer(), v.multipleOf(2), v.minValue(4), v.maxValue(1024)),
-  multipliers: v.pipe(v.array(channelCount), v.minLength(1), v.maxLength(6)),
+  multipliers,
   /** UNet blocks a level in the encoder; the decoder has one more. */
-  blocks: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
+  blocks,
+  /** The decoder's own multipliers; null: those of the encoder. As many, unless the latent is a vector. */
+  decoderMultipliers: v.optional(v.nullable(multipliers), null),
+  /** The decoder's own blocks a level, to which it adds one; null: as many as the encoder. */
+  decoderBlocks: v.optional(v.nullable(blocks), null),
   /** Resolutions (pixels a side) whose blocks have self-attention. */
   attentionResolutions: v.array(channelCount),
   /** Channels of the latent z, which has a side of `imageSize >> (multipliers.length - 1)`. */
@@ -32,6 +39,16 @@ export const NetworkConfigSchema = v.strictObject({
 });
 
 export type NetworkConfig = v.InferOutput<typeof NetworkConfigSchema>;
+
+/** Multipliers and blocks a level of the decoder (which adds one to them): its own, or the encoder's. */
+export function decoderShape(
+  network: Pick<NetworkConfig, 'multipliers' | 'blocks' | 'decoderMultipliers' | 'decoderBlocks'>,
+): { multipliers: readonly number[]; blocks: number } {
+  return {
+    multipliers: network.decoderMultipliers ?? network.multipliers,
+    blocks: network.decoderBlocks ?? network.blocks,
+  };
+}
 
 /** Side of the latent, in positions. */
 export function latentSide(network: NetworkConfig): number {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import { describeModel } from '../train/describe.ts';
+import { fromReference } from '../train/reference-config.ts';
 import { fitPresetToData, listPresets, loadPreset, presetsFolder } from './presets.ts';
 
 let folder: string;
@@ -43,6 +44,8 @@ describe('the presets of the program', () => {
       cifar10: 112_899_926,
       celeba64: 82_675_270,
       'mnist-small': 1_520_764,
+      // Counted in PyTorch, from the network that the published command makes.
+      'cifar10-s-covae': 35_778_134,
     });
   });
 
@@ -70,10 +73,56 @@ describe('the presets of the program', () => {
   });
 });
 
+describe('the presets of published commands', () => {
+  // From the README of the reference, by the names that golden cases have for its keys.
+  const COMMON = {
+    start_scales: 2,
+    end_scales: 256,
+    sigma_min: 0.05,
+    sigma_max: 3,
+    total_training_steps: 400_000,
+  };
+  const COVAE = { ...COMMON, variant: 'covae', denoiser_loss_mode: 'l2', lambda_denoiser: 0.1, dropout: 0.2 };
+  const MNIST = {
+    ...{ ...COVAE, img: 28, in_channels: 1, model_channels: 64, mult: [2, 2, 2], blocks: 2, attn: [14] },
+    ...{ z_channels: 1, batch: 128 },
+  };
+  const CIFAR = {
+    ...{ ...COVAE, img: 32, in_channels: 3, model_channels: 128, mult: [2, 2, 4], blocks: 4, attn: [16, 8] },
+    ...{ z_channels: 16, batch: 512 },
+  };
+  const CELEBA = { ...CIFAR, img: 64, mult: [1, 2, 2, 4], blocks: 2, z_channels: 64, batch: 400 };
+  const ADVERSARIAL = { use_gan: true, gan_warmup_steps: 200_000, gan_lambda: 0.05 };
+  const SIMPLE = {
+    ...{ ...CIFAR, variant: 'covae_simple', mult: [2, 2, 2], blocks: 2, batch: 128, kernel: 've' },
+    ...{ start_scales: 10, end_scales: 1280, sigma_min: 0.002, sigma_max: 80, norm_strength: 0.001 },
+  };
+
+  it.each([
+    ['mnist', MNIST, false],
+    ['mnist-binary', { ...MNIST, sigma_min: 0.5, loss_mode: 'bce', denoiser_loss_mode: 'bce' }, false],
+    ['cifar10', CIFAR, true],
+    ['cifar10-adversarial', { ...CIFAR, ...ADVERSARIAL }, true],
+    ['celeba64', CELEBA, true],
+    ['celeba64-adversarial', { ...CELEBA, ...ADVERSARIAL }, true],
+    ['cifar10-s-covae', SIMPLE, true],
+    ['cifar10-s-covae-tanh', { ...SIMPLE, norm_strength: 0 }, true],
+  ])('%s has their settings', async (name, command, horizontalFlip) => {
+    const { config } = await loadPreset(name);
+    const { network, objective, training } = fromReference(command, name).config;
+    const { logEvery, sampleEvery, checkpointEvery } = config.training;
+    expect(config).toEqual({
+      network,
+      objective,
+      training: { ...training, horizontalFlip, logEvery, sampleEvery, checkpointEvery },
+    });
+  });
+});
+
 describe('a preset', () => {
   it('that does not exist gives the names there are', async () => {
     await expect(loadPreset('tinny')).rejects.toThrow(
-      /no preset "tinny"; choose one of celeba64, cifar10, mnist, mnist-small, smoke, tiny/,
+      /no preset "tinny"; choose one of celeba64, celeba64-adversarial, cifar10, .*, mnist, mnist-binary, mnist-small, smoke, tiny/,
     );
     await expect(loadPreset(path.join(folder, 'mine.json'))).rejects.toThrow(/mine\.json does not exist/);
   });

@@ -7,6 +7,7 @@ import { type DatasetRecord, mayMirror } from '../data/dataset.ts';
 import { type ModelConfig, ModelConfigSchema, type Preset, PresetSchema } from './model.ts';
 import { readProblem } from '../files.ts';
 import { countOf } from '../words.ts';
+import { decoderShape } from './network.ts';
 import { checkValue, parseJsonFile } from '../json-file.ts';
 
 /**
@@ -101,7 +102,7 @@ export function fitPresetToData(
       `Images of ${width} × ${height} pixels are not square; import them again with one --size.`,
     );
   }
-  const halvings = network.multipliers.length - 1;
+  const halvings = Math.max(network.multipliers.length, decoderShape(network).multipliers.length) - 1;
   const unit = 2 ** halvings;
   if (height % unit !== 0) {
     const below = Math.floor(height / unit) * unit;
@@ -117,7 +118,7 @@ export function fitPresetToData(
     }
     throw new UserError(
       `Preset "${preset.name}": key "config.network.attentionResolutions" has ${resolution}, which is no resolution ` +
-        `of its network (${network.multipliers.map((_, level) => network.imageSize >> level).join(', ')}).`,
+        `of its network (${Array.from({ length: halvings + 1 }, (_, level) => network.imageSize >> level).join(', ')}).`,
     );
   });
   if (network.classes > 0 && !images.classes?.length) {

@@ -3,7 +3,7 @@
  * what the window offers. Plain functions of a configuration; they know neither presets nor data sets.
  */
 import { ADVERSARIAL_WEIGHT } from './defaults.ts';
-import { latentValues, type NetworkConfig } from './network.ts';
+import { decoderShape, latentValues, type NetworkConfig } from './network.ts';
 import { categoriesOf, denoiserLossOf, type ObjectiveConfig } from './objective.ts';
 import type { Settings } from './settings.ts';
 
@@ -51,9 +51,19 @@ export const MODEL_RULES: readonly Rule[] = [
     'endScales must be at least 1 for s-CoVAE, whose first interval lies between two levels',
   ),
   rule(
-    ['network.multipliers'],
-    ({ network }) => network.imageSize % 2 ** (network.multipliers.length - 1) === 0,
+    ['network.multipliers', 'network.decoderMultipliers'],
+    ({ network }) =>
+      [network.multipliers, decoderShape(network).multipliers].every(
+        ({ length }) => network.imageSize % 2 ** (length - 1) === 0,
+      ),
     'imageSize must be divisible by 2 once for every level after the first',
+  ),
+  rule(
+    ['network.decoderMultipliers', 'network.multipliers', 'network.finalDim'],
+    ({ network }) =>
+      network.finalDim !== null || decoderShape(network).multipliers.length === network.multipliers.length,
+    ({ network }) =>
+      `decoderMultipliers must be ${network.multipliers.length} numbers, as many as multipliers, unless the latent is a vector`,
   ),
   rule(
     ['network.finalDim', 'network.zChannels'],
@@ -61,10 +71,10 @@ export const MODEL_RULES: readonly Rule[] = [
     'finalDim must be null or equal to zChannels',
   ),
   rule(
-    ['network.modelChannels', 'network.multipliers'],
+    ['network.modelChannels', 'network.multipliers', 'network.decoderMultipliers'],
     ({ network }) =>
       // The first convolution puts out modelChannels as they are.
-      [1, ...network.multipliers].every((m) => {
+      [1, ...network.multipliers, ...decoderShape(network).multipliers].every((m) => {
         const channels = network.modelChannels * m;
         return channels % Math.min(32, Math.floor(channels / 4)) === 0;
       }),
@@ -103,7 +113,7 @@ const PLAN_RULES: readonly Rule[] = [
     'the adversarial term cannot judge the logits that binary cross-entropy takes; choose another loss for it',
   ),
   rule(
-    ['network.attentionResolutions', 'network.multipliers'],
+    ['network.attentionResolutions', 'network.multipliers', 'network.decoderMultipliers'],
     ({ network }) => strayAttention(network) === undefined,
     ({ network }) =>
       `key "network.attentionResolutions" has ${strayAttention(network)}, which is no resolution of the network ` +
@@ -118,8 +128,9 @@ function strayAttention(network: NetworkConfig): number | undefined {
 }
 
 /** Sides of a network's levels, in pixels. */
-function resolutions({ imageSize, multipliers }: NetworkConfig): number[] {
-  return multipliers.map((_, level) => imageSize >> level);
+function resolutions(network: NetworkConfig): number[] {
+  const levels = Math.max(network.multipliers.length, decoderShape(network).multipliers.length);
+  return Array.from({ length: levels }, (_, level) => network.imageSize >> level);
 }
 
 /** The first rule of every configuration that this one breaks. */

@@ -121,6 +121,17 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
     group: 'model',
     unit: 'blocks',
   },
+  'network.decoderMultipliers': {
+    term: 'Channel multipliers of the decoder',
+    help: 'Where they differ from the encoder’s; as many, unless the latent is a vector.',
+    group: 'model',
+  },
+  'network.decoderBlocks': {
+    term: 'Blocks per level of the decoder',
+    help: 'Where they differ from the encoder’s; the decoder has one more than this.',
+    group: 'model',
+    unit: 'blocks',
+  },
   'network.attentionResolutions': {
     term: 'Attention resolutions',
     help: 'Levels whose blocks have self-attention, by the side of their feature maps.',
@@ -357,6 +368,7 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
   'objective.timeSampling': {
     term: 'Time sampling',
     help: 'Which interval an example gets: lognormal in σ, or each alike.',
+    paper: 'With uniform, the paper’s code never draws the last interval, so never learns at σ_max.',
     group: 'time',
     choices: { lognormal: { label: 'Lognormal' }, uniform: { label: 'Uniform' } },
   },
@@ -458,7 +470,7 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
   },
   'training.clipNorm': {
     term: 'Gradient clipping',
-    help: 'Gradients are scaled down to this L2 norm over all weights.',
+    help: 'Gradients are scaled down to this L2 norm over all weights; 0 leaves them as they are.',
     group: 'training',
   },
   'training.emaRate': {

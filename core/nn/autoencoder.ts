@@ -2,7 +2,7 @@
  * The encoder E(x, t) and the decoder D(z, t): the `AutoEncoder` of the reference's networks/autoencoder.py, names and
  * order included.
  */
-import { latentSide, type NetworkConfig } from '../config/network.ts';
+import { decoderShape, type NetworkConfig } from '../config/network.ts';
 import { elementCount } from '../shape.ts';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
@@ -64,11 +64,6 @@ function attends({ imageSize, attentionResolutions }: NetworkConfig, level: numb
   return attentionResolutions.includes(imageSize >> level);
 }
 
-/** Channels at the lowest level. */
-function bottleneckOf({ modelChannels, multipliers }: NetworkConfig): number {
-  return modelChannels * (multipliers.at(-1) ?? 1);
-}
-
 /** The reference's `Encoder`, but for the softplus at its end. */
 function planEncoder(network: NetworkConfig, block: BlockMaker): Layer<BlockContext>[] {
   const { channels, modelChannels, multipliers, blocks, zChannels, finalDim } = network;
@@ -105,8 +100,9 @@ function planDecoder(
   outChannels: number,
   block: BlockMaker,
 ): { layers: Layer<BlockContext>[]; declared: Layer<BlockContext>[] } {
-  const { modelChannels, multipliers, blocks, zChannels, finalDim } = network;
-  const bottleneck = bottleneckOf(network);
+  const { imageSize, modelChannels, zChannels, finalDim } = network;
+  const { multipliers, blocks } = decoderShape(network);
+  const bottleneck = modelChannels * (multipliers.at(-1) ?? 1);
   const postQuantConv = conv('decoder.post_quant_conv', zChannels, zChannels, 1);
   const convIn = conv('decoder.conv_in', zChannels, bottleneck, 3);
   const rest: Layer<BlockContext>[] = [];
@@ -133,7 +129,8 @@ function planDecoder(
   if (finalDim === null) {
     return { layers: [postQuantConv, convIn, ...rest], declared: [convIn, postQuantConv, ...rest] };
   }
-  const size = latentSide(network);
+  // A vector is unfolded for the decoder's lowest level, which need not be the encoder's.
+  const size = imageSize >> (multipliers.length - 1);
   const finalDense = dense('decoder.final_dense', finalDim, zChannels * size ** 2, 'SiLU');
   const unfold = channelsFirst('decoder.unfold', [size, size, zChannels]);
   return {

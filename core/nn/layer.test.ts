@@ -20,6 +20,8 @@ const network: NetworkConfig = {
   modelChannels: 8,
   multipliers: [1, 2],
   blocks: 1,
+  decoderMultipliers: null,
+  decoderBlocks: null,
   attentionResolutions: [16],
   zChannels: 5,
   finalDim: 5,

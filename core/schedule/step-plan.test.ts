@@ -4,7 +4,7 @@ import { loadPreset } from '../config/presets.ts';
 import type { Settings } from '../config/settings.ts';
 import { EXAMPLE_COLUMNS, columnOf, exampleColumns } from './example-columns.ts';
 import { stepPlan } from './step-plan.ts';
-import { timeSteps } from './time-steps.ts';
+import { finalTimeSteps, timeSteps } from './time-steps.ts';
 
 async function configOf(settings: Settings = {}) {
   return applySettings(
@@ -59,6 +59,25 @@ describe('the plan of a step', () => {
       optimizerStep: 10,
     });
   });
+});
+
+describe('the end of an adversarial training', () => {
+  // The reference's trainer goes on for half as long again, and its look-up of the largest time judged fails there.
+  it.each(['covae', 's-covae'])(
+    'of %s is reached, and passed, with σ_max the largest time',
+    async (variant) => {
+      const config = await configOf({ 'objective.variant': variant, ...ADVERSARIAL });
+      const final = finalTimeSteps(config.objective);
+      const { steps } = config.training;
+      for (const step of [steps - 1, steps, steps + 50, 10 * steps]) {
+        const plan = stepPlan(config, step);
+        const last = plan.intervals - 1;
+        expect(final).toContain(plan.adversarial?.largestTime);
+        expect(exampleColumns(config, plan, [0, last]).every(Number.isFinite)).toBe(true);
+      }
+      expect(stepPlan(config, 10 * steps).adversarial?.largestTime).toBe(final.at(-1));
+    },
+  );
 });
 
 describe('the columns of examples', () => {

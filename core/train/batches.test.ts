@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { loadPreset } from '../config/presets.ts';
+import { withVariant } from '../config/defaults.ts';
 import type { ModelConfig } from '../config/model.ts';
+import type { SimpleCovaeConfig } from '../config/objective.ts';
 import { columnOf, type ExampleColumn } from '../schedule/example-columns.ts';
 import { stepPlan } from '../schedule/step-plan.ts';
 import { timeSteps } from '../schedule/time-steps.ts';
@@ -21,9 +23,30 @@ function batchesOf(config: ModelConfig, seed = 3) {
   return { at: (step: number) => batches.at(stepPlan(config, step)) };
 }
 
+function times(batches: ReturnType<typeof batchesOf>, step: number): Float32Array {
+  return columnOf(batches.at(step).examples, 't');
+}
+
 async function smoke(): Promise<ModelConfig> {
   return (await loadPreset('smoke')).config;
 }
+
+describe('uniform time sampling of s-CoVAE', () => {
+  // The reference leaves out the last interval, and with it σ_max, where drawing begins.
+  it('draws every interval, the last one too', async () => {
+    const { objective, ...config } = await smoke();
+    const uniform: ModelConfig = {
+      ...config,
+      objective: {
+        ...(withVariant(objective, 's-covae') as SimpleCovaeConfig),
+        ...{ timeSampling: 'uniform', startScales: 4, endScales: 4 },
+      },
+    };
+    const batches = batchesOf(uniform);
+    const drawn = new Set(Array.from({ length: 30 }, (_, step) => [...times(batches, step)]).flat());
+    expect(drawn).toEqual(new Set(timeSteps(uniform.objective, 5).slice(1)));
+  });
+});
 
 describe('batches', () => {
   it('is a function of seed and step, in whatever order steps are asked for', async () => {

@@ -26,6 +26,9 @@ const CASES = {
   'vector-categorical-linear': 1060,
   'vector-log': 1080,
   'vector-s-covae-adversarial': 1060,
+  // Decoders with multipliers and blocks of their own (testdata/decoders.json); with a vector also with fewer levels.
+  'own-decoder': 800,
+  'vector-own-decoder': 800,
 };
 
 it('there are no other cases', async () => {

@@ -218,3 +218,20 @@ describe('the training step', () => {
     },
   );
 });
+
+describe('clipping', () => {
+  it('at 0 leaves gradients as they are', async () => {
+    const momentsAt = async (clipNorm: number) => {
+      const config = await configOf({ training: { clipNorm } });
+      const variant = { targetExamples: BATCH, adversarial: false };
+      const { program, batch } = setUp(config, variant, eagerProgram);
+      const given = { ...batch, ...optimizers(config, 1, false) };
+      const { update } = program.call(stepName(config, variant), given);
+      return { norm: update?.data[0] ?? NaN, m: Array.from(program.readState(['m'])['m']!.data) };
+    };
+    const [off, never, tight] = [await momentsAt(0), await momentsAt(1e30), await momentsAt(1e-3)];
+    expect(off.norm).toBeGreaterThan(1e-3);
+    expect(off).toEqual(never);
+    expect(difference(off.m, tight.m)).toBeGreaterThan(1);
+  });
+});

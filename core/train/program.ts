@@ -185,7 +185,7 @@ function update(
   inputs: Tensors,
   { gradient, loss, discriminator }: Gradients,
 ): { next: Tensors; report: Tensor } {
-  const { norm, scaled } = clipByGlobalNorm(gradient, training.clipNorm);
+  const { norm, scaled } = clipByGlobalNorm(gradient, training.clipNorm || Infinity);
   const disc = discriminator && clipByGlobalNorm(discriminator.gradient, Infinity);
   const sum = tf.addN([norm, loss, ...(disc ? [disc.norm] : [])]);
   // Told by a number in the update's own scalars: choosing between old and new state would be a pass over all of it.

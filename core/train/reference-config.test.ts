@@ -30,6 +30,8 @@ describe('a configuration of the reference', () => {
         modelChannels: 8,
         multipliers: [1, 2],
         blocks: 1,
+        decoderMultipliers: null,
+        decoderBlocks: null,
         attentionResolutions: [16],
         zChannels: 4,
         finalDim: null,
@@ -117,7 +119,23 @@ describe('a configuration of the reference', () => {
       endScales: 0,
       categories: 6,
     });
-    expect(config.training.clipNorm).toBeGreaterThan(1e20);
+    expect(config.training.clipNorm).toBe(0);
+  });
+
+  it('may have multipliers and blocks of their own for encoder and decoder', () => {
+    const { mult, blocks, ...rest } = read('grey').config;
+    const network = (own: Record<string, unknown>) => fromReference({ ...rest, ...own }, 'f').config.network;
+    const own = { mult_enc: [1, 2], mult_dec: [2, 4], blocks_enc: 1, blocks_dec: 3 };
+    expect(network({ mult, blocks, ...own })).toMatchObject({
+      ...{ multipliers: [1, 2], decoderMultipliers: [2, 4], blocks: 1, decoderBlocks: 3 },
+    });
+    expect(network({ ...own, mult_dec: [1, 2], blocks_dec: 1 })).toMatchObject({
+      ...{ multipliers: [1, 2], decoderMultipliers: null, blocks: 1, decoderBlocks: null },
+    });
+    expect(network({ mult: [1, 2], blocks: 2 })).toEqual(network({ mult_enc: [1, 2], blocks_enc: 2 }));
+    expect(() => network({ ...own, mult_dec: [1, 2, 2] })).toThrow(
+      'f: key "mult_dec" must have 2 levels, as mult_enc has, without final_dim.',
+    );
   });
 
   it('may come without what belongs to the training alone', () => {

@@ -12,14 +12,22 @@ const whole = (min: number, max = 1e8) => v.pipe(v.number(), v.integer(), v.minV
 const loss = v.picklist(['huber', 'l2', 'bce']);
 const weighting = v.picklist(['linear', 'square', 'ones']);
 
+const multipliers = v.pipe(v.array(whole(1, 4096)), v.minLength(1), v.maxLength(6));
+const blocks = whole(1, 16);
+
 // What has a default in the reference's own configuration files may be missing and has that value then.
 const common = {
   img: whole(4, 1024),
   in_channels: v.picklist([1, 3]),
   out_channels: v.optional(whole(1, 6)),
   model_channels: v.pipe(whole(4, 1024), v.multipleOf(2)),
-  mult: v.pipe(v.array(whole(1, 4096)), v.minLength(1), v.maxLength(6)),
-  blocks: whole(1, 16),
+  // Both networks' alike, or what one of them has for its own.
+  mult: v.optional(multipliers),
+  mult_enc: v.optional(multipliers),
+  mult_dec: v.optional(multipliers),
+  blocks: v.optional(blocks),
+  blocks_enc: v.optional(blocks),
+  blocks_dec: v.optional(blocks),
   attn: v.array(whole(1, 4096)),
   z_channels: whole(1, 4096),
   final_dim: v.optional(v.nullable(whole(1, 4096)), null),
@@ -79,17 +87,21 @@ const WhichSchema = v.looseObject({
   use_gan: v.optional(v.boolean(), false),
 });
 
-/** A configuration whose channels and average decoder are settled. */
-type Settled<C> = Omit<C, 'out_channels' | 'denoiser_loss_mode'> & {
+/** A configuration whose channels, average decoder, multipliers and blocks are settled. */
+type Settled<C> = Omit<
+  C,
+  'out_channels' | 'denoiser_loss_mode' | `${'mult' | 'blocks'}${'' | '_enc' | '_dec'}`
+> & {
   out_channels: number;
+  mult_enc: number[];
+  mult_dec: number[];
+  blocks_enc: number;
+  blocks_dec: number;
   denoiser_loss_mode: v.InferOutput<typeof loss> | null;
 };
 type Covae = Settled<v.InferOutput<typeof CovaeSchema>>;
 type SimpleCovae = Settled<v.InferOutput<typeof SimpleCovaeSchema>>;
 type Adversarial = v.InferOutput<typeof AdversarialSchema>;
-
-/** The reference takes a clipping norm of 0 for no clipping; no gradient reaches this one. */
-const NO_CLIPPING = 1e30;
 
 /**
  * Reads a configuration of the reference: the `config` object of a golden case, or the case that holds it. Keys that
@@ -106,8 +118,8 @@ export function fromReference(json: unknown, file: string): { config: ModelConfi
   const which = checkValue(WhichSchema, given, file);
   const reference =
     which.variant === 'covae'
-      ? settled(pick(CovaeSchema, given, file))
-      : settled(pick(SimpleCovaeSchema, given, file));
+      ? settled(pick(CovaeSchema, given, file), file)
+      : settled(pick(SimpleCovaeSchema, given, file), file);
   const adversarial = which.use_gan ? pick(AdversarialSchema, given, file) : null;
   const config = translate(reference, adversarial);
   const problem = contradiction(reference, config);
@@ -125,14 +137,37 @@ function pick<T extends v.ObjectEntries>(
   return checkValue(schema, Object.fromEntries(known), file);
 }
 
-/** Where one of both is missing: outputs for image and average decoder belong to a loss for the latter. */
-function settled<
-  C extends Pick<v.InferOutput<typeof CovaeSchema>, 'in_channels' | 'out_channels' | 'denoiser_loss_mode'>,
->(given: C): Settled<C> {
-  const { in_channels: inputs, out_channels: outputs } = given;
+/**
+ * Where one of both is missing: outputs for image and average decoder belong to a loss for the latter; the networks share
+ * multipliers and blocks.
+ * @throws UserError naming the key when neither the shared value nor a network's own is there
+ */
+function settled(given: v.InferOutput<typeof CovaeSchema>, file: string): Covae;
+function settled(given: v.InferOutput<typeof SimpleCovaeSchema>, file: string): SimpleCovae;
+function settled(
+  given: v.InferOutput<typeof CovaeSchema> | v.InferOutput<typeof SimpleCovaeSchema>,
+  file: string,
+): Covae | SimpleCovae {
+  const { in_channels: inputs, out_channels: outputs, mult, blocks } = given;
   const inferred = outputs === inputs ? null : 'l2';
   const loss = given.denoiser_loss_mode === undefined ? inferred : given.denoiser_loss_mode;
-  return { ...given, denoiser_loss_mode: loss, out_channels: outputs ?? inputs * (loss === null ? 1 : 2) };
+  const needed = <T>(value: T | undefined, key: string): T => {
+    if (value === undefined) throw new UserError(`${file}: key "${key}" is missing.`);
+    return value;
+  };
+  return {
+    ...given,
+    denoiser_loss_mode: loss,
+    out_channels: outputs ?? inputs * (loss === null ? 1 : 2),
+    mult_enc: needed(given.mult_enc ?? mult, 'mult'),
+    mult_dec: needed(given.mult_dec ?? mult ?? given.mult_enc, 'mult'),
+    blocks_enc: needed(given.blocks_enc ?? blocks, 'blocks'),
+    blocks_dec: needed(given.blocks_dec ?? blocks ?? given.blocks_enc, 'blocks'),
+  };
+}
+
+function same(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
 function translate(reference: Covae | SimpleCovae, adversarial: Adversarial | null): ModelConfig {
@@ -157,8 +192,10 @@ function translate(reference: Covae | SimpleCovae, adversarial: Adversarial | nu
       imageSize: reference.img,
       channels: reference.in_channels,
       modelChannels: reference.model_channels,
-      multipliers: reference.mult,
-      blocks: reference.blocks,
+      multipliers: reference.mult_enc,
+      blocks: reference.blocks_enc,
+      decoderMultipliers: same(reference.mult_enc, reference.mult_dec) ? null : reference.mult_dec,
+      decoderBlocks: reference.blocks_enc === reference.blocks_dec ? null : reference.blocks_dec,
       attentionResolutions: reference.attn,
       zChannels: reference.z_channels,
       finalDim: reference.final_dim,
@@ -196,7 +233,7 @@ function translate(reference: Covae | SimpleCovae, adversarial: Adversarial | nu
       optimizer: 'radam',
       weightDecay: reference.weight_decay,
       accumulate: 1,
-      clipNorm: reference.clip === 0 ? NO_CLIPPING : reference.clip,
+      clipNorm: reference.clip,
       emaRate: reference.ema,
       horizontalFlip: false,
       binarise: reference.loss_mode === 'bce',
@@ -217,12 +254,15 @@ function contradiction(c: Covae | SimpleCovae, { network }: ModelConfig): string
     const what = c.denoiser_loss_mode === null ? 'in_channels' : 'twice in_channels';
     return `key "out_channels" must be ${outputs} (${what}, by denoiser_loss_mode), not ${c.out_channels}`;
   }
-  const halvings = c.mult.length - 1;
-  if (c.img % 2 ** halvings !== 0) {
-    return `key "img" must be divisible by ${2 ** halvings} for the ${countOf(c.mult.length, 'level')} of mult, not ${c.img}`;
+  const levels = Math.max(c.mult_enc.length, c.mult_dec.length);
+  if (c.img % 2 ** (levels - 1) !== 0) {
+    return `key "img" must be divisible by ${2 ** (levels - 1)} for the ${countOf(levels, 'level')} of mult, not ${c.img}`;
+  }
+  if (c.mult_dec.length !== c.mult_enc.length && c.final_dim === null) {
+    return `key "mult_dec" must have ${countOf(c.mult_enc.length, 'level')}, as mult_enc has, without final_dim`;
   }
   // The first convolution puts out model_channels as they are.
-  for (const multiplier of [1, ...c.mult]) {
+  for (const multiplier of [1, ...c.mult_enc, ...c.mult_dec]) {
     const channels = c.model_channels * multiplier;
     const groups = Math.min(32, Math.floor(channels / 4));
     if (channels % groups !== 0) {

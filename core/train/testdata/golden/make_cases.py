@@ -4,7 +4,7 @@
     python make_cases.py REFERENCE check FOLDER               recompute the cases of a folder, say how far they are
 
 REFERENCE is a clone of the implementation. A configuration is the `config` object of a case and needs only what
-differs from DEFAULTS, a `name`, and `samples` where not three passes of sampling are wanted (the reference cannot
+differs from DEFAULTS (`mult_dec`, `blocks_enc` and so on where the networks differ), a `name`, and `samples` where not three passes of sampling are wanted (the reference cannot
 sample vector latents with an average decoder). Weights begin away from the near-zero ones of the initialisation, so
 that every part counts; `fresh` leaves them. Needs torch, numpy and safetensors. Dropout is 0 throughout.
 """
@@ -54,13 +54,14 @@ def build(c):
     from networks.autoencoder import AutoEncoder
     from networks.discriminator import NLayerDiscriminator, weights_init
 
+    own = lambda key, network: c.get(f'{key}_{network}', c[key])
     net = AutoEncoder(
         img_resolution=c['img'], in_channels=c['in_channels'], out_channels=c['out_channels'],
-        model_channels=c['model_channels'], channel_mult_enc=c['mult'], channel_mult_dec=c['mult'],
-        num_blocks_enc=c['blocks'], num_blocks_dec=c['blocks'], attn_resolutions=c['attn'], dropout=0.0,
+        model_channels=c['model_channels'], channel_mult_enc=own('mult', 'enc'), channel_mult_dec=own('mult', 'dec'),
+        num_blocks_enc=own('blocks', 'enc'), num_blocks_dec=own('blocks', 'dec'), attn_resolutions=c['attn'], dropout=0.0,
         z_channels=c['z_channels'], final_dim=c['final_dim'],
     )
-    side = c['img'] // 2 ** (len(c['mult']) - 1)
+    side = c['img'] // 2 ** (len(own('mult', 'enc')) - 1)
     shape = [c['z_channels'], side, side] if c['final_dim'] is None else [c['final_dim']]
     discriminator = None
     if c['use_gan']:

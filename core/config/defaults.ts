@@ -16,7 +16,7 @@ export const VARIANTS = ['covae', 's-covae', 'beta-vae'] as const satisfies read
 
 type Own<Config> = Omit<Config, 'variant' | 'loss' | 'adversarial' | 'denoiserLoss' | 'categories'>;
 
-/** CoVAE as for the paper's colour images. */
+/** CoVAE as in the reference's published commands. */
 const COVAE: Own<CovaeConfig> = {
   sigmaMin: 0.05,
   sigmaMax: 3,
@@ -91,11 +91,11 @@ export function withVariant(objective: ObjectiveConfig, variant: Variant): Objec
     : { variant, ...common, ...SIMPLE_COVAE, ...boundary };
 }
 
-/** λ_gan as the paper trains with it. */
+/** λ_gan as in the reference's published commands. */
 export const ADVERSARIAL_WEIGHT = 0.05;
 
 /**
- * The adversarial term as the paper trains it: from the middle of the training on.
+ * The adversarial term as in the reference's published commands: from the middle of the training on.
  *
  * @param steps of the whole training
  */

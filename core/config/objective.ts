@@ -6,7 +6,7 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 const lossKinds = ['huber', 'l2', 'bce'] as const;
 
-/** The adversarial term: PatchGAN discriminator with hinge loss (paper, section on adversarial training). */
+/** The adversarial term: PatchGAN discriminator with hinge loss (the reference's models/covae.py:192). */
 export const AdversarialConfigSchema = v.strictObject({
   /** Steps before the discriminator comes in. */
   warmupSteps: v.pipe(v.number(), v.integer(), v.minValue(0)),
@@ -44,7 +44,7 @@ const levels = {
 
 const categories = v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(2))), null);
 
-/** CoVAE: a learned posterior at each t (paper, section 3). */
+/** CoVAE: a learned posterior at each t (the reference's models/covae.py). */
 const CovaeSchema = v.pipe(
   v.strictObject({
     variant: v.literal('covae'),
@@ -77,7 +77,7 @@ const CovaeSchema = v.pipe(
   ),
 );
 
-/** s-CoVAE: a fixed forward process on a deterministic code (paper, section on the simplified model). */
+/** s-CoVAE: a fixed forward process on a deterministic code (the reference's models/covae_simple.py). */
 const SimpleCovaeSchema = v.strictObject({
   variant: v.literal('s-covae'),
   ...common,

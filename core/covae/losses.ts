@@ -13,8 +13,8 @@ function squaredError(a: Tensor, b: Tensor): Tensor {
 }
 
 /**
- * Pseudo-Huber, value by value: √((a − b)² + c²) − c with c = 0.00054·√(values of an example) (Song & Dhariwal 2023;
- * the reference's models/covae_base.py, `_loss_fn`).
+ * Pseudo-Huber, value by value: √((a − b)² + c²) − c with c = 0.00054·√(values of an example) (the
+ * reference's models/covae_base.py:52, `_loss_fn`; Song & Dhariwal 2023 take the norm of the whole difference).
  */
 function pseudoHuber(a: Tensor, b: Tensor): Tensor {
   const c = 0.00054 * Math.sqrt(a.size / a.shape[0]);

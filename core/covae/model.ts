@@ -55,7 +55,7 @@ export interface Decoded {
 /**
  * The posterior q(z_t | x), as the mean and standard deviation that make z_t = mu + std·noise.
  *
- * CoVAE and β-VAE: what the encoder says at t (the paper's time-dependent posterior); for a categorical latent `mu` are its logits and
+ * CoVAE and β-VAE: what the encoder says at t (the reference's models/covae.py, `encode`); for a categorical latent `mu` are its logits and
  * `std` is of no use. s-CoVAE: the kernel at t over the code z₀.
  * @param x [B, H, W, C] in [−1, 1], in [0, 1] when the loss is `bce`
  * @param t [B], above 0

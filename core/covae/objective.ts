@@ -63,7 +63,7 @@ export interface ObjectiveValue {
 }
 
 /**
- * The objective (the paper's CoVAE training loss; the reference's models/covae.py and models/covae_simple.py, `loss`):
+ * The objective (the reference's models/covae.py:149 and models/covae_simple.py:100, `loss`):
  * mean over examples of
  * λ(t)·Σ d(D_t, stopgrad(D_r)) + λ(t)·s(t)·Σ d'(denoiser, x) + β(t)·KL(q(z | x, t) ‖ p(z)), plus the generator's
  * term −D_φ(clamp(x̂)) where a discriminator takes part. The target where r = 0 (s-CoVAE: σ_min) is the image itself.

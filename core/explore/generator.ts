@@ -47,7 +47,7 @@ export class ProgramGenerator implements Generator {
 
   /**
    * One pass: z from the prior, decoded at σ_max (s-CoVAE: noise of that size). Each further pass encodes the
-   * images at a middle time, draws from the posterior and decodes again (the paper's multi-step sampling).
+   * images at a middle time, draws from the posterior and decodes again (the reference's models/covae.py:218, `sample`).
    */
   sample(options: SampleOptions): ImageBatch {
     return this.finish(this.sampleCalls(options));

@@ -48,8 +48,8 @@ export class NetworkCalls {
 
   /**
    * What the decoder puts out at the end of all passes, count × image. The first decodes noise at σ_max (s-CoVAE: noise of
-   * that size); each further one encodes, draws from the posterior and decodes again (the paper's multi-step sampling; the
-   * reference's models/covae.py, `sample`).
+   * that size); each further one encodes, draws from the posterior and decodes again (the
+   * reference's models/covae.py:218, `sample`).
    */
   *samples(inputs: SamplingInputs): Calls<Float32Array> {
     const { count, noiseOf, times, temperature = 1 } = inputs;

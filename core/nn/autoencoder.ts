@@ -207,7 +207,7 @@ export interface Posterior {
 }
 
 /**
- * q(z | x, t), the paper's time-dependent posterior (the reference's `Encoder`): blocks of DDPM++ as EDM has them
+ * q(z | x, t), the time-dependent posterior (the reference's `Encoder`): blocks of DDPM++ as EDM has them
  * (Karras et al. 2022, table 1), a middle with attention, then the mean and, by softplus, the standard deviation. A
  * vector latent's moments are averaged over positions before the softplus.
  * @param x images [B, H, W, C] in [−1, 1]; in [0, 1] when the loss is `bce`

@@ -1,6 +1,6 @@
 /**
- * The PatchGAN discriminator of the adversarial term (Isola et al. 2017, section 3.2.2; paper, section on adversarial
- * training): a map of logits, each for one patch of the image. As `NLayerDiscriminator` in the reference's
+ * The PatchGAN discriminator of the adversarial term (Isola et al. 2017, section 3.2.2):
+ * a map of logits, each for one patch of the image. As `NLayerDiscriminator` in the reference's
  * networks/discriminator.py.
  */
 import { elementCount } from '../shape.ts';

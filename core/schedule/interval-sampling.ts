@@ -1,6 +1,6 @@
 /**
  * How s-CoVAE chooses the interval of an example: lognormal in σ (the reference's models/covae_simple.py,
- * `_lognormal_timestep_distribution`, after Song & Dhariwal 2023).
+ * `_lognormal_timestep_distribution`).
  */
 
 /**

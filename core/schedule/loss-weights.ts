@@ -24,7 +24,7 @@ export function denoiserSkip(
 }
 
 /**
- * s-CoVAE's weight of an interval: 1/(σ_{i+1} − σ_i) (Song & Dhariwal 2023; the reference's models/covae_simple.py,
+ * s-CoVAE's weight of an interval: 1/(σ_{i+1} − σ_i) (the reference's models/covae_simple.py,
  * `_get_loss_weights`). Rounded to float32 at each operation, as the reference computes it.
  */
 export function intervalWeight(sigmas: Float32Array, interval: number): number {

@@ -53,7 +53,7 @@ export function timeSteps(objective: ObjectiveConfig, levels: number): Float32Ar
 
 /**
  * Number of noise levels at a training step. `exp`: min(start·2^⌊step/k'⌋, end) + 1 with
- * k' = ⌊K/(log2⌊end/start⌋ + 1)⌋, so that it doubles at even intervals (Song & Dhariwal 2023, eq. 11; the reference's
+ * k' = ⌊K/(log2⌊end/start⌋ + 1)⌋, so that it doubles at even intervals (the reference's
  * models/covae_base.py, `_step_schedule`);
  * `none`: end + 1.
  * @param step training step, from 0

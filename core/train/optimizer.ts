@@ -118,7 +118,7 @@ export function optimizerUpdate(
 
 /**
  * The global L2 norm of a gradient, and the gradient scaled down to `maxNorm` where it is larger, as PyTorch's
- * `clip_grad_norm_`. The reference's commands clip at 200, of which the paper does not tell.
+ * `clip_grad_norm_`. The reference's published commands clip at 200.
  * @returns `norm` before; `scaled`, the gradient as it may be used: zeros, whatever the gradient, when `applied` is 0
  */
 export function clipByGlobalNorm(

@@ -1,4 +1,4 @@
-/** What to try when an alarm sounds, one sentence each (paper, on what decides stability). */
+/** What to try when an alarm sounds, one sentence each. */
 import { denoiserLossOf } from '../../config/objective.ts';
 import type { ModelConfig } from '../../config/model.ts';
 import { countOf } from '../../words.ts';

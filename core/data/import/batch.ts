@@ -5,7 +5,7 @@ import type { RawImage } from '../decode/raw-image.ts';
 import { UnusableImage } from '../decode/unusable-image.ts';
 import type { SignificantBits } from '../decode/wide.ts';
 import { readImageFile } from '../readers/image-file.ts';
-import { prepareImage, type Target } from './prepare.ts';
+import { CELEBA, prepareImage, type Target } from './prepare.ts';
 import { MIN_SIDE } from '../readers/caps.ts';
 
 /** One image as the source gave it: a file to be read, the bytes of one, or pixels. */
@@ -76,7 +76,7 @@ export async function prepareBatch(
         leftOut.push({ reason, small: false });
         break;
       }
-      const reason = isUnusable ? { reason: image.message, small: false } : tooSmall(image, minSide);
+      const reason = isUnusable ? { reason: image.message, small: false } : unfit(image, minSide, target.fit);
       leftOut.push(reason);
       if (reason !== null || isUnusable) continue;
       const data = prepareImage(image, target);
@@ -132,10 +132,15 @@ export async function decodeInput(input: Input): Promise<RawImage | { reason: st
 }
 
 /** Why an image of this size is left out; null when it is not. */
-export function tooSmall(
+export function unfit(
   { width, height }: Pick<RawImage, 'width' | 'height'>,
   minSide: number,
+  fit: Target['fit'],
 ): LeftOut | null {
+  if (fit === 'celeba' && (width !== CELEBA.width || height !== CELEBA.height)) {
+    const reason = `${width} × ${height} pixels, not the ${CELEBA.width} × ${CELEBA.height} of CelebA's aligned images`;
+    return { reason, small: false };
+  }
   const side = Math.min(width, height);
   if (side < MIN_SIDE) {
     const reason = `${width} × ${height} pixels, less than the ${MIN_SIDE} a side that are needed`;

@@ -12,7 +12,7 @@ const CaseSchema = v.object({
   target: v.object({
     size: v.number(),
     channels: v.picklist([1, 3]),
-    fit: v.picklist(['crop', 'stretch', 'pad']),
+    fit: v.picklist(['crop', 'stretch', 'pad', 'celeba']),
     padColour: v.string(),
     background: v.string(),
   }),

@@ -1,6 +1,6 @@
 /** One decoded image → the packed pixels of a data set. Pillow's arithmetic throughout, so that it can be held against. */
 import type { RawImage } from '../decode/raw-image.ts';
-import { type Plane, resample } from './resample.ts';
+import { type Plane, resample, resampleBilinear } from './resample.ts';
 import type { ImportSettings } from './settings.ts';
 import { roundHalfEven } from '../../rounding.ts';
 
@@ -16,13 +16,14 @@ type Colour = readonly [number, number, number];
 /**
  * Brings an image into a data set's form, in this order: transparency is laid on the background; colours become grey
  * by the luma of Rec. 601 where one channel is asked for; cut, distorted or laid on a square; resampled with a
- * Lanczos kernel. An image that has the form already stays as it is.
+ * Lanczos kernel. An image that has the form already stays as it is. With `celeba` the image must be of CelebA's size.
  *
  * @returns size × size × channels bytes; may be `image.data` itself
  */
 export function prepareImage(image: RawImage, target: Target): Uint8Array {
   const { size, channels, fit } = target;
   const flat = inChannels(flatten(image, parseColour(target.background)), channels);
+  if (fit === 'celeba') return face(flat, size);
   if (flat.width === size && flat.height === size) return flat.data;
   if (fit === 'stretch') return resample(flat, size, size, [0, 0, flat.width, flat.height]).data;
   return fit === 'crop' ? crop(flat, size) : pad(flat, size, parseColour(target.padColour));
@@ -35,6 +36,21 @@ function crop(image: Plane, size: number): Uint8Array {
   const left = (width - side) * 0.5;
   const top = (height - side) * 0.5;
   return resample(image, size, size, [left, top, left + side, top + side]).data;
+}
+
+/** Size of CelebA's aligned images, and the square that the reference keeps of one. */
+export const CELEBA = { width: 178, height: 218, left: 15, top: 40, side: 148 } as const;
+
+/** The reference's cut of a face, then torchvision's `Resize` (its datamodules/celeba64_datamodule.py, `CropCelebA64`). */
+function face({ width, channels, data }: Plane, size: number): Uint8Array {
+  const { left, top, side } = CELEBA;
+  const line = side * channels;
+  const cut = new Uint8Array(side * line);
+  for (let row = 0; row < side; row++) {
+    const from = ((top + row) * width + left) * channels;
+    cut.set(data.subarray(from, from + line), row * line);
+  }
+  return resampleBilinear({ width: side, height: side, channels, data: cut }, size, size).data;
 }
 
 /** The whole image in the middle of a coloured square, as Pillow's `ImageOps.pad`. */

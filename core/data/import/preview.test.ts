@@ -52,6 +52,9 @@ describe('a preview', () => {
     const { images: shown, pixels } = await previewImport(root, request(), { minSide: 24 }, 100);
     expect(pixels.count).toBe(0);
     expect(shown[0]?.reason).toBe('30 × 20 pixels, less than the 24 a side that were asked for');
+    const faces = await previewImport(root, request(), { fit: 'celeba' }, 100);
+    expect(faces.pixels.count).toBe(0);
+    expect(faces.images[0]?.reason).toBe("30 × 20 pixels, not the 178 × 218 of CelebA's aligned images");
     const some = await previewImport(root, request(), { classMap: { cat: null, dog: 'hound' } }, 100);
     expect(some.pixels.count).toBe(8);
     expect(some.images[0]).toMatchObject({ index: null, reason: 'class "cat" is left out' });

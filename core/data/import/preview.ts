@@ -4,7 +4,7 @@ import type { RawImage } from '../decode/raw-image.ts';
 import { UnusableImage } from '../decode/unusable-image.ts';
 import { FlipMeter, type FlipVerdict } from '../measure/flip.ts';
 import type { ImageSource, OriginKind, Rival, SkippedItem, SourceItem } from '../readers/source.ts';
-import { imagesOf, tooSmall } from './batch.ts';
+import { imagesOf, unfit } from './batch.ts';
 import { checkClassNames, checkOptions } from './check-options.ts';
 import { classOf, orderClasses } from './class-of.ts';
 import { FileNotes } from './file-notes.ts';
@@ -195,7 +195,7 @@ async function makePreview(
     notes.add(found.found);
     const className = classOf(item, settings);
     const unwanted = className === undefined ? `class "${item.className ?? ''}" is left out` : null;
-    const reason = unwanted ?? tooSmall(found, minSide)?.reason ?? null;
+    const reason = unwanted ?? unfit(found, minSide, fit)?.reason ?? null;
     if (reason === null) data.set(prepareImage(image, target), kept * perImage);
     const index = reason === null ? kept++ : null;
     images.push({ file: item.file, className: className ?? null, width, height, index, reason });

@@ -17,8 +17,26 @@ export type Box = readonly [number, number, number, number];
 
 const PRECISION_BITS = 22;
 const LOBES = 3;
+
+/** A kernel's shape, 0 at a distance of `lobes` pixels and beyond. */
+interface Shape {
+  name: string;
+  lobes: number;
+  at: (x: number) => number;
+}
+
+const LANCZOS: Shape = { name: 'lanczos', lobes: LOBES, at: lanczos };
+const TRIANGLE: Shape = { name: 'triangle', lobes: 1, at: (x) => Math.max(0, 1 - Math.abs(x)) };
 /** Shrunk by averaging blocks until it is this many times too large at least. */
 const REDUCING_GAP = 3;
+
+/**
+ * A whole image at `width` × `height` pixels as `Image.resize(…, BILINEAR)` makes it, which is what torchvision's `Resize`
+ * asks for: a triangle, widened as the Lanczos kernel is, without blocks averaged first.
+ */
+export function resampleBilinear(image: Plane, width: number, height: number): Plane {
+  return convolve(image, width, height, [0, 0, image.width, image.height], TRIANGLE);
+}
 
 /** Brings the part of an image in `box` to `width` × `height` pixels. */
 export function resample(image: Plane, width: number, height: number, box: Box): Plane {
@@ -100,12 +118,18 @@ function addBlocksOfThree(data: Uint8Array, at: number, pixels: number, by: numb
   }
 }
 
-function convolve(image: Plane, width: number, height: number, [left, top, right, bottom]: Box): Plane {
+function convolve(
+  image: Plane,
+  width: number,
+  height: number,
+  [left, top, right, bottom]: Box,
+  shape = LANCZOS,
+): Plane {
   const { channels } = image;
   const isWidth = width === image.width && left === 0 && right === width;
   const isHeight = height === image.height && top === 0 && bottom === height;
-  const horizontal = isWidth ? null : kernel(image.width, left, right, width);
-  const vertical = isHeight ? null : kernel(image.height, top, bottom, height);
+  const horizontal = isWidth ? null : kernel(image.width, left, right, width, shape);
+  const vertical = isHeight ? null : kernel(image.height, top, bottom, height, shape);
   let { data } = image;
   // As Pillow decides since version 13, to save work; the roundings in between depend on it.
   const lost = image.height - height;
@@ -139,21 +163,21 @@ interface Kernel {
 const kernels = new Map<string, Kernel>();
 const KERNELS_KEPT = 64;
 
-function kernel(inputs: number, from: number, to: number, outputs: number): Kernel {
-  const key = `${inputs} ${from} ${to} ${outputs}`;
+function kernel(inputs: number, from: number, to: number, outputs: number, shape: Shape): Kernel {
+  const key = `${shape.name} ${inputs} ${from} ${to} ${outputs}`;
   let known = kernels.get(key);
   if (!known) {
     if (kernels.size >= KERNELS_KEPT) kernels.clear();
-    known = makeKernel(inputs, from, to, outputs);
+    known = makeKernel(inputs, from, to, outputs, shape);
     kernels.set(key, known);
   }
   return known;
 }
 
-function makeKernel(inputs: number, from: number, to: number, outputs: number): Kernel {
+function makeKernel(inputs: number, from: number, to: number, outputs: number, shape: Shape): Kernel {
   const scale = (to - from) / outputs;
   const widened = Math.max(1, scale);
-  const support = LOBES * widened;
+  const support = shape.lobes * widened;
   const size = Math.ceil(support) * 2 + 1;
   const starts = new Int32Array(outputs);
   const counts = new Int32Array(outputs);
@@ -165,7 +189,7 @@ function makeKernel(inputs: number, from: number, to: number, outputs: number): 
     const count = Math.min(inputs, Math.trunc(centre + support + 0.5)) - start;
     let sum = 0;
     for (let k = 0; k < count; k++) {
-      row[k] = lanczos((k + start - centre + 0.5) * (1 / widened));
+      row[k] = shape.at((k + start - centre + 0.5) * (1 / widened));
       sum += row[k]!;
     }
     for (let k = 0; k < count; k++) {

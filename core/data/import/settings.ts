@@ -16,8 +16,11 @@ export const ImportSettingsSchema = v.strictObject({
   size: v.nullable(v.pipe(whole, v.minValue(MIN_SIZE), v.maxValue(MAX_SIZE))),
   /** Grey or colour; null: grey when the images are. */
   channels: v.nullable(v.picklist([1, 3])),
-  /** `crop`: the largest square in the middle; `stretch`: the whole image, distorted; `pad`: the whole image on a square. */
-  fit: v.picklist(['crop', 'stretch', 'pad']),
+  /**
+   * `crop`: the largest square in the middle; `stretch`: the whole image, distorted; `pad`: the whole image on a square;
+   * `celeba`: the faces of CelebA's aligned images as the reference cuts them out, images of another size are left out.
+   */
+  fit: v.picklist(['crop', 'stretch', 'pad', 'celeba']),
   /** Colour of the square's rest with `pad`. */
   padColour: colour,
   /** Colour behind transparency. */

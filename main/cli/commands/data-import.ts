@@ -122,8 +122,9 @@ export function withSettingOptions(command: Command): Command {
     .addOption(
       new Option(
         '--fit <way>',
-        'crop: the largest square in the middle; stretch: distort; pad: the whole image on a square (default: crop)',
-      ).choices(['crop', 'stretch', 'pad']),
+        'crop: the largest square in the middle; stretch: distort; pad: the whole image on a square; ' +
+          'celeba: faces of CelebA as the paper’s code cuts them (default: crop)',
+      ).choices(['crop', 'stretch', 'pad', 'celeba']),
     )
     .option(
       '--pad-colour <#rrggbb>',

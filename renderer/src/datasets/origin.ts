@@ -22,7 +22,12 @@ export function skippedCount(record: DatasetRecord): number {
   return record.leftOut.all;
 }
 
-const FITS = { crop: 'Cropped to the middle', stretch: 'Stretched', pad: 'Padded' };
+const FITS = {
+  crop: 'Cropped to the middle',
+  stretch: 'Stretched',
+  pad: 'Padded',
+  celeba: 'Faces of CelebA cut out',
+};
 
 /** The options a data set was made with, as far as they are kept, each with its name. */
 export function madeWith({ source, settings, remarks, leftOut }: DatasetRecord): [string, string][] {

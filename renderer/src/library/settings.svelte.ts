@@ -16,7 +16,7 @@ const schemas = {
   /** What an import is proposed with; the size only for images that have none in common. */
   import: v.object({
     size: whole(64),
-    fit: v.optional(v.picklist(['crop', 'stretch', 'pad']), 'crop'),
+    fit: v.optional(v.picklist(['crop', 'stretch', 'pad', 'celeba']), 'crop'),
     padColour: colour('#000000'),
     background: colour('#ffffff'),
   }),

@@ -33,6 +33,10 @@ CASES = [
     (160, 211, 4, 1, 9, 1, "pad"),
     (300, 9, 1, 1, 8, 1, "stretch"),
     (9, 300, 1, 1, 8, 1, "crop"),
+    (178, 218, 3, 1, 64, 3, "celeba"),
+    (178, 218, 3, 5, 32, 1, "celeba"),
+    (178, 218, 1, 1, 148, 3, "celeba"),
+    (178, 218, 4, 3, 160, 3, "celeba"),
 ]
 PAD = "#205080"
 BACKGROUND = "#f0c010"
@@ -52,6 +56,9 @@ def prepare(image, size, channels, fit):
         image = flat
     image = image.convert("L" if channels == 1 else "RGB")
     width, height = image.size
+    if fit == "celeba":
+        # As torchvision does for the reference's CropCelebA64: Image.crop, then Resize(size).
+        return image.crop((15, 40, 178 - 15, 218 - 30)).resize((size, size), Image.Resampling.BILINEAR)
     if (width, height) == (size, size):
         return image
     if fit == "stretch":

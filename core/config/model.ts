@@ -21,7 +21,7 @@ export const TrainingConfigSchema = v.strictObject({
   /** Parts a batch is computed in, one after the other, to save memory; it must divide `batchSize`. */
   accumulate: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_536)), 1),
   /** Gradients are scaled down to this global L2 norm; 0: they are not. */
-  clipNorm: v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(1e30)),
+  clipNorm: v.pipe(v.number(), v.finite(), v.minValue(0)),
   /** Share of the old average kept a step. */
   emaRate: v.pipe(v.number(), v.minValue(0), v.ltValue(1)),
   /** Mirror half of the images left to right. */

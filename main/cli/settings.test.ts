@@ -11,8 +11,9 @@ describe('covae settings', () => {
     for (const { key, term } of SETTINGS) expect(all.stdout).toContain(`  ${key}: ${term}.`);
     expect((await covae('settings', 'training.clip')).stdout).toBe(
       'Training\n' +
-        '  training.clipNorm: Gradient clipping. Gradients are scaled down to this L2 norm over all weights.\n' +
-        '      a number above 0.\n',
+        '  training.clipNorm: Gradient clipping. Gradients are scaled down to this L2 norm over all weights; ' +
+        '0 leaves them as they are.\n' +
+        '      a number from 0 on.\n',
     );
     const { stdout } = await covae('settings', 'network.finalDim');
     expect(stdout).toContain('Latent: Spatial (null), otherwise Vector.');

@@ -23,6 +23,8 @@ function preset(
         modelChannels: 32,
         multipliers: [1, 2, 2],
         blocks: 1,
+        decoderMultipliers: null,
+        decoderBlocks: null,
         attentionResolutions: [7],
         zChannels: 1,
         finalDim: null,

@@ -1,6 +1,7 @@
 import { configForRun } from '../config/override.ts';
 import { covaeModel } from '../covae/model.ts';
-import { readDatasetRecord } from '../data/catalogue.ts';
+import { openDataset } from '../data/packed.ts';
+import type { DatasetRecord } from '../data/dataset.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import { runDatasetOf } from '../run/run-dataset.ts';
 import { createRunFolder } from '../run/run-folder.ts';
@@ -9,11 +10,11 @@ import { newManifest } from './new-manifest.ts';
 
 /**
  * Makes a run folder for a data set and a preset; nothing is trained yet.
- * @throws UserError when the data set is missing, the preset does not suit its images, or the folder cannot be written
+ * @throws UserError when the data set is missing or altered, the preset does not suit its images, or the folder cannot be written
  */
 export async function createRun(options: CreateRunOptions): Promise<RunManifest> {
   const { home, preset, settings, seed = 0 } = options;
-  const record = await readDatasetRecord(home, options.dataset);
+  const record = await intactRecord(home, options.dataset);
   const config = configForRun(preset, record, settings);
   const name = options.name ?? `${record.name}-${preset.name}`.slice(0, 64);
   const manifest = newManifest({
@@ -26,4 +27,17 @@ export async function createRun(options: CreateRunOptions): Promise<RunManifest>
   });
   await createRunFolder(home, manifest);
   return manifest;
+}
+
+/** The record of a data set that is what was imported, as far as its pixels fit into memory; no run is left of others. */
+async function intactRecord(home: string, name: string): Promise<DatasetRecord> {
+  const dataset = await openDataset(home, name);
+  try {
+    await dataset.labels();
+    await dataset.split();
+    if (dataset.fitsInMemory) await dataset.all();
+    return dataset.record;
+  } finally {
+    dataset.close();
+  }
 }

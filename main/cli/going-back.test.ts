@@ -196,7 +196,9 @@ describe('verifying', () => {
     const resumed = await covae('resume', id, '--from', '20', '--home', home);
     expect(resumed).toMatchObject({ code: 1, stderr: matching(both) });
     expect(everything()).toEqual(before);
+    const runs = fs.readdirSync(path.join(home, 'runs'));
     const started = await covae('train', '--data', 'noise', '--preset', 'smoke', '--home', home);
     expect(started).toMatchObject({ code: 1, stderr: matching(both) });
+    expect(fs.readdirSync(path.join(home, 'runs'))).toEqual(runs);
   });
 });

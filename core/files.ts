@@ -1,11 +1,12 @@
 /** Durable writing, and the sentences for what a file system can refuse. */
-import { createReadStream, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createHash, randomBytes } from 'node:crypto';
 import { UserError } from './errors.ts';
 import { isOfDead, ownerTag } from './owner.ts';
+import { openToRead } from './read-file.ts';
 
 /** The `code` of a Node system error, or null for anything else. */
 export function errorCode(error: unknown): string | null {
@@ -40,6 +41,7 @@ const READ_REASONS: Record<string, string> = {
   EMFILE: 'cannot be read: too many files are open; close other programs and try again',
   EIO: 'cannot be read: the disk reported an error; check the disk',
   ELOOP: 'cannot be read: its links form a loop; check the path',
+  ENAMETOOLONG: 'has a longer name than any file; check the path',
 };
 
 /**
@@ -254,7 +256,8 @@ export async function replaceFolder(
 export async function sha256OfFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }))
+    const handle = await openToRead(file);
+    for await (const chunk of handle.createReadStream({ highWaterMark: 1 << 20 }))
       hash.update(chunk as Buffer);
   } catch (error) {
     throw readProblem(error, file);

@@ -1,7 +1,7 @@
-import fs from 'node:fs/promises';
 import * as v from 'valibot';
 import { type ErrorFacts, sentenceOf, UserError } from './errors.ts';
 import { readProblem } from './files.ts';
+import { readText } from './read-file.ts';
 
 const LONGEST_QUOTE = 100;
 
@@ -15,7 +15,7 @@ type AnySchema = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>;
 export async function parseJsonFile<S extends AnySchema>(schema: S, file: string): Promise<v.InferOutput<S>> {
   let text: string;
   try {
-    text = await fs.readFile(file, 'utf8');
+    text = await readText(file);
   } catch (error) {
     throw readProblem(error, file);
   }

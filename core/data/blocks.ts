@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { readProblem } from '../files.ts';
+import { readBytes } from '../read-file.ts';
 import type { DatasetRecord } from './dataset.ts';
 import { BLOCKS_FILE } from './layout.ts';
 
@@ -53,7 +54,7 @@ export class BlockHasher {
  */
 export async function readBlocks(folder: string, record: DatasetRecord): Promise<Buffer | null> {
   if (record.hashes === undefined) return null;
-  const content = await fs.promises.readFile(path.join(folder, BLOCKS_FILE)).catch(() => null);
+  const content = await readBytes(path.join(folder, BLOCKS_FILE)).catch(() => null);
   if (content === null || fingerprintOf(content) !== record.hashes.blocks) return null;
   const bytes = record.count * record.height * record.width * record.channels;
   return content.length === HASH_BYTES * Math.ceil(bytes / BLOCK_BYTES) ? content : null;

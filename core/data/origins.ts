@@ -1,7 +1,7 @@
-import fs from 'node:fs/promises';
 import * as v from 'valibot';
 import { UserError } from '../errors.ts';
 import { errorCode, readProblem } from '../files.ts';
+import { readBytes } from '../read-file.ts';
 import { countOf } from '../words.ts';
 
 /** Files that the images of a data set came from, by the index of the image. */
@@ -21,7 +21,7 @@ const NEWLINE = 10;
 export async function readOrigins(file: string, count: number): Promise<Origins | null> {
   let bytes: Buffer;
   try {
-    bytes = await fs.readFile(file);
+    bytes = await readBytes(file);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
     throw readProblem(error, file);

@@ -1,9 +1,9 @@
 /** The packed data set on disk: reading `pixels.u8` and `labels.u8` (layout: dataset.ts). */
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { readProblem } from '../files.ts';
 import { datasetFolder } from '../library.ts';
+import { readBytes } from '../read-file.ts';
 import { altered, fingerprintOf, fingerprintOfFile, readBlocks } from './blocks.ts';
 import { readDatasetRecord } from './catalogue.ts';
 import type { DatasetRecord, ImageBatch } from './dataset.ts';
@@ -84,7 +84,7 @@ export async function openDataset(
     const target = path.join(folder, file);
     let bytes: Uint8Array;
     try {
-      bytes = new Uint8Array(await fs.readFile(target));
+      bytes = new Uint8Array(await readBytes(target));
     } catch (error) {
       throw readProblem(error, target);
     }

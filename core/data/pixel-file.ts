@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { UserError } from '../errors.ts';
 import { readProblem } from '../files.ts';
+import { openToReadSync } from '../read-file.ts';
 import { altered, BLOCK_BYTES, fingerprintOfFile, isBlock } from './blocks.ts';
 import type { DatasetRecord } from './dataset.ts';
 import { PIXELS_FILE } from './layout.ts';
@@ -35,7 +36,7 @@ export class PixelFile {
     this.#record = record;
     this.#blocks = blocks;
     try {
-      this.#descriptor = fs.openSync(this.file, 'r');
+      this.#descriptor = openToReadSync(this.file).descriptor;
       this.#verified = verifiedBlocks(this.#descriptor, record, Math.ceil(this.bytes / BLOCK_BYTES));
     } catch (error) {
       throw readProblem(error, this.file);

@@ -8,7 +8,7 @@ import { readDatasetRecord } from './catalogue.ts';
 import type { DatasetRecord } from './dataset.ts';
 import { BLOCKS_FILE, labelsFile, PIXELS_FILE } from './layout.ts';
 import { openDataset, type PackedDataset } from './packed.ts';
-import fs from 'node:fs/promises';
+import { openToRead } from '../read-file.ts';
 
 export interface VerifiedDataset {
   name: string;
@@ -98,7 +98,7 @@ async function verifyPixels(
 async function alteredImages(file: string, blocks: Buffer, record: DatasetRecord): Promise<string> {
   const perImage = record.height * record.width * record.channels;
   const ranges: string[] = [];
-  const handle = await fs.open(file, 'r');
+  const handle = await openToRead(file);
   try {
     const bytes = record.count * perImage;
     for (let start = 0, block = 0; start < bytes; start += BLOCK_BYTES, block++) {

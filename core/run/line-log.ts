@@ -1,9 +1,9 @@
 /** Files of JSON lines, each with the `step` it belongs to, appended to while a run is trained. */
 import fs from 'node:fs';
-import fsp from 'node:fs/promises';
 import * as v from 'valibot';
 import { UserError } from '../errors.ts';
 import { errorCode, readProblem, writeProblem } from '../files.ts';
+import { readBytes, refuseOtherKinds } from '../read-file.ts';
 import { checkValue } from '../json-file.ts';
 import { type LogMark, LogMeter } from './log-marks.ts';
 
@@ -43,6 +43,7 @@ export function openLineLog<T extends { step: number }>(
   what: string,
 ): LineLog<T> {
   try {
+    refuseOtherKinds(file);
     const descriptor = fs.openSync(file, 'a+');
     const meter = new LogMeter();
     try {
@@ -187,7 +188,7 @@ export async function readLines<T extends { step: number }>(
 ): Promise<T[]> {
   let content: Buffer;
   try {
-    content = await fsp.readFile(file);
+    content = await readBytes(file);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
     throw readProblem(error, file);

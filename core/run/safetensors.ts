@@ -4,11 +4,12 @@
  * Format: https://huggingface.co/docs/safetensors. Typed arrays are used as they lie in memory, which is
  * little-endian on every platform this program runs on.
  */
-import fs from 'node:fs/promises';
+import type fs from 'node:fs/promises';
 import { createHash, type Hash } from 'node:crypto';
 import { elementCount } from '../shape.ts';
 import { UserError } from '../errors.ts';
 import { fillNewFile, readProblem } from '../files.ts';
+import { openToRead } from '../read-file.ts';
 import { DTYPES, type TensorData } from './safetensors-dtypes.ts';
 import {
   CHUNK_BYTES,
@@ -163,7 +164,7 @@ async function append(handle: fs.FileHandle, bytes: Uint8Array, hash: Hash): Pro
 
 async function withFile<T>(file: string, use: (handle: fs.FileHandle) => Promise<T>): Promise<T> {
   try {
-    const handle = await fs.open(file, 'r');
+    const handle = await openToRead(file);
     try {
       return await use(handle);
     } finally {

@@ -10,6 +10,7 @@ import { readText } from '../../core/export/png.ts';
 import { listRuns } from '../../core/run/catalogue.ts';
 import { UserError } from '../../core/errors.ts';
 import { errorCode, readProblem } from '../../core/files.ts';
+import { readBytes } from '../../core/read-file.ts';
 import { runFolder } from '../../core/library.ts';
 import { readRunManifest } from '../../core/run/run-folder.ts';
 import type { SampleOptions } from '../../core/explore/api.ts';
@@ -53,7 +54,9 @@ export async function latestGrid(home: string, runId: string): Promise<ImageBatc
   }
   const file = path.join(folder, newest);
   try {
-    const { data, info } = await sharp(file, { limitInputPixels: 64 * (side + 2 * GRID_MARGIN) ** 2 })
+    const { data, info } = await sharp(await readBytes(file), {
+      limitInputPixels: 64 * (side + 2 * GRID_MARGIN) ** 2,
+    })
       .toColourspace(channels === 1 ? 'b-w' : 'srgb')
       .removeAlpha()
       .raw()
@@ -90,7 +93,7 @@ export async function savedSamples(home: string, signal?: AbortSignal): Promise<
 /** How a kept draw says it was drawn; null when it says nothing. */
 export async function readDraw(file: string): Promise<Omit<SavedSamples, 'runId' | 'file'> | null> {
   try {
-    const [content, { mtime }] = await Promise.all([fs.readFile(file), fs.stat(file)]);
+    const [content, { mtime }] = await Promise.all([readBytes(file), fs.stat(file)]);
     const draw = v.safeParse(DrawDetailsSchema, JSON.parse(readText(content)['covae'] ?? 'null'));
     return draw.success ? { ...draw.output, createdAt: mtime.toISOString() } : null;
   } catch {

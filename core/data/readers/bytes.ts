@@ -1,9 +1,10 @@
 /** Bytes of files, by position or one after another, in few system calls and bounded memory. */
-import fs from 'node:fs/promises';
+import type fs from 'node:fs/promises';
 import path from 'node:path';
 import zlib from 'node:zlib';
 import { pipeline, Readable } from 'node:stream';
 import { errorCode, readProblem } from '../../files.ts';
+import { openToRead } from '../../read-file.ts';
 import { isLfsPointer } from '../decode/format.ts';
 import { MAX_RATIO, RATIO_COUNTS_FROM } from './caps.ts';
 import { Unreadable } from './unreadable.ts';
@@ -50,7 +51,7 @@ export async function openFileBytes(file: string): Promise<FileBytes> {
   let handle: fs.FileHandle;
   let size: number;
   try {
-    handle = await fs.open(name, 'r');
+    handle = await openToRead(name);
     ({ size } = await handle.stat());
     if (size < LFS_POINTER_BYTES) await refusePointer(handle, name);
   } catch (error) {

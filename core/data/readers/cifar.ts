@@ -9,6 +9,7 @@ import type { ImageSource, SkippedItem, SourceItem, SourceRequest } from './sour
 import { tarStream, type TarScan } from './tar.ts';
 import { type TarMember, tarMembers } from './tar-headers.ts';
 import { countOf, listOf } from './words.ts';
+import { readText } from '../../read-file.ts';
 
 const SIDE = 32;
 const PIXEL_BYTES = SIDE * SIDE * 3;
@@ -295,7 +296,7 @@ async function namesBeside(folder: string, form: Form, label: Label): Promise<Na
   const file = path.join(folder, namesFile(form, label));
   try {
     if ((await fs.stat(file)).size > MAX_NAMES_BYTES) return null;
-    return parseNames(await fs.readFile(file, 'utf8'), form, label);
+    return parseNames(await readText(file), form, label);
   } catch {
     return null;
   }

@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { readProblem } from '../../files.ts';
+import { readBytes, readText } from '../../read-file.ts';
 import { EXPORT_NOTE, readExportedFolder } from './exported-folder.ts';
 import { readImageFile } from './image-file.ts';
 import { mayHoldLabels } from './label-files.ts';
@@ -32,7 +33,7 @@ export async function openFolder(
     throw new UserError(`${root} is empty; choose a folder with images.`, { code: 'unreadable', file: root });
   const whole = (file: string): string | Uint8Array => rawPaths.get(file) ?? path.join(root, file);
   const own = all.includes(EXPORT_NOTE)
-    ? readExportedFolder(all, await fs.readFile(path.join(root, EXPORT_NOTE), 'utf8').catch(() => ''))
+    ? readExportedFolder(all, await readText(path.join(root, EXPORT_NOTE)).catch(() => ''))
     : null;
   const read = (file: string): Promise<Uint8Array> => readFolderFile(file, whole(file));
   const listing = { files: own?.files ?? all, read, ...(own !== null && { folders: own }) };
@@ -60,7 +61,7 @@ async function readFolderFile(file: string, whole: string | Uint8Array): Promise
   if (typeof whole !== 'string' || !mayHoldLabels(file, 0)) return readImageFile(whole);
   try {
     const { size } = await fs.stat(whole);
-    return mayHoldLabels(file, size) ? await fs.readFile(whole) : new Uint8Array();
+    return mayHoldLabels(file, size) ? await readBytes(whole) : new Uint8Array();
   } catch (error) {
     throw readProblem(error, whole);
   }

@@ -1,6 +1,8 @@
 /** Reading one image file of the disk. */
 import fs from 'node:fs';
+import { UserError } from '../../errors.ts';
 import { errorCode } from '../../files.ts';
+import { openToReadSync } from '../../read-file.ts';
 import { HEAD_BYTES, imageFormat, notAnImage } from '../decode/format.ts';
 import { UnusableImage } from '../decode/unusable-image.ts';
 import { inMegabytes, MAX_IMAGE_BYTES } from './caps.ts';
@@ -27,8 +29,9 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
 export function readImageFile(file: string | Uint8Array): Uint8Array {
   let descriptor: number | null = null;
   try {
-    descriptor = fs.openSync(typeof file === 'string' ? file : Buffer.from(file), 'r');
-    const { size } = fs.fstatSync(descriptor);
+    const opened = openToReadSync(file);
+    descriptor = opened.descriptor;
+    const { size } = opened;
     if (size > SMALL) {
       const head = new Uint8Array(HEAD_BYTES);
       fs.readSync(descriptor, head, 0, HEAD_BYTES, 0);
@@ -44,6 +47,7 @@ export function readImageFile(file: string | Uint8Array): Uint8Array {
     }
     return bytes.subarray(0, have);
   } catch (error) {
+    if (error instanceof UserError) throw new UnusableImage('is no file');
     const code = errorCode(error);
     if (code === null) throw error;
     throw new UnusableImage(cannotBeRead(code));

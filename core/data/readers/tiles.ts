@@ -1,9 +1,9 @@
 /** One large image cut into squares. */
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Metadata } from 'sharp';
 import { UserError } from '../../errors.ts';
 import { readProblem } from '../../files.ts';
+import { openToRead } from '../../read-file.ts';
 import { decodeImage } from '../decode/decode.ts';
 import { HEAD_BYTES, imageFormat, notAnImage } from '../decode/format.ts';
 import { type Orientation, upright } from '../decode/orientation.ts';
@@ -138,7 +138,7 @@ async function openImage(name: string): Promise<TiledImage> {
 
 async function headOf(name: string): Promise<Uint8Array> {
   try {
-    const handle = await fs.open(name, 'r');
+    const handle = await openToRead(name);
     try {
       const head = new Uint8Array(HEAD_BYTES);
       const { bytesRead } = await handle.read(head, 0, HEAD_BYTES, 0);

@@ -13,6 +13,7 @@ import {
   writeNewFile,
   writeProblem,
 } from '../../files.ts';
+import { readText } from '../../read-file.ts';
 import { APP_VERSION } from '../../version.ts';
 import type { Chart } from '../charts/chart.ts';
 import { chartsOf } from '../charts/charts.ts';
@@ -102,7 +103,7 @@ export async function checkReplaceable(target: string): Promise<void> {
 
 async function isReport(folder: string): Promise<boolean> {
   try {
-    const content: unknown = JSON.parse(await fs.readFile(path.join(folder, RESULTS_FILE), 'utf8'));
+    const content: unknown = JSON.parse(await readText(path.join(folder, RESULTS_FILE)));
     return (
       typeof content === 'object' &&
       content !== null &&

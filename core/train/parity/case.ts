@@ -7,6 +7,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { UserError } from '../../errors.ts';
 import { exists, readProblem } from '../../files.ts';
+import { readText } from '../../read-file.ts';
 import { checkValue, parseJsonFile } from '../../json-file.ts';
 import type { NamedArrays } from '../../nn/parameters.ts';
 import { readSafetensors, type NamedTensor } from '../../run/safetensors.ts';
@@ -99,7 +100,7 @@ export async function listCases(folder: string): Promise<CaseFiles[]> {
 /** Whether a JSON file without tensors beside it looks like a case that lost them. */
 async function isHalfACase(file: string): Promise<boolean> {
   try {
-    const value: unknown = JSON.parse(await fs.readFile(file, 'utf8'));
+    const value: unknown = JSON.parse(await readText(file));
     return v.is(v.looseObject({ config: v.looseObject({}), losses: v.array(v.unknown()) }), value);
   } catch {
     return false;

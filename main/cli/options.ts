@@ -86,11 +86,16 @@ export function wholeNumber(flags: string, description: string, min: number, max
   });
 }
 
+/** A number as people write it: NaN for the other forms that JavaScript reads, 0 for −0. */
+function decimal(text: string): number {
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) + 0 : NaN;
+}
+
 /** An option that takes a number greater than 0 and not above `max`. */
 export function positiveNumber(flags: string, description: string, max: number): Option {
   return new Option(flags, description).argParser((text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !(value > 0 && value <= max)) {
+    const value = decimal(text);
+    if (!(value > 0 && value <= max)) {
       throw new InvalidArgumentError(`It must be a number above 0 and up to ${max}.`);
     }
     return value;
@@ -100,8 +105,8 @@ export function positiveNumber(flags: string, description: string, max: number):
 /** An option that takes a number of a range, both ends included. */
 export function numberBetween(flags: string, description: string, min: number, max: number): Option {
   return new Option(flags, description).argParser((text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !(value >= min && value <= max)) {
+    const value = decimal(text);
+    if (!(value >= min && value <= max)) {
       throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`);
     }
     return value;
@@ -157,6 +162,9 @@ function jsonOrText(text: string): unknown {
 export function parsePath(text: string): string {
   // Taken as it is, it would mean the current folder: mostly a variable of a script that is not set.
   if (text === '') throw new InvalidArgumentError('The path is empty; give a file or a folder.');
+  if (text.includes('\0')) {
+    throw new InvalidArgumentError('The path has a NUL character in it, which no file or folder can have.');
+  }
   return expandTilde(text);
 }
 

@@ -118,7 +118,7 @@ export class Output {
   /** The sentence of an error. */
   failure(sentence: string): void {
     this.#closeLine();
-    this.#streams.stderr.write(`${printable(sentence)}\n`);
+    this.#streams.stderr.write(`${inShort(printable(sentence))}\n`);
   }
 
   #closeLine(): void {
@@ -126,6 +126,16 @@ export class Output {
     this.#lineIsOpen = false;
     this.#streams.stdout.write('\n');
   }
+}
+
+const LONGEST_SENTENCE = 3000;
+
+/** A sentence without its middle, where it quotes more than anybody reads. */
+export function inShort(sentence: string): string {
+  const half = LONGEST_SENTENCE / 2;
+  return sentence.length <= LONGEST_SENTENCE
+    ? sentence
+    : `${sentence.slice(0, half)} … ${sentence.slice(-half)}`;
 }
 
 /** Tells an alarm of a training. That of a step that was not finite ends it, and is told then. */

@@ -23,7 +23,7 @@ import { addTrainingCommands } from './commands/train.ts';
 import { addWeightsCommands } from './commands/weights.ts';
 import type { Bind } from './bind.ts';
 import { EXIT, exitCodeHelp } from './exit-codes.ts';
-import { Output, type Streams } from './output.ts';
+import { inShort, Output, type Streams } from './output.ts';
 
 /**
  * Runs one command line.
@@ -123,7 +123,7 @@ function isText(value: unknown): value is string {
 /** What commander says, which quotes what was typed; a suggestion stays on a line of its own. */
 function usageSentence(text: string): string {
   const [, sentence = '', suggestion = ''] = /^([^]*?)(\n\(Did you mean [^\n]*\))?\n*$/.exec(text) ?? [];
-  return `${printable(sentence)}${suggestion === '' ? '' : `\n${printable(suggestion.slice(1))}`}\n`;
+  return `${inShort(printable(sentence))}${suggestion === '' ? '' : `\n${printable(suggestion.slice(1))}`}\n`;
 }
 
 /** The sentence for a defect of ours: its first line only, unless someone asks for more. */

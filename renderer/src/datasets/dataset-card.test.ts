@@ -26,6 +26,17 @@ describe('DatasetCard', () => {
     expect(screen.queryByRole('menu')).toBeNull();
   });
 
+  it('writes out what a path or a name hides', () => {
+    const { studio } = testStudio();
+    const entry = datasetEntry('faces', {
+      source: { kind: 'folder', paths: ['/x/neves\u202eeven\n'], description: '' },
+    });
+    renderIn(studio, DatasetCard, { entry });
+    expect(screen.getByText(String.raw`/x/neves\u202eeven\n`)).toBeTruthy();
+    studio.notices.error('“a\u200bb” is damaged');
+    expect(studio.notices.list[0]?.text).toBe(String.raw`“a\u200bb” is damaged`);
+  });
+
   it('goes through its menu with the arrow keys', async () => {
     const { studio } = testStudio();
     renderIn(studio, DatasetCard, { entry: datasetEntry('faces') });

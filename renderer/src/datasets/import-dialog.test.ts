@@ -119,39 +119,47 @@ describe('ImportDialog', () => {
     return { ...setup, asked };
   }
 
-  it('shows what was found before anything is imported, and imports what was chosen', async () => {
-    const { studio, calls, asked } = open();
-    expect(button('Import')).toHaveProperty('disabled', true);
-    expect(await screen.findByText('A folder with 30 images in 2 sub-folders.')).toBeTruthy();
-    const preview = screen.getByRole('region', { name: 'Preview' });
-    for (const text of [
-      '30 images, 64 × 64, colour, about 369 kB',
-      '1 of 3 images looked at would be left out',
-      'damaged',
-    ])
-      expect(preview.textContent).toContain(text);
-    expect(screen.getByText('Some images are smaller than 64 pixels.')).toBeTruthy();
-    expect(screen.getByText('The images lean to neither side.')).toBeTruthy();
-    // Images of different sizes are proposed at the usual one.
-    await waitFor(() => expect(asked.mock.lastCall?.[0]).toMatchObject({ settings: { size: 64 } }));
+  it(
+    'shows what was found before anything is imported, and imports what was chosen',
+    { timeout: 20_000 },
+    async () => {
+      const { studio, calls, asked } = open();
+      expect(button('Import')).toHaveProperty('disabled', true);
+      expect(await screen.findByText('A folder with 30 images in 2 sub-folders.')).toBeTruthy();
+      const preview = screen.getByRole('region', { name: 'Preview' });
+      for (const text of [
+        '30 images, 64 × 64, colour, about 369 kB',
+        '1 of 3 images looked at would be left out',
+        'damaged',
+      ])
+        expect(preview.textContent).toContain(text);
+      expect(screen.getByText('Some images are smaller than 64 pixels.')).toBeTruthy();
+      expect(screen.getByText('The images lean to neither side.')).toBeTruthy();
+      // Images of different sizes are proposed at the usual one.
+      await waitFor(() => expect(asked.mock.lastCall?.[0]).toMatchObject({ settings: { size: 64 } }));
 
-    await fireEvent.input(screen.getByLabelText('Name'), { target: { value: 'my pets' } });
-    await fireEvent.click(screen.getByRole('radio', { name: 'Grey' }));
-    await fireEvent.click(screen.getByRole('radio', { name: 'Pad' }));
-    await fireEvent.click(screen.getByRole('checkbox', { name: 'Use the class dogs' }));
-    await fireEvent.input(screen.getByLabelText('Name of the class cats'), { target: { value: 'felines' } });
-    const settings = { size: 64, channels: 1, fit: 'pad', classMap: { cats: 'felines', dogs: null } };
-    await waitFor(() => expect(asked.mock.lastCall?.[0]).toMatchObject({ settings }));
-    await waitFor(() => expect(button('Import')).toHaveProperty('disabled', false));
-    await fireEvent.click(button('Import'));
-    await waitFor(() =>
-      expect(calls).toHaveBeenCalledWith('datasets.import', expect.objectContaining({ name: 'my pets' })),
-    );
-    const orders = calls.mock.calls.filter(([channel]) => channel === 'datasets.import');
-    expect(orders).toMatchObject([['datasets.import', { request: { paths: ['/pictures/pets'] }, settings }]]);
-    await waitFor(() => expect(studio.imports.drafts).toEqual([]));
-    expect(calls).toHaveBeenCalledWith('datasets.endPreview', {});
-  });
+      await fireEvent.input(screen.getByLabelText('Name'), { target: { value: 'my pets' } });
+      await fireEvent.click(screen.getByRole('radio', { name: 'Grey' }));
+      await fireEvent.click(screen.getByRole('radio', { name: 'Pad' }));
+      await fireEvent.click(screen.getByRole('checkbox', { name: 'Use the class dogs' }));
+      await fireEvent.input(screen.getByLabelText('Name of the class cats'), {
+        target: { value: 'felines' },
+      });
+      const settings = { size: 64, channels: 1, fit: 'pad', classMap: { cats: 'felines', dogs: null } };
+      await waitFor(() => expect(asked.mock.lastCall?.[0]).toMatchObject({ settings }));
+      await waitFor(() => expect(button('Import')).toHaveProperty('disabled', false));
+      await fireEvent.click(button('Import'));
+      await waitFor(() =>
+        expect(calls).toHaveBeenCalledWith('datasets.import', expect.objectContaining({ name: 'my pets' })),
+      );
+      const orders = calls.mock.calls.filter(([channel]) => channel === 'datasets.import');
+      expect(orders).toMatchObject([
+        ['datasets.import', { request: { paths: ['/pictures/pets'] }, settings }],
+      ]);
+      await waitFor(() => expect(studio.imports.drafts).toEqual([]));
+      expect(calls).toHaveBeenCalledWith('datasets.endPreview', {});
+    },
+  );
 
   it('asks which data is meant where a folder holds several kinds, before it imports any', async () => {
     const rivals: ImportPreview['rivals'] = [

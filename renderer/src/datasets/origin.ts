@@ -1,10 +1,11 @@
 import type { DatasetRecord } from '../../../core/data/dataset.ts';
 import type { OriginKind } from '../../../main/ipc/contract.ts';
+import { printable } from '../../../core/printable.ts';
 import { formatPlural } from '../format.ts';
 
 /** Where images come from, in one line. */
 export function originOf({ kind, paths }: { kind: OriginKind | null; paths: readonly string[] }): string {
-  const [first] = paths;
+  const [first] = paths.slice(0, 1).map(printable);
   if (kind === 'sample' || first === undefined) return 'Sample digits';
   if (kind === 'dataset') return `Made from “${first}”`;
   return paths.length === 1
@@ -31,7 +32,9 @@ const FITS = {
 
 /** The options a data set was made with, as far as they are kept, each with its name. */
 export function madeWith({ source, settings, remarks, leftOut }: DatasetRecord): [string, string][] {
-  const facts: [string, string][] = [['Found there', [source.description, ...(remarks ?? [])].join(' ')]];
+  const facts: [string, string][] = [
+    ['Found there', printable([source.description, ...(remarks ?? [])].join(' '))],
+  ];
   if (settings) {
     const { fit, padColour, background, minSide, dedupe } = settings;
     facts.push(['Made square', fit === 'pad' ? `${FITS.pad} with ${padColour}` : FITS[fit]]);

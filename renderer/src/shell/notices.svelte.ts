@@ -1,3 +1,5 @@
+import { printable } from '../../../core/printable.ts';
+
 export interface Notice {
   id: number;
   kind: 'error' | 'done';
@@ -13,14 +15,14 @@ export interface NoticeAction {
   run: () => void;
 }
 
-/** Sentences for the person. Errors stay until dismissed; the rest goes by itself. */
+/** Sentences for the person, made printable. Errors stay until dismissed; the rest goes by itself. */
 export class Notices {
   list = $state.raw<Notice[]>([]);
   #nextId = 1;
 
   error(text: string): void {
     // The same sentence twice says nothing new.
-    if (this.list.some((notice) => notice.kind === 'error' && notice.text === text)) return;
+    if (this.list.some((notice) => notice.kind === 'error' && notice.text === printable(text))) return;
     this.#add({ kind: 'error', text, path: null, action: null });
   }
 
@@ -42,7 +44,7 @@ export class Notices {
 
   #add(notice: Omit<Notice, 'id'>): number {
     const id = this.#nextId++;
-    this.list = [...this.list.slice(-4), { ...notice, id }];
+    this.list = [...this.list.slice(-4), { ...notice, text: printable(notice.text), id }];
     return id;
   }
 }

@@ -201,7 +201,10 @@ async function togetherOutcome(
     if (next.code !== 0 && !/has finished/.test(next.stderr)) problems.push(`afterwards: ${next.stderr}`);
     problems.push(
       ...(await scenarioNamed('resume').problems(place)),
-      ...(await checkLibrary(place.home, all)),
+      ...(await checkLibrary(place.home, {
+        ...all,
+        touched: [...all.touched, ...scenarioNamed('resume').touched(place)],
+      })),
     );
   }
   const left = fs.existsSync(place.home) ? leftOversIn(path.dirname(place.home)) : [];

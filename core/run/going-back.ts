@@ -7,7 +7,8 @@ import { listOf } from '../words.ts';
 import { checkpointsFolder, checkpointsIn } from './checkpoint-files.ts';
 import { bytesUpTo } from './line-log.ts';
 import { METRICS_FILE } from './run-folder.ts';
-import { ALARMS_FILE, DIAGNOSTICS_FILE } from './run-log.ts';
+import { ALARMS_FILE } from './lines.ts';
+import { DIAGNOSTICS_FILE } from './run-log.ts';
 import {
   discardSetAside,
   readSetAside,

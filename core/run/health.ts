@@ -24,7 +24,7 @@ export async function runHealth(runDir: string): Promise<RunHealth> {
     if (newest !== null) {
       health.step = newest.step;
       const damage = damageSentence(newest.passedOver, newest.step);
-      const logs = await logDamage(runDir, newest.manifest.logs ?? {});
+      const logs = await logDamage(runDir, newest.manifest.logs ?? {}, newest.step);
       for (const remark of [damage, logs]) if (remark !== null) health.remarks.push(remark);
     }
   } catch (error) {

@@ -5,6 +5,7 @@ import { UserError } from '../errors.ts';
 import { errorCode, readProblem, writeProblem } from '../files.ts';
 import { readBytes, refuseOtherKinds } from '../read-file.ts';
 import { checkValue } from '../json-file.ts';
+import { stepOf, wholeLines } from './lines.ts';
 import { type LogMark, LogMeter } from './log-marks.ts';
 
 /** Checks one line. */
@@ -128,26 +129,6 @@ export function bytesUpTo(content: Buffer, step: number): number {
     kept = end;
   }
   return kept;
-}
-
-/** -1 for a line that does not say. */
-function stepOf(text: string): number {
-  try {
-    const line = v.safeParse(v.looseObject({ step: v.number() }), JSON.parse(text));
-    return line.success ? line.output.step : -1;
-  } catch {
-    return -1;
-  }
-}
-
-function* wholeLines(content: Buffer): Generator<{ text: string; end: number; number: number }> {
-  let start = 0;
-  for (let number = 1; ; number++) {
-    const newline = content.indexOf(0x0a, start);
-    if (newline < 0) return;
-    yield { text: content.toString('utf8', start, newline), end: newline + 1, number };
-    start = newline + 1;
-  }
 }
 
 /** @returns null for a last line that was torn by a crash */

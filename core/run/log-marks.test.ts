@@ -37,19 +37,20 @@ const lines = (): string[] => fs.readFileSync(file(), 'utf8').split('\n').slice(
 describe('what is remembered of the logs', () => {
   it('fits for as long as lines are only added, also by a training that was resumed', async () => {
     expect(marks[METRICS_FILE]).toMatchObject({ lines: 30, bytes: fs.statSync(file()).size });
-    expect(await logDamage(run, marks)).toBeNull();
+    expect(await logDamage(run, marks, 30)).toBeNull();
     const later = log(30, 40);
     expect(later[METRICS_FILE]?.lines).toBe(40);
-    for (const each of [marks, later]) expect(await logDamage(run, each)).toBeNull();
+    expect(await logDamage(run, later, 40)).toBeNull();
+    expect(await logDamage(run, marks, 30)).toBeNull();
     // Going on from an earlier step cuts the lines after it, and what fits then is what was noted by then.
     const early = log(0, 10);
     log(10, 20);
-    expect(await logDamage(run, early)).toBeNull();
+    expect(await logDamage(run, early, 10)).toBeNull();
   });
 
   it('tells of nothing for a run of an earlier version', async () => {
     fs.rmSync(file());
-    expect(await logDamage(run, {})).toBeNull();
+    expect(await logDamage(run, {}, 30)).toBeNull();
   });
 
   const damages: [string, () => void, RegExp][] = [
@@ -70,11 +71,16 @@ describe('what is remembered of the logs', () => {
       () => fs.writeFileSync(file(), lines().join('\n').replace('"loss":0.5', '"loss":0.6') + '\n'),
       /metrics\.jsonl has lines that were changed/,
     ],
+    [
+      'given some of its lines again',
+      () => fs.appendFileSync(file(), lines().slice(3, 6).join('\n') + '\n'),
+      /metrics\.jsonl has 3 lines that do not belong there/,
+    ],
   ];
 
   it.each(damages)('does not fit a log that was %s', async (_, damage, told) => {
     damage();
-    expect(await logDamage(run, marks)).toMatch(told);
+    expect(await logDamage(run, marks, 30)).toMatch(told);
   });
 
   it('is told of a run with its newest checkpoint', async () => {
@@ -88,7 +94,7 @@ describe('what is remembered of the logs', () => {
     expect(await runHealth(run)).toEqual({ step: 30, remarks: [], setAside: null });
     fs.truncateSync(file(), 0);
     expect((await runHealth(run)).remarks).toEqual([
-      'The logs of the run are not what was written (metrics.jsonl has 0 of 30 lines); what they lack stays missing, the weights are not touched by it.',
+      'The logs of the run are not what was written (metrics.jsonl has 0 of 30 lines); they stay as they are, and the weights are not touched by it.',
     ]);
   });
 });

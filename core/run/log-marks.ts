@@ -5,6 +5,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { errorCode, readProblem } from '../files.ts';
 import { countOf, listOf } from '../words.ts';
+import { ALARMS_FILE, stepOf, wholeLines } from './lines.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
@@ -39,21 +40,28 @@ export class LogMeter {
 }
 
 /**
- * Holds the logs of a run to what was noted of them.
+ * Holds the logs of a run to what was noted of them with the checkpoint of a step. What comes after that are lines of
+ * later steps.
  *
  * @returns one sentence that names all that are not whole; null when they are
  */
-export async function logDamage(runDir: string, marks: LogMarks): Promise<string | null> {
+export async function logDamage(runDir: string, marks: LogMarks, step: number): Promise<string | null> {
   const wrong: string[] = [];
   for (const [name, mark] of Object.entries(marks)) {
-    const what = await damageOf(path.join(runDir, name), mark);
+    // The alarm of a step that was not finite bears the number of the step before it.
+    const done = name === ALARMS_FILE ? step - 1 : step;
+    const what = await damageOf(path.join(runDir, name), mark, done);
     if (what !== null) wrong.push(`${name} ${what}`);
   }
   if (wrong.length === 0) return null;
-  return `The logs of the run are not what was written (${listOf(wrong)}); what they lack stays missing, the weights are not touched by it.`;
+  return `The logs of the run are not what was written (${listOf(wrong)}); they stay as they are, and the weights are not touched by it.`;
 }
 
-async function damageOf(file: string, { lines, bytes, sha256 }: LogMark): Promise<string | null> {
+async function damageOf(
+  file: string,
+  { lines, bytes, sha256 }: LogMark,
+  done: number,
+): Promise<string | null> {
   let content: Buffer;
   try {
     content = await fs.readFile(file);
@@ -64,7 +72,10 @@ async function damageOf(file: string, { lines, bytes, sha256 }: LogMark): Promis
   const meter = new LogMeter();
   meter.add(content.subarray(0, bytes));
   const found = meter.mark();
-  if (found.sha256 === sha256) return null;
+  if (found.sha256 === sha256) {
+    const more = [...wholeLines(content.subarray(bytes))].filter(({ text }) => stepOf(text) <= done).length;
+    return more === 0 ? null : `has ${countOf(more, 'line')} that do not belong there`;
+  }
   if (content.length < bytes) return `has ${found.lines} of ${countOf(lines, 'line')}`;
   return 'has lines that were changed';
 }

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { thin } from '../thin.ts';
 import { type Alarm, AlarmSchema, type Diagnostics, DiagnosticsSchema } from './diagnostics.ts';
 import { type LineLog, openLineLog, readLines } from './line-log.ts';
+import { ALARMS_FILE } from './lines.ts';
 import type { LogMarks } from './log-marks.ts';
 
-export const ALARMS_FILE = 'alarms.jsonl';
 export const DIAGNOSTICS_FILE = 'diagnostics.jsonl';
 
 const alarmsFile = (runDir: string): string => path.join(runDir, ALARMS_FILE);

@@ -62,7 +62,7 @@ export async function verifyRun(
     if (problem !== null) result.problems.push(problem);
     onProgress?.({ done: index + 1, total: all.length });
   }
-  const logs = await attempt(() => logDamage(folder, newest?.logs ?? {}));
+  const logs = await attempt(() => logDamage(folder, newest?.logs ?? {}, newest?.step ?? 0));
   if (logs !== null) result.problems.push(logs);
   for (const read of [readMetrics, readAlarms, readDiagnostics]) {
     await attempt<unknown>(() => read(folder));

@@ -57,7 +57,7 @@ export async function openSession(
       const goesBack = options.from !== undefined || damage !== null;
       const setAside = goesBack ? await setAsideAfter(folder, progress.step) : null;
       return new Session(manifest, folder, data, model, program, stepper, progress, {
-        remarks: [damage, await logDamage(folder, logs)].filter((remark) => remark !== null),
+        remarks: [damage, await logDamage(folder, logs, progress.step)].filter((remark) => remark !== null),
         setAside,
       });
     } catch (error) {

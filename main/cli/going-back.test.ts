@@ -154,7 +154,7 @@ describe('a log that was cut short', () => {
     const resumed = await covae('resume', id, '--home', home);
     expect(resumed.code).toBe(0);
     expect(resumed.stderr).toBe(
-      'The logs of the run are not what was written (metrics.jsonl has 5 of 20 lines); what they lack stays missing, the weights are not touched by it.\n',
+      'The logs of the run are not what was written (metrics.jsonl has 5 of 20 lines); they stay as they are, and the weights are not touched by it.\n',
     );
     expect(await covae('runs', 'verify', id, '--home', home)).toMatchObject({ code: 0, stderr: '' });
   });

@@ -319,6 +319,9 @@ async function removeOlder(
   const isOver = (entry: CheckpointEntry, index: number): boolean =>
     !kept.includes(entry) && (entry.problem === null || index < upToNow.indexOf(oldest));
   for (const { folder } of upToNow.filter(isOver)) {
-    await fs.rm(folder, { recursive: true, force: true });
+    // Cut short, a removal file by file would leave a checkpoint that looks damaged.
+    const removed = temporaryBeside(folder);
+    await fs.rename(folder, removed);
+    await fs.rm(removed, { recursive: true, force: true });
   }
 }

@@ -50,7 +50,7 @@ export function sentenceOf(error: unknown): string {
 
 /** What TensorFlow (whose status 8 it is), the driver and Node say when memory runs out. */
 const OUT_OF_MEMORY =
-  /TF_Status: 8\b|OOM when allocating|ResourceExhausted|RESOURCE_EXHAUSTED|out of memory|CUDA_ERROR_OUT_OF_MEMORY|bad_alloc|Array buffer allocation failed/i;
+  /TF_Status: 8\b|OOM when allocating|ResourceExhausted|RESOURCE_EXHAUSTED|out of memory|CUDA_ERROR_OUT_OF_MEMORY|bad_alloc|Array buffer allocation failed|Invalid (?:typed )?array (?:buffer )?length/i;
 
 /** Whether a text, or anything thrown, says that memory ran out. */
 export function isOutOfMemory(error: unknown): boolean {

@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import { NetworkConfigSchema } from './network.ts';
 import { ObjectiveConfigSchema } from './objective.ts';
+import { MOST_STEPS, planned } from './planned.ts';
 import { brokenRule } from './setting-rules.ts';
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000_000));
+const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MOST_STEPS));
 
 /** How the objective is optimised. A step is one batch. */
 export const TrainingConfigSchema = v.strictObject({
@@ -12,7 +13,7 @@ export const TrainingConfigSchema = v.strictObject({
   batchSize: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_536)),
   learningRate: v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(1)),
   /** Steps over which the learning rate rises from 0, linearly. */
-  warmupSteps: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  warmupSteps: v.pipe(v.number(), v.integer(), v.minValue(0), planned({ max: MOST_STEPS })),
   learningRateSchedule: v.picklist(['constant', 'cosine']),
   /** `radam` is the reference's. */
   optimizer: v.optional(v.picklist(['radam', 'adamw']), 'radam'),
@@ -21,7 +22,7 @@ export const TrainingConfigSchema = v.strictObject({
   /** Parts a batch is computed in, one after the other, to save memory; it must divide `batchSize`. */
   accumulate: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_536)), 1),
   /** Gradients are scaled down to this global L2 norm; 0: they are not. */
-  clipNorm: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  clipNorm: v.pipe(v.number(), v.finite(), v.minValue(0), planned({ max: 1e6 })),
   /** Share of the old average kept a step. */
   emaRate: v.pipe(v.number(), v.minValue(0), v.ltValue(1)),
   /** Mirror half of the images left to right. */

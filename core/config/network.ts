@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { elementCount } from '../shape.ts';
+import { planned } from './planned.ts';
 
 const channelCount = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096));
 
@@ -24,7 +25,7 @@ export const NetworkConfigSchema = v.strictObject({
   /** The decoder's own blocks a level, to which it adds one; null: as many as the encoder. */
   decoderBlocks: v.optional(v.nullable(blocks), null),
   /** Resolutions (pixels a side) whose blocks have self-attention. */
-  attentionResolutions: v.array(channelCount),
+  attentionResolutions: v.pipe(v.array(channelCount), planned({ maxLength: 16 })),
   /** Channels of the latent z, which has a side of `imageSize >> (multipliers.length - 1)`. */
   zChannels: channelCount,
   /**

@@ -1,17 +1,21 @@
 import * as v from 'valibot';
+import { MOST_STEPS, planned } from './planned.ts';
 import { weightingProblem } from './weighting.ts';
 
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
-const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+/** A noise level or a standard deviation: squares and quotients of two stay within float32. */
+const level = v.pipe(positive, planned({ min: 1e-6, max: 1e6 }));
+/** What a term of the objective counts. */
+const weight = v.pipe(v.number(), v.finite(), v.minValue(0), planned({ max: 1e6 }));
 
 const lossKinds = ['huber', 'l2', 'bce'] as const;
 
 /** The adversarial term: PatchGAN discriminator with hinge loss (the reference's models/covae.py:192). */
 export const AdversarialConfigSchema = v.strictObject({
   /** Steps before the discriminator comes in. */
-  warmupSteps: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  warmupSteps: v.pipe(v.number(), v.integer(), v.minValue(0), planned({ max: MOST_STEPS })),
   /** λ_gan, the weight that the generator's term reaches at the end of training. */
-  weight: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  weight,
   /** Filters of the discriminator's first convolution; the reference has 64. */
   filters: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1024)), 64),
 });
@@ -27,13 +31,13 @@ const common = {
 
 /** Noise levels and their number over training, shared by CoVAE and s-CoVAE. */
 const levels = {
-  sigmaMin: positive,
-  sigmaMax: positive,
-  /** Bend of the Karras scale. */
-  rho: positive,
+  sigmaMin: level,
+  sigmaMax: level,
+  /** Bend of the Karras scale; the levels' roots of it stay within float32. */
+  rho: v.pipe(positive, planned({ min: 0.25, max: 100 })),
   /** `exp` doubles the number of time steps over training, `none` uses `endScales` from the start. */
   stepSchedule: v.picklist(['exp', 'none']),
-  startScales: count,
+  startScales: v.pipe(v.number(), v.integer(), v.minValue(1), planned({ max: 4096 })),
   /** 0 with the schedule `none` leaves one level, a plain VAE at t = sigmaMin. */
   endScales: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4096)),
   /** Loss of the learned average decoder; null leaves it out (identity boundary condition). */
@@ -42,7 +46,10 @@ const levels = {
   target: v.optional(v.picklist(['online', 'ema']), 'online'),
 };
 
-const categories = v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(2))), null);
+const categories = v.optional(
+  v.nullable(v.pipe(v.number(), v.integer(), v.minValue(2), planned({ max: 65_536 }))),
+  null,
+);
 
 /** CoVAE: a learned posterior at each t (the reference's models/covae.py). */
 const CovaeSchema = v.pipe(
@@ -53,7 +60,7 @@ const CovaeSchema = v.pipe(
     /** How the levels lie between sigmaMin and sigmaMax. */
     timeScale: v.picklist(['karras', 'log', 'linear']),
     /** λ_denoiser: weight of the average decoder's loss at the largest t. */
-    lambdaDenoiser: v.pipe(v.number(), v.finite(), v.minValue(0)),
+    lambdaDenoiser: weight,
     /** λ(t), the weight of the reconstruction: `linear` 1/t, `square` 1/t², `ones` 1, or an expression of t. */
     recWeight: v.string(),
     /** β(t), the weight of the KL divergence: `linear` t, `square` t², `ones` 1, or an expression of t. */
@@ -84,13 +91,13 @@ const SimpleCovaeSchema = v.strictObject({
   ...levels,
   /** Forward process: variance exploding, or linear interpolant. */
   kernel: v.picklist(['ve', 'li']),
-  sigmaData: positive,
+  sigmaData: level,
   /** Which interval a row gets: lognormal in σ with pMean and pStd, or each alike. */
   timeSampling: v.picklist(['lognormal', 'uniform']),
-  pMean: v.pipe(v.number(), v.finite()),
-  pStd: positive,
+  pMean: v.pipe(v.number(), v.finite(), planned({ min: -100, max: 100 })),
+  pStd: v.pipe(positive, planned({ min: 0.001, max: 100 })),
   /** γ of the penalty γ‖z₀‖²; 0 bounds the code by tanh(layer norm) instead. */
-  normStrength: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  normStrength: weight,
   /** Weight of the penalty: that of the first interval (`fixed`) or of the row's own (`adaptive`). */
   normWeight: v.picklist(['fixed', 'adaptive']),
 });
@@ -99,7 +106,7 @@ const SimpleCovaeSchema = v.strictObject({
 const BetaVaeSchema = v.strictObject({
   variant: v.literal('beta-vae'),
   ...common,
-  beta: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  beta: weight,
   categories,
 });
 

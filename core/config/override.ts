@@ -7,7 +7,7 @@ import { checkValue } from '../json-file.ts';
 import { type ModelConfig, ModelConfigSchema, type Preset } from './model.ts';
 import { fitPresetToData } from './presets.ts';
 import { broughtAlong, brokenPlanRule } from './setting-rules.ts';
-import { SETTING_SCHEMAS } from './setting-schema.ts';
+import { outsideLimits, SETTING_SCHEMAS } from './setting-schema.ts';
 import { countOf } from '../words.ts';
 
 type Json = Record<string, unknown>;
@@ -42,6 +42,8 @@ export function applySettings(config: ModelConfig, settings: Settings, what: str
     if (all[key] !== undefined) setAt(changed, key, all[key], what);
   }
   const checked = checkValue(ModelConfigSchema, changed, what, { code: 'settings' });
+  const outside = outsideLimits(checked);
+  if (outside !== null) throw wrongSetting(what, outside.key, outside.clause);
   const broken = brokenPlanRule(checked);
   if (broken !== undefined) {
     const sentence = `${broken.sentence(checked)}.`;

@@ -97,8 +97,16 @@ export const MODEL_RULES: readonly Rule[] = [
   ),
 ];
 
+/** Between these, 4,096 noise levels differ in float32. */
+const NARROWEST = 1.01;
+
 /** What holds besides in a training that is planned; a run on disk may be older than these rules. */
 const PLAN_RULES: readonly Rule[] = [
+  rule(
+    ['objective.sigmaMin', 'objective.sigmaMax'],
+    ({ objective: o }) => o.variant === 'beta-vae' || o.sigmaMax >= NARROWEST * o.sigmaMin,
+    `sigmaMax must be at least ${NARROWEST} times sigmaMin, so that no two time steps are the same`,
+  ),
   rule(
     ['objective.denoiserLoss', 'objective.loss'],
     ({ objective }) => {

@@ -5,6 +5,8 @@
 import type * as v from 'valibot';
 import { defaultsOf, VARIANTS, type Variant } from './defaults.ts';
 import { ModelConfigSchema } from './model.ts';
+import type { PlannedLimits } from './planned.ts';
+import { valueAt } from './setting-rules.ts';
 
 export interface SettingLimits {
   /** `part`: a group of settings that can be left out. */
@@ -51,6 +53,13 @@ interface Node {
 interface Step {
   type: string;
   requirement?: unknown;
+  metadata?: { planned?: PlannedLimits };
+  /** Of a schema that a longer pipe begins with. */
+  pipe?: readonly Step[];
+}
+
+function stepsOf(pipe: readonly Step[] = []): Step[] {
+  return pipe.flatMap((step) => (step.pipe ? stepsOf(step.pipe) : [step]));
 }
 
 const NO_LIMITS: SettingLimits = {
@@ -97,10 +106,14 @@ function limitsOf(wrapped: Node): SettingLimits {
   const limits: SettingLimits = { ...NO_LIMITS, kind, nullable };
   if (kind === 'choice') limits.choices = (node.options ?? []) as (string | number)[];
   if (node.item) Object.assign(limits, { ...limitsOf(node.item), kind, nullable });
-  for (const { type, requirement } of node.pipe ?? []) {
+  for (const { type, requirement, metadata } of stepsOf(node.pipe)) {
     if (type === 'integer') limits.whole = true;
     const name = BOUNDS[type];
     if (name !== undefined) limits[name] = requirement as number;
+    const ends = metadata?.planned ?? {};
+    if (ends.min !== undefined) limits.above = null;
+    if (ends.max !== undefined) limits.below = null;
+    Object.assign(limits, ends);
   }
   return limits;
 }
@@ -162,3 +175,24 @@ function settingSchemas(schema: v.GenericSchema): ReadonlyMap<string, SettingSch
 
 /** Every setting of a configuration by its dotted key, in the schema's order. */
 export const SETTING_SCHEMAS: ReadonlyMap<string, SettingSchema> = settingSchemas(ModelConfigSchema);
+
+/**
+ * What is wrong with a number of a training that is planned, where its schema has it and its limits do not (see
+ * `planned`): the key, and a clause that goes on from it.
+ */
+export function outsideLimits(config: object): { key: string; clause: string } | null {
+  for (const { key, limits } of SETTING_SCHEMAS.values()) {
+    const { min, max, maxLength } = limits;
+    const value = valueAt(config, key);
+    const values: unknown[] = Array.isArray(value) ? value : [value];
+    if (maxLength !== null && values.length > maxLength) {
+      return { key, clause: `must have a length of at most ${maxLength}, not ${values.length}` };
+    }
+    for (const one of values) {
+      if (typeof one !== 'number') continue;
+      if (max !== null && one > max) return { key, clause: `must be at most ${max}, not ${one}` };
+      if (min !== null && one < min) return { key, clause: `must be at least ${min}, not ${one}` };
+    }
+  }
+  return null;
+}

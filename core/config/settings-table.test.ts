@@ -4,6 +4,7 @@ import { adversarialDefaults, VARIANTS, type Variant, withVariant } from './defa
 import { type ModelConfig, ModelConfigSchema } from './model.ts';
 import { loadPreset } from './presets.ts';
 import { valueAt } from './setting-rules.ts';
+import { outsideLimits } from './setting-schema.ts';
 import { type Setting, SETTINGS } from './settings-table.ts';
 
 const { config: tiny } = await loadPreset('tiny');
@@ -25,14 +26,18 @@ function keysOf(value: object, before = ''): string[] {
   });
 }
 
-/** What the schema says of a value at a key, apart from what others it fits. */
+/** What the schema, or a plan's limits, say of a value at a key, apart from what others it fits. */
 function objections(variant: Variant, key: string, value: unknown): string[] {
   const changed = structuredClone(whole(variant));
   const parts = key.split('.');
   const last = parts.pop() ?? '';
   Object.assign(valueAt(changed, parts.join('.')) as object, { [last]: value });
   const { issues = [] } = v.safeParse(ModelConfigSchema, changed);
-  return issues.filter((issue) => (v.getDotPath(issue) ?? '').startsWith(key)).map(({ message }) => message);
+  const outside = outsideLimits(changed);
+  return [
+    ...issues.filter((issue) => (v.getDotPath(issue) ?? '').startsWith(key)).map(({ message }) => message),
+    ...(outside?.key === key ? [outside.clause] : []),
+  ];
 }
 
 const numbers = SETTINGS.filter(({ limits }) => limits.kind === 'number' || limits.kind === 'numbers');

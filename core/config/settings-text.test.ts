@@ -20,11 +20,11 @@ describe('the table of settings in words', () => {
     ['network.dropout', 'a number from 0 to 0.95'],
     [
       'objective.sigmaMin',
-      'a number above 0; default 0.05 (covae), 0.002 (s-covae); only for covae or s-covae',
+      'a number from 0.000001 to 1,000,000; default 0.05 (covae), 0.002 (s-covae); only for covae or s-covae',
     ],
     [
       'objective.lambdaDenoiser',
-      'a number from 0 on; default 0.1; only for covae, with objective.denoiserLoss other than null',
+      'a number from 0 to 1,000,000; default 0.1; only for covae, with objective.denoiserLoss other than null',
     ],
     ['objective.denoiserLoss', '"huber", "l2" or "bce", or null; only for covae or s-covae'],
     [
@@ -35,7 +35,10 @@ describe('the table of settings in words', () => {
     ['training.emaRate', 'a number from 0 and below 1'],
     ['training.horizontalFlip', 'true or false'],
     ['objective.adversarial', 'its parts, or null; default null'],
-    ['objective.pMean', 'a number; default -1.1; only for s-covae, with objective.timeSampling "lognormal"'],
+    [
+      'objective.pMean',
+      'a number from -100 to 100; default -1.1; only for s-covae, with objective.timeSampling "lognormal"',
+    ],
   ])('says of %s: %s', (key, words) => {
     expect(facts(key)).toBe(words);
   });

@@ -30,7 +30,7 @@ export function valuesOf({ limits, choices }: Setting): string {
 }
 
 function rangeOf({ min, max, above, below, multipleOf }: Setting['limits']): string {
-  const number = (value: number) => value.toLocaleString('en-US');
+  const number = (value: number) => value.toLocaleString('en-US', { maximumSignificantDigits: 21 });
   const from = min !== null ? ` from ${number(min)}` : above !== null ? ` above ${number(above)}` : '';
   const joint = from === '' ? '' : min !== null ? '' : ',';
   const to =

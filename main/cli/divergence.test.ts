@@ -60,7 +60,7 @@ afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
 
 describe('a training that diverges', () => {
   /** Steps as long as the gradient. */
-  const WILD = ['--set', 'training.warmupSteps=0', '--set', 'training.clipNorm=1e30'];
+  const WILD = ['--set', 'training.warmupSteps=0', '--set', 'training.clipNorm=0'];
 
   it('ends with one sentence that says how to go on, and goes on so', async () => {
     const train = ['train', '--data', 'noise', '--preset', 'smoke', '--name', 'wild', '--lr', '1', ...WILD];

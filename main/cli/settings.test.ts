@@ -13,7 +13,7 @@ describe('covae settings', () => {
       'Training\n' +
         '  training.clipNorm: Gradient clipping. Gradients are scaled down to this L2 norm over all weights; ' +
         '0 leaves them as they are.\n' +
-        '      a number from 0 on.\n',
+        '      a number from 0 to 1,000,000.\n',
     );
     const { stdout } = await covae('settings', 'network.finalDim');
     expect(stdout).toContain('Latent: Spatial (null), otherwise Vector.');

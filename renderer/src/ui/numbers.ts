@@ -36,7 +36,7 @@ export function readBetween(
   if (!Number.isFinite(value) || value < min || value > max) {
     return {
       value: null,
-      problem: `A number from ${min.toLocaleString('en')} to ${max.toLocaleString('en')}.`,
+      problem: `A number from ${min.toLocaleString('en', { maximumSignificantDigits: 21 })} to ${max.toLocaleString('en')}.`,
     };
   }
   return { value, problem: null };

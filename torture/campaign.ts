@@ -24,6 +24,8 @@ export interface CampaignOptions {
   milliseconds: number;
   /** Cases of each kind at most. */
   cases?: number;
+  /** Ends it; what is under way then is not counted. */
+  signal?: AbortSignal;
   onFinding(finding: Finding): void;
   onCase?: (id: string, outcome: Outcome, milliseconds: number) => void;
 }
@@ -33,7 +35,7 @@ export interface CampaignOptions {
  * from the seed alone.
  */
 export async function campaign(options: CampaignOptions): Promise<Record<string, Count>> {
-  const { kinds, benches, seed, milliseconds, cases = Infinity } = options;
+  const { kinds, benches, seed, milliseconds, cases = Infinity, signal } = options;
   const counts = Object.fromEntries(
     Object.keys(kinds).map((name) => [name, { tried: 0, failed: 0, seconds: 0, came: {} } as Count]),
   );
@@ -45,14 +47,16 @@ export async function campaign(options: CampaignOptions): Promise<Record<string,
     return (seconds + open * (tried > 0 ? seconds / tried : 1)) / kinds[name]!.share;
   };
   const end = performance.now() + milliseconds;
+  const isStopped = (): boolean => signal?.aborted === true;
   const work = async (bench: Bench): Promise<void> => {
-    while (performance.now() < end) {
+    while (performance.now() < end && !isStopped()) {
       const left = Object.keys(kinds).filter((name) => begun[name]! < cases);
       if (left.length === 0) return;
       const turn = left.reduce((a, b) => (charged(b) < charged(a) ? b : a));
       const name = await kinds[turn]!.name(begun[turn]!++, seed, bench);
       const started = performance.now();
       const outcome = await attempt(kinds[turn]!, bench, name);
+      if (isStopped()) return;
       const took = performance.now() - started;
       const count = counts[turn]!;
       count.tried++;

@@ -75,9 +75,12 @@ async function main(): Promise<number> {
     say(`Prepared in ${((performance.now() - started) / 1000).toFixed(0)} s.`);
     if (values.case !== undefined) return await again(kinds, benches[0]!, values.case);
     say(`Seed ${values.seed}, ${values.minutes} minutes, ${benches.length} workers.`);
+    const stop = new AbortController();
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort());
     let findings = 0;
     const counts = await campaign({
       ...{ kinds, benches, seed: Number(values.seed), milliseconds: 60_000 * Number(values.minutes) },
+      signal: stop.signal,
       ...(values.cases !== undefined && { cases: Number(values.cases) }),
       onFinding(finding) {
         findings++;

@@ -44,18 +44,13 @@ const LOG_INTERVAL_MS = 5000;
  */
 export class Output {
   readonly json: boolean;
-  #streams: Streams;
+  readonly #streams: Streams;
   #lineIsOpen = false;
   #lastProgress = -Infinity;
 
   constructor(streams: Streams, { json }: { json: boolean }) {
     this.#streams = streams;
     this.json = json;
-  }
-
-  /** From here on standard output is for something else: all is told on stderr. */
-  yieldStdout(): void {
-    this.#streams = { stdout: this.#streams.stderr, stderr: this.#streams.stderr };
   }
 
   /** A line for people only. */

@@ -82,6 +82,17 @@ describe('an output of covae', () => {
     expect(Buffer.concat(pieces).subarray(1, 4).toString()).toBe('PNG');
   });
 
+  it.each([
+    ['a run that is not there', ['sample', 'nobody', '--out', '/dev/stdout']],
+    ['an option that is not there', ['sample', '--nothing', '--out=/dev/stdout']],
+    ['a data set that is not there', ['data', 'export', 'nothing', '--to', '/dev/fd/1']],
+  ])('leaves it free of what went wrong: %s', async (_, args) => {
+    const { code, stdout, stderr } = await covae(...args, '--home', home, '--json');
+    expect(code).toBeGreaterThan(0);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('{"event":"error",');
+  });
+
   it('of a name of its own is one, too', async () => {
     fs.mkdirSync(at('here'));
     const args = ['sample', '--count', '1', '--out', at('here'), '--home', home];

@@ -5,6 +5,7 @@ import { withSentence } from '../../core/errors.ts';
 import { tidyLibrary } from '../../core/left-overs.ts';
 import { libraryHome } from '../../core/library.ts';
 import { nameLockHolder } from '../../core/lock.ts';
+import { isStandardOutput } from '../../core/output.ts';
 import { printable } from '../../core/printable.ts';
 import { APP_VERSION } from '../../core/version.ts';
 import { addBenchCommand } from './commands/bench.ts';
@@ -36,6 +37,7 @@ export async function runCli(
   streams: Streams = { stdout: process.stdout, stderr: process.stderr },
 ): Promise<number> {
   let exitCode = 0;
+  const told = toldOn(args, streams);
   const bind: Bind =
     (action) =>
     async (...commanderArgs) => {
@@ -43,7 +45,7 @@ export async function runCli(
       const command = commanderArgs.at(-1);
       if (!(command instanceof Command)) throw new Error('commander called without its command');
       const options = command.opts<Parameters<typeof action>[1]>();
-      const output = new Output(streams, { json: options.json === true });
+      const output = new Output(told, { json: options.json === true });
       nameLockHolder(fullName(command));
       if (command.options.some(({ long }) => long === '--home')) await tidyLibrary(libraryHome(options.home));
       exitCode = await action(output, options, ...command.processedArgs.flat().filter(isText));
@@ -94,7 +96,7 @@ Every command explains itself with --help.`,
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
-    const output = new Output(streams, { json: args.includes('--json') });
+    const output = new Output(told, { json: args.includes('--json') });
     if (error instanceof CommanderError) {
       // Help and version come this way too; what was wrong is on stderr already.
       if (error.exitCode !== 0) output.error({ code: 'usage', message: error.message }, error.exitCode);
@@ -109,6 +111,12 @@ Every command explains itself with --help.`,
     }
     return EXIT.FAILED;
   }
+}
+
+/** Where a file goes to standard output it stands there alone: all else is told on standard error, also what went wrong. */
+function toldOn(args: readonly string[], streams: Streams): Streams {
+  const isTaken = args.some((arg) => isStandardOutput(arg.replace(/^--[\w-]+=/, '')));
+  return isTaken ? { stdout: streams.stderr, stderr: streams.stderr } : streams;
 }
 
 /** `covae data import` */

@@ -179,7 +179,7 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
   const way = passesAndPlaces(options);
   await checkDumpTarget(options);
   if (options.singles) await checkSinglesTarget(options.out);
-  else await checkPictureTarget(output, options);
+  else await checkPictureTarget(options);
   const home = libraryHome(options.home);
   const run = await findDrawableRun(home, query);
   const { sampleInParts } = await import('../../../core/explore/parts.ts');
@@ -240,7 +240,7 @@ async function interpolate(output: Output, options: InterpolateOptions, query?: 
   const [at, ...more] = options.at ?? [];
   if (more.length > 0)
     throw new UserError('--at takes one place here, such as 129 or t=0.5.', { code: 'usage' });
-  await checkPictureTarget(output, options);
+  await checkPictureTarget(options);
   const home = libraryHome(options.home);
   const run = await findDrawableRun(home, query);
   const { openDataset } = await import('../../../core/data/packed.ts');

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { UserError } from '../../../core/errors.ts';
 import { checkFileName } from '../../../core/export/target.ts';
 import { isFolder, makeFolder, writeProblem } from '../../../core/files.ts';
-import { checkOutput, isStandardOutput, isStreamTarget, type OutputOptions } from '../../../core/output.ts';
+import { checkOutput, isStreamTarget, type OutputOptions } from '../../../core/output.ts';
 import { runFolder } from '../../../core/library.ts';
 import { classNamesOf } from '../../../core/run/class-names.ts';
 import type { RunManifest, RunSummary } from '../../../core/run/manifest.ts';
@@ -125,13 +125,12 @@ export interface PictureOptions extends OutputOptions {
 }
 
 /**
- * Told before the slow part begins. Where the image itself goes to standard output, what is told goes to standard error.
+ * Told before the slow part begins.
  *
  * @throws UserError when `out` promises an image of another format than PNG, or is there already
  */
-export async function checkPictureTarget(output: Output, { out, force }: PictureOptions): Promise<void> {
+export async function checkPictureTarget({ out, force }: PictureOptions): Promise<void> {
   if (out === undefined || (await isFolder(out))) return;
-  if (isStandardOutput(out)) output.yieldStdout();
   if (isPictureFile(out)) checkOutput(out, { force });
   else checkFileName(out, '.png', 'images');
 }

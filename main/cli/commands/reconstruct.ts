@@ -88,7 +88,7 @@ async function reconstruct(
   query?: string,
 ): Promise<number> {
   const { start, at } = options;
-  await checkPictureTarget(output, options);
+  await checkPictureTarget(options);
   const home = libraryHome(options.home);
   const run = await findDrawableRun(home, query);
   const { openDataset } = await import('../../../core/data/packed.ts');

@@ -5,7 +5,7 @@ import { UserError } from '../../../core/errors.ts';
 import { checkFileName } from '../../../core/export/target.ts';
 import { isFolder } from '../../../core/files.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
-import { checkOutput, isStandardOutput, isStreamTarget, type OutputOptions } from '../../../core/output.ts';
+import { checkOutput, isStreamTarget, type OutputOptions } from '../../../core/output.ts';
 import { formatBytes, shellWord } from '../format.ts';
 import {
   type CommonOptions,
@@ -109,7 +109,6 @@ async function exportCommand(output: Output, options: ExportOptions, query?: str
   const folder = out !== undefined && (await isFolder(out)) ? out : undefined;
   const file = folder === undefined ? out : undefined;
   if (file !== undefined) {
-    if (isStandardOutput(file)) output.yieldStdout();
     if (!isStreamTarget(file)) checkFileName(file, '.safetensors', 'weights');
     checkOutput(file, options);
   }

@@ -9,6 +9,7 @@ import { readImageFile } from './data/readers/image-file.ts';
 import { sha256OfFile } from './files.ts';
 import { parseJsonFile } from './json-file.ts';
 import { openToRead, openToReadSync, readBytes, readText, refuseOtherKinds } from './read-file.ts';
+import { readLastMetrics, readMetrics } from './run/run-folder.ts';
 import { readSafetensors } from './run/safetensors.ts';
 import * as v from 'valibot';
 
@@ -43,6 +44,15 @@ describe('what is no file', { timeout: 20_000 }, () => {
       await expect(parseJsonFile(v.unknown(), file)).rejects.toThrow(sentence);
       expect(() => readImageFile(file)).toThrow(UnusableImage);
     }
+  });
+
+  it('is refused in the place of a log', async () => {
+    const run = path.join(root, 'run');
+    fs.mkdirSync(run);
+    const log = path.join(run, 'metrics.jsonl');
+    execFileSync('mkfifo', [log]);
+    await expect(readLastMetrics(run)).rejects.toThrow(`${log} is a pipe, not a file`);
+    await expect(readMetrics(run)).rejects.toThrow(`${log} is a pipe, not a file`);
   });
 });
 

@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { sentenceOf, UserError } from '../errors.ts';
 import { errorCode, exists, makeFolder, readProblem, syncFolder, writeFileAtomic } from '../files.ts';
+import { readBytes } from '../read-file.ts';
 import { listOf } from '../words.ts';
 import { checkpointsFolder, checkpointsIn } from './checkpoint-files.ts';
 import { bytesUpTo } from './line-log.ts';
@@ -170,7 +171,7 @@ async function restoreTail(runDir: string, name: string, step: number): Promise<
 
 async function content(file: string): Promise<Buffer> {
   try {
-    return await fs.readFile(file);
+    return await readBytes(file);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return Buffer.alloc(0);
     throw readProblem(error, file);

@@ -1,9 +1,9 @@
 /** What a run remembers of its logs with each checkpoint, so that one that was cut short or changed is noticed. */
 import { createHash, type Hash } from 'node:crypto';
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { errorCode, readProblem } from '../files.ts';
+import { readBytes } from '../read-file.ts';
 import { countOf, listOf } from '../words.ts';
 import { ALARMS_FILE, stepOf, wholeLines } from './lines.ts';
 
@@ -64,7 +64,7 @@ async function damageOf(
 ): Promise<string | null> {
   let content: Buffer;
   try {
-    content = await fs.readFile(file);
+    content = await readBytes(file);
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw readProblem(error, file);
     return bytes === 0 ? null : `with ${countOf(lines, 'line')} is gone`;

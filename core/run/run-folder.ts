@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { UserError } from '../errors.ts';
 import { errorCode, exists, makeFolder, makeWhole, readProblem, syncFolder, writeNewFile } from '../files.ts';
+import { openToRead } from '../read-file.ts';
 import { checkValue, parseJsonFile } from '../json-file.ts';
 import { runFolder } from '../library.ts';
 import { type LineLog, openLineLog, readLines } from './line-log.ts';
@@ -89,7 +90,7 @@ export async function readMetrics(runDir: string, limit = Infinity): Promise<Met
 export async function readLastMetrics(runDir: string): Promise<MetricsLine | null> {
   const file = metricsFile(runDir);
   try {
-    const handle = await fsp.open(file, 'r');
+    const handle = await openToRead(file);
     try {
       const { size } = await handle.stat();
       // A line has about 250 bytes.

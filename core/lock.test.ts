@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -252,4 +252,11 @@ it('a folder that cannot be written to is named', () => {
   expect(() => acquireLock(path.join(root, 'file'), 'run', TRAINED)).toThrow(
     expect.objectContaining({ code: 'unwritable' }),
   );
+});
+
+it('does not wait for a pipe in the place of a lock', () => {
+  fs.mkdirSync(folder);
+  const file = path.join(folder, 'run.lock');
+  execFileSync('mkfifo', [file]);
+  expect(() => take()).toThrow(`${file} is a pipe, not a file`);
 });

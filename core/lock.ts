@@ -17,6 +17,7 @@ import * as v from 'valibot';
 import { UserError } from './errors.ts';
 import { errorCode, makeFolderSync, readProblem, temporaryBeside, writeProblem } from './files.ts';
 import { ownerInName, ownerTag, stateOf } from './owner.ts';
+import { refuseOtherKinds } from './read-file.ts';
 
 /** What is locked, and for what. */
 export interface LockRequest {
@@ -286,6 +287,7 @@ function read(file: string): Entry | null {
   for (let waited = 0; ; waited += 20) {
     let content: Buffer;
     try {
+      refuseOtherKinds(file);
       content = fs.readFileSync(file);
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return null;

@@ -178,11 +178,11 @@ describe('a damaged checkpoint', () => {
   it('is not one that the machine is too short of something to read', async () => {
     await writeCheckpoint(run, 10, contents(1));
     const newest = await writeCheckpoint(run, 20, contents(2));
-    const readFile = fsp.readFile.bind(fsp) as (...args: unknown[]) => Promise<string>;
-    vi.spyOn(fsp, 'readFile').mockImplementation((...args) =>
+    const open = fsp.open.bind(fsp);
+    vi.spyOn(fsp, 'open').mockImplementation((...args) =>
       typeof args[0] === 'string' && args[0].startsWith(newest)
         ? Promise.reject(Object.assign(new Error('EMFILE'), { code: 'EMFILE' }))
-        : readFile(...args),
+        : open(...args),
     );
     await expect(readNewestCheckpoint(run)).rejects.toThrow(/too many files are open/);
   });

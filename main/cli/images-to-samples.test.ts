@@ -236,7 +236,9 @@ describe('from images to samples', () => {
     const out = path.join(root, 'older.png');
     const { code, stderr } = await covae('sample', '--count', '1', '--out', out, '--home', home);
     expect(code).toBe(0);
-    expect(stderr).toContain('The checkpoint of step 12 is damaged; drawing with that of step 10.');
+    expect(stderr).toContain(
+      'The checkpoint of step 12 is damaged (ema.safetensors: its content is not what was written); that of step 10 is used instead.',
+    );
     fs.writeFileSync(file, bytes);
   });
 });

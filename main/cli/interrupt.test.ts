@@ -122,7 +122,7 @@ describe('Ctrl-C', () => {
     const second = await interrupted(['resume', runId.slice(0, -2), '--home', home], step + 2);
     expect(second.code).toBe(75);
     expect(second.stderr).toContain(
-      `checkpoint of step ${step} is damaged; going on from that of step ${before}.`,
+      `The checkpoint of step ${step} is damaged (model.safetensors: its content is not what was written); that of step ${before} is used instead.`,
     );
     expect(second.events.find((e) => e['event'] === 'run')).toMatchObject({ id: runId, step: before });
     expect(Number(second.events.at(-1)?.['step'])).toBeGreaterThanOrEqual(step + 2);

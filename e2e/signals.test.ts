@@ -1,4 +1,5 @@
 /** However the application is ended from outside: the training is saved, imports leave nothing, and no question waits. */
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -10,15 +11,18 @@ const STOPPED = 75;
 
 let folders: Folders;
 let app: StudioApp;
+/** Of the application started last. Once it has ended, Playwright does not know it any more. */
+let main: ChildProcess;
 
 test.beforeAll(async () => {
   folders = await temporaryFolders();
   app = await StudioApp.launch(folders);
+  main = app.electron.process();
   await app.importSample();
 });
 
 test.afterAll(async () => {
-  app.electron.process().kill('SIGKILL');
+  main.kill('SIGKILL');
   await fs.rm(folders.root, { recursive: true, force: true });
 });
 
@@ -37,7 +41,6 @@ async function train(): Promise<void> {
 
 /** @returns the exit code */
 async function end(how: () => unknown): Promise<number | null> {
-  const main = app.electron.process();
   const closed = once(main, 'exit');
   await how();
   const [code] = (await closed) as [number | null];
@@ -60,7 +63,7 @@ async function expectSaved(): Promise<void> {
 
 test('a signal to all processes, as a closed terminal sends it, saves the training', async () => {
   await train();
-  const pid = app.electron.process().pid ?? 0;
+  const pid = main.pid ?? 0;
   // Playwright starts the application as the first of a group.
   expect(await end(() => process.kill(-pid, 'SIGHUP'))).toBe(STOPPED);
   await expectSaved();
@@ -68,6 +71,7 @@ test('a signal to all processes, as a closed terminal sends it, saves the traini
 
 test('a question on the screen does not wait in the way of a signal', async () => {
   app = await StudioApp.launch(folders, {});
+  main = app.electron.process();
   await train();
   const asked = app.electron.evaluate(({ dialog }) => {
     const show = dialog.showMessageBox.bind(dialog) as (...args: unknown[]) => Promise<unknown>;
@@ -82,12 +86,13 @@ test('a question on the screen does not wait in the way of a signal', async () =
   });
   await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
   await asked;
-  expect(await end(() => app.electron.process().kill('SIGTERM'))).toBe(STOPPED);
+  expect(await end(() => main.kill('SIGTERM'))).toBe(STOPPED);
   await expectSaved();
 });
 
 test('the system that shuts down is held up until the training is saved', async () => {
   app = await StudioApp.launch(folders, {});
+  main = app.electron.process();
   await train();
   const code = await end(() =>
     app.electron
@@ -111,6 +116,7 @@ test('an import is cancelled and leaves nothing', async () => {
   for (let copy = 0; copy < 60; copy++)
     await fs.cp(path.join(source), path.join(folders.root, 'copies', String(copy)), { recursive: true });
   app = await StudioApp.launch(folders, {});
+  main = app.electron.process();
   await app.open('Data sets');
   await app.page.evaluate(
     (folder) => {
@@ -130,6 +136,6 @@ test('an import is cancelled and leaves nothing', async () => {
     path.join(folders.root, 'copies'),
   );
   await expect.poll(() => fs.readdir(path.join(folders.home, 'datasets'))).not.toEqual(['sample']);
-  expect(await end(() => app.electron.process().kill('SIGQUIT'))).toBe(0);
+  expect(await end(() => main.kill('SIGQUIT'))).toBe(0);
   expect(await fs.readdir(path.join(folders.home, 'datasets'))).toEqual(['sample']);
 });

@@ -13,6 +13,7 @@ describe('covae demo', () => {
     const result = first.events.at(-1);
     expect(result).toMatchObject({ event: 'result', steps: 3 });
     expect(fs.readdirSync(out).sort()).toEqual([
+      '.locks',
       'datasets',
       'interpolation.png',
       'loss.svg',

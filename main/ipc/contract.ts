@@ -11,7 +11,13 @@ import { MetricsLineSchema } from '../../core/run/manifest.ts';
 import { AlarmSchema, DiagnosticsSchema } from '../../core/run/diagnostics.ts';
 import { ErrorDataSchema } from '../../core/error-data.ts';
 import { PresetSchema } from '../../core/config/model.ts';
-import { DatasetCalls, DatasetEvents, DatasetPixelCalls, ImagesSchema } from './datasets-contract.ts';
+import {
+  DatasetCalls,
+  DatasetEvents,
+  DatasetPixelCalls,
+  filePath,
+  ImagesSchema,
+} from './datasets-contract.ts';
 import {
   runId,
   seed,
@@ -111,7 +117,7 @@ export const Calls = {
   /** Sentences for the person that have not been asked for yet; see the event `app.noticed`. */
   'app.notices': { params: nothing, result: v.array(v.string()) },
   /** Shows a file or folder of the library, or one exported in this session, in the file manager. */
-  'app.reveal': { params: v.strictObject({ path: v.string() }), result: nothing },
+  'app.reveal': { params: v.strictObject({ path: filePath }), result: nothing },
 
   ...DatasetCalls,
   'presets.list': { params: nothing, result: v.array(PresetSchema) },

@@ -10,7 +10,7 @@ const name = v.strictObject({ name: NameSchema });
 const jobId = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 /** As core/data/trash.ts makes them. */
 const token = v.pipe(v.string(), v.maxLength(100));
-const filePath = v.pipe(v.string(), v.minLength(1), v.maxLength(4_096));
+export const filePath = v.pipe(v.string(), v.minLength(1), v.maxLength(4_096));
 const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array, 'Expected bytes');
 
 /** Images as they travel between processes: uint8, count × height × width × channels. */

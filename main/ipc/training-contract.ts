@@ -59,7 +59,7 @@ export const TrainProgressSchema = v.strictObject({
 /** What a training is made from: a data set, a preset, and what is changed of it. */
 const plannedTraining = {
   dataset: NameSchema,
-  preset: v.string(),
+  preset: v.pipe(v.string(), v.maxLength(200)),
   settings: v.optional(SettingsSchema),
 };
 

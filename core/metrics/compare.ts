@@ -1,0 +1,130 @@
+/** All measures between two sets of features. */
+import { UserError } from '../errors.ts';
+import { authenticity } from './authenticity.ts';
+import { bootstrapMean, type Estimate } from './bootstrap.ts';
+import { extrapolatedDistance } from './extrapolated-distance.ts';
+import { frechetDistance } from './frechet.ts';
+import { centred } from './gram.ts';
+import { kernelDistance } from './kernel-distance.ts';
+import { MANIFOLD_NEIGHBOURS, manifolds } from './manifolds.ts';
+import { type Features, momentsOf } from './moments.ts';
+import { vendiScore } from './vendi.ts';
+
+/** What is measured of samples against reference images. Null: there are too few images for it. */
+export interface Measures {
+  /** Fréchet distance. */
+  fd: number;
+  /** The same for infinitely many samples. */
+  fdInfinity: number | null;
+  kid: number;
+  kidStd: number;
+  precision: Estimate | null;
+  recall: Estimate | null;
+  density: Estimate | null;
+  coverage: Estimate | null;
+  /** Vendi score of the samples, and of the reference images. */
+  vendi: number;
+  vendiReference: number;
+  /** Share of samples that are no copies of reference images. */
+  authenticity: Estimate | null;
+  /** Seconds that each measure took. */
+  seconds: Record<string, number>;
+  /** One sentence each: what to know before numbers are compared. */
+  warnings: string[];
+}
+
+/** Fewer samples than this give no line of distances over their number. */
+const FEW_TO_EXTRAPOLATE = 100;
+
+/**
+ * Measures samples against reference images.
+ *
+ * @param onPhase told what is measured now
+ * @throws UserError for fewer than two images on either side; the signal's reason when it is aborted
+ */
+export async function compareFeatures(
+  reference: Features,
+  samples: Features,
+  {
+    seed,
+    signal,
+    onPhase = () => undefined,
+  }: { seed: number; signal?: AbortSignal; onPhase?: (what: string) => void },
+): Promise<Measures> {
+  const fewest = Math.min(reference.count, samples.count);
+  if (fewest < 2) throw new UserError('Each side needs at least 2 images to be compared.');
+  const seconds: Record<string, number> = {};
+  const timed = async <T>(key: string, what: string, work: () => T | Promise<T>): Promise<T> => {
+    signal?.throwIfAborted();
+    onPhase(what);
+    const start = performance.now();
+    const result = await work();
+    seconds[key] = Math.round(performance.now() - start) / 1000;
+    return result;
+  };
+  const stop = signal && { signal };
+  const moments = await timed(
+    'moments',
+    'Mean and covariance',
+    () => [momentsOf(reference), momentsOf(samples)] as const,
+  );
+  const fd = await timed('fd', 'Fréchet distance', () => frechetDistance(moments[1], moments[0]));
+  const fdInfinity =
+    samples.count < FEW_TO_EXTRAPOLATE
+      ? null
+      : (
+          await timed('fdInfinity', 'Fréchet distance for infinitely many samples', () =>
+            extrapolatedDistance(samples, moments[0], { seed, ...stop }),
+          )
+        ).value;
+  const kid = await timed('kid', 'Kernel distance', () =>
+    kernelDistance(reference, samples, { seed, ...stop }),
+  );
+  const [around, samplesAround] = centred([reference, samples]) as [Features, Features];
+  const found =
+    fewest <= MANIFOLD_NEIGHBOURS
+      ? null
+      : await timed('precision', 'Precision, recall, density and coverage', () =>
+          manifolds(around, samplesAround, { ...stop }),
+        );
+  const own = await timed('authenticity', 'Authenticity', () => authenticity(around, samplesAround, signal));
+  const [vendi, vendiReference] = await timed('vendi', 'Vendi score', () => [
+    vendiScore(samples),
+    vendiScore(reference),
+  ]);
+  const estimate = (values: Float64Array | undefined): Estimate | null =>
+    values === undefined ? null : bootstrapMean(values, seed);
+  return {
+    ...{ fd, fdInfinity, kid: kid.mean, kidStd: kid.std },
+    precision: estimate(found?.precision),
+    recall: estimate(found?.recall),
+    density: estimate(found?.density),
+    coverage: estimate(found?.coverage),
+    ...{ vendi: vendi!, vendiReference: vendiReference! },
+    authenticity: estimate(own.authentic),
+    seconds,
+    warnings: warningsFor(reference, samples, kid.subsetSize),
+  };
+}
+
+function warningsFor(reference: Features, samples: Features, subsetSize: number): string[] {
+  const { size } = reference;
+  const fewest = Math.min(reference.count, samples.count);
+  const warnings: string[] = [];
+  if (fewest <= size) {
+    warnings.push(
+      `${fewest.toLocaleString('en-US')} images are too few for a Fréchet distance over ${size.toLocaleString('en-US')} features; hold it only against others of equally many images.`,
+    );
+  }
+  if (subsetSize < 1000) {
+    warnings.push(
+      `The kernel distance is of subsets of ${subsetSize} images, where published ones are of 1,000.`,
+    );
+  }
+  if (fewest <= MANIFOLD_NEIGHBOURS) {
+    warnings.push(
+      `Precision, recall, density and coverage need more than ${MANIFOLD_NEIGHBOURS} images on each side.`,
+    );
+  }
+  return warnings;
+}

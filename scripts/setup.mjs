@@ -1,5 +1,5 @@
 /**
- * Sets this clone up: system packages, npm packages, TensorFlow, the addon, Electron, the build. Each part is left
+ * Sets this clone up: system packages, npm packages, TensorFlow, the addon, weights to measure with, Electron, the build. Each part is left
  * alone when it is there already, so running it again costs little. Plain Node.js: it runs before anything is installed.
  */
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ensureAddon, ensurePrebuiltAddon, needsCompiler } from './setup/addon.mjs';
 import { ensureElectron } from './setup/electron.mjs';
+import { ensureMobilenet, mobilenetFile } from './setup/extractors.mjs';
 import { linkCli } from './setup/link.mjs';
 import { withLock } from './setup/lock.mjs';
 import { checkNode } from './setup/node-version.mjs';
@@ -59,6 +60,7 @@ async function steps({ build = true, electron = 'required', screen = false, retr
     const required = [];
     const wished = [];
     if (linux && !existsSync(library.folder)) required.push('download');
+    else if (!existsSync(mobilenetFile(cache))) wished.push('download');
     if (linux && (await needsCompiler(root, cache, library))) required.push('compile');
     if (electron !== 'none') {
       (electron === 'required' ? required : wished).push('window');
@@ -76,6 +78,17 @@ async function steps({ build = true, electron = 'required', screen = false, retr
   } else {
     await step('TensorFlow addon', (progress) => ensurePrebuiltAddon(root, progress));
   }
+  await step('MobileNetV2 weights', async (progress) => {
+    try {
+      return await ensureMobilenet(cache, progress);
+    } catch (error) {
+      if (!(error instanceof StepError)) throw error;
+      return {
+        note: `${error.message} Only measuring with them needs them; set-up tries again next time.`,
+        warn: true,
+      };
+    }
+  });
   if (electron !== 'none') {
     await step('Electron', async (progress) => {
       try {

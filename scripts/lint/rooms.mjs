@@ -10,7 +10,7 @@ import { eachImport } from './imports.mjs';
 const WINDOW_PACKAGES = ['svelte', '@lucide/svelte', '@testing-library/svelte', 'dexie', 'uplot'];
 const NETWORK_MODULES = ['http', 'https', 'http2', 'net', 'tls', 'dgram', 'dns', 'dns/promises'];
 
-const BELOW_TRAIN = 'tensor data config schedule nn covae export run explore metrics'.split(' ');
+const BELOW_TRAIN = 'tensor data config schedule nn covae export run explore metrics evaluate'.split(' ');
 
 /** Inside `core/`: whose code each folder may use besides its own; a folder stands above all that it uses. */
 const CORE_ORDER = {
@@ -24,13 +24,14 @@ const CORE_ORDER = {
   run: ['data', 'config'],
   explore: ['tensor', 'data', 'config', 'schedule', 'nn', 'covae', 'export', 'run'],
   metrics: ['tensor', 'data'],
+  evaluate: ['tensor', 'data', 'run', 'metrics'],
   train: BELOW_TRAIN,
   experiment: [...BELOW_TRAIN, 'train'],
   bench: [...BELOW_TRAIN, 'train'],
 };
 
 /** What main itself, which never computes, may know types of only; the trainer and the command line may use all of it. */
-const TENSOR_FOLDERS = /^core\/(tensor|nn|covae|metrics|train|experiment|bench)\//;
+const TENSOR_FOLDERS = /^core\/(tensor|nn|covae|metrics|evaluate|train|experiment|bench)\//;
 
 const roomOf = (path) => path.split('/')[0];
 const isTest = (path) => /\.test\.[a-z]+$|(^|\/)test(-|\/)/.test(path);

@@ -1,0 +1,25 @@
+/** What turns images into features. */
+import type { RawImage } from '../../data/decode/raw-image.ts';
+import type { Features } from '../../metrics/moments.ts';
+
+export const EXTRACTORS = ['mobilenet', 'pixels'] as const;
+export type ExtractorName = (typeof EXTRACTORS)[number];
+
+export interface Extractor {
+  readonly name: ExtractorName;
+  /** What a Fréchet distance over these features is called: never FID, which is that of one network. */
+  readonly distanceName: string;
+  /** Number of values an image. */
+  readonly size: number;
+  /** How an image is brought into the form that is looked at, in one sentence. */
+  readonly rule: string;
+  /** Says which numbers come out: of the weights' file and the rule. Equal ones give equal features. */
+  readonly hash: string;
+  /**
+   * The features of some images, in their order. Blocks the thread; give it a few dozen at a time.
+   * @param images without transparency
+   * @throws UserError for an image that it cannot take
+   */
+  extract(images: readonly RawImage[]): Features;
+  dispose(): void;
+}

@@ -1,0 +1,59 @@
+import type { RawImage } from '../../data/decode/raw-image.ts';
+import { UserError } from '../../errors.ts';
+import type { Features } from '../../metrics/moments.ts';
+import type { Extractor } from './extractor.ts';
+
+/** Above this a covariance takes too long and says too little. */
+const MAX_SIZE = 3072;
+
+/**
+ * The pixels themselves, from 0 to 1: a quick look, for small images that are all alike in size.
+ *
+ * @throws UserError for images of more than 3,072 values
+ */
+export function pixelExtractor({ height, width, channels }: Omit<RawImage, 'data'>): Extractor {
+  const size = height * width * channels;
+  if (size > MAX_SIZE) {
+    throw new UserError(
+      `Images of ${width} × ${height} pixels have ${size.toLocaleString('en-US')} values, and pixels are compared up to ${MAX_SIZE.toLocaleString('en-US')}; take the extractor mobilenet.`,
+    );
+  }
+  const rule = `Pixels of ${width} × ${height}${channels === 3 ? ' in colour' : ''} as they are, from 0 to 1.`;
+  return {
+    name: 'pixels',
+    distanceName: 'FD-pixels',
+    size,
+    rule,
+    hash: `pixels-${height}x${width}x${channels}`,
+    extract(images): Features {
+      const values = new Float32Array(images.length * size);
+      images.forEach((image, i) => {
+        if (image.height !== height || image.width !== width) {
+          throw refused(`has ${image.width} × ${image.height} pixels, the first one ${width} × ${height}`);
+        }
+        const data = inChannels(image, channels);
+        for (let k = 0; k < size; k++) values[i * size + k] = data[k]! / 255;
+      });
+      return { count: images.length, size, values };
+    },
+    dispose: () => undefined,
+  };
+}
+
+/** Grey files of colour images, and the other way round, say the same in another number of channels. */
+function inChannels({ channels, data }: RawImage, wanted: 1 | 3 | 4): Uint8Array {
+  if (channels === wanted) return data;
+  if (channels === 1)
+    return Uint8Array.from({ length: 3 * data.length }, (_, at) => data[Math.floor(at / 3)]!);
+  const grey = data.filter((_, at) => at % 3 === 0);
+  if (!data.every((value, at) => value === grey[Math.floor(at / 3)])) {
+    throw refused('is in colour, the first one is grey');
+  }
+  return grey;
+}
+
+function refused(what: string): UserError {
+  return new UserError(
+    `An image ${what}; pixels are compared of images of one form, so take the extractor mobilenet.`,
+  );
+}

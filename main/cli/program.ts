@@ -9,6 +9,7 @@ import { isStandardOutput } from '../../core/output.ts';
 import { printable } from '../../core/printable.ts';
 import { APP_VERSION } from '../../core/version.ts';
 import { addBenchCommand } from './commands/bench.ts';
+import { addCompareImagesCommand } from './commands/compare-images.ts';
 import { addDataCommands } from './commands/data.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDescribeCommand } from './commands/describe.ts';
@@ -70,6 +71,7 @@ export async function runCli(
   addDrawingCommands(program, bind);
   addReconstructCommand(program, bind);
   addWeightsCommands(program, bind);
+  addCompareImagesCommand(program, bind);
   addDescribeCommand(program, bind);
   addSettingsCommand(program, bind);
   addExperimentCommand(program, bind);

@@ -77,6 +77,11 @@ function filled(size: number, channels: 1 | 3, colour: Colour): Uint8Array {
   return result;
 }
 
+/** An image without transparency: what there is of it is laid on white. */
+export function laidOnWhite(image: RawImage): Plane {
+  return flatten(image, [255, 255, 255]);
+}
+
 function flatten({ height, width, channels, data }: RawImage, background: Colour): Plane {
   if (channels !== 4) return { height, width, channels, data };
   const result = new Uint8Array(width * height * 3);

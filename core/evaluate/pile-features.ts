@@ -1,6 +1,6 @@
 /** The features of a pile's images, a batch after the other. */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { RawImage } from '../data/decode/raw-image.ts';
+import type { Plane } from '../data/import/resample.ts';
 import { UserError } from '../errors.ts';
 import type { Extractor } from './extractors/extractor.ts';
 import type { Features } from '../metrics/moments.ts';
@@ -23,7 +23,7 @@ export interface PileProgress {
 
 export interface FeatureOptions {
   /** Called with the first image; the features are its extractor's. */
-  extractorFor: (first: RawImage) => Promise<Extractor>;
+  extractorFor: (first: Plane) => Promise<Extractor>;
   /** Images at most; null for all. */
   count: number | null;
   seed: number;
@@ -42,7 +42,7 @@ export async function pileFeatures(pile: Pile, options: FeatureOptions): Promise
   const leftOut: PileFeatures['leftOut'] = [];
   const total = pile.source.total === null ? count : Math.min(pile.source.total, count ?? pile.source.total);
   let extractor: Extractor | null = null;
-  let waiting: RawImage[] = [];
+  let waiting: Plane[] = [];
   let done = 0;
   const look = async (): Promise<void> => {
     const [first] = waiting;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { readDatasetRecord } from '../data/catalogue.ts';
 import { NameSchema } from '../data/dataset.ts';
 import { UnusableImage } from '../data/decode/unusable-image.ts';
-import type { RawImage } from '../data/decode/raw-image.ts';
+import type { Plane } from '../data/import/resample.ts';
 import { imagesOf } from '../data/import/batch.ts';
 import { openPackedSource } from '../data/import/packed-source.ts';
 import { laidOnWhite } from '../data/import/prepare.ts';
@@ -17,7 +17,7 @@ import { permutation, streamSeed } from '../tensor/random.ts';
 import * as v from 'valibot';
 
 /** An image of a pile, or why there is none. */
-export type PileImage = { file: string; image: RawImage } | { file: string; reason: string };
+export type PileImage = { file: string; image: Plane } | { file: string; reason: string };
 
 export interface Pile {
   /** As it was named. */

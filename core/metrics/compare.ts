@@ -5,9 +5,10 @@ import { bootstrapMean, type Estimate } from './bootstrap.ts';
 import { extrapolatedDistance } from './extrapolated-distance.ts';
 import { frechetDistance } from './frechet.ts';
 import { centred } from './gram.ts';
-import { kernelDistance } from './kernel-distance.ts';
+import { KERNEL_SUBSET_SIZE, kernelDistance } from './kernel-distance.ts';
 import { MANIFOLD_NEIGHBOURS, manifolds } from './manifolds.ts';
 import { type Features, momentsOf } from './moments.ts';
+import { nearest } from './nearest.ts';
 import { vendiScore } from './vendi.ts';
 
 /** What is measured of samples against reference images. Null: there are too few images for it. */
@@ -81,13 +82,18 @@ export async function compareFeatures(
     kernelDistance(reference, samples, { seed, ...stop }),
   );
   const [around, samplesAround] = centred([reference, samples]) as [Features, Features];
+  const among = await timed('neighbours', 'Nearest neighbours', () =>
+    nearest(around, around, { k: MANIFOLD_NEIGHBOURS, areSame: true, ...stop }),
+  );
   const found =
     fewest <= MANIFOLD_NEIGHBOURS
       ? null
       : await timed('precision', 'Precision, recall, density and coverage', () =>
-          manifolds(around, samplesAround, { ...stop }),
+          manifolds(around, samplesAround, { among, ...stop }),
         );
-  const own = await timed('authenticity', 'Authenticity', () => authenticity(around, samplesAround, signal));
+  const own = await timed('authenticity', 'Authenticity', () =>
+    authenticity(around, samplesAround, { among, ...stop }),
+  );
   const [vendi, vendiReference] = await timed('vendi', 'Vendi score', () => [
     vendiScore(samples),
     vendiScore(reference),
@@ -116,7 +122,7 @@ function warningsFor(reference: Features, samples: Features, subsetSize: number)
       `${fewest.toLocaleString('en-US')} images are too few for a Fréchet distance over ${size.toLocaleString('en-US')} features; hold it only against others of equally many images.`,
     );
   }
-  if (subsetSize < 1000) {
+  if (subsetSize < KERNEL_SUBSET_SIZE) {
     warnings.push(
       `The kernel distance is of subsets of ${subsetSize} images, where published ones are of 1,000.`,
     );

@@ -1,6 +1,6 @@
 import { squaredDistanceBlocks } from './gram.ts';
 import type { Features } from './moments.ts';
-import { nearest, radii } from './nearest.ts';
+import { nearest, type Nearest, radii } from './nearest.ts';
 
 /** Neighbours that make a ball, as in Naeem et al. */
 export const MANIFOLD_NEIGHBOURS = 5;
@@ -24,18 +24,23 @@ export interface Manifolds {
  * its own set, and what lies on its surface is outside, as in Naeem et al.'s code.
  *
  * @param real, samples features that lie around 0
+ * @param options.among the `k` nearest neighbours among the real images, where they are known already
  * @throws RangeError when one of the sets has no more than `k` images; the signal's reason when it is aborted
  */
 export async function manifolds(
   real: Features,
   samples: Features,
-  { k = MANIFOLD_NEIGHBOURS, signal }: { k?: number; signal?: AbortSignal } = {},
+  {
+    among,
+    k = among?.k ?? MANIFOLD_NEIGHBOURS,
+    signal,
+  }: { among?: Nearest; k?: number; signal?: AbortSignal } = {},
 ): Promise<Manifolds> {
   if (real.count <= k || samples.count <= k) {
     throw new RangeError(`${Math.min(real.count, samples.count)} images have no ${k} neighbours each`);
   }
   const options = { k, areSame: true, ...(signal && { signal }) };
-  const realRadii = radii(await nearest(real, real, options));
+  const realRadii = radii(among ?? (await nearest(real, real, options)));
   const sampleRadii = radii(await nearest(samples, samples, options));
   const result: Manifolds = {
     k,

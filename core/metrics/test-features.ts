@@ -1,7 +1,7 @@
 /** Features and images that testdata/make_fixtures.py makes as well, from whole numbers. */
 import fs from 'node:fs';
 import * as v from 'valibot';
-import type { RawImage } from '../data/decode/raw-image.ts';
+import type { Plane } from '../data/import/resample.ts';
 import type { Features } from './moments.ts';
 
 /** As `features` of make_fixtures.py. */
@@ -17,7 +17,7 @@ export function testFeatures(count: number, size: number, kind: 0 | 1): Features
 }
 
 /** As `image` of make_fixtures.py. */
-export function testImage(height: number, width: number, channels: 1 | 3, seed: number): RawImage {
+export function testImage(height: number, width: number, channels: 1 | 3, seed: number): Plane {
   const data = Uint8Array.from(
     { length: height * width * channels },
     (_, i) => (i * 7919 + seed * 104729 + i * i * 31) % 256,

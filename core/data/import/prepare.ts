@@ -95,7 +95,8 @@ function flatten({ height, width, channels, data }: RawImage, background: Colour
   return { height, width, channels: 3, data: result };
 }
 
-function inChannels(image: Plane, channels: 1 | 3): Plane {
+/** An image in grey, or in colour. Of a grey image that is stored as colours, grey has the same values. */
+export function inChannels(image: Plane, channels: 1 | 3): Plane {
   if (image.channels === channels) return image;
   const { width, height, data } = image;
   const pixels = width * height;

@@ -1,5 +1,5 @@
 /** What turns images into features. */
-import type { RawImage } from '../../data/decode/raw-image.ts';
+import type { Plane } from '../../data/import/resample.ts';
 import type { Features } from '../../metrics/moments.ts';
 
 export const EXTRACTORS = ['mobilenet', 'pixels'] as const;
@@ -17,9 +17,8 @@ export interface Extractor {
   readonly hash: string;
   /**
    * The features of some images, in their order. Blocks the thread; give it a few dozen at a time.
-   * @param images without transparency
    * @throws UserError for an image that it cannot take
    */
-  extract(images: readonly RawImage[]): Features;
+  extract(images: readonly Plane[]): Features;
   dispose(): void;
 }

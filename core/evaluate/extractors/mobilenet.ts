@@ -1,5 +1,5 @@
 /** Features of MobileNetV2, trained on ImageNet: the everyday extractor. */
-import type { RawImage } from '../../data/decode/raw-image.ts';
+import type { Plane } from '../../data/import/resample.ts';
 import { UserError } from '../../errors.ts';
 import { readFloatTensors } from '../../run/safetensors.ts';
 import { compileProgram } from '../../tensor/compile.ts';
@@ -71,7 +71,7 @@ export async function openMobilenet(file: string): Promise<Extractor> {
   };
 }
 
-function writeNormalised(image: RawImage, x: Float32Array, at: number): void {
+function writeNormalised(image: Plane, x: Float32Array, at: number): void {
   const pixels = resizeBilinear(image, SIDE);
   const { channels } = image;
   for (let i = 0; i < SIDE * SIDE; i++) {

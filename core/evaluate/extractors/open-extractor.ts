@@ -1,4 +1,4 @@
-import type { RawImage } from '../../data/decode/raw-image.ts';
+import type { Plane } from '../../data/import/resample.ts';
 import type { Extractor, ExtractorName } from './extractor.ts';
 import { openMobilenet } from './mobilenet.ts';
 import { pixelExtractor } from './pixels.ts';
@@ -10,6 +10,6 @@ import { mobilenetFile } from './weights-file.ts';
  * @param first an image that it is for
  * @throws UserError when its weights are missing or damaged, or when it cannot take such images
  */
-export async function openExtractor(name: ExtractorName, first: RawImage): Promise<Extractor> {
+export async function openExtractor(name: ExtractorName, first: Plane): Promise<Extractor> {
   return name === 'pixels' ? pixelExtractor(first) : openMobilenet(mobilenetFile());
 }

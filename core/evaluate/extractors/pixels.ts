@@ -1,4 +1,5 @@
-import type { RawImage } from '../../data/decode/raw-image.ts';
+import { inChannels } from '../../data/import/prepare.ts';
+import type { Plane } from '../../data/import/resample.ts';
 import { UserError } from '../../errors.ts';
 import type { Features } from '../../metrics/moments.ts';
 import type { Extractor } from './extractor.ts';
@@ -11,7 +12,7 @@ const MAX_SIZE = 3072;
  *
  * @throws UserError for images of more than 3,072 values
  */
-export function pixelExtractor({ height, width, channels }: Omit<RawImage, 'data'>): Extractor {
+export function pixelExtractor({ height, width, channels }: Omit<Plane, 'data'>): Extractor {
   const size = height * width * channels;
   if (size > MAX_SIZE) {
     throw new UserError(
@@ -31,7 +32,9 @@ export function pixelExtractor({ height, width, channels }: Omit<RawImage, 'data
         if (image.height !== height || image.width !== width) {
           throw refused(`has ${image.width} × ${image.height} pixels, the first one ${width} × ${height}`);
         }
-        const data = inChannels(image, channels);
+        // A grey image may be stored in one channel or in three.
+        if (channels === 1 && !isGrey(image)) throw refused('is in colour, the first one is grey');
+        const { data } = inChannels(image, channels);
         for (let k = 0; k < size; k++) values[i * size + k] = data[k]! / 255;
       });
       return { count: images.length, size, values };
@@ -40,16 +43,9 @@ export function pixelExtractor({ height, width, channels }: Omit<RawImage, 'data
   };
 }
 
-/** Grey files of colour images, and the other way round, say the same in another number of channels. */
-function inChannels({ channels, data }: RawImage, wanted: 1 | 3 | 4): Uint8Array {
-  if (channels === wanted) return data;
-  if (channels === 1)
-    return Uint8Array.from({ length: 3 * data.length }, (_, at) => data[Math.floor(at / 3)]!);
-  const grey = data.filter((_, at) => at % 3 === 0);
-  if (!data.every((value, at) => value === grey[Math.floor(at / 3)])) {
-    throw refused('is in colour, the first one is grey');
-  }
-  return grey;
+/** Whether all colours of an image are greys. */
+function isGrey({ channels, data }: Plane): boolean {
+  return channels === 1 || data.every((value, at) => value === data[at - (at % 3)]);
 }
 
 function refused(what: string): UserError {

@@ -1,5 +1,5 @@
 /** Bilinear resizing in floating point, with antialiasing where an image shrinks. */
-import type { RawImage } from '../../data/decode/raw-image.ts';
+import type { Plane } from '../../data/import/resample.ts';
 
 /** For each place of a line: the first one of the source's that it is made of, and their weights. */
 interface Taps {
@@ -18,7 +18,7 @@ const known = new Map<string, Taps>();
  *
  * @returns size × size × channels numbers from 0 to 255
  */
-export function resizeBilinear({ height, width, channels, data }: RawImage, size: number): Float32Array {
+export function resizeBilinear({ height, width, channels, data }: Plane, size: number): Float32Array {
   const across = tapsFor(width, size);
   const down = tapsFor(height, size);
   const lines = new Float64Array(height * size * channels);

@@ -2,8 +2,12 @@
 import { type Command, Option } from 'commander';
 import { libraryHome } from '../../../core/library.ts';
 import { countOf } from '../../../core/words.ts';
-import type { RawImage } from '../../../core/data/decode/raw-image.ts';
-import type { Extractor, ExtractorName } from '../../../core/evaluate/extractors/extractor.ts';
+import type { Plane } from '../../../core/data/import/resample.ts';
+import {
+  EXTRACTORS,
+  type Extractor,
+  type ExtractorName,
+} from '../../../core/evaluate/extractors/extractor.ts';
 import type { Estimate } from '../../../core/metrics/bootstrap.ts';
 import type { Measures } from '../../../core/metrics/compare.ts';
 import type { Pile } from '../../../core/evaluate/pile.ts';
@@ -34,7 +38,7 @@ export function addCompareImagesCommand(program: Command, bind: Bind): void {
       .argument('<samples>', 'likewise, the images that are held against them')
       .addOption(
         new Option('--extractor <name>', 'what the images are looked at with')
-          .choices(['mobilenet', 'pixels'])
+          .choices(EXTRACTORS)
           .default('mobilenet'),
       )
       .addOption(
@@ -71,7 +75,7 @@ async function compare(
   const piles: Pile[] = [];
   let extractor: Extractor | null = null;
   // Both piles are looked at with one extractor; that of pixels takes its size from the first image.
-  const extractorFor = async (first: RawImage): Promise<Extractor> =>
+  const extractorFor = async (first: Plane): Promise<Extractor> =>
     (extractor ??= await openExtractor(name, first));
   try {
     for (const each of names) piles.push(await openPile(libraryHome(home), each, signal));

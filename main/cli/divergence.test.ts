@@ -8,32 +8,7 @@ import { readNewestCheckpoint } from '../../core/run/checkpoint.ts';
 import { readMetrics } from '../../core/run/run-folder.ts';
 import { readAlarms, readDiagnostics } from '../../core/run/run-log.ts';
 import { Output, tellAlarm } from './output.ts';
-import { runCli } from './program.ts';
-
-interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-  /** The objects that `--json` printed. */
-  events: Record<string, unknown>[];
-}
-
-async function covae(...args: string[]): Promise<Outcome> {
-  let stdout = '';
-  let stderr = '';
-  const code = await runCli(args, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-  });
-  const events = args.includes('--json') ? stdout.trim().split('\n').filter(Boolean).map(parseObject) : [];
-  return { code, stdout, stderr, events };
-}
-
-function parseObject(line: string): Record<string, unknown> {
-  const value: unknown = JSON.parse(line);
-  if (typeof value !== 'object' || value === null) throw new Error(`no object: ${line}`);
-  return { ...value };
-}
+import { covae } from './test-cli.ts';
 
 // Compiles networks; on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });

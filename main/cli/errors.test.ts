@@ -2,24 +2,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { runCli } from './program.ts';
+import { covae } from './test-cli.ts';
 
 let root: string;
 beforeAll(() => {
   root = fs.mkdtempSync(path.join(os.tmpdir(), 'covae-errors-'));
 });
 afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
-
-async function covae(...args: string[]): Promise<{ code: number; events: unknown[]; stderr: string }> {
-  let stdout = '';
-  let stderr = '';
-  const code = await runCli(args, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-  });
-  const events = stdout.split('\n').flatMap((line): unknown[] => (line === '' ? [] : [JSON.parse(line)]));
-  return { code, events, stderr };
-}
 
 it('an empty HOME is told, and nothing is made in the folder at hand', async () => {
   vi.stubEnv('HOME', '');

@@ -6,23 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readText } from '../../core/export/png.ts';
 import { readRunManifest } from '../../core/run/run-folder.ts';
-import { runCli } from './program.ts';
-
-interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-async function covae(...args: string[]): Promise<Outcome> {
-  let stdout = '';
-  let stderr = '';
-  const code = await runCli(args, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-  });
-  return { code, stdout, stderr };
-}
+import { covae, type Outcome } from './test-cli.ts';
 
 /** The `result` of a command with `--json`. */
 function resultOf({ stdout }: Outcome): Record<string, unknown> {

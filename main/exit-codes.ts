@@ -1,4 +1,4 @@
-/** What the command line ends with: the one table that `covae --help`, the README and `--json` go by. */
+/** What the command line and the window end with: the one table that `covae --help`, the README and `--json` go by. */
 
 export const EXIT = {
   DONE: 0,

@@ -3,7 +3,7 @@
  * closed pipe stop it too.
  */
 import fs from 'node:fs';
-import { EXIT, SIGNAL_CODES, type StopSignal } from './exit-codes.ts';
+import { EXIT, SIGNAL_CODES, type StopSignal } from '../exit-codes.ts';
 import type { Output } from './output.ts';
 
 /**

@@ -4,7 +4,7 @@ import type { TrainCallbacks } from '../../core/train/api.ts';
 import type { Alarm } from '../../core/run/diagnostics.ts';
 import { alarmSentence } from '../../core/train/diagnostics/sentences.ts';
 import { writeProblem } from '../../core/files.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT } from '../exit-codes.ts';
 import { printable, printableJson } from '../../core/printable.ts';
 import { formatDuration } from './format.ts';
 

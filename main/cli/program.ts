@@ -24,7 +24,7 @@ import { addSettingsCommand } from './commands/settings.ts';
 import { addTrainingCommands } from './commands/train.ts';
 import { addWeightsCommands } from './commands/weights.ts';
 import type { Bind } from './bind.ts';
-import { EXIT, exitCodeHelp } from './exit-codes.ts';
+import { EXIT, exitCodeHelp } from '../exit-codes.ts';
 import { inShort, Output, type Streams } from './output.ts';
 
 /**

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readNewestCheckpoint } from '../../core/run/checkpoint.ts';
-import { EXIT_CODE_TABLE } from './exit-codes.ts';
+import { EXIT_CODE_TABLE } from '../exit-codes.ts';
 import { bundleCli } from './test-bundle.ts';
 import { covae, makeImages, parseObject, root } from './test-cli.ts';
 

@@ -1,14 +1,12 @@
 /** What ends the application from outside: signals, the end of the session, the system that shuts down. */
 import { app, type BrowserWindow, powerMonitor } from 'electron';
+import { EXIT } from '../exit-codes.ts';
 import type { Studio } from '../studio.ts';
 import { isActive } from '../training-state.ts';
 import type { OrderlyEnd } from './orderly-end.ts';
 
 /** SIGHUP comes with a closed terminal and with the end of a session, SIGQUIT from Ctrl-\\ and from some supervisors. */
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
-
-/** As the command line's (main/cli/exit-codes.ts), which main may not load. */
-const EXIT = { DONE: 0, FAILED: 1, STOPPED: 75 } as const;
 
 /**
  * Stops a training that is under way and waits for its checkpoint.

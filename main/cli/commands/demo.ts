@@ -14,7 +14,7 @@ import type { Generator } from '../../../core/explore/api.ts';
 import type { TrainingSession, TrainProgress } from '../../../core/train/api.ts';
 import type { ModelConfig, Preset } from '../../../core/config/model.ts';
 import { formatDuration } from '../format.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT } from '../../exit-codes.ts';
 import { forceOption, parsePath, wholeNumber } from '../options.ts';
 import { formatLoss, type Output } from '../output.ts';
 import type { Bind } from '../bind.ts';

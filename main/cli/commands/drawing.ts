@@ -9,7 +9,7 @@ import { runFolder } from '../../../core/library.ts';
 import { classNamesOf } from '../../../core/run/class-names.ts';
 import type { RunManifest, RunSummary } from '../../../core/run/manifest.ts';
 import type { DrawingOptions, Generator } from '../../../core/explore/api.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT } from '../../exit-codes.ts';
 import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import { type DumpOptions, dumpOptionsOf, numberBetween } from '../options.ts';
 import type { Output } from '../output.ts';

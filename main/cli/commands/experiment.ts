@@ -8,7 +8,7 @@ import type { Recipe, Size } from '../../../core/experiment/recipe.ts';
 import { checkFolderName } from '../../../core/export/target.ts';
 import { libraryHome } from '../../../core/library.ts';
 import { formatDuration, shellWord } from '../format.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT } from '../../exit-codes.ts';
 import { interruptible } from '../interrupt.ts';
 import { type CommonOptions, MAX_SEED, parsePath, wholeNumber, withCommonOptions } from '../options.ts';
 import { formatLoss, type Output, tellTroubles } from '../output.ts';

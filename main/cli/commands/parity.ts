@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander';
 import { TOLERANCES, type Check, type Group } from '../../../core/train/parity/compare.ts';
 import type { CaseOutcome } from '../../../core/train/parity/parity.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT } from '../../exit-codes.ts';
 import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import { parsePath } from '../options.ts';
 import type { Output } from '../output.ts';

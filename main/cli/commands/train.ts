@@ -14,7 +14,7 @@ import type { TrainEnd, TrainingSession, TrainProgress } from '../../../core/tra
 import type { Alarm } from '../../../core/run/diagnostics.ts';
 import { divergedSentence, divergenceClause } from '../../../core/train/diagnostics/sentences.ts';
 import { formatDuration, shellWord } from '../format.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT } from '../../exit-codes.ts';
 import { interruptible } from '../interrupt.ts';
 import {
   checkDumpTarget,

@@ -1,5 +1,6 @@
 /** All measures between two sets of features. */
 import { UserError } from '../errors.ts';
+import { countOf, plural } from '../words.ts';
 import { authenticity } from './authenticity.ts';
 import { bootstrapMean, type Estimate } from './bootstrap.ts';
 import { extrapolatedDistance } from './extrapolated-distance.ts';
@@ -119,12 +120,12 @@ function warningsFor(reference: Features, samples: Features, subsetSize: number)
   const warnings: string[] = [];
   if (fewest <= size) {
     warnings.push(
-      `${fewest.toLocaleString('en-US')} images are too few for a Fréchet distance over ${size.toLocaleString('en-US')} features; hold it only against others of equally many images.`,
+      `${countOf(fewest, 'image')} ${plural(fewest, 'is', 'are')} too few for a Fréchet distance over ${countOf(size, 'feature')}; hold it only against others of equally many images.`,
     );
   }
   if (subsetSize < KERNEL_SUBSET_SIZE) {
     warnings.push(
-      `The kernel distance is of subsets of ${subsetSize} images, where published ones are of 1,000.`,
+      `The kernel distance is of subsets of ${countOf(subsetSize, 'image')}, where published ones are of 1,000.`,
     );
   }
   if (fewest <= MANIFOLD_NEIGHBOURS) {

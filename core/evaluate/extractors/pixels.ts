@@ -2,6 +2,7 @@ import { inChannels } from '../../data/import/prepare.ts';
 import type { Plane } from '../../data/import/resample.ts';
 import { UserError } from '../../errors.ts';
 import type { Features } from '../../metrics/moments.ts';
+import { countOf } from '../../words.ts';
 import type { Extractor } from './extractor.ts';
 
 /** Above this a covariance takes too long and says too little. */
@@ -16,7 +17,7 @@ export function pixelExtractor({ height, width, channels }: Omit<Plane, 'data'>)
   const size = height * width * channels;
   if (size > MAX_SIZE) {
     throw new UserError(
-      `Images of ${width} × ${height} pixels have ${size.toLocaleString('en-US')} values, and pixels are compared up to ${MAX_SIZE.toLocaleString('en-US')}; take the extractor mobilenet.`,
+      `Images of ${width} × ${height} pixels have ${countOf(size, 'value')}, and pixels are compared up to ${MAX_SIZE.toLocaleString('en-US')}; take the extractor mobilenet.`,
     );
   }
   const rule = `Pixels of ${width} × ${height}${channels === 3 ? ' in colour' : ''} as they are, from 0 to 1.`;

@@ -17,6 +17,8 @@ export interface Target {
   commands: readonly string[];
   /** Every change has to be told, whatever comes of the command: what is in the file is held to a hash. */
   hashed?: boolean;
+  /** A person may delete the file: that it is gone is none of the program's business. */
+  mayBeGone?: boolean;
 }
 
 const step = `step-${String(STOPPED_AT).padStart(8, '0')}`;
@@ -43,7 +45,8 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   'metrics.jsonl': { file: ofRun('metrics.jsonl'), mutate: mutateJsonLines, commands: ['resume'] },
   'diagnostics.jsonl': { file: ofRun('diagnostics.jsonl'), mutate: mutateJsonLines, commands: ['resume'] },
   'samples of a run': {
-    ...{ file: ofRun('samples', `${step}.png`), mutate: mutateBytes, commands: ['window', 'resume'] },
+    ...{ file: ofRun('samples', `${step}.png`), mutate: mutateBytes, mayBeGone: true },
+    commands: ['window', 'resume'],
   },
   'dataset.json': {
     ...{ file: ofSet('dataset.json'), mutate: mutateJson },
@@ -92,10 +95,11 @@ const WAYS: Readonly<Record<string, (file: string, random: Random) => void>> = {
 };
 
 /** Damages a file. @returns how, in words; null when nothing that could matter is different */
-export function damage(file: string, { mutate }: Target, random: Random): string | null {
+export function damage(file: string, { mutate, mayBeGone }: Target, random: Random): string | null {
   const before = fs.readFileSync(file);
   if (random.chance(0.3)) {
-    const way = random.pick(Object.keys(WAYS));
+    const ways = Object.keys(WAYS).filter((name) => !(mayBeGone === true && name === 'gone'));
+    const way = random.pick(ways);
     WAYS[way]!(file, random);
     const now = fs.statSync(file, { throwIfNoEntry: false });
     return now?.isFile() === true && fs.readFileSync(file).equals(before) ? null : way;

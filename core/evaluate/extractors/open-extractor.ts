@@ -4,12 +4,30 @@ import { openMobilenet } from './mobilenet.ts';
 import { pixelExtractor } from './pixels.ts';
 import { mobilenetFile } from './weights-file.ts';
 
+/** What some extractors need beside an image; those that do not, pass it over. */
+export interface ExtractorContext {
+  /**
+   * Images of the reference, all or some thousands of them, asked for when the extractor has to be fitted to them (`pca`).
+   * The same ones must come each time for equal features.
+   */
+  reference?: () => Promise<readonly Plane[]>;
+  /** Library folder and name of the data set whose own labels the extractor was trained on (`classifier`). */
+  dataset?: { home: string; name: string };
+  signal?: AbortSignal;
+}
+
 /**
  * Opens an extractor by its name.
  *
  * @param first an image that it is for
- * @throws UserError when its weights are missing or damaged, or when it cannot take such images
+ * @throws UserError when its weights are missing or damaged, when it cannot take such images, or when `context` lacks
+ *   what it needs
  */
-export async function openExtractor(name: ExtractorName, first: Plane): Promise<Extractor> {
+export async function openExtractor(
+  name: ExtractorName,
+  first: Plane,
+  // Nobody needs it yet.
+  _context: ExtractorContext = {},
+): Promise<Extractor> {
   return name === 'pixels' ? pixelExtractor(first) : openMobilenet(mobilenetFile());
 }

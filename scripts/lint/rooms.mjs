@@ -10,7 +10,9 @@ import { eachImport } from './imports.mjs';
 const WINDOW_PACKAGES = ['svelte', '@lucide/svelte', '@testing-library/svelte', 'dexie', 'uplot'];
 const NETWORK_MODULES = ['http', 'https', 'http2', 'net', 'tls', 'dgram', 'dns', 'dns/promises'];
 
-const BELOW_TRAIN = 'tensor data config schedule nn covae export run explore metrics evaluate'.split(' ');
+const BELOW_TRAIN = 'tensor data config schedule nn covae export run weights explore metrics evaluate'.split(
+  ' ',
+);
 
 /** Inside `core/`: whose code each folder may use besides its own; a folder stands above all that it uses. */
 const CORE_ORDER = {
@@ -22,9 +24,10 @@ const CORE_ORDER = {
   covae: ['tensor', 'config', 'schedule', 'nn'],
   export: ['data'],
   run: ['data', 'config'],
+  weights: ['data', 'run'],
   explore: ['tensor', 'data', 'config', 'schedule', 'nn', 'covae', 'export', 'run'],
   metrics: ['tensor', 'data'],
-  evaluate: ['tensor', 'data', 'run', 'metrics'],
+  evaluate: ['tensor', 'data', 'run', 'weights', 'metrics'],
   train: BELOW_TRAIN,
   experiment: [...BELOW_TRAIN, 'train'],
   bench: [...BELOW_TRAIN, 'train'],

@@ -1,6 +1,6 @@
 /**
- * `npm test`: sets up, then lint, types, unit tests and end-to-end tests, up to the first that fails. The last line
- * counts tests, `N passed, N failed`.
+ * `npm test`: sets up, then lint and types (side by side, as each keeps one core busy), unit tests and end-to-end tests,
+ * up to the first that fails. The last line counts tests, `N passed, N failed`.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { npmCommand } from './setup/npm-packages.mjs';
 import { root } from './setup/paths.mjs';
+import { sideBySide } from './side-by-side.mjs';
 import { countPlaywright, countVitest, summary } from './test-counts.mjs';
 import { setUp } from './setup.mjs';
 
@@ -15,9 +16,12 @@ const [npm, ...npmFirst] = npmCommand();
 const reports = await mkdtemp(join(tmpdir(), 'covae-test-'));
 const screenNeeded = process.platform === 'linux' && !process.env.DISPLAY;
 
-const stages = [
+const checks = [
   { title: 'Lint', command: [npm, ...npmFirst, 'run', '--silent', 'lint'] },
   { title: 'Types', command: [npm, ...npmFirst, 'run', '--silent', 'typecheck'] },
+];
+
+const stages = [
   {
     title: 'Unit tests',
     command: [
@@ -61,6 +65,12 @@ async function main() {
   const total = { passed: 0, failed: 0 };
   process.stdout.write('\n== Set-up\n');
   if (!(await setUp({ screen: true }))) return { passed: 0, failed: 1 };
+  const codes = await sideBySide(checks, { cwd: root, write: (text) => process.stdout.write(text) });
+  const wrong = checks.filter((_, i) => codes[i] !== 0).map(({ title }) => title);
+  if (wrong.length > 0) {
+    process.stdout.write(`\n${wrong.join(' and ')} failed; what comes after was not run.\n`);
+    return { passed: 0, failed: wrong.length };
+  }
   for (const { title, command, env, count } of stages) {
     process.stdout.write(`\n== ${title}\n`);
     const code = await show(command, env);

@@ -1,11 +1,36 @@
+import path from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** The files that take longest, longest first: begun last, one of them would run on alone after all others. */
+const LONG = [
+  'core/train/golden.test.ts',
+  'torture/torture.test.ts',
+  'core/train/parity/parity.test.ts',
+  'core/train/enduring.test.ts',
+  'core/train/program.test.ts',
+  'main/cli/stopping.test.ts',
+  'core/bench/measure.test.ts',
+  'core/experiment/experiment.test.ts',
+];
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const found = LONG.indexOf(path.relative(import.meta.dirname, moduleId).replaceAll('\\', '/'));
+      return found < 0 ? LONG.length : found;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
 
 export default defineConfig({
   test: {
-    // The native library takes both cores by itself; files side by side only slow each other.
-    fileParallelism: false,
+    // More would only slow each other: the native library takes all cores where a computation is large enough.
+    maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         test: {

@@ -1,14 +1,12 @@
 /** What was measured of a data set at its import; measured now where that is missing. */
 import path from 'node:path';
-import type * as v from 'valibot';
-import { UserError } from '../errors.ts';
 import { writeFileAtomic } from '../files.ts';
-import { parseJsonFile } from '../json-file.ts';
 import { datasetFolder } from '../library.ts';
 import type { DatasetRecord, ImageBatch } from './dataset.ts';
 import { FLAGS_FILE, STATISTICS_FILE } from './layout.ts';
 import { type Flags, FlagsSchema } from './measure/flags.ts';
 import type { FlipVerdict } from './measure/flip.ts';
+import { keptText, readKept } from './measure/kept.ts';
 import { measure } from './measure/measure.ts';
 import { type Statistics, StatisticsSchema } from './measure/statistics.ts';
 import { openDataset } from './packed.ts';
@@ -26,7 +24,7 @@ export interface Measurements {
 
 /**
  * Reads what was measured of a data set. Data sets of the first version are measured now, and so are those whose
- * measurements are missing or of other pixels; the result is kept beside the pixels where that may be written to.
+ * measurements are missing, damaged or of other pixels; the result is kept beside the pixels where that may be written to.
  *
  * @throws UserError when there is no such data set or it is damaged; the signal's reason when aborted
  */
@@ -39,9 +37,10 @@ export async function readMeasurements(
   try {
     const { record } = dataset;
     const folder = datasetFolder(home, name);
-    const statistics = await readKept(StatisticsSchema, path.join(folder, STATISTICS_FILE), record);
-    const flags = await readKept(FlagsSchema, path.join(folder, FLAGS_FILE), record);
-    if (statistics !== null && flags !== null && record.flip !== null) {
+    const statistics = await readKept(StatisticsSchema, path.join(folder, STATISTICS_FILE));
+    const flags = await readKept(FlagsSchema, path.join(folder, FLAGS_FILE));
+    const isOf = (kept: { fingerprint: string } | null) => kept?.fingerprint === record.fingerprint;
+    if (statistics && flags && isOf(statistics) && isOf(flags) && record.flip !== null) {
       return inWords(record, { statistics, flags, flip: record.flip });
     }
     const measured = await measure(
@@ -70,24 +69,7 @@ function inWords(
   return { histogram, classCounts, meanImage: { count: 1, height, width, channels, data }, flags, flip };
 }
 
-type KeptSchema = v.GenericSchema<unknown, { fingerprint: string }>;
-
-/** null when it is missing, damaged or of other pixels. */
-async function readKept<S extends KeptSchema>(
-  schema: S,
-  file: string,
-  { fingerprint }: DatasetRecord,
-): Promise<v.InferOutput<S> | null> {
-  try {
-    const kept = await parseJsonFile(schema, file);
-    return kept.fingerprint === fingerprint ? kept : null;
-  } catch (error) {
-    if (error instanceof UserError) return null;
-    throw error;
-  }
-}
-
-async function keep(file: string, value: unknown): Promise<void> {
+async function keep(file: string, value: object): Promise<void> {
   // On a disk that cannot be written to it is measured again next time.
-  await writeFileAtomic(file, JSON.stringify(value) + '\n').catch(() => undefined);
+  await writeFileAtomic(file, keptText(value)).catch(() => undefined);
 }

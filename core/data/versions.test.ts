@@ -84,6 +84,15 @@ describe('a data set of the first version', () => {
     // Of other pixels, or damaged: measured again.
     fs.writeFileSync(path.join(folder, 'statistics.json'), '{');
     expect(await readMeasurements(home, 'old')).toEqual(measured);
+    for (const [name, from, to] of [
+      ['statistics.json', '"classCounts":[2,2]', '"classCounts":[2,3]'],
+      ['flags.json', '"total":0', '"total":7'],
+    ] as const) {
+      const text = fs.readFileSync(path.join(folder, name), 'utf8');
+      expect(text).toContain(from);
+      fs.writeFileSync(path.join(folder, name), text.replace(from, to));
+      expect(await readMeasurements(home, 'old')).toEqual(measured);
+    }
   });
 
   it.each([

@@ -22,6 +22,7 @@ import {
   SPLIT_FILE,
   STATISTICS_FILE,
 } from '../layout.ts';
+import { keptText } from '../measure/kept.ts';
 import { NumberList } from '../number-list.ts';
 
 /** Stands for no class until the number of classes is known. */
@@ -207,8 +208,8 @@ class Writer implements PackedWriter {
         leftOut: { ...this.#leftOut },
         skipped: this.skipped,
       };
-      await this.#write(STATISTICS_FILE, line(statistics));
-      await this.#write(FLAGS_FILE, line(flags));
+      await this.#write(STATISTICS_FILE, Buffer.from(keptText(statistics)));
+      await this.#write(FLAGS_FILE, Buffer.from(keptText(flags)));
       await this.#write(RECORD_FILE, Buffer.from(JSON.stringify(record, null, 2) + '\n'));
       await syncFolder(this.temporary);
       details.signal?.throwIfAborted();

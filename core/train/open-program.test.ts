@@ -73,9 +73,12 @@ describe('the origin of a program', () => {
     async (accumulate) => {
       const graph = graphOf(await configOf({ accumulate }));
       expect(graphOf(await configOf({ accumulate }))).toBe(graph);
+      if (graphOf(await configOf({ accumulate, ...OTHERS })) === graph) return;
+      // One of them does make a difference; which?
       for (const [key, other] of Object.entries(OTHERS)) {
         expect(graphOf(await configOf({ accumulate, [key]: other })), key).toBe(graph);
       }
+      expect.unreachable('they make a difference together');
     },
   );
 

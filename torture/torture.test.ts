@@ -103,7 +103,7 @@ describe('the torture itself', () => {
 });
 
 it('nothing is lost in the short form', { timeout: 600_000 }, () => {
-  const args = ['scripts/torture.mjs', '--minutes', '1.2', '--cases', '12', '--seed', '1', '--out', folder];
+  const args = ['scripts/torture.mjs', '--minutes', '0.7', '--cases', '12', '--seed', '1', '--out', folder];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
   expect(`${stdout}${stderr}`).not.toContain('LOST');
   expect(status, `${stdout}${stderr}`).toBe(0);

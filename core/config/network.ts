@@ -33,6 +33,11 @@ export const NetworkConfigSchema = v.strictObject({
    * `zChannels`. null keeps the latent spatial.
    */
   finalDim: v.nullable(channelCount),
+  /**
+   * Levels of latents: the reference has 1; 2 puts another one below it, at twice its side, with a prior of its own
+   * (docs/hierarchical.md).
+   */
+  latentLevels: v.optional(v.picklist([1, 2]), 1),
   /** Probability that an activation is dropped in training. */
   dropout: v.pipe(v.number(), v.minValue(0), v.maxValue(0.95)),
   /** Number of classes the networks are told of; 0 for a model without classes. */
@@ -56,10 +61,22 @@ export function latentSide(network: NetworkConfig): number {
   return network.imageSize >> (network.multipliers.length - 1);
 }
 
-/** Shape of one latent: [h, w, zChannels], or [finalDim] for a vector latent. */
+/** Shape of one latent's levels, the topmost first: [h, w, zChannels] each, or [finalDim] for a vector latent. */
+export function latentLevelShapes(network: NetworkConfig): [top: number[], ...lower: number[][]] {
+  if (network.finalDim !== null) return [[network.finalDim]];
+  const side = latentSide(network);
+  const top = [side, side, network.zChannels];
+  return network.latentLevels === 1 ? [top] : [top, [2 * side, 2 * side, network.zChannels]];
+}
+
+/**
+ * Shape of one latent: [h, w, zChannels], or [finalDim] for a vector latent. Where there are several levels, their
+ * values lie one level after the other, the topmost first: [values].
+ */
 export function latentShape(network: NetworkConfig): number[] {
-  const size = latentSide(network);
-  return network.finalDim === null ? [size, size, network.zChannels] : [network.finalDim];
+  const [top, ...lower] = latentLevelShapes(network);
+  if (lower.length === 0) return top;
+  return [[top, ...lower].reduce((sum, shape) => sum + elementCount(shape), 0)];
 }
 
 /** Number of values in one latent. */

@@ -37,6 +37,27 @@ describe('the rules', () => {
     );
   });
 
+  it('have a second level of latents only where there is a prior to learn and room for it', () => {
+    const two = { 'network.latentLevels': 2 };
+    expect(apply(two).network.latentLevels).toBe(2);
+    expect(apply({ ...two, 'objective.variant': 'beta-vae' }).network.latentLevels).toBe(2);
+    expect(apply({ ...two, 'objective.adversarial.weight': 0.1 }).network.latentLevels).toBe(2);
+    expect(() => apply({ ...two, 'objective.variant': 's-covae' })).toThrow(
+      /^--set: s-CoVAE has one fixed code .*: latentLevels must be 1, or variant another one\.$/,
+    );
+    expect(() => apply({ ...two, 'objective.categories': 8 })).toThrow(
+      /^--set: categorical latents have one level/,
+    );
+    expect(() => apply({ ...two, 'network.finalDim': 16 })).toThrow(
+      /^--set: a vector latent has no level below/,
+    );
+    expect(() => apply({ ...two, 'network.multipliers': [2], 'network.attentionResolutions': [] })).toThrow(
+      /second lowest resolution/,
+    );
+    expect(() => apply({ 'network.latentLevels': 3 })).toThrow(/latentLevels/);
+    expect(refusalOf('network.latentLevels', 2, vector)).toMatch(/^A vector latent has no level below it/);
+  });
+
   it('say why a setting cannot be switched on', () => {
     const on = { warmupSteps: 0, weight: 0.05, filters: 64 };
     expect(refusalOf('objective.adversarial', on, tiny)).toBeNull();

@@ -71,6 +71,26 @@ export const MODEL_RULES: readonly Rule[] = [
     'finalDim must be null or equal to zChannels',
   ),
   rule(
+    ['network.latentLevels', 'objective.variant'],
+    ({ network, objective }) => network.latentLevels === 1 || objective.variant !== 's-covae',
+    's-CoVAE has one fixed code and no prior to learn: latentLevels must be 1, or variant another one',
+  ),
+  rule(
+    ['network.latentLevels', 'objective.categories'],
+    ({ network, objective }) => network.latentLevels === 1 || categoriesOf(objective) === null,
+    'categorical latents have one level: latentLevels must be 1, or categories null',
+  ),
+  rule(
+    ['network.latentLevels', 'network.finalDim'],
+    ({ network }) => network.latentLevels === 1 || network.finalDim === null,
+    'a vector latent has no level below it: latentLevels must be 1, or finalDim null',
+  ),
+  rule(
+    ['network.latentLevels', 'network.multipliers'],
+    ({ network }) => network.latentLevels <= network.multipliers.length,
+    'the second level of latents lies at the second lowest resolution: latentLevels must be 1, or multipliers two numbers or more',
+  ),
+  rule(
     ['network.modelChannels', 'network.multipliers', 'network.decoderMultipliers'],
     ({ network }) =>
       // The first convolution puts out modelChannels as they are.
@@ -176,6 +196,7 @@ export type Need =
 /** Settings that have an effect only beside certain values of another one. */
 export const NEEDS: Readonly<Record<string, Need>> = {
   'network.zChannels': { key: 'network.finalDim', is: [null] },
+  'network.latentLevels': { key: 'objective.variant', isNot: ['s-covae'] },
   'objective.lambdaDenoiser': { key: 'objective.denoiserLoss', isNot: [null] },
   'objective.rho': { key: 'objective.timeScale', isNot: ['log', 'linear'] },
   'objective.startScales': { key: 'objective.stepSchedule', is: ['exp'] },

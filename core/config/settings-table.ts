@@ -158,6 +158,20 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
     unit: 'channels',
     control: 'number',
   },
+  'network.latentLevels': {
+    term: 'Levels of latents',
+    help: 'A second level at twice the side takes up detail, and the decoder predicts it from the first.',
+    group: 'model',
+    control: 'buttons',
+    choices: {
+      1: { label: 'One', help: 'The paper’s.' },
+      2: {
+        label: 'Two',
+        help: 'In the manner of a ladder VAE: the first for what is there, the second for how it looks.',
+      },
+    },
+    paper: OURS,
+  },
   'objective.categories': {
     term: 'Categories',
     help: 'They must divide the numbers of a latent.',

@@ -1,9 +1,10 @@
 /** Latents: how one is drawn from a posterior, and how far a posterior is from the prior. */
 import type { NetworkConfig } from '../config/network.ts';
 import { latentShape, latentValues } from '../config/network.ts';
-import type { Posterior } from '../nn/autoencoder.ts';
+import type { Posterior } from '../nn/posterior.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import { tf, type Tensor } from '../tensor/tf.ts';
+import { levelsOf } from './ladder.ts';
 import { sumPerExample } from './losses.ts';
 import { categoriesOf, type ObjectiveConfig } from '../config/objective.ts';
 
@@ -37,6 +38,16 @@ export function gaussianLatent({ mu, std }: Posterior, noise: Tensor): Tensor {
 export function klToStandardNormal({ mu, std }: Posterior): Tensor {
   const variance = tf.square(tf.add(std, 1e-8));
   return sumPerExample(tf.mul(tf.sub(tf.sub(tf.add(variance, tf.square(mu)), 1), tf.log(variance)), 0.5));
+}
+
+/**
+ * {@link klToStandardNormal} of each level of a latent with several, each [B], the topmost first: in its prior's
+ * units, which depend on the level above, every level's prior is N(0, 1).
+ */
+export function klOfLevels(network: NetworkConfig, { mu, std }: Posterior): Tensor[] {
+  const means = levelsOf(network, mu);
+  const stds = levelsOf(network, std);
+  return means.map((mean, i) => klToStandardNormal({ mu: mean, std: stds[i] ?? mean }));
 }
 
 /**

@@ -3,11 +3,13 @@ import { stopGradient } from '../tensor/stop-gradient.ts';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
 import * as autoencoder from '../nn/autoencoder.ts';
-import type { AutoencoderPlan, Posterior } from '../nn/autoencoder.ts';
-import type { NetworkConfig } from '../config/network.ts';
+import type { AutoencoderPlan } from '../nn/autoencoder.ts';
+import type { Ladder } from '../nn/ladder.ts';
+import { latentShape, type NetworkConfig } from '../config/network.ts';
 import { planDiscriminator, type DiscriminatorPlan } from '../nn/discriminator.ts';
 import { withoutDropout, type DropoutSource } from '../nn/dropout.ts';
 import type { Parameters } from '../nn/parameters.ts';
+import type { Posterior } from '../nn/posterior.ts';
 import {
   categoriesOf,
   denoiserLossOf,
@@ -15,7 +17,8 @@ import {
   type ObjectiveConfig,
   type SimpleCovaeConfig,
 } from '../config/objective.ts';
-import { kernelScalings } from './kernel.ts';
+import { kernelScalings, type KernelScalings } from './kernel.ts';
+import { climb, descend, type Climb } from './ladder.ts';
 import { categoricalLatent, gaussianLatent } from './latent.ts';
 
 export interface CovaeModel {
@@ -59,6 +62,8 @@ export interface Decoded {
  * `std` is of no use. s-CoVAE: the kernel at t over the code z₀.
  * @param x [B, H, W, C] in [−1, 1], in [0, 1] when the loss is `bce`
  * @param t [B], above 0
+ * @param noise of the latent; where it has two levels, the lower one's posterior is that given the topmost latent drawn
+ *   with this noise. Default: its mean
  */
 export function encode(
   model: CovaeModel,
@@ -66,8 +71,14 @@ export function encode(
   x: Tensor4D,
   t: Tensor1D,
   conditions: Conditions = {},
+  noise?: Tensor,
 ): Posterior {
-  const { objective, plan } = model;
+  const { objective, plan, network } = model;
+  const ladder = ladderOf(plan);
+  if (ladder) {
+    const drawn = noise ?? tf.zeros([x.shape[0], ...latentShape(network)]);
+    return climbed(model, ladder, parameters, x, t, drawn, conditions).posterior;
+  }
   if (objective.variant === 's-covae') {
     return diffuse(objective, encodeCode(model, objective, parameters, x, conditions), t);
   }
@@ -114,7 +125,7 @@ export function drawLatent(model: CovaeModel, posterior: Posterior, noise: Tenso
  * D(z, t), the decoder under its boundary condition. With the learned average decoder: stopgrad(denoiser) +
  * share(t)·x_raw, where share runs from 0 at σ_min to 1 at σ_max (the reference's models/covae.py, `_decode_fn`);
  * s-CoVAE has c_out in its place (models/covae_simple.py, `decode`). Without: x_raw.
- * @param z [B, …latentShape]
+ * @param z [B, …latentShape]; of two levels, the lower one in its prior's units
  * @param t [B], above 0
  */
 export function decode(
@@ -127,13 +138,27 @@ export function decode(
   const { objective, plan } = model;
   const embedding = autoencoder.timeEmbedding(plan, parameters, t, conditions.labels);
   const scalings = objective.variant === 's-covae' ? kernelScalings(objective, t) : null;
-  const raw = autoencoder.decode(
-    plan,
-    parameters,
-    scalings ? tf.mul(z, alongExamples(scalings.cIn, z)) : z,
-    embedding,
-    dropoutOf(conditions, 'decoder'),
-  );
+  const ladder = ladderOf(plan);
+  const dropout = dropoutOf(conditions, 'decoder');
+  const raw = ladder
+    ? descend(model.network, ladder, parameters, z, embedding, dropout)
+    : autoencoder.decode(
+        plan,
+        parameters,
+        scalings ? tf.mul(z, alongExamples(scalings.cIn, z)) : z,
+        embedding,
+        dropout,
+      );
+  return underBoundary(objective, raw, t, scalings);
+}
+
+/** What the decoder puts out, under its boundary condition. */
+function underBoundary(
+  objective: ObjectiveConfig,
+  raw: Tensor4D,
+  t: Tensor1D,
+  scalings: KernelScalings | null,
+): Decoded {
   if (objective.variant === 'beta-vae' || !objective.denoiserLoss) return { x: raw, denoiser: null };
   const [own, denoiser] = tf.split(raw, 2, 3) as [Tensor4D, Tensor4D];
   const share = objective.variant === 'covae' ? boundaryShare(objective, t) : scalings?.cOut;
@@ -154,6 +179,12 @@ export function pass(
   noise: Tensor,
   conditions: Conditions = {},
 ): Pass {
+  const ladder = ladderOf(model.plan);
+  if (ladder) {
+    const { posterior, finish } = climbed(model, ladder, parameters, x, t, noise, conditions);
+    const z = drawLatent(model, posterior, noise);
+    return { ...posterior, z, ...underBoundary(model.objective, finish(z), t, null) };
+  }
   const posterior = encode(model, parameters, x, t, conditions);
   const z = drawLatent(model, posterior, noise);
   return { ...posterior, z, ...decode(model, parameters, z, t, conditions) };
@@ -165,6 +196,28 @@ export function pass(
  */
 function boundaryShare({ sigmaMin, sigmaMax }: CovaeConfig, t: Tensor): Tensor {
   return tf.mul(tf.sub(t, sigmaMin), 1 / (sigmaMax - sigmaMin));
+}
+
+/** The plan's layers, where there are two levels of latents. */
+function ladderOf({ encoder, decoder, lower }: AutoencoderPlan): Ladder | null {
+  return lower && { encoder, decoder, lower };
+}
+
+/** Both networks, told the same time and class, up to the lower latent. */
+function climbed(
+  { plan, network }: CovaeModel,
+  ladder: Ladder,
+  parameters: Parameters,
+  x: Tensor4D,
+  t: Tensor1D,
+  noise: Tensor,
+  conditions: Conditions,
+): Climb {
+  const embedding = autoencoder.timeEmbedding(plan, parameters, t, conditions.labels);
+  return climb(network, ladder, parameters, x, embedding, noise, {
+    encoder: dropoutOf(conditions, 'encoder'),
+    decoder: dropoutOf(conditions, 'decoder'),
+  });
 }
 
 function dropoutOf({ dropout = withoutDropout }: Conditions, network: 'encoder' | 'decoder') {

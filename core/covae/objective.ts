@@ -7,9 +7,18 @@ import type { DropoutSource } from '../nn/dropout.ts';
 import type { Parameters } from '../nn/parameters.ts';
 import { categoriesOf, denoiserLossOf, type SimpleCovaeConfig } from '../config/objective.ts';
 import type { ExampleTensors } from './example-tensors.ts';
-import { klToStandardNormal, klToUniform } from './latent.ts';
+import { klOfLevels, klToStandardNormal, klToUniform } from './latent.ts';
 import { imageLosses, sumPerExample } from './losses.ts';
-import { decode, diffuse, drawLatent, encode, encodeCode, type CovaeModel, type Decoded } from './model.ts';
+import {
+  decode,
+  diffuse,
+  drawLatent,
+  encode,
+  encodeCode,
+  pass,
+  type CovaeModel,
+  type Decoded,
+} from './model.ts';
 
 /** One batch as the objective sees it. Examples are independent, but for the discriminator's batch norm. */
 export interface ObjectiveBatch {
@@ -42,6 +51,9 @@ export interface ObjectiveParts {
   recLoss: Scalar;
   denoiserLoss: Scalar | null;
   klLoss: Scalar | null;
+  /** `klLoss` level by level, the topmost first, where the latent has several levels. */
+  klTop?: Scalar;
+  klLower?: Scalar;
   /** s-CoVAE: ‖z₀‖², and the standard deviation of a code's values. */
   norm: Scalar | null;
   codeStd: Scalar | null;
@@ -81,7 +93,7 @@ export function covaeObjective(
   const { objective } = model;
   const { x, examples } = batch;
   const passes = objective.variant === 's-covae' ? simplePasses : learnedPasses;
-  const { atT, target, latent, codeStd } = passes(model, parameters, batch, options);
+  const { atT, target, latent, levels = [], codeStd } = passes(model, parameters, batch, options);
 
   const isFirst = tf.cast(tf.reshape(examples.first, [-1, 1, 1, 1]), 'bool');
   // A target in logits becomes a probability; the image is one already.
@@ -117,6 +129,8 @@ export function covaeObjective(
       recLoss: tf.mean(rec),
       denoiserLoss,
       klLoss: isCode ? null : latentLoss,
+      ...(levels[0] && { klTop: tf.mean(levels[0]) }),
+      ...(levels[1] && { klLower: tf.mean(levels[1]) }),
       norm: isCode ? latentLoss : null,
       codeStd,
       generatorLoss,
@@ -134,6 +148,8 @@ interface Passes {
   target: Tensor4D | null;
   /** [B] */
   latent: Tensor1D;
+  /** Its parts of a latent with several levels, the topmost first, [B] each. */
+  levels?: Tensor[];
   codeStd: Scalar | null;
 }
 
@@ -146,16 +162,24 @@ function learnedPasses(
 ): Passes {
   const { x, noise, examples } = batch;
   const categories = categoriesOf(model.objective);
-  const posterior = encode(model, parameters, x, examples.t, batch);
-  const atT = decode(model, parameters, drawLatent(model, posterior, noise), examples.t, batch);
-  const kl = categories === null ? klToStandardNormal(posterior) : klToUniform(posterior.mu, categories);
+  const atT = pass(model, parameters, x, examples.t, noise, batch);
+  const levels = model.network.latentLevels === 1 ? [] : klOfLevels(model.network, atT);
+  const kl =
+    levels.length > 0
+      ? tf.addN(levels)
+      : categories === null
+        ? klToStandardNormal(atT)
+        : klToUniform(atT.mu, categories);
   const target = targetOf(batch, targetExamples, (first) => {
     const again = { ...batch, ...(batch.labels && { labels: first(batch.labels) }) };
+    if (levels.length > 0) {
+      return pass(model, targetParameters, first(x), first(examples.r), first(noise), again).x;
+    }
     const atR = encode(model, targetParameters, first(x), first(examples.r), again);
     const z = drawLatent(model, atR, first(noise));
     return decode(model, targetParameters, z, first(examples.r), again).x;
   });
-  return { atT, target, latent: kl as Tensor1D, codeStd: null };
+  return { atT, target, latent: kl as Tensor1D, levels, codeStd: null };
 }
 
 /** s-CoVAE: one code, the kernel at t and at r with the same noise. */

@@ -39,6 +39,14 @@ export interface ReconstructOptions extends DrawingOptions {
   at?: TimePoint;
 }
 
+export interface EncodeOptions extends DrawingOptions {
+  /**
+   * Standard normal noise, count × latent, that a latent is then drawn with as mu + std·noise: of two levels, the lower
+   * one's posterior depends on the topmost latent drawn. Default: 0, the topmost posterior's mean.
+   */
+  noise?: Float32Array;
+}
+
 export interface InterpolationOptions extends DrawingOptions {
   /** Positions between the two images, each 0 … 1. */
   positions: readonly number[];
@@ -49,7 +57,7 @@ export interface InterpolationOptions extends DrawingOptions {
 /** Latents outside TensorFlow. For a categorical latent `mu` holds logits and `std` is of no use. */
 export interface Latents {
   count: number;
-  /** Shape of one: [h, w, zChannels] or [finalDim]. */
+  /** Shape of one: [h, w, zChannels] or [finalDim]; with two levels [values]. */
   shape: readonly number[];
   /** Mean and standard deviation, count × shape. For s-CoVAE the code z₀ scaled as the kernel does at t, and t. */
   mu: Float32Array;
@@ -94,7 +102,7 @@ export interface Generator {
   /** Makes one call of a draw. */
   call(call: NetworkCall): NetworkOutputs;
   /** The posterior of each image at a time. */
-  encode(images: ImageBatch, at: TimePoint, options?: DrawingOptions): Latents;
+  encode(images: ImageBatch, at: TimePoint, options?: EncodeOptions): Latents;
   /** Images of latents, count × shape. */
   decode(z: Float32Array, at: TimePoint, options?: DrawingOptions): ImageBatch;
   dispose(): void;

@@ -18,8 +18,10 @@ import { ModelConfigSchema, type ModelConfig } from '../config/model.ts';
 import { gumbel, oneHotLatents } from './categorical.ts';
 import { inferenceFunctions } from './inference-functions.ts';
 import { ProgramGenerator } from './generator.ts';
+import { reencodingIndex } from '../schedule/time-steps.ts';
 import { LARGEST_BATCH } from './chunks.ts';
 import { drawInCalls, sampleInParts } from './parts.ts';
+import { pixelRange } from './pixels.ts';
 
 interface Changes {
   network?: Partial<ModelConfig['network']>;
@@ -60,6 +62,96 @@ function someImages(count: number): ImageBatch {
   const data = Uint8Array.from({ length: count * 64 }, (_, i) => (i * 37) % 256);
   return { count, height: 8, width: 8, channels: 1, data };
 }
+
+describe('two levels of latents', () => {
+  const TWO: Changes = { network: { latentLevels: 2, zChannels: 2 } };
+  /** 4 × 4 and 8 × 8 places. */
+  const TOP = 2 * 16;
+  const VALUES = 2 * (16 + 64);
+
+  it('are one latent with a standard normal prior', async () => {
+    const model = await generatorOf(TWO);
+    const at = { timeIndex: model.timeSteps.length - 1 };
+    const noise = Array.from({ length: 2 }, (_, i) => [
+      ...normals(streamSeed(4, 'sample:0', i), VALUES),
+    ]).flat();
+    expect(model.sample(PLAIN).data).toEqual(model.decode(Float32Array.from(noise), at).data);
+    const cooler = Float32Array.from(noise, (value) => Math.fround(0.5 * value));
+    expect(model.sample({ ...PLAIN, temperature: 0.5 }).data).toEqual(model.decode(cooler, at).data);
+    // Each level has a say.
+    for (const level of [0, 1]) {
+      const changed = Float32Array.from(noise, (value, i) =>
+        i % VALUES < TOP === (level === 0) ? -value : value,
+      );
+      expect(model.decode(changed, at).data).not.toEqual(model.sample(PLAIN).data);
+    }
+    model.dispose();
+  });
+
+  it('have a posterior of the lower level that depends on the upper latent drawn', async () => {
+    const model = await generatorOf(TWO);
+    const images = someImages(2);
+    const at = { timeIndex: 3 };
+    const { mu, std, shape } = model.encode(images, at);
+    expect(shape).toEqual([VALUES]);
+    expect(model.encode(images, at, { noise: new Float32Array(2 * VALUES) }).mu).toEqual(mu);
+    expect(model.reconstruct(images, { at }).data).toEqual(model.decode(mu, at).data);
+    const noise = normals([3, 4], 2 * VALUES);
+    const given = model.encode(images, at, { noise });
+    expect(given.mu.subarray(0, TOP)).toEqual(mu.subarray(0, TOP));
+    expect(given.mu.subarray(TOP, VALUES)).not.toEqual(mu.subarray(TOP, VALUES));
+    // The prior counts too, so no posterior is wider than it.
+    for (const spread of std.subarray(TOP, VALUES)) expect(spread).toBeLessThanOrEqual(1);
+    // Noise of the lower level changes nothing in its own posterior.
+    const upper = noise.map((value, i) => (i % VALUES < TOP ? value : 0));
+    expect(model.encode(images, at, { noise: upper }).mu).toEqual(given.mu);
+    model.dispose();
+  });
+
+  it('draw again with the noise they were encoded with, image by image, compiled as op by op', async () => {
+    const [eager, compiled] = [await generatorOf(TWO), await generatorOf(TWO, compileProgram)];
+    const asked = { count: 3, seed: 4, passes: 2 };
+    const samples = eager.sample(asked).data;
+    expect(eager.sample({ ...asked, start: 2, count: 1 }).data).toEqual(samples.subarray(128));
+    const same = compiled.sample(asked).data;
+    expect(Math.max(...same.map((value, i) => Math.abs(value - (samples[i] ?? 0))))).toBeLessThanOrEqual(1);
+    // By hand: noise decoded at the top, encoded with the second pass's noise, drawn with it and decoded.
+    const { objective } = eager.manifest.config;
+    const call = (name: string, timeIndex: number, inputs: Record<string, Float32Array>) => {
+      const t = Float32Array.of(eager.timeSteps[timeIndex]!);
+      return eager.call({ name, inputs: { ...inputs, t, raw: Float32Array.of(0) } });
+    };
+    const [first, noise] = [0, 1].map((pass) => normals(streamSeed(4, `sample:${pass}`, 2), VALUES));
+    const { x } = call('decode1', eager.timeSteps.length - 1, { z: first! });
+    const middle = reencodingIndex(objective);
+    const { mu, std } = call('encode1', middle, { x: x!, noise: noise! });
+    const z = mu!.map((mean, i) => mean + std![i]! * noise![i]!);
+    const drawn = pixelRange(objective).toPixels(call('decode1', middle, { z })['x']!);
+    expect(drawn).toEqual(samples.subarray(128));
+    eager.dispose();
+    compiled.dispose();
+  });
+
+  it('make a path between two images that begins and ends at their reconstructions', async () => {
+    const model = await generatorOf(TWO);
+    const images = someImages(2);
+    const [a, b] = [0, 1].map((i) => ({
+      ...images,
+      count: 1,
+      data: images.data.slice(64 * i, 64 * (i + 1)),
+    }));
+    const at = { timeIndex: 2 };
+    const found = model.interpolate(a!, b!, { positions: [0, 0.5, 1], at });
+    const ends = model.reconstruct(images, { at }).data;
+    expect(Math.max(...ends.subarray(0, 64).map((x, i) => Math.abs(x - found.data[i]!)))).toBeLessThanOrEqual(
+      1,
+    );
+    expect(
+      Math.max(...ends.subarray(64).map((x, i) => Math.abs(x - found.data[128 + i]!))),
+    ).toBeLessThanOrEqual(1);
+    model.dispose();
+  });
+});
 
 const SIMPLE = {
   variant: 's-covae',

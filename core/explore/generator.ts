@@ -7,6 +7,7 @@ import { finalTimeSteps, reencodingIndex } from '../schedule/time-steps.ts';
 import { latentShape } from '../config/network.ts';
 import type {
   DrawingOptions,
+  EncodeOptions,
   Generator,
   InterpolationOptions,
   Latents,
@@ -99,7 +100,7 @@ export class ProgramGenerator implements Generator {
     return makeCall(this.program, call);
   }
 
-  encode(images: ImageBatch, at: TimePoint, options: DrawingOptions = {}): Latents {
+  encode(images: ImageBatch, at: TimePoint, options: EncodeOptions = {}): Latents {
     const { count } = images;
     const found = this.finish(this.networks.posterior(this.input(images), this.time(at), count, options));
     return { count, shape: latentShape(this.manifest.config.network), ...found };

@@ -37,12 +37,15 @@ function conditionsOf(inputs: Tensors): Conditions {
   return inputs['labels'] ? { labels: inputs['labels'] as Tensor1D } : {};
 }
 
-/** Images and times to mu and std. */
+/** Images and times to mu and std; of two levels, the lower one's for the topmost latent drawn with the noise given. */
 function encodeFunction(model: CovaeModel, batch: number): ProgramFunction {
   const { imageSize, channels } = model.network;
   return {
     inputs: {
       x: { shape: [batch, imageSize, imageSize, channels], dtype: 'float32' },
+      ...(model.plan.lower && {
+        noise: { shape: [batch, ...latentShape(model.network)], dtype: 'float32' } as const,
+      }),
       ...inputsBeside(model, batch),
     },
     run(state, inputs) {
@@ -50,7 +53,15 @@ function encodeFunction(model: CovaeModel, batch: number): ProgramFunction {
       const x = tensorNamed<Tensor4D>(inputs, 'x');
       return {
         outputs: inLanes({ ...examplesOf(inputs), x }, (part) => {
-          const { mu, std } = encode(model, weights, part.x, tensorNamed(part, 't'), conditionsOf(part));
+          const conditions = conditionsOf(part);
+          const { mu, std } = encode(
+            model,
+            weights,
+            part.x,
+            tensorNamed(part, 't'),
+            conditions,
+            (part as Tensors)['noise'],
+          );
           return { mu, std };
         }),
       };

@@ -8,7 +8,7 @@ import { categoriesOf } from '../config/objective.ts';
 import { UserError } from '../errors.ts';
 import { finalTimeSteps } from '../schedule/time-steps.ts';
 import type { Program } from '../tensor/program.ts';
-import type { DrawingOptions, NetworkCall, NetworkOutputs } from './api.ts';
+import type { DrawingOptions, EncodeOptions, NetworkCall, NetworkOutputs } from './api.ts';
 import { gumbel, oneHotLatents } from './categorical.ts';
 import { chunks } from './chunks.ts';
 import { pixelRange } from './pixels.ts';
@@ -64,8 +64,9 @@ export class NetworkCalls {
         : this.drawn(new Float32Array(noise.length), new Float32Array(0), noise);
     let x = yield* this.decode(z, top, count, inputs);
     for (const [i, t] of times.entries()) {
-      const { mu, std } = yield* this.posterior(again(x), t, count, inputs);
-      x = yield* this.decode(this.drawn(mu, std, noiseOf(i + 1)), t, count, inputs);
+      const noise = noiseOf(i + 1);
+      const { mu, std } = yield* this.posterior(again(x), t, count, { ...inputs, noise });
+      x = yield* this.decode(this.drawn(mu, std, noise), t, count, inputs);
     }
     return x;
   }
@@ -76,11 +77,12 @@ export class NetworkCalls {
     return oneHotLatents(this.config.network, this.categories, mu, noise && gumbel(noise));
   }
 
+  /** With two levels of latents, the lower one's posterior is that for the topmost latent drawn with `noise`. */
   *posterior(
     x: Float32Array,
     t: number,
     count: number,
-    options: DrawingOptions,
+    { noise = new Float32Array(), ...options }: EncodeOptions,
   ): Calls<{ mu: Float32Array; std: Float32Array }> {
     const mu = new Float32Array(count * this.latentValues);
     const std = new Float32Array(count * this.latentValues);
@@ -88,7 +90,18 @@ export class NetworkCalls {
       const part = padded(x, start * this.imageValues, used * this.imageValues, batch * this.imageValues);
       const result = yield {
         name: `encode${suffix}`,
-        inputs: { x: part, ...this.beside(t, batch, options) },
+        inputs: {
+          x: part,
+          ...(this.config.network.latentLevels > 1 && {
+            noise: padded(
+              noise,
+              start * this.latentValues,
+              used * this.latentValues,
+              batch * this.latentValues,
+            ),
+          }),
+          ...this.beside(t, batch, options),
+        },
       };
       mu.set(output(result, 'mu').subarray(0, used * this.latentValues), start * this.latentValues);
       std.set(output(result, 'std').subarray(0, used * this.latentValues), start * this.latentValues);
@@ -160,7 +173,7 @@ export function finish<T>(work: Calls<T>, call: (call: NetworkCall) => NetworkOu
 }
 
 function padded(values: Float32Array, start: number, length: number, size: number): Float32Array {
-  if (length === size) return values.subarray(start, start + length);
+  if (length === size && values.length >= start + length) return values.subarray(start, start + length);
   const out = new Float32Array(size);
   out.set(values.subarray(start, start + length));
   return out;

@@ -9,7 +9,9 @@ import { tf } from '../tensor/tf.ts';
 import { noDropout, type Dropout } from './dropout.ts';
 import { parametersOf, runLayers, type Layer, type PlainLayer } from './layer.ts';
 import { GAIN, conv, dense, groupNorm } from './layers.ts';
+import { planLowerLevel, resolution, type LowerLevel } from './ladder.ts';
 import { layOut, type ParameterLayout, type Parameters } from './parameters.ts';
+import { gaussianOf, type Posterior } from './posterior.ts';
 import { unetBlock, type BlockContext, type UNetBlockOptions } from './unet-block.ts';
 
 /** The layers of both networks, in the order of execution. */
@@ -25,6 +27,8 @@ export interface AutoencoderPlan {
   readonly encoder: readonly Layer<BlockContext>[];
   /** From a latent to the decoder's raw output. */
   readonly decoder: readonly Layer<BlockContext>[];
+  /** What a second level of latents adds; null where there is one level. */
+  readonly lower: LowerLevel | null;
   readonly layout: ParameterLayout;
 }
 
@@ -44,8 +48,15 @@ export function planAutoencoder(network: NetworkConfig, outChannels: number): Au
     unetBlock(name, { inputs, outputs, embedding, dropout: network.dropout > 0, ...more });
   const encoder = planEncoder(network, block);
   const decoder = planDecoder(network, outChannels, block);
-  const specs = parametersOf([...(label ? [label] : []), ...time, ...encoder, ...decoder.declared]);
-  return { network, embedding, label, time, encoder, decoder: decoder.layers, layout: layOut(specs) };
+  const lower = network.latentLevels === 1 ? null : planLowerLevel(network, encoder, decoder.layers);
+  const specs = parametersOf([
+    ...(label ? [label] : []),
+    ...time,
+    ...encoder,
+    ...decoder.declared,
+    ...(lower ? [...lower.evidence, ...lower.prior, lower.join] : []),
+  ]);
+  return { network, embedding, label, time, encoder, decoder: decoder.layers, lower, layout: layOut(specs) };
 }
 
 type BlockMaker = (
@@ -54,11 +65,6 @@ type BlockMaker = (
   outputs: number,
   more?: Pick<UNetBlockOptions, 'resample' | 'attention'>,
 ) => Layer<BlockContext>;
-
-/** `16x16`: how the reference names the layers of a level. */
-function resolution({ imageSize }: NetworkConfig, level: number): string {
-  return `${imageSize >> level}x${imageSize >> level}`;
-}
 
 function attends({ imageSize, attentionResolutions }: NetworkConfig, level: number): boolean {
   return attentionResolutions.includes(imageSize >> level);
@@ -200,16 +206,10 @@ function positionalEmbedding(t: Tensor1D, channels: number): Tensor2D {
   return tf.concat([tf.sin(angle), tf.cos(angle)], 1) as Tensor2D;
 }
 
-/** Mean and standard deviation of a Gaussian over latents, each [B, …latentShape]. */
-export interface Posterior {
-  mu: Tensor;
-  std: Tensor;
-}
-
 /**
  * q(z | x, t), the time-dependent posterior (the reference's `Encoder`): blocks of DDPM++ as EDM has them
  * (Karras et al. 2022, table 1), a middle with attention, then the mean and, by softplus, the standard deviation. A
- * vector latent's moments are averaged over positions before the softplus.
+ * vector latent's moments are averaged over positions before the softplus. Of two levels, the topmost one's.
  * @param x images [B, H, W, C] in [−1, 1]; in [0, 1] when the loss is `bce`
  * @param embedding [B, 4·modelChannels], from {@link timeEmbedding}; zeros for s-CoVAE
  * @returns mu and std, each [B, …latentShape]
@@ -221,14 +221,12 @@ export function encode(
   embedding: Tensor2D,
   dropout: Dropout = noDropout,
 ): Posterior {
-  const moments = runLayers(plan.encoder, parameters, x, { embedding, dropout });
-  const [mu, rawStd] = tf.split(moments, 2, -1) as [Tensor, Tensor];
-  return { mu, std: tf.softplus(rawStd) };
+  return gaussianOf(runLayers(plan.encoder, parameters, x, { embedding, dropout }));
 }
 
 /**
  * The decoder's raw output (the reference's `Decoder`), before any boundary condition: with the learned average
- * decoder the image's channels first, then the average decoder's.
+ * decoder the image's channels first, then the average decoder's. For one level of latents.
  * @param z latents [B, …latentShape]
  * @param embedding [B, 4·modelChannels], from {@link timeEmbedding}
  * @returns [B, H, W, outChannels]

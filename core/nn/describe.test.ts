@@ -25,7 +25,7 @@ const counts = v.parse(
   JSON.parse(fs.readFileSync(path.join(__dirname, 'testdata', 'flops.json'), 'utf8')),
 ).cases;
 
-const base = { finalDim: null, dropout: 0, classes: 0 };
+const base = { finalDim: null, latentLevels: 1, dropout: 0, classes: 0 } as const;
 const networks: Record<string, { network: NetworkConfig; outChannels: number }> = {
   mnist: {
     network: {
@@ -118,6 +118,30 @@ describe('the description of an autoencoder', () => {
         expect(layers.every(({ parameters }) => parameters > 0)).toBe(true);
       }
     }
+  });
+
+  it('has the layers of a second level of latents where they run', () => {
+    const network = { ...networks['mnist']!.network, latentLevels: 2 as const };
+    const plan = planAutoencoder(network, 2);
+    const layers = describeAutoencoder(plan);
+    expect(sum(layers, 'parameters')).toBe(plan.layout.size);
+    const without = describeAutoencoder(planAutoencoder({ ...network, latentLevels: 1 }, 2));
+    const lower = layers.filter(({ name }) => name.includes('.lower.'));
+    expect(layers.filter(({ name }) => !name.includes('.lower.'))).toEqual(without);
+    expect(lower.map(({ name, shape }) => `${name}: ${shape.join('×')}`)).toEqual([
+      'encoder.lower.norm_out: 14×14×128',
+      'encoder.lower.conv_out: 14×14×2',
+      'decoder.lower.norm_prior: 14×14×128',
+      'decoder.lower.conv_prior: 14×14×2',
+      'decoder.lower.conv_in: 14×14×128',
+    ]);
+    const [, out, , prior, into] = lower;
+    for (const layer of [out, prior, into])
+      expect(layer!.forward).toBe(14 * 14 * 9 * 128 * (layer === into ? 1 : 2));
+    const before = (name: string) => layers[layers.findIndex((layer) => layer.name === name) + 1]?.name;
+    expect(before('encoder.lower.conv_out')).toBe('encoder.enc.7x7_down');
+    expect(before('decoder.dec.14x14_up')).toBe('decoder.lower.norm_prior');
+    expect(before('decoder.lower.conv_in')).toBe('decoder.dec.14x14_block0');
   });
 
   it('gives the shapes in the order of execution', () => {

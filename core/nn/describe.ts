@@ -1,5 +1,5 @@
 /** What networks consist of, counted along their layers: shapes, parameters, multiply-adds. No tensor is made. */
-import { latentShape } from '../config/network.ts';
+import { latentLevelShapes } from '../config/network.ts';
 import type { AutoencoderPlan } from './autoencoder.ts';
 import type { DiscriminatorPlan } from './discriminator.ts';
 import { parameterCount, type AnyLayer } from './layer.ts';
@@ -25,14 +25,40 @@ export interface LayerDescription {
 
 /** The layers of both networks and of the time embedding before them, in the order of execution. */
 export function describeAutoencoder(plan: AutoencoderPlan): LayerDescription[] {
-  const { network, label, time, encoder, decoder } = plan;
+  const { network, label, time, encoder, decoder, lower } = plan;
   const { imageSize, channels, modelChannels, classes } = network;
-  return [
+  const image = [imageSize, imageSize, channels];
+  const [latent, lowerLatent = []] = latentLevelShapes(network);
+  const embedding = [
     ...describeLayers('embedding', label ? [label] : [], [classes], 'data'),
     ...describeLayers('embedding', time, [modelChannels], 'data'),
-    ...describeLayers('encoder', encoder, [imageSize, imageSize, channels], 'data'),
-    ...describeLayers('decoder', decoder, latentShape(network), 'activations'),
   ];
+  if (lower === null) {
+    return [
+      ...embedding,
+      ...describeLayers('encoder', encoder, image, 'data'),
+      ...describeLayers('decoder', decoder, latent, 'activations'),
+    ];
+  }
+  const down = encoder.slice(0, lower.encoderLayers);
+  const up = decoder.slice(0, lower.decoderLayers);
+  const seen = shapeAfter(down, image);
+  const predicted = shapeAfter(up, latent);
+  return [
+    ...embedding,
+    ...describeLayers('encoder', down, image, 'data'),
+    ...describeLayers('encoder', lower.evidence, seen, 'activations'),
+    ...describeLayers('encoder', encoder.slice(lower.encoderLayers), seen, 'activations'),
+    ...describeLayers('decoder', up, latent, 'activations'),
+    ...describeLayers('decoder', lower.prior, predicted, 'activations'),
+    ...describeLayers('decoder', [lower.join], lowerLatent, 'activations'),
+    ...describeLayers('decoder', decoder.slice(lower.decoderLayers), predicted, 'activations'),
+  ];
+}
+
+/** Shape of what layers give, without the batch. */
+function shapeAfter(layers: readonly AnyLayer[], shape: readonly number[]): readonly number[] {
+  return layers.reduce((current, layer) => layer.cost(current).shape, shape);
 }
 
 /** The layers of a discriminator for images of `imageSize` pixels a side. */

@@ -25,6 +25,7 @@ const network: NetworkConfig = {
   attentionResolutions: [16],
   zChannels: 5,
   finalDim: 5,
+  latentLevels: 1,
   dropout: 0.2,
   classes: 3,
 };

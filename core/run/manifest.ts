@@ -50,6 +50,9 @@ export const MetricsLineSchema = v.strictObject({
   denoiserLoss: v.nullable(v.number()),
   /** null for s-CoVAE, which has `norm` in its place: ‖z₀‖², and `codeStd`, the standard deviation of its values. */
   klLoss: v.nullable(v.number()),
+  /** Of a latent with two levels: what each brings to `klLoss`. */
+  klTop: v.exactOptional(v.number()),
+  klLower: v.exactOptional(v.number()),
   norm: v.optional(v.number()),
   codeStd: v.optional(v.number()),
   /** Of adversarial runs; 0 before the discriminator comes in. */

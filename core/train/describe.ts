@@ -63,8 +63,8 @@ export function describeModel(config: ModelConfig): ModelDescription {
   const of = (part: Part) => networks.filter((layer) => layer.part === part);
 
   const { batchSize, accumulate } = training;
-  // Encoder and decoder each embed their time; s-CoVAE's encoder is told none.
-  const extra = objective.variant === 's-covae' ? [] : of('embedding');
+  // Encoder and decoder each embed their time; s-CoVAE's encoder is told none, and those of two levels share it.
+  const extra = objective.variant === 's-covae' || model.plan.lower ? [] : of('embedding');
   const forward = sum(networks, 'forward') + sum(extra, 'forward');
   const backward = sum(networks, 'backward') + sum(extra, 'backward');
   const decoding = sum(of('decoder'), 'forward') + sum(of('embedding'), 'forward');

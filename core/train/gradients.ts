@@ -1,5 +1,6 @@
 /** What a batch, or a part of one, says of the weights: gradients, losses and the discriminator's statistics. */
 import type { ModelConfig } from '../config/model.ts';
+import type { NetworkConfig } from '../config/network.ts';
 import { exampleTensors } from '../covae/example-tensors.ts';
 import { noiseSpec } from '../covae/latent.ts';
 import type { CovaeModel } from '../covae/model.ts';
@@ -25,6 +26,16 @@ export const METRICS = [
   'discriminatorLoss',
 ] as const;
 
+/** Behind them for a latent of two levels: the KL divergence of each, `klLoss` in all. */
+export const LEVEL_METRICS = ['klTop', 'klLower'] as const;
+
+export type MetricName = (typeof METRICS)[number] | (typeof LEVEL_METRICS)[number];
+
+/** Order of the numbers in the `metrics` output of a network's training step. */
+export function metricsOf({ latentLevels }: Pick<NetworkConfig, 'latentLevels'>): readonly MetricName[] {
+  return latentLevels === 1 ? METRICS : [...METRICS, ...LEVEL_METRICS];
+}
+
 export interface Gradients {
   gradient: Tensor;
   loss: Scalar;
@@ -32,7 +43,7 @@ export interface Gradients {
   discriminator: { gradient: Tensor; statistics: Tensor } | null;
 }
 
-/** {@link Gradients}, and what a person wants to know: {@link METRICS}, and losses [2, B] of each example. */
+/** {@link Gradients}, and what a person wants to know: {@link metricsOf}, and losses [2, B] of each example. */
 export interface MeasuredGradients extends Gradients {
   metrics: Tensor;
   exampleLosses: Tensor;
@@ -58,7 +69,7 @@ export function gradientsOf(
   });
   const { parts, rec, latent, xT, moments } = networks.aux;
   const judged = variant.adversarial ? discriminatorOf(model, state, x, xT, moments) : null;
-  const numbers: Record<(typeof METRICS)[number], Tensor | null> = {
+  const numbers: Partial<Record<MetricName, Tensor | null>> = {
     loss: networks.value,
     ...parts,
     discriminatorLoss: judged?.loss ?? null,
@@ -67,7 +78,7 @@ export function gradientsOf(
     gradient: networks.gradient,
     loss: networks.value,
     discriminator: judged,
-    metrics: tf.stack(METRICS.map((name) => numbers[name] ?? tf.scalar(0))),
+    metrics: tf.stack(metricsOf(config.network).map((name) => numbers[name] ?? tf.scalar(0))),
     exampleLosses: tf.stack([rec, latent]),
   };
 }

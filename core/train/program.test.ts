@@ -71,6 +71,14 @@ const VARIANTS: Record<string, Changes> = {
   's-covae, linear interpolant, tanh': { objective: { ...SIMPLE, kernel: 'li', normStrength: 0 } },
   adversarial: { objective: { adversarial: ADVERSARIAL } },
   'beta-vae': { objective: { variant: 'beta-vae', loss: 'l2', beta: 2, adversarial: ADVERSARIAL } },
+  'two levels of latents': {
+    network: { latentLevels: 2, classes: 3, dropout: 0.2 },
+    objective: { adversarial: ADVERSARIAL },
+  },
+  'beta-vae of two levels': {
+    network: { latentLevels: 2 },
+    objective: { variant: 'beta-vae', loss: 'l2', beta: 2 },
+  },
   adamw: { training: { optimizer: 'adamw', weightDecay: 0.1 } },
 };
 

@@ -39,7 +39,7 @@ export function applyName(adversarial: boolean): string {
  * The functions of a training step for the graph variants given.
  *
  * One call a batch: passes, losses, gradients, clipping, optimiser, average. With `accumulate` above 1, one
- * `accumulate…` a part, then one `applyStep…`. Outputs: `metrics` (`METRICS`), `exampleLosses` ([2, B]:
+ * `accumulate…` a part, then one `applyStep…`. Outputs: `metrics` (`metricsOf`), `exampleLosses` ([2, B]:
  * reconstruction loss and KL, or ‖z₀‖², of each example) and, where the state is updated, `update` (norm of the gradient
  * before clipping; 1 when the update was applied, 0 when a number was not finite and the step was skipped).
  */

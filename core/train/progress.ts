@@ -27,6 +27,8 @@ export function progressAfter(
     recLoss: metrics.recLoss,
     denoiserLoss: denoiserLossOf(objective) === null ? null : metrics.denoiserLoss,
     klLoss: isCode ? null : metrics.klLoss,
+    ...(metrics.klTop !== undefined && { klTop: metrics.klTop }),
+    ...(metrics.klLower !== undefined && { klLower: metrics.klLower }),
     ...(isCode && { norm: metrics.norm, codeStd: metrics.codeStd }),
     ...(objective.adversarial && {
       generatorLoss: metrics.generatorLoss,

@@ -4,14 +4,14 @@ import { columnOf } from '../schedule/example-columns.ts';
 import type { StepPlan } from '../schedule/step-plan.ts';
 import type { FunctionSummary, Program } from '../tensor/program.ts';
 import type { Batch } from './batches.ts';
-import { METRICS } from './gradients.ts';
+import { metricsOf, type METRICS, type MetricName } from './gradients.ts';
 import { variantFor, type GraphVariant } from './graph-variants.ts';
 import { optimizerScalars } from './optimizer.ts';
 import { applyName, stepName } from './program.ts';
 
 /** What a step gives. */
 export interface StepReport {
-  metrics: Record<(typeof METRICS)[number], number>;
+  metrics: Record<(typeof METRICS)[number], number> & Partial<Record<MetricName, number>>;
   /** Norm of the gradient before clipping. */
   gradNorm: number;
   /** False when a number was not finite: the step is skipped, and the state is as it was before. */
@@ -60,7 +60,8 @@ export class Stepper {
         discOptimizer: optimizerScalars(training, adversarial.optimizerStep, learningRate),
       }),
     };
-    const metrics = new Float64Array(METRICS.length);
+    const names = metricsOf(network);
+    const metrics = new Float64Array(names.length);
     const rec = new Float32Array(training.batchSize);
     const latent = new Float32Array(training.batchSize);
     let update: ArrayLike<number> = [];
@@ -86,7 +87,7 @@ export class Stepper {
       update = this.program.call(applyName(adversarial !== null), scalars)['update']?.data ?? update;
     const [gradNorm = NaN, applied = 0] = Array.from(update);
     return {
-      metrics: Object.fromEntries(METRICS.map((name, i) => [name, metrics[i]])) as StepReport['metrics'],
+      metrics: Object.fromEntries(names.map((name, i) => [name, metrics[i]])) as StepReport['metrics'],
       gradNorm,
       applied: applied === 1,
       examples: exampleLosses(batch.examples, rec, latent),

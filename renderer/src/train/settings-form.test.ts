@@ -47,6 +47,7 @@ describe('the form of settings', () => {
       'Variant',
       'Latent',
       'Channels of the map',
+      'Levels of latents',
       'Values of the latent',
       'Tell the model the class of each image',
       'Reconstruction',
@@ -72,6 +73,16 @@ describe('the form of settings', () => {
     find('Variant', 'buttons').choose('s-covae');
     expect(labels()).toContain('Noise');
     expect(labels()).not.toContain('Values of the latent');
+    expect(labels()).not.toContain('Levels of latents');
+  });
+
+  it('offers a second level of latents, and says what does not go with it', () => {
+    const { find, changes } = setup();
+    find('Levels of latents', 'buttons').choose(2);
+    expect(changes()).toEqual({ 'network.latentLevels': 2 });
+    expect(find('Levels of latents', 'buttons').hint).toContain('ladder VAE');
+    find('Levels of latents', 'buttons').choose(1);
+    expect(changes()).toEqual({});
   });
 
   it('switches parts on and off, and shows what belongs to them', () => {

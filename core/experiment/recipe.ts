@@ -69,7 +69,8 @@ const MeasurementSchema = v.variant('kind', [
 export type Measurement = v.InferOutput<typeof MeasurementSchema>;
 export type MeasurementOf<K extends Measurement['kind']> = Extract<Measurement, { kind: K }>;
 
-const METRICS = ['loss', 'recLoss', 'denoiserLoss', 'klLoss', 'gradNorm'] as const;
+/** `klTop` and `klLower`: what each of two levels of latents brings to `klLoss`; runs with one level have none. */
+const METRICS = ['loss', 'recLoss', 'denoiserLoss', 'klLoss', 'klTop', 'klLower', 'gradNorm'] as const;
 
 const PlotSchema = v.variant('kind', [
   /** A number of metrics.jsonl over the steps, a line a run. */

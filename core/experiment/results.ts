@@ -40,7 +40,13 @@ const LAST_SHARE = 0.1;
 /** Share of the logged lines after which gradients are looked at: those of an untrained network are large. */
 const FIRST_SHARE = 0.1;
 
-/** The numbers of a run, the same ones in the same order for all runs of an experiment. */
+/** What two levels of latents bring to the KL divergence. */
+const OF_LEVELS = [
+  ['final_kl_top', 'klTop', 'first'],
+  ['final_kl_lower', 'klLower', 'second'],
+] as const;
+
+/** The numbers of a run, the same ones in the same order for all runs of an experiment; those of levels where there are two. */
 export function quantitiesOf(result: RunResult, withTraining: boolean): Quantity[] {
   const { metrics, alarms, reconstruction, spread, latents } = result;
   const quantities: Quantity[] = [];
@@ -52,6 +58,10 @@ export function quantitiesOf(result: RunResult, withTraining: boolean): Quantity
     const gradients = metrics.slice(Math.floor(metrics.length * FIRST_SHARE)).map(({ gradNorm }) => gradNorm);
     add('final_loss', 'loss at the end', mean(last.map(({ loss }) => loss)));
     add('final_rec_loss', 'reconstruction loss at the end', mean(last.map(({ recLoss }) => recLoss)));
+    for (const [id, key, which] of OF_LEVELS) {
+      const values = last.map((line) => line[key]).filter((value) => value !== undefined);
+      if (values.length > 0) add(id, `KL divergence of the ${which} level at the end`, mean(values));
+    }
     add('median_grad_norm', 'median gradient norm', median(gradients));
     add('max_grad_norm', 'largest gradient norm', gradients.length > 0 ? Math.max(...gradients) : null);
     add('alarms', 'alarms', alarms.length);

@@ -190,6 +190,13 @@ describe('quantities', () => {
     });
   });
 
+  it('tell what each of two levels of latents brings, and nothing of it where there is one', () => {
+    const metrics = Array.from({ length: 20 }, (_, i) => metricsLine(i + 1, 0));
+    const two = metrics.map((line) => ({ ...line, klTop: line.step, klLower: 2 * line.step }));
+    expect(byId(result('a', 0, { metrics: two }))).toMatchObject({ final_kl_top: 19.5, final_kl_lower: 39 });
+    expect(byId(result('a', 0, { metrics }))).not.toHaveProperty('final_kl_top');
+  });
+
   it('of a run that diverged at once are missing, not zero', () => {
     expect(byId(result('a', 0, { end: 'diverged', step: 0 }))).toEqual({
       final_loss: null,

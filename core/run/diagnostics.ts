@@ -67,6 +67,8 @@ export const DiagnosticsSchema = v.strictObject({
   latentNorm: v.array(v.number()),
   /** Latent values that depend on the image, as a share; see {@link file://./active-units.ts}. */
   activeUnits: v.array(v.number()),
+  /** Of a latent with two levels, the topmost first: mean KL divergence of each at the times above, in nats. */
+  klOfLevels: v.exactOptional(v.array(v.array(v.number()))),
   /** Mean distance between two one-pass samples over mean distance between two images. */
   spread: v.number(),
 });

@@ -9,6 +9,7 @@ import { openDataset } from '../data/packed.ts';
 import { readNewestCheckpoint } from '../run/checkpoint.ts';
 import { runFolder } from '../library.ts';
 import { loadPreset } from '../config/presets.ts';
+import { readDiagnostics } from '../run/run-log.ts';
 import { readMetrics } from '../run/run-folder.ts';
 import type { TrainProgress } from './api.ts';
 import { openGenerator } from '../explore/open-generator.ts';
@@ -73,6 +74,30 @@ describe('a training', () => {
       lines.map(({ step, loss }) => ({ step, loss }));
     expect(losses(await readMetrics(runFolder(home, halves.id)))).toEqual(losses(once.seen));
     expect(await checkpointHash((await newRun(6)).id)).not.toBe(await checkpointHash(whole.id));
+  });
+
+  it('does so with two levels of latents too, and tells what each brings to the divergence', async () => {
+    const preset = await loadPreset('smoke');
+    const settings = { 'training.steps': STEPS, 'training.sampleEvery': STEPS, 'network.latentLevels': 2 };
+    const runOf = () => createRun({ home, dataset: 'sample', preset, settings, seed: 5 });
+    const [whole, halves] = [await runOf(), await runOf()];
+    const once = await trainTo(whole.id, STEPS);
+    await trainTo(halves.id, 2);
+    const twice = await trainTo(halves.id, STEPS);
+    expect(await checkpointHash(halves.id)).toBe(await checkpointHash(whole.id));
+    expect(twice.drawn.data).toEqual(once.drawn.data);
+    for (const { klLoss, klTop, klLower } of await readMetrics(runFolder(home, whole.id))) {
+      expect(klTop).toBeGreaterThan(0);
+      expect(klLower).toBeGreaterThan(0);
+      expect(klTop! + klLower!).toBeCloseTo(klLoss!, 3);
+    }
+    const [measured] = await readDiagnostics(runFolder(home, whole.id));
+    const sums = measured!.t.map((_, i) => measured!.klOfLevels!.reduce((sum, level) => sum + level[i]!, 0));
+    sums.forEach((sum, i) => expect(sum).toBeCloseTo(measured!.kl[i]!.mean, 3));
+    // What is drawn is brought back by the model itself, as well as an untrained one can.
+    const generator = await openGenerator(runFolder(home, whole.id));
+    expect(generator.reconstruct(once.drawn)).toMatchObject({ count: 3, height: 28, width: 28 });
+    generator.dispose();
   });
 
   it('lowers the loss and moves the weights', async () => {

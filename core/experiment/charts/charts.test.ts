@@ -34,12 +34,20 @@ function run(changes: Partial<RunResult>): RunResult {
   };
 }
 
-function curve(metric: 'loss' | 'denoiserLoss' | 'gradNorm', results: RunResult[]) {
+function curve(metric: 'loss' | 'denoiserLoss' | 'klLower' | 'gradNorm', results: RunResult[]) {
   const [chart] = chartsOf({ kind: 'curve', metric }, results);
   return v.parse(curveSpec, chart?.spec).layer;
 }
 
 describe('a curve', () => {
+  it('of one level of latents leaves out runs that have one only', () => {
+    const one = [1, 2].map((step) => metricsLine(step, 0));
+    const two = one.map((line) => ({ ...line, klTop: 4, klLower: 5 }));
+    expect(chartsOf({ kind: 'curve', metric: 'klLower' }, [run({ metrics: one })])).toEqual([]);
+    const [points] = curve('klLower', [run({ metrics: one }), run({ metrics: two })]);
+    expect(points).toMatchObject([{ value: 5 }, { value: 5 }]);
+  });
+
   it('shows each logged step while there is room', () => {
     const metrics = [1, 2, 3].map((step) => metricsLine(step, 0));
     const [points] = curve('loss', [run({ metrics })]);

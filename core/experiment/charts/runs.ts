@@ -12,6 +12,8 @@ const METRIC_TITLES: Record<Curve['metric'], string> = {
   recLoss: 'Reconstruction loss (unweighted)',
   denoiserLoss: 'Loss of the average decoder (unweighted)',
   klLoss: 'KL divergence (unweighted)',
+  klTop: 'KL divergence of the first level of latents (unweighted)',
+  klLower: 'KL divergence of the second level of latents (unweighted)',
   gradNorm: 'Gradient norm',
 };
 
@@ -34,7 +36,7 @@ export function curve(metric: Curve['metric'], results: readonly RunResult[]): C
   const ofRuns = results.map((result) => ({
     result,
     points: blocksOf(
-      result.metrics.map((line) => ({ step: line.step, value: line[metric] })),
+      result.metrics.map((line) => ({ step: line.step, value: line[metric] ?? null })),
       how,
     ),
   }));

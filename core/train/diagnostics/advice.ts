@@ -57,6 +57,15 @@ export function posteriorCollapseAdvice({ objective }: ModelConfig): string {
   }
 }
 
+/** One of two levels of latents ignores the image; the other does all the work. */
+export function levelCollapseAdvice({ objective }: ModelConfig): string {
+  const smaller =
+    objective.variant === 'beta-vae'
+      ? `a smaller beta than ${shortNumber(objective.beta)}`
+      : 'a smaller KL weight or a smaller sigmaMin';
+  return `One level of latents says nearly nothing about the image: train longer, or start a run with ${smaller}, or with latentLevels 1.`;
+}
+
 /** The samples resemble each other more than the images do. */
 export function modeCollapseAdvice({ objective }: ModelConfig): string {
   const start = 'The samples resemble each other far more than the images do:';

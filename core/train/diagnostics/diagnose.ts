@@ -10,7 +10,7 @@ import { thin } from '../../thin.ts';
 import type { Generator, Latents } from '../../explore/api.ts';
 import type { TrainingConfig } from '../../config/model.ts';
 import type { Diagnostics, Moments } from '../../run/diagnostics.ts';
-import { activeUnits, divergences } from './posterior.ts';
+import { activeUnits, divergences, divergencesOfLevels } from './posterior.ts';
 import { meanDistance } from './spread.ts';
 
 const MAX_TIMES = 16;
@@ -18,6 +18,7 @@ const MAX_TIMES = 16;
 export const MAX_MEASURED_IMAGES = 64;
 const FEWEST_TIMES = 4;
 const FEWEST_IMAGES = 16;
+const NO_VALUES = new Float64Array();
 /** Share of the training's time that measuring may take. */
 const SHARE = 0.05;
 /** Passes through encoder and decoder that a training step is worth, an image; measured on a CPU: 2.7. */
@@ -77,15 +78,22 @@ export async function diagnose(
     std: [],
     latentNorm: [],
     activeUnits: [],
+    ...(config.network.latentLevels > 1 && {
+      klOfLevels: Array.from({ length: config.network.latentLevels }, () => []),
+    }),
     spread: 0,
   };
   let before = x;
   for (const timeIndex of thin(indices, size.times)) {
-    const posteriors = generator.encode(x, { timeIndex });
+    const posteriors = generator.encode(x, { timeIndex }, { noise });
     const z = drawn(posteriors, noise, categories);
     const decoded = generator.decode(z, { timeIndex });
     found.t.push(timeSteps[timeIndex] ?? 0);
     found.kl.push(moments(divergences(config, posteriors)));
+    if (found.klOfLevels) {
+      const levels = divergencesOfLevels(config, posteriors);
+      found.klOfLevels.forEach((values, level) => values.push(capped(mean(levels[level] ?? NO_VALUES))));
+    }
     found.imageError.push(moments(squaredErrors(decoded, x)));
     found.stepError.push(moments(squaredErrors(decoded, before)));
     found.mu.push(capped(mean(posteriors.mu.map(Math.abs))));

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { loadPreset } from '../../config/presets.ts';
 import { type ModelConfig, ModelConfigSchema } from '../../config/model.ts';
-import { activeUnits, divergences } from './posterior.ts';
+import { activeUnits, divergences, divergencesOfLevels } from './posterior.ts';
 
 const numbers = v.array(v.number());
 const Fixture = v.object({
@@ -96,6 +96,25 @@ describe('divergences', () => {
       torch.mu.slice(0, 24).reduce((sum, m) => sum + m * m, 0),
       3,
     );
+  });
+});
+
+describe('divergencesOfLevels', () => {
+  it('are those of each level, the topmost first, and together the whole', async () => {
+    const preset = (await loadPreset('smoke')).config;
+    // One value above, four below.
+    const network = { ...preset.network, imageSize: 4, multipliers: [1, 1, 1], latentLevels: 2 as const };
+    const two = { ...preset, network };
+    const posteriors = {
+      count: 2,
+      mu: Float32Array.of(1, 0, 0, 0, 0, 0, 2, 0, 0, 0),
+      std: new Float32Array(10).fill(1),
+    };
+    const [top, lower] = divergencesOfLevels(two, posteriors);
+    expect([...top!].map((kl) => Number(kl.toFixed(5)))).toEqual([0.5, 0]);
+    expect([...lower!].map((kl) => Number(kl.toFixed(5)))).toEqual([0, 2]);
+    const whole = divergences(two, posteriors);
+    whole.forEach((kl, i) => expect(top![i]! + lower![i]!).toBeCloseTo(kl, 6));
   });
 });
 

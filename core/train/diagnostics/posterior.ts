@@ -3,6 +3,8 @@ import { categoriesOf } from '../../config/objective.ts';
 import { groupPlaces } from '../../explore/categorical.ts';
 import type { Latents } from '../../explore/api.ts';
 import type { ModelConfig } from '../../config/model.ts';
+import { latentLevelShapes } from '../../config/network.ts';
+import { elementCount } from '../../shape.ts';
 
 type Posteriors = Pick<Latents, 'count' | 'mu' | 'std'>;
 
@@ -24,6 +26,26 @@ export function divergences({ network, objective }: ModelConfig, posteriors: Pos
   return sums(count, mu, (m, i) => {
     const s = (std[i] ?? 0) + 1e-8;
     return 0.5 * (s * s + m * m - 1) - Math.log(s);
+  });
+}
+
+/**
+ * {@link divergences} of each level of a latent with several, the topmost first: the lower one's given the topmost latent
+ * that the posteriors were made for.
+ */
+export function divergencesOfLevels(config: ModelConfig, { count, mu, std }: Posteriors): Float64Array[] {
+  const size = mu.length / count;
+  let from = 0;
+  return latentLevelShapes(config.network).map((shape) => {
+    const [start, end] = [from, (from += elementCount(shape))];
+    const own = (values: Float32Array): Float32Array => {
+      const part = new Float32Array(count * (end - start));
+      for (let i = 0; i < count; i++) {
+        part.set(values.subarray(i * size + start, i * size + end), i * (end - start));
+      }
+      return part;
+    };
+    return divergences(config, { count, mu: own(mu), std: own(std) });
   });
 }
 

@@ -283,6 +283,21 @@ describe('collapse', () => {
     expect(watch.afterDiagnostics(healthy(5000, few))).toHaveLength(1);
   });
 
+  it('of one of two levels of latents says which', async () => {
+    const watch = new Watch(await configOf({ training: { steps: 10_000 } }));
+    const levels = (top: number, lower: number) => ({
+      klOfLevels: [Array<number>(9).fill(top), Array<number>(9).fill(lower)],
+    });
+    expect(watch.afterDiagnostics(healthy(2000, levels(40, 60)))).toEqual([]);
+    expect(watch.afterDiagnostics(healthy(3000, levels(0.2, 60)))).toMatchObject([
+      { kind: 'posterior-collapse', name: 'First level of latents collapsed', value: 0.2, bound: 1 },
+    ]);
+    expect(watch.afterDiagnostics(healthy(4000, levels(40, 60)))).toEqual([]);
+    const [alarm] = watch.afterDiagnostics(healthy(5000, levels(40, 0.5)));
+    expect(alarm).toMatchObject({ name: 'Second level of latents collapsed', value: 0.5 });
+    expect(alarm?.advice).toMatch(/^One level of latents says nearly nothing .* with latentLevels 1\.$/);
+  });
+
   it('is not the prior at the largest t, where the latent is to be noise', async () => {
     const top = healthy(5000, {
       kl: Array.from({ length: 9 }, (_, i) => ({ mean: i < 5 ? 10 : 0, std: 0 })),

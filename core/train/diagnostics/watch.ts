@@ -2,6 +2,7 @@ import type { ModelConfig } from '../../config/model.ts';
 import {
   divergenceAdvice,
   hopelessAdvice,
+  levelCollapseAdvice,
   modeCollapseAdvice,
   posteriorCollapseAdvice,
   shortNumber,
@@ -23,6 +24,11 @@ const EARLY_SHARE = 0.1;
 const EARLY_STEPS = 300;
 /** Nats. With less, a latent cannot tell three images apart. */
 const MIN_KL = 1;
+/** What is said when one level of latents collapses, the topmost first. */
+const LEVEL_NAMES: readonly string[] = [
+  'First level of latents collapsed',
+  'Second level of latents collapsed',
+];
 /** Share of the latent's values that depend on the image at the smallest t. */
 const MIN_ACTIVE = 0.02;
 /** Share of the steps after which the samples have to be spread by {@link MIN_SPREAD}. */
@@ -49,7 +55,7 @@ type Finding = Pick<Alarm, 'name' | 'value' | 'bound' | 't'>;
  * ({@link RiseDetector}). Where the first step after a training was opened is not finite, its weights are finite and
  * yet useless, and a lower learning rate is no way on. Posterior collapse: after a tenth of the steps, and 300, the KL divergence is below 1 nat in the
  * middle of the time steps (where there is only one, there), or fewer than 2 % of the latent's values depend on the
- * image at the smallest. Mode collapse: the samples' spread falls below half of its widest so far, or is below a
+ * image at the smallest, or one of two levels of latents has a KL divergence below 1 nat there. Mode collapse: the samples' spread falls below half of its widest so far, or is below a
  * quarter of the data's in the second half of the training.
  */
 export class Watch {
@@ -118,7 +124,8 @@ export class Watch {
     const alarms: Alarm[] = [];
     const posterior = early ? null : this.#posteriorCollapse(diagnostics);
     if (posterior !== null && !this.#posteriorCollapsed) {
-      const advice = posteriorCollapseAdvice(this.#config);
+      const isLevel = LEVEL_NAMES.includes(posterior.name);
+      const advice = (isLevel ? levelCollapseAdvice : posteriorCollapseAdvice)(this.#config);
       alarms.push({ kind: 'posterior-collapse', step, ...posterior, advice, goOn: null });
     }
     this.#posteriorCollapsed = posterior !== null;
@@ -145,7 +152,7 @@ export class Watch {
       : { ...alarm, advice: hopelessAdvice(this.#config, t, this.#begin > 0), goOn: null };
   }
 
-  #posteriorCollapse({ t, kl, activeUnits }: Diagnostics): Finding | null {
+  #posteriorCollapse({ t, kl, activeUnits, klOfLevels = [] }: Diagnostics): Finding | null {
     const name = 'Posterior collapsed';
     if (this.#config.objective.variant !== 's-covae') {
       const middle = kl[(kl.length - 1) >> 1]?.mean ?? Infinity;
@@ -155,7 +162,12 @@ export class Watch {
       }
     }
     const active = activeUnits[0] ?? 1;
-    return active < MIN_ACTIVE ? { name, value: active, bound: MIN_ACTIVE, t: t[0] ?? null } : null;
+    if (active < MIN_ACTIVE) return { name, value: active, bound: MIN_ACTIVE, t: t[0] ?? null };
+    const level = klOfLevels.findIndex(([smallest = Infinity]) => smallest < MIN_KL);
+    const value = klOfLevels[level]?.[0];
+    return value === undefined
+      ? null
+      : { name: LEVEL_NAMES[level] ?? name, value, bound: MIN_KL, t: t[0] ?? null };
   }
 
   #modeCollapse({ step, spread, t }: Diagnostics): Finding | null {

@@ -26,6 +26,24 @@ describe('timePlots', () => {
     expect(timePlots('s-covae')[0]?.title).toBe('Squared norm of the code');
   });
 
+  it('show both levels of latents where there are two', () => {
+    const kl = timePlots('covae')[0]!;
+    const names = (diagnostics: Diagnostics) => kl.curves(diagnostics).map(({ name }) => name);
+    expect(names(measured(1, 1))).toEqual(['']);
+    const klOfLevels = [
+      [7, 0],
+      [3, 0],
+    ];
+    const two = { ...measured(1, 1), klOfLevels };
+    expect(names(two)).toEqual(['both levels', 'first level', 'second level']);
+    expect(
+      kl
+        .curves(two)
+        .slice(1)
+        .map(({ values }) => values),
+    ).toEqual(klOfLevels);
+  });
+
   it('give a value for every t', () => {
     const diagnostics = measured(1, 1);
     for (const { curves } of timePlots('covae')) {

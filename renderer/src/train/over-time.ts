@@ -34,7 +34,19 @@ export function timePlots(variant: 'covae' | 's-covae' | 'beta-vae'): TimePlot[]
         ? 'What the penalty keeps small.'
         : 'How much the latent says about an image, in nats; near 0 it says nothing.',
       logarithmic: true,
-      curves: (d) => [{ name: '', colour: '--series-kl', values: means(d.kl), deviations: deviations(d.kl) }],
+      curves: (d) => [
+        {
+          name: d.klOfLevels ? 'both levels' : '',
+          colour: '--series-kl',
+          values: means(d.kl),
+          deviations: deviations(d.kl),
+        },
+        ...(d.klOfLevels ?? []).map((values, level) => ({
+          name: level === 0 ? 'first level' : 'second level',
+          colour: level === 0 ? '--series-loss' : '--series-reconstruction',
+          values,
+        })),
+      ],
     },
     {
       key: 'imageError',

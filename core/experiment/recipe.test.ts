@@ -18,6 +18,7 @@ describe('the recipes of the program', () => {
     const recipes = await listRecipes();
     expect(recipes.map(({ name }) => name)).toEqual([
       'boundary-condition',
+      'hierarchical',
       'latent-trajectories',
       'mnist-baseline',
       'precision',
@@ -51,7 +52,7 @@ describe('the recipes of the program', () => {
 describe('a recipe', () => {
   it('of an unknown name gives the names there are', async () => {
     await expect(loadRecipe('baseline')).rejects.toThrow(
-      'There is no experiment "baseline"; choose one of boundary-condition, latent-trajectories, mnist-baseline, precision, or',
+      'There is no experiment "baseline"; choose one of boundary-condition, hierarchical, latent-trajectories, mnist-baseline, precision, or',
     );
   });
 

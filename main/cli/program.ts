@@ -16,6 +16,7 @@ import { addDescribeCommand } from './commands/describe.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDrawingCommands } from './commands/draw.ts';
 import { addExperimentCommand } from './commands/experiment.ts';
+import { addExtractorCommands } from './commands/extractors.ts';
 import { addLicencesCommand } from './commands/licences.ts';
 import { addParityCommand } from './commands/parity.ts';
 import { addReconstructCommand } from './commands/reconstruct.ts';
@@ -78,6 +79,7 @@ export async function runCli(
   addParityCommand(program, bind);
   addBenchCommand(program, bind);
   addDemoCommand(program, bind);
+  addExtractorCommands(program, bind);
   addLicencesCommand(program, bind);
   program.addHelpText(
     'after',

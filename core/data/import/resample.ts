@@ -27,6 +27,7 @@ interface Shape {
 
 const LANCZOS: Shape = { name: 'lanczos', lobes: LOBES, at: lanczos };
 const TRIANGLE: Shape = { name: 'triangle', lobes: 1, at: (x) => Math.max(0, 1 - Math.abs(x)) };
+const CUBIC: Shape = { name: 'cubic', lobes: 2, at: cubic };
 /** Shrunk by averaging blocks until it is this many times too large at least. */
 const REDUCING_GAP = 3;
 
@@ -36,6 +37,11 @@ const REDUCING_GAP = 3;
  */
 export function resampleBilinear(image: Plane, width: number, height: number): Plane {
   return convolve(image, width, height, [0, 0, image.width, image.height], TRIANGLE);
+}
+
+/** As {@link resampleBilinear}, `Image.resize(…, BICUBIC)`. */
+export function resampleBicubic(image: Plane, width: number, height: number): Plane {
+  return convolve(image, width, height, [0, 0, image.width, image.height], CUBIC);
 }
 
 /** Brings the part of an image in `box` to `width` × `height` pixels. */
@@ -204,6 +210,14 @@ function makeKernel(inputs: number, from: number, to: number, outputs: number, s
 
 function lanczos(x: number): number {
   return x >= -LOBES && x < LOBES ? sinc(x) * sinc(x / LOBES) : 0;
+}
+
+/** Keys 1981 with a = −1/2. */
+function cubic(distance: number): number {
+  const a = -0.5;
+  const x = Math.abs(distance);
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
 }
 
 function sinc(x: number): number {

@@ -2,8 +2,25 @@
 import type { Plane } from '../../data/import/resample.ts';
 import type { Features } from '../../metrics/moments.ts';
 
-export const EXTRACTORS = ['mobilenet', 'pixels'] as const;
+export const EXTRACTORS = [
+  'mobilenet',
+  'inception',
+  'inception-tf1',
+  'dinov2',
+  'dinov2-small',
+  'pixels',
+] as const;
 export type ExtractorName = (typeof EXTRACTORS)[number];
+
+/** Whose weights an extractor needs from a file: `mobilenet` of set-up, others of the user (weights-store.ts); null for none. */
+export const WEIGHTS_OF = {
+  mobilenet: 'mobilenet',
+  inception: 'inception',
+  'inception-tf1': 'inception',
+  dinov2: 'dinov2',
+  'dinov2-small': 'dinov2-small',
+  pixels: null,
+} as const satisfies Record<ExtractorName, string | null>;
 
 export interface Extractor {
   readonly name: ExtractorName;

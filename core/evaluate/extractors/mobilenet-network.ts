@@ -2,6 +2,7 @@
 import { executeOp, tf, type Tensor4D } from '../../tensor/tf.ts';
 import { tensorNamed, type Initial, type Tensors } from '../../tensor/program.ts';
 import type { FloatTensors } from '../../run/safetensors.ts';
+import { convolutionTensors, foldedConvolution, type FoldedConvolution } from './folded-convolution.ts';
 
 /** Rows of the paper's table 2 (Sandler et al. 2018, arXiv 1801.04381): expansion, channels, blocks, first stride. */
 const STAGES = [
@@ -19,19 +20,14 @@ export const LAST_CHANNELS = 1280;
 const EPSILON = 1e-5;
 
 /** One convolution with its batch norm. */
-interface Conv {
-  /** Names in torchvision's file: `<conv>.weight`, `<norm>.weight`, … */
-  conv: string;
-  norm: string;
-  side: 1 | 3;
+interface Conv extends FoldedConvolution {
   stride: 1 | 2;
-  inputs: number;
-  outputs: number;
-  /** One filter a channel. */
-  depthwise: boolean;
   /** Followed by ReLU6. */
   bounded: boolean;
 }
+
+const ONE = [1, 1] as const;
+const THREE = [3, 3] as const;
 
 interface Block {
   convs: Conv[];
@@ -41,7 +37,7 @@ interface Block {
 /** All convolutions in their order, by blocks. */
 export function mobilenetBlocks(): Block[] {
   const first: Conv = {
-    ...{ conv: 'features.0.0', norm: 'features.0.1', side: 3, stride: 2 },
+    ...{ conv: 'features.0.0', norm: 'features.0.1', kernel: THREE, stride: 2 },
     ...{ inputs: 3, outputs: FIRST_CHANNELS, depthwise: false, bounded: true },
   };
   const blocks: Block[] = [{ convs: [first], residual: false }];
@@ -55,7 +51,7 @@ export function mobilenetBlocks(): Block[] {
   }
   const name = `features.${blocks.length}`;
   const last: Conv = {
-    ...{ conv: `${name}.0`, norm: `${name}.1`, side: 1, stride: 1 },
+    ...{ conv: `${name}.0`, norm: `${name}.1`, kernel: ONE, stride: 1 },
     ...{ inputs: channels, outputs: LAST_CHANNELS, depthwise: false, bounded: true },
   };
   return [...blocks, { convs: [last], residual: false }];
@@ -75,11 +71,27 @@ function invertedResidual(
     norm: `${name}.${convs.length}.1`,
   });
   if (expansion !== 1) {
-    convs.push({ ...pair(), side: 1, stride: 1, inputs, outputs: inner, depthwise: false, bounded: true });
+    convs.push({
+      ...pair(),
+      kernel: ONE,
+      stride: 1,
+      inputs,
+      outputs: inner,
+      depthwise: false,
+      bounded: true,
+    });
   }
-  convs.push({ ...pair(), side: 3, stride, inputs: inner, outputs: inner, depthwise: true, bounded: true });
   convs.push({
-    ...{ conv: `${name}.${convs.length}`, norm: `${name}.${convs.length + 1}`, side: 1, stride: 1 },
+    ...pair(),
+    kernel: THREE,
+    stride,
+    inputs: inner,
+    outputs: inner,
+    depthwise: true,
+    bounded: true,
+  });
+  convs.push({
+    ...{ conv: `${name}.${convs.length}`, norm: `${name}.${convs.length + 1}`, kernel: ONE, stride: 1 },
     ...{ inputs: inner, outputs, depthwise: false, bounded: false },
   });
   return { convs, residual: stride === 1 && inputs === outputs };
@@ -87,17 +99,9 @@ function invertedResidual(
 
 /** Names and shapes of the tensors that are needed of torchvision's file, in its layout. */
 export function mobilenetTensors(): Record<string, number[]> {
-  const shapes: Record<string, number[]> = {};
-  for (const { conv, norm, side, inputs, outputs, depthwise } of mobilenetBlocks().flatMap(
-    ({ convs }) => convs,
-  )) {
-    shapes[`${conv}.weight`] = [outputs, depthwise ? 1 : inputs, side, side];
-    for (const part of NORM_PARTS) shapes[`${norm}.${part}`] = [outputs];
-  }
-  return shapes;
+  const convs = mobilenetBlocks().flatMap((block) => block.convs);
+  return Object.assign({}, ...convs.map(convolutionTensors)) as Record<string, number[]>;
 }
-
-const NORM_PARTS = ['weight', 'bias', 'running_mean', 'running_var'] as const;
 
 /**
  * Filters in TensorFlow's layout, batch norm folded into them and into a bias.
@@ -106,34 +110,10 @@ const NORM_PARTS = ['weight', 'bias', 'running_mean', 'running_var'] as const;
  */
 export function mobilenetState(tensors: FloatTensors): Initial {
   const state: Record<string, { shape: number[]; data: Float32Array }> = {};
-  const data = (name: string): Float32Array => {
-    const tensor = tensors[name];
-    if (tensor === undefined) throw new Error(`the weights have no ${name}`);
-    return tensor.data;
-  };
   for (const layer of mobilenetBlocks().flatMap(({ convs }) => convs)) {
-    const { conv, norm, side, inputs, outputs, depthwise } = layer;
-    const [scale, shift, mean, variance] = NORM_PARTS.map((part) => data(`${norm}.${part}`));
-    const factor = Float64Array.from(scale!, (value, c) => value / Math.sqrt(variance![c]! + EPSILON));
-    const weight = data(`${conv}.weight`);
-    const depth = depthwise ? 1 : inputs;
-    const filter = new Float32Array(weight.length);
-    for (let out = 0; out < outputs; out++) {
-      for (let k = 0; k < depth; k++) {
-        for (let place = 0; place < side * side; place++) {
-          const value = weight[(out * depth + k) * side * side + place]! * factor[out]!;
-          filter[depthwise ? place * outputs + out : (place * inputs + k) * outputs + out] = value;
-        }
-      }
-    }
-    state[filterName(layer)] = {
-      shape: depthwise ? [side, side, outputs, 1] : [side, side, inputs, outputs],
-      data: filter,
-    };
-    state[biasName(layer)] = {
-      shape: [outputs],
-      data: Float32Array.from(shift!, (value, c) => value - mean![c]! * factor[c]!),
-    };
+    const { filter, bias } = foldedConvolution(layer, tensors, EPSILON);
+    state[filterName(layer)] = filter;
+    state[biasName(layer)] = bias;
   }
   return state;
 }
@@ -159,10 +139,10 @@ export function mobilenetFeatures(state: Tensors, images: Tensor4D): tf.Tensor2D
 
 function convolve(state: Tensors, layer: Conv, x: Tensor4D): Tensor4D {
   const filter = tensorNamed<Tensor4D>(state, filterName(layer));
-  const { stride, side } = layer;
+  const { stride, kernel } = layer;
   // PyTorch pads both sides alike; with a stride of 2 TensorFlow's SAME would not.
   const padded: Tensor4D =
-    side === 1
+    kernel === ONE
       ? x
       : tf.pad4d(x, [
           [0, 0],

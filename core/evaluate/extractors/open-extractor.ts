@@ -1,8 +1,11 @@
 import type { Plane } from '../../data/import/resample.ts';
 import type { Extractor, ExtractorName } from './extractor.ts';
+import { openDinov2 } from './dinov2.ts';
+import { openInception } from './inception.ts';
 import { openMobilenet } from './mobilenet.ts';
 import { pixelExtractor } from './pixels.ts';
 import { mobilenetFile } from './weights-file.ts';
+import { storedWeights } from './weights-store.ts';
 
 /** What some extractors need beside an image; those that do not, pass it over. */
 export interface ExtractorContext {
@@ -29,5 +32,16 @@ export async function openExtractor(
   // Nobody needs it yet.
   _context: ExtractorContext = {},
 ): Promise<Extractor> {
-  return name === 'pixels' ? pixelExtractor(first) : openMobilenet(mobilenetFile());
+  switch (name) {
+    case 'pixels':
+      return pixelExtractor(first);
+    case 'mobilenet':
+      return openMobilenet(mobilenetFile());
+    case 'inception':
+    case 'inception-tf1':
+      return openInception(name, await storedWeights('inception'));
+    case 'dinov2':
+    case 'dinov2-small':
+      return openDinov2(name, await storedWeights(name));
+  }
 }

@@ -8,6 +8,8 @@ export const EXTRACTORS = [
   'inception-tf1',
   'dinov2',
   'dinov2-small',
+  'classifier',
+  'pca',
   'pixels',
 ] as const;
 export type ExtractorName = (typeof EXTRACTORS)[number];
@@ -19,6 +21,8 @@ export const WEIGHTS_OF = {
   'inception-tf1': 'inception',
   dinov2: 'dinov2',
   'dinov2-small': 'dinov2-small',
+  classifier: null,
+  pca: null,
   pixels: null,
 } as const satisfies Record<ExtractorName, string | null>;
 

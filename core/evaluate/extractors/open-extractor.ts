@@ -1,8 +1,11 @@
 import type { Plane } from '../../data/import/resample.ts';
+import { UserError } from '../../errors.ts';
+import { openClassifierExtractor } from './classifier.ts';
 import type { Extractor, ExtractorName } from './extractor.ts';
 import { openDinov2 } from './dinov2.ts';
 import { openInception } from './inception.ts';
 import { openMobilenet } from './mobilenet.ts';
+import { pcaExtractor } from './pca.ts';
 import { pixelExtractor } from './pixels.ts';
 import { mobilenetFile } from './weights-file.ts';
 import { storedWeights } from './weights-store.ts';
@@ -29,12 +32,20 @@ export interface ExtractorContext {
 export async function openExtractor(
   name: ExtractorName,
   first: Plane,
-  // Nobody needs it yet.
-  _context: ExtractorContext = {},
+  context: ExtractorContext = {},
 ): Promise<Extractor> {
   switch (name) {
     case 'pixels':
       return pixelExtractor(first);
+    case 'pca':
+      return pcaExtractor((await context.reference?.()) ?? [first]);
+    case 'classifier':
+      if (context.dataset === undefined) {
+        throw new UserError(
+          'A classifier belongs to a data set of the library with classes; give one as the reference.',
+        );
+      }
+      return openClassifierExtractor(context.dataset.home, context.dataset.name);
     case 'mobilenet':
       return openMobilenet(mobilenetFile());
     case 'inception':

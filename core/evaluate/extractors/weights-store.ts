@@ -6,8 +6,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { cacheFolder } from '../../cache-folder.ts';
 import { UserError } from '../../errors.ts';
-import { errorCode, makeFolder, readProblem, sha256OfFile, writeProblem } from '../../files.ts';
-import { ownerTag } from '../../owner.ts';
+import { errorCode, makeFolder, makeWhole, readProblem, sha256OfFile } from '../../files.ts';
 import { printable } from '../../printable.ts';
 import { openToRead } from '../../read-file.ts';
 import {
@@ -61,20 +60,14 @@ export async function addWeights(file: string): Promise<StoredWeights> {
     const known = sha256 === NETWORKS[network].sha256;
     const name = path.basename(file);
     const target = path.join(storeFolder(), `${network}-${sha256.slice(0, 8)}.safetensors`);
-    const temporary = path.join(storeFolder(), `.${network}-${ownerTag()}.tmp`);
-    try {
-      await makeFolder(storeFolder());
-      await writeSafetensors(temporary, tensors, {
+    await makeFolder(storeFolder());
+    await makeWhole(target, 'weights', (temporary) =>
+      writeSafetensors(temporary, tensors, {
         network,
         source_sha256: sha256,
         source_name: printable(name).slice(0, 200),
-      });
-      await fs.rename(temporary, target);
-    } catch (error) {
-      throw writeProblem(error, 'weights', target);
-    } finally {
-      await fs.rm(temporary, { force: true });
-    }
+      }),
+    );
     return { network, file: target, sha256, source: name, known };
   } finally {
     await source.close();

@@ -70,13 +70,17 @@ async function compare(
   const { openPile } = await import('../../../core/evaluate/pile.ts');
   const { pileFeatures } = await import('../../../core/evaluate/pile-features.ts');
   const { compareFeatures } = await import('../../../core/metrics/compare.ts');
+  const { extractorContext } = await import('../../../core/evaluate/extractor-context.ts');
   const { openExtractor } = await import('../../../core/evaluate/extractors/open-extractor.ts');
   const started = performance.now();
   const piles: Pile[] = [];
   let extractor: Extractor | null = null;
   // Both piles are looked at with one extractor; that of pixels takes its size from the first image.
-  const extractorFor = async (first: Plane): Promise<Extractor> =>
-    (extractor ??= await openExtractor(name, first));
+  const extractorFor = async (first: Plane): Promise<Extractor> => {
+    const reference = { name: names[0], isDataset: piles[0]?.fingerprint != null };
+    const context = extractorContext(libraryHome(home), reference, seed, signal);
+    return (extractor ??= await openExtractor(name, first, context));
+  };
   try {
     for (const each of names) piles.push(await openPile(libraryHome(home), each, signal));
     const found: PileFeatures[] = [];

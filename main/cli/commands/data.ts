@@ -27,6 +27,7 @@ import {
   settingsOf,
   withSettingOptions,
 } from './data-import.ts';
+import { addClassifierCommand } from './data-classifier.ts';
 import { countOf } from '../../../core/words.ts';
 
 interface ExportOptions extends CommonOptions, OutputOptions {
@@ -47,6 +48,7 @@ export function addDataCommands(program: Command, bind: Bind): void {
     .description('import images; list, show, export and change data sets')
     .helpCommand(false);
   addImportCommand(data, bind);
+  addClassifierCommand(data, bind);
   withCommonOptions(data.command('list').description('List the data sets of the library.')).action(
     bind(listData),
   );

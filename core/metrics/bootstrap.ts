@@ -18,9 +18,9 @@ const DRAWS = 1000;
 export function bootstrapMean(values: Float64Array, seed: number): Estimate {
   const { length } = values;
   const means = Float64Array.from({ length: DRAWS }, (_, draw) => {
+    const drawn = uniformInts(streamSeed(seed, 'bootstrap', draw), length, length);
     let sum = 0;
-    for (const index of uniformInts(streamSeed(seed, 'bootstrap', draw), length, length))
-      sum += values[index]!;
+    for (let i = 0; i < length; i++) sum += values[drawn[i]!]!;
     return sum / length;
   }).sort();
   const at = (share: number): number => means[Math.round(share * (DRAWS - 1))]!;

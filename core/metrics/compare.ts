@@ -3,12 +3,14 @@ import { UserError } from '../errors.ts';
 import { countOf, plural } from '../words.ts';
 import { authenticity } from './authenticity.ts';
 import { bootstrapMean, type Estimate } from './bootstrap.ts';
+import { MANIFOLD_NEIGHBOURS } from './config.ts';
 import { extrapolatedDistance } from './extrapolated-distance.ts';
 import { frechetDistance } from './frechet.ts';
 import { centred } from './gram.ts';
 import { KERNEL_SUBSET_SIZE, kernelDistance } from './kernel-distance.ts';
-import { MANIFOLD_NEIGHBOURS, manifolds } from './manifolds.ts';
-import { type Features, momentsOf } from './moments.ts';
+import { manifolds } from './manifolds.ts';
+import { mongeDistance } from './mind.ts';
+import { type Features, momentsOf, requireFinite } from './moments.ts';
 import { nearest } from './nearest.ts';
 import { vendiScore } from './vendi.ts';
 
@@ -18,8 +20,10 @@ export interface Measures {
   fd: number;
   /** The same for infinitely many samples. */
   fdInfinity: number | null;
-  kid: number;
+  kid: Estimate;
   kidStd: number;
+  /** Monge Inception distance, over these features. */
+  mind: Estimate;
   precision: Estimate | null;
   recall: Estimate | null;
   density: Estimate | null;
@@ -54,7 +58,9 @@ export async function compareFeatures(
   }: { seed: number; signal?: AbortSignal; onPhase?: (what: string) => void },
 ): Promise<Measures> {
   const fewest = Math.min(reference.count, samples.count);
-  if (fewest < 2) throw new UserError('Each side needs at least 2 images to be compared.');
+  if (fewest < 2) throw new UserError(tooFew(reference.count, samples.count));
+  requireFinite(reference, 'the reference');
+  requireFinite(samples, 'the samples');
   const seconds: Record<string, number> = {};
   const timed = async <T>(key: string, what: string, work: () => T | Promise<T>): Promise<T> => {
     signal?.throwIfAborted();
@@ -65,24 +71,22 @@ export async function compareFeatures(
     return result;
   };
   const stop = signal && { signal };
-  const moments = await timed(
-    'moments',
-    'Mean and covariance',
-    () => [momentsOf(reference), momentsOf(samples)] as const,
-  );
-  const fd = await timed('fd', 'Fréchet distance', () => frechetDistance(moments[1], moments[0]));
-  const fdInfinity =
-    samples.count < FEW_TO_EXTRAPOLATE
-      ? null
-      : (
-          await timed('fdInfinity', 'Fréchet distance for infinitely many samples', () =>
-            extrapolatedDistance(samples, moments[0], { seed, ...stop }),
-          )
-        ).value;
+  const moments = await timed('moments', 'Mean and covariance', () => momentsOf(reference));
+  // The distance of all samples is the last of those that are followed to infinity.
+  const { fd, fdInfinity } = await timed('fd', 'Fréchet distance', async () => {
+    if (samples.count < FEW_TO_EXTRAPOLATE) {
+      return { fd: frechetDistance(momentsOf(samples), moments), fdInfinity: null };
+    }
+    const { value, distances } = await extrapolatedDistance(samples, moments, { seed, ...stop });
+    return { fd: distances.at(-1)!, fdInfinity: value };
+  });
   const kid = await timed('kid', 'Kernel distance', () =>
     kernelDistance(reference, samples, { seed, ...stop }),
   );
   const [around, samplesAround] = centred([reference, samples]) as [Features, Features];
+  const mind = await timed('mind', 'Monge Inception distance', () =>
+    mongeDistance(around, samplesAround, { seed, ...stop }),
+  );
   const among = await timed('neighbours', 'Nearest neighbours', () =>
     nearest(around, around, { k: MANIFOLD_NEIGHBOURS, areSame: true, ...stop }),
   );
@@ -102,7 +106,7 @@ export async function compareFeatures(
   const estimate = (values: Float64Array | undefined): Estimate | null =>
     values === undefined ? null : bootstrapMean(values, seed);
   return {
-    ...{ fd, fdInfinity, kid: kid.mean, kidStd: kid.std },
+    ...{ fd, fdInfinity, kid: { mean: kid.mean, low: kid.low, high: kid.high }, kidStd: kid.std, mind },
     precision: estimate(found?.precision),
     recall: estimate(found?.recall),
     density: estimate(found?.density),
@@ -114,6 +118,11 @@ export async function compareFeatures(
   };
 }
 
+function tooFew(reference: number, samples: number): string {
+  const [side, count] = reference < 2 ? ['reference', reference] : ['samples', samples];
+  return `Each side needs at least 2 images to be compared, and there ${count === 1 ? 'is only 1' : 'are none'} on the side of the ${side}.`;
+}
+
 function warningsFor(reference: Features, samples: Features, subsetSize: number): string[] {
   const { size } = reference;
   const fewest = Math.min(reference.count, samples.count);
@@ -121,6 +130,11 @@ function warningsFor(reference: Features, samples: Features, subsetSize: number)
   if (fewest <= size) {
     warnings.push(
       `${countOf(fewest, 'image')} ${plural(fewest, 'is', 'are')} too few for a Fréchet distance over ${countOf(size, 'feature')}; hold it only against others of equally many images.`,
+    );
+  }
+  if (samples.count < FEW_TO_EXTRAPOLATE) {
+    warnings.push(
+      `A Fréchet distance for infinitely many samples needs at least ${FEW_TO_EXTRAPOLATE} samples.`,
     );
   }
   if (subsetSize < KERNEL_SUBSET_SIZE) {

@@ -1,5 +1,5 @@
 import { frechetDistance } from './frechet.ts';
-import { someRows, sliceRows } from './gram.ts';
+import { someRows } from './gram.ts';
 import { MomentSums, type Features, type Moments } from './moments.ts';
 import { permutation, streamSeed } from '../tensor/random.ts';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -12,7 +12,7 @@ const SMALLEST = 0.25;
 export interface ExtrapolatedDistance {
   /** The distance for infinitely many samples. */
   value: number;
-  /** Numbers of samples and distances that it follows from. */
+  /** Numbers of samples and distances that it follows from; the last are of all samples. */
   sizes: number[];
   distances: number[];
 }
@@ -32,7 +32,6 @@ export async function extrapolatedDistance(
   { seed, signal }: { seed: number; signal?: AbortSignal },
 ): Promise<ExtrapolatedDistance> {
   const order = permutation(streamSeed(seed, 'extrapolated distance', 0), samples.count);
-  const shuffled = someRows(samples, order);
   const sums = new MomentSums(samples.size);
   const sizes = sizesFor(samples.count);
   const distances: number[] = [];
@@ -40,7 +39,7 @@ export async function extrapolatedDistance(
   for (const size of sizes) {
     await turn();
     signal?.throwIfAborted();
-    sums.add(sliceRows(shuffled, done, size - done));
+    sums.add(someRows(samples, order.subarray(done, size)));
     done = size;
     distances.push(frechetDistance(sums.moments(), real));
   }

@@ -1,5 +1,5 @@
-import { symmetricEigenvalues } from './eigenvalues.ts';
-import { addProduct, pivotedCholesky } from './matrix.ts';
+import { product, symmetricEigenvalues } from '../tensor/doubles.ts';
+import { pivotedCholesky } from './matrix.ts';
 import type { Moments } from './moments.ts';
 
 /**
@@ -28,11 +28,11 @@ function traceOfRoot(a: Moments, b: Moments): number {
   // The one of lower rank: the matrix whose eigenvalues are sought is of that size.
   const [first, second] = a.count <= b.count ? [a, b] : [b, a];
   const { factor, rank } = pivotedCholesky(first.covariance, size);
-  const half = new Float64Array(rank * size);
-  addProduct(half, factor, second.covariance, { rows: rank, columns: size, depth: size });
-  const product = new Float64Array(rank * rank);
-  addProduct(product, half, factor, { rows: rank, columns: rank, depth: size }, true);
+  if (rank === 0) return 0;
+  const left = { rows: rank, columns: size, values: factor };
+  const half = product(left, { rows: size, columns: size, values: second.covariance });
+  const whole = product({ ...left, values: half }, { ...left, transposed: true });
   let trace = 0;
-  for (const value of symmetricEigenvalues(product, rank)) trace += Math.sqrt(Math.max(0, value));
+  for (const value of symmetricEigenvalues(whole, rank)) trace += Math.sqrt(Math.max(0, value));
   return trace;
 }

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { permutation, streamSeed } from '../tensor/random.ts';
-import { innerProducts, someRows } from './gram.ts';
+import { bootstrapMean } from './bootstrap.ts';
+import { innerProducts, sliceRows, someRows } from './gram.ts';
 import type { Features } from './moments.ts';
 
 /** How many subsets a kernel distance is averaged over, and how many images are in each, as torch-fidelity has it. */
@@ -12,6 +13,9 @@ export interface KernelDistance {
   mean: number;
   /** Standard deviation over the subsets, over their number, as torch-fidelity gives it. */
   std: number;
+  /** Bounds of the 95 % confidence interval: what other samples would give, with the same images to compare with. */
+  low: number;
+  high: number;
   subsets: number;
   subsetSize: number;
 }
@@ -30,21 +34,50 @@ export async function kernelDistance(
 ): Promise<KernelDistance> {
   const { seed, subsets = KERNEL_SUBSETS, signal } = options;
   const subsetSize = Math.min(options.subsetSize ?? KERNEL_SUBSET_SIZE, a.count, b.count);
+  const subset = (set: Features, i: number, side: 0 | 1): Features =>
+    someRows(
+      set,
+      permutation(streamSeed(seed, 'kernel distance', i, side), set.count).subarray(0, subsetSize),
+    );
   const values: number[] = [];
   for (let i = 0; i < subsets; i++) {
     await turn();
     signal?.throwIfAborted();
-    const [first, second] = [a, b].map((set, side) =>
-      someRows(
-        set,
-        permutation(streamSeed(seed, 'kernel distance', i, side), set.count).subarray(0, subsetSize),
-      ),
-    );
-    values.push(squaredDiscrepancy(first!, second!));
+    values.push(squaredDiscrepancy(subset(a, i, 0), subset(b, i, 1)));
   }
   const mean = values.reduce((sum, value) => sum + value, 0) / subsets;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / subsets;
-  return { mean, std: Math.sqrt(variance), subsets, subsetSize };
+  const shares = sharesOf(b, subset(a, 0, 0), subset(b, 0, 1));
+  const found = bootstrapMean(shares, seed);
+  const [low, high] = [mean + found.low - found.mean, mean + found.high - found.mean];
+  return { mean, std: Math.sqrt(variance), low, high, subsets, subsetSize };
+}
+
+/**
+ * The share of each sample in the squared discrepancy, but for what is the same for all: twice how much nearer it is, by
+ * the kernel, to samples than to the others (Gretton et al. 2012, A kernel two-sample test, §3).
+ */
+function sharesOf(samples: Features, reference: Features, others: Features): Float64Array {
+  const shares = new Float64Array(samples.count);
+  for (const [set, sign] of [
+    [others, 1],
+    [reference, -1],
+  ] as const) {
+    for (let from = 0; from < samples.count; from += KERNEL_SUBSET_SIZE) {
+      const rows = Math.min(KERNEL_SUBSET_SIZE, samples.count - from);
+      const products = innerProducts(sliceRows(samples, from, rows), set);
+      for (let at = 0; at < products.length; at++) {
+        const row = from + Math.floor(at / set.count);
+        shares[row] = shares[row]! + (2 * sign * kernel(products[at]!, samples.size)) / set.count;
+      }
+    }
+  }
+  return shares;
+}
+
+function kernel(product: number, size: number): number {
+  const base = product / size + 1;
+  return base * base * base;
 }
 
 /** The unbiased estimate for two sets of equally many images; NaN for fewer than two. */
@@ -59,7 +92,7 @@ function kernelSum(a: Features, b: Features, withoutDiagonal: boolean): number {
   let sum = 0;
   for (let at = 0; at < products.length; at++) {
     if (withoutDiagonal && at % (b.count + 1) === 0) continue;
-    sum += (products[at]! / a.size + 1) ** 3;
+    sum += kernel(products[at]!, a.size);
   }
   return sum;
 }

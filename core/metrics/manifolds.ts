@@ -1,9 +1,7 @@
+import { MANIFOLD_NEIGHBOURS } from './config.ts';
 import { squaredDistanceBlocks } from './gram.ts';
 import type { Features } from './moments.ts';
 import { nearest, type Nearest, radii } from './nearest.ts';
-
-/** Neighbours that make a ball, as in Naeem et al. */
-export const MANIFOLD_NEIGHBOURS = 5;
 
 /** What tells of each image how it lies among those of the other set. */
 export interface Manifolds {

@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { product, symmetricEigenvalues } from '../tensor/doubles.ts';
+import { statelessNormal } from '../tensor/random.ts';
+import { tf } from '../tensor/tf.ts';
 import { authenticity } from './authenticity.ts';
 import { bootstrapMean } from './bootstrap.ts';
-import { symmetricEigenvalues } from './eigenvalues.ts';
 import { extrapolatedDistance } from './extrapolated-distance.ts';
 import { frechetDistance } from './frechet.ts';
-import { centred } from './gram.ts';
+import { centred, sliceRows } from './gram.ts';
 import { kernelDistance, squaredDiscrepancy } from './kernel-distance.ts';
 import { manifolds } from './manifolds.ts';
+import { pivotedCholesky } from './matrix.ts';
+import { mongeDistance, slicedDistance } from './mind.ts';
 import { MomentSums, momentsOf, type Features, type Moments } from './moments.ts';
 import { nearest } from './nearest.ts';
-import { measuredElsewhere, testFeatures } from './test-features.ts';
+import { measuredElsewhere, testDirections, testFeatures } from './test-features.ts';
 import { vendiScore } from './vendi.ts';
 
 const elsewhere = measuredElsewhere();
@@ -45,6 +49,14 @@ describe.each(elsewhere.measures)('measures of $count images with $size features
     expect(mean(authentic)).toBeCloseTo(known.authentic, 9);
   });
 
+  it('give the sliced Wasserstein distance of POT, also for unequal numbers', async () => {
+    const along = testDirections(40, known.size);
+    const found = await slicedDistance(real!, samples!, along);
+    expect(found.value / known.sliced).toBeCloseTo(1, 5);
+    const fewer = sliceRows(samples!, 0, Math.floor((known.count * 2) / 3) + 1);
+    expect((await slicedDistance(real!, fewer, along)).value / known.slicedUnequal).toBeCloseTo(1, 5);
+  });
+
   it('give the Vendi score of numpy', () => {
     expect(vendiScore(real!)).toBeCloseTo(known.vendi, 6);
   });
@@ -72,6 +84,28 @@ describe('the Fréchet distance', () => {
   it('of a set from itself is 0', () => {
     const moments = momentsOf(testFeatures(60, 100, 0));
     expect(frechetDistance(moments, moments)).toBeCloseTo(0, 5);
+  });
+});
+
+describe('a matrix of double precision', () => {
+  it('has a factor by panels whose product it is, also where it has fewer ranks than rows', () => {
+    const [size, rank] = [360, 290];
+    const half = Float64Array.from(normal(size, rank, 5).values);
+    const matrix = product(
+      { rows: size, columns: rank, values: half },
+      { rows: size, columns: rank, values: half, transposed: true },
+    );
+    const found = pivotedCholesky(matrix, size);
+    expect(found.rank).toBe(rank);
+    const factor = { rows: rank, columns: size, values: found.factor };
+    const again = product({ ...factor, transposed: true }, factor);
+    expect(again.every((value, at) => Math.abs(value - matrix[at]!) < 1e-9)).toBe(true);
+  });
+
+  it('is multiplied without a digit lost', () => {
+    const values = Float64Array.of(1 + 2 ** -50, 0, 0, 1);
+    const unit = { rows: 2, columns: 2, values: Float64Array.of(1, 0, 0, 1) };
+    expect([...product({ rows: 2, columns: 2, values }, unit)]).toEqual([...values]);
   });
 });
 
@@ -122,7 +156,7 @@ describe('eigenvalues', () => {
 
   it('of no matrix are none, and of numbers that are not finite are not looked for for ever', () => {
     expect(symmetricEigenvalues(new Float64Array(0), 0)).toHaveLength(0);
-    expect(() => symmetricEigenvalues(Float64Array.of(NaN, 0, NaN, NaN), 2)).toThrow('were not found');
+    expect(() => symmetricEigenvalues(Float64Array.of(NaN, 0, NaN, NaN), 2)).toThrow('not finite');
   });
 });
 
@@ -147,6 +181,71 @@ describe('the kernel distance', () => {
     const set = testFeatures(20, 4, 0);
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(kernelDistance(set, set, { seed: 0, signal })).rejects.toThrow('enough');
+  });
+});
+
+/** Normal features around `shift`, of a seed. */
+function normal(count: number, size: number, seed: number, shift = 0): Features {
+  const values = tf.tidy(() =>
+    statelessNormal([count, size], tf.tensor1d([seed, 7], 'int32'))
+      .add(shift)
+      .dataSync<'float32'>(),
+  );
+  return { count, size, values };
+}
+
+/** Standard deviation of a number over many sets of samples, over what its interval makes of it; about 1. */
+async function spreadOverInterval(
+  measure: (samples: Features) => Promise<{ mean: number; low: number; high: number }>,
+): Promise<number> {
+  const found: Awaited<ReturnType<typeof measure>>[] = [];
+  for (let draw = 1; draw <= 80; draw++) found.push(await measure(normal(100, 4, draw, 0.4)));
+  const numbers = Float64Array.from(found, ({ mean: value }) => value);
+  const centre = mean(numbers);
+  const spread = Math.sqrt(mean(numbers.map((value) => (value - centre) ** 2)));
+  return spread / mean(Float64Array.from(found, ({ low, high }) => (high - low) / (2 * 1.96)));
+}
+
+describe('intervals of distances are as wide as other samples make them differ', () => {
+  const reference = normal(400, 4, 999);
+
+  it('for the Monge Inception distance', async () => {
+    const ratio = await spreadOverInterval((samples) =>
+      mongeDistance(reference, samples, { seed: 0, directions: 20 }),
+    );
+    expect(ratio).toBeGreaterThan(0.75);
+    expect(ratio).toBeLessThan(1.3);
+  });
+
+  it('for the kernel distance', async () => {
+    const ratio = await spreadOverInterval((samples) =>
+      kernelDistance(reference, samples, { seed: 0, subsets: 1, subsetSize: 100 }),
+    );
+    expect(ratio).toBeGreaterThan(0.75);
+    expect(ratio).toBeLessThan(1.3);
+  });
+});
+
+describe('the Monge Inception distance', () => {
+  it('of a set with itself is 0, whatever the order', async () => {
+    const set = testFeatures(50, 8, 0);
+    const turned = { ...set, values: Float32Array.from(set.values) };
+    for (let i = 0; i < 50; i++) turned.values.set(set.values.subarray((49 - i) * 8, (50 - i) * 8), i * 8);
+    expect((await mongeDistance(set, turned, { seed: 1, directions: 50 })).mean).toBeCloseTo(0, 9);
+  });
+
+  it('of a set that is moved is three times the squared way', async () => {
+    // Along a direction u the way is u·s, and the mean of its square is |s|² / size.
+    const set = testFeatures(20, 6, 0);
+    const moved = { ...set, values: set.values.map((value, at) => value + (at % 6 === 2 ? 0.5 : 0)) };
+    const { mean: found } = await mongeDistance(set, moved, { seed: 1, directions: 3000 });
+    expect(found / (3 * 0.25)).toBeCloseTo(1, 1);
+  });
+
+  it('stops when it is told to', async () => {
+    const set = testFeatures(20, 4, 0);
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(mongeDistance(set, set, { seed: 0, signal })).rejects.toThrow('enough');
   });
 });
 

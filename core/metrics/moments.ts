@@ -1,7 +1,7 @@
 /** Mean and covariance of features, summed in double precision as they come. */
 import { UserError } from '../errors.ts';
+import { product } from '../tensor/doubles.ts';
 import { countOf } from '../words.ts';
-import { addProduct, mirrorLower } from './matrix.ts';
 
 /** Values of a network, or pixels, that stand for images: row by row, `size` an image. */
 export interface Features {
@@ -22,7 +22,7 @@ export interface Moments {
 }
 
 /** Rows at a time: the sums of products are made over as many. */
-const CHUNK = 512;
+const CHUNK = 1024;
 
 /**
  * Sums up features a part at a time, so that no more than a part of them needs to be in memory. Sums are taken around
@@ -62,7 +62,6 @@ export class MomentSums {
     }
     const shift = this.#sums.map((sum) => sum / count);
     const covariance = this.#products.slice();
-    mirrorLower(covariance, size);
     for (let i = 0; i < size; i++) {
       for (let j = 0; j < size; j++) {
         const at = i * size + j;
@@ -84,26 +83,33 @@ export class MomentSums {
   #addChunk(values: Float32Array, from: number, to: number): void {
     const size = this.#size;
     const rows = to - from;
-    // One row a feature, so that products run along rows.
-    const columns = new Float64Array(size * rows);
-    for (let k = 0; k < size; k++) {
-      const centre = this.#centre[k]!;
-      let sum = 0;
-      for (let i = 0; i < rows; i++) {
-        const value = values[(from + i) * size + k]! - centre;
-        columns[k * rows + i] = value;
-        sum += value;
+    const around = new Float64Array(rows * size);
+    for (let i = 0; i < rows; i++) {
+      for (let k = 0; k < size; k++) {
+        const value = values[(from + i) * size + k]! - this.#centre[k]!;
+        around[i * size + k] = value;
+        this.#sums[k] = this.#sums[k]! + value;
       }
-      if (!Number.isFinite(sum)) throw notFinite(rows);
-      this.#sums[k] = this.#sums[k]! + sum;
     }
-    addProduct(this.#products, columns, columns, { rows: size, columns: size, depth: rows }, true);
+    if (!this.#sums.every(Number.isFinite)) throw notFinite(rows);
+    const matrix = { rows, columns: size, values: around };
+    const products = product({ ...matrix, transposed: true }, matrix);
+    for (let at = 0; at < products.length; at++) this.#products[at] = this.#products[at]! + products[at]!;
   }
 }
 
 function notFinite(rows: number): UserError {
   return new UserError(
     `Among ${countOf(rows, 'image')} there is one with features that are not finite numbers; nothing can be measured with them.`,
+  );
+}
+
+/** @throws UserError that names the first image with a value that is not finite */
+export function requireFinite({ size, values }: Features, whose: string): void {
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  throw new UserError(
+    `Image ${Math.floor(at / size) + 1} of ${whose} has features that are not finite numbers; nothing can be measured with them.`,
   );
 }
 

@@ -16,6 +16,17 @@ export function testFeatures(count: number, size: number, kind: 0 | 1): Features
   return { count, size, values };
 }
 
+/** As `directions` of make_fixtures.py. */
+export function testDirections(count: number, size: number): Features {
+  const { values } = testFeatures(count, size, 0);
+  for (let i = 0; i < count; i++) {
+    const row = values.subarray(i * size, (i + 1) * size);
+    const length = Math.hypot(...row.map((value) => value - 0.5));
+    row.forEach((value, k) => (row[k] = (value - 0.5) / length));
+  }
+  return { count, size, values };
+}
+
 /** As `image` of make_fixtures.py. */
 export function testImage(height: number, width: number, channels: 1 | 3, seed: number): Plane {
   const data = Uint8Array.from(
@@ -38,6 +49,8 @@ const FixturesSchema = v.object({
       coverage: v.number(),
       authentic: v.number(),
       vendi: v.number(),
+      sliced: v.number(),
+      slicedUnequal: v.number(),
     }),
   ),
   deficient: v.object({ count: v.number(), size: v.number(), frechet: v.number() }),

@@ -1,6 +1,8 @@
-import { symmetricEigenvalues } from './eigenvalues.ts';
-import { addProduct, transposed } from './matrix.ts';
+import { product, symmetricEigenvalues } from '../tensor/doubles.ts';
 import type { Features } from './moments.ts';
+
+/** Rows at a time that are held in double precision. */
+const CHUNK = 1024;
 
 /**
  * Vendi score: how many images that have nothing in common are as varied as these, from 1 to their number. The
@@ -10,11 +12,20 @@ import type { Features } from './moments.ts';
  * K and the smaller matrix of products between features have the same eigenvalues, so that one is taken.
  */
 export function vendiScore({ count, size, values }: Features): number {
-  const rows = normalised(values, count, size);
-  const [matrix, length, depth] =
-    count <= size ? [rows, count, size] : [transposed(rows, count, size), size, count];
+  const length = Math.min(count, size);
   const products = new Float64Array(length * length);
-  addProduct(products, matrix, matrix, { rows: length, columns: length, depth }, true);
+  for (let from = 0; from < count; from += CHUNK) {
+    // Between images all are taken at once: there are no more of them than features.
+    const rows = count <= size ? count : Math.min(CHUNK, count - from);
+    const matrix = {
+      rows,
+      columns: size,
+      values: normalised(values.subarray(from * size, (from + rows) * size), size),
+    };
+    const some = product({ ...matrix, transposed: count > size }, { ...matrix, transposed: count <= size });
+    for (let at = 0; at < some.length; at++) products[at] = products[at]! + some[at]!;
+    if (count <= size) break;
+  }
   let entropy = 0;
   for (const eigenvalue of symmetricEigenvalues(products, length)) {
     const share = eigenvalue / count;
@@ -23,10 +34,11 @@ export function vendiScore({ count, size, values }: Features): number {
   return Math.exp(entropy);
 }
 
-function normalised(values: Float32Array, count: number, size: number): Float64Array {
+/** Rows of length 1, but for those that are 0. */
+function normalised(values: Float32Array, size: number): Float64Array {
   const rows = Float64Array.from(values);
-  for (let i = 0; i < count; i++) {
-    const row = rows.subarray(i * size, (i + 1) * size);
+  for (let start = 0; start < rows.length; start += size) {
+    const row = rows.subarray(start, start + size);
     const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
     if (length > 0) for (let k = 0; k < size; k++) row[k] = row[k]! / length;
   }

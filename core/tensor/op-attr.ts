@@ -4,6 +4,7 @@ import type { TFEOpAttr } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js';
 /** TensorFlow's `DataType` numbers (types.proto) of the types that can occur here. */
 export const tfTypes = {
   float32: 1,
+  float64: 2,
   uint8: 4,
   int32: 3,
   string: 7,

@@ -53,7 +53,9 @@ export function uniformInts(seed: SeedPair, count: number, maxExclusive: number)
     throw new Error(`integers can be drawn below 1 to 2147483648, not below ${maxExclusive}`);
   }
   const next = philoxWords(seed);
-  return Int32Array.from({ length: count }, () => below(next, maxExclusive));
+  const drawn = new Int32Array(count);
+  for (let i = 0; i < count; i++) drawn[i] = below(next, maxExclusive);
+  return drawn;
 }
 
 /** A uniform shuffle of 0 … n - 1 (Fisher-Yates). */

@@ -33,6 +33,8 @@ describe('compare-images', () => {
       fdInfinity: null,
     });
     expect(result['fd']).toBeLessThan(1e-6);
+    expect(result['mind']).toBeCloseTo(0, 9);
+    expect(result).toMatchObject({ neighbours: 5, strict: true });
     expect(result['vendi']).toBeCloseTo(Number(result['vendiReference']), 6);
     expect(stderr).toContain('1 file of');
     expect(stderr).toContain('notes.png');
@@ -59,7 +61,8 @@ describe('compare-images', () => {
     expect(result['fd']).toBeGreaterThan(5);
     expect(result['intervals']).toMatchObject({ precision: [0, 0], authenticity: [1, 1] });
     const again = (await compare('noise', other, '--count', '30', '--seed', '4')).events.at(-1)!;
-    for (const key of ['fd', 'kid', 'kidStd', 'density', 'vendi']) expect(again[key]).toBe(result[key]);
+    for (const key of ['fd', 'kid', 'kidStd', 'mind', 'density', 'vendi'])
+      expect(again[key]).toBe(result[key]);
   });
 
   it('says the same in words', async () => {
@@ -85,7 +88,11 @@ describe('compare-images', () => {
       /There is no data set "nothing" in the library, and no folder/,
     ],
     ['a folder without images', ['noise', path.join(root, 'empty')], /is empty; choose a folder/],
-    ['a single image', ['noise', path.join(folder, 'odd', '01.png')], /at least 2 images/],
+    [
+      'a single image',
+      ['noise', path.join(folder, 'odd', '01.png')],
+      /at least 2 images to be compared, and there is only 1 on the side of the samples/,
+    ],
     ['images of another size', ['noise', path.join(root, 'large')], /take the extractor mobilenet/],
   ])('refuses %s in one sentence', async (_, args, sentence) => {
     fs.mkdirSync(path.join(root, 'empty'), { recursive: true });

@@ -1,7 +1,7 @@
 """
 What others compute of the same features and images: make_fixtures.py MOBILENET.pth > measures.json
 
-For development only; needs numpy, scipy, prdc, torch-fidelity 0.4.0 and torchvision. Features and images follow from whole
+For development only; needs numpy, scipy, prdc, POT, torch-fidelity 0.4.0 and torchvision. Features and images follow from whole
 numbers, so that nothing but results needs to be kept.
 """
 
@@ -10,6 +10,7 @@ import json
 import sys
 
 import numpy as np
+import ot
 import prdc
 import scipy.linalg
 import torch
@@ -54,6 +55,17 @@ def vendi(x):
     return float(np.exp(-(w * np.log(w)).sum()))
 
 
+def directions(count, size):
+    values = features(count, size, 0).astype(float) - 0.5
+    return (values / np.linalg.norm(values, axis=1, keepdims=True)).astype(np.float32)
+
+
+def sliced(x, y):
+    """Mean of the squared Wasserstein distance along 40 directions."""
+    along = directions(40, x.shape[1]).astype(float).T
+    return float(ot.sliced_wasserstein_distance(x.astype(float), y.astype(float), projections=along) ** 2)
+
+
 def measures(count, size):
     x, y = features(count, size, 0), features(count, size, 1)
     kernel = {"kid_kernel": "poly", "kid_kernel_poly_degree": 3, "kid_kernel_poly_gamma": None, "kid_kernel_poly_coef0": 1}
@@ -68,6 +80,8 @@ def measures(count, size):
         **manifold,
         "authentic": authenticity(x.astype(float), y.astype(float)),
         "vendi": vendi(x),
+        "sliced": sliced(x, y),
+        "slicedUnequal": sliced(x, y[: count * 2 // 3 + 1]),
     }
 
 

@@ -8,8 +8,10 @@ import {
   type Extractor,
   type ExtractorName,
 } from '../../../core/evaluate/extractors/extractor.ts';
+import { flatMeasures } from '../../../core/evaluate/measure-table.ts';
 import type { Estimate } from '../../../core/metrics/bootstrap.ts';
 import type { Measures } from '../../../core/metrics/compare.ts';
+import { MANIFOLD_NEIGHBOURS } from '../../../core/metrics/config.ts';
 import type { Pile } from '../../../core/evaluate/pile.ts';
 import type { FeatureOptions, PileFeatures } from '../../../core/evaluate/pile-features.ts';
 import type { Bind } from '../bind.ts';
@@ -31,7 +33,7 @@ export function addCompareImagesCommand(program: Command, bind: Bind): void {
     program
       .command('compare-images')
       .description(
-        'Measure how alike two piles of images are: Fréchet and kernel distance, precision and recall, density and ' +
+        'Measure how alike two piles of images are: Fréchet, kernel and Monge distance, precision and recall, density and ' +
           'coverage, Vendi score, authenticity.',
       )
       .argument('<reference>', 'data set of the library, folder, zip, npz or other file of real images')
@@ -154,6 +156,7 @@ function tell(
   },
 ): void {
   const { seconds: parts, ...numbers } = measures;
+  const { measures: flat, intervals } = flatMeasures(numbers);
   const n = { reference: reference.features.count, samples: samples.features.count };
   for (const warning of measures.warnings) output.warn(warning);
   output.result(
@@ -161,8 +164,10 @@ function tell(
       reference: names[0],
       samples: names[1],
       n,
-      ...plain(numbers),
-      intervals: intervalsOf(numbers),
+      ...flat,
+      intervals,
+      neighbours: MANIFOLD_NEIGHBOURS,
+      strict: true,
       warnings: measures.warnings,
       extractor: extractor.name,
       features: extractor.size,
@@ -180,49 +185,35 @@ function tell(
   );
 }
 
-const ESTIMATES = ['precision', 'recall', 'density', 'coverage', 'authenticity'] as const;
-
-/** The numbers by themselves. */
-function plain(measures: Omit<Measures, 'seconds'>): Record<string, number | null> {
-  const { fd, fdInfinity, kid, kidStd, vendi, vendiReference } = measures;
-  return {
-    ...{ fd, fdInfinity, kid, kidStd },
-    ...Object.fromEntries(ESTIMATES.map((key) => [key, measures[key]?.mean ?? null])),
-    ...{ vendi, vendiReference },
-  };
-}
-
-/** Lower and upper bounds of the 95 % confidence intervals. */
-function intervalsOf(measures: Omit<Measures, 'seconds'>): Record<string, [number, number] | null> {
-  return Object.fromEntries(
-    ESTIMATES.map((key) => {
-      const estimate = measures[key];
-      return [key, estimate === null ? null : ([estimate.low, estimate.high] as [number, number])];
-    }),
-  );
-}
-
 function linesOf(measures: Measures, extractor: Extractor): string[] {
-  const { fd, fdInfinity, kid, kidStd, vendi, vendiReference } = measures;
+  const { fd, fdInfinity, kid, kidStd, mind, vendi, vendiReference } = measures;
   const row = (what: string, value: string): string => `  ${what.padEnd(34)} ${value}`;
-  const share = (what: string, estimate: Estimate | null): string[] =>
-    estimate === null
-      ? []
-      : [
-          row(
-            what,
-            `${estimate.mean.toFixed(3)}   (95 % between ${estimate.low.toFixed(3)} and ${estimate.high.toFixed(3)})`,
-          ),
-        ];
+  const within = ({ low, high }: Estimate, text: (value: number) => string): string =>
+    `   (95 % between ${text(low)} and ${text(high)})`;
+  const share = (what: string, estimate: Estimate | null): string[] => {
+    if (estimate === null) return [];
+    const text = (value: number): string => value.toFixed(3);
+    return [row(what, `${text(estimate.mean)}${within(estimate, text)}`)];
+  };
+  const distance = (value: number): string => value.toPrecision(3);
   return [
     row(extractor.distanceName, fd.toPrecision(4)),
     ...(fdInfinity === null ? [] : [row('  for infinitely many samples', fdInfinity.toPrecision(4))]),
-    row('Kernel distance', `${kid.toPrecision(3)} ± ${kidStd.toPrecision(2)}`),
+    row(
+      'Kernel distance',
+      `${distance(kid.mean)} ± ${kidStd.toPrecision(2)} over subsets${within(kid, distance)}`,
+    ),
+    row('Monge distance (as MIND)', `${distance(mind.mean)}${within(mind, distance)}`),
     ...share('Precision', measures.precision),
     ...share('Recall', measures.recall),
     ...share('Density', measures.density),
     ...share('Coverage', measures.coverage),
     row('Vendi score', `${vendi.toPrecision(4)}   (reference ${vendiReference.toPrecision(4)})`),
     ...share('Authentic samples', measures.authenticity),
+    ...(measures.precision === null
+      ? []
+      : [
+          `  Precision to coverage: balls to the ${MANIFOLD_NEIGHBOURS}th nearest neighbour; what lies on a ball's surface is outside.`,
+        ]),
   ];
 }

@@ -100,6 +100,18 @@ describe('a training', () => {
     generator.dispose();
   });
 
+  it('teaches two levels of latents digits: the loss falls, and both levels tell of the image', async () => {
+    const preset = await loadPreset('smoke');
+    const steps = 60;
+    const settings = { 'training.steps': steps, 'training.sampleEvery': steps, 'network.latentLevels': 2 };
+    const run = await createRun({ home, dataset: 'sample', preset, settings, seed: 1 });
+    const { seen } = await trainTo(run.id, steps);
+    const mean = (lines: TrainProgress[]) => lines.reduce((sum, { loss }) => sum + loss, 0) / lines.length;
+    expect(mean(seen.slice(-20))).toBeLessThan(0.7 * mean(seen.slice(0, 20)));
+    const [measured] = await readDiagnostics(runFolder(home, run.id));
+    for (const [smallest] of measured!.klOfLevels!) expect(smallest).toBeGreaterThan(1);
+  });
+
   it('lowers the loss and moves the weights', async () => {
     const run = await newRun();
     const { seen } = await trainTo(run.id, STEPS);

@@ -1,17 +1,17 @@
 /** All measures between two sets of features. */
 import { UserError } from '../errors.ts';
 import { countOf, plural } from '../words.ts';
-import { authenticity } from './authenticity.ts';
+import { type Authenticity, authenticity } from './authenticity.ts';
 import { bootstrapMean, type Estimate } from './bootstrap.ts';
 import { MANIFOLD_NEIGHBOURS } from './config.ts';
 import { extrapolatedDistance } from './extrapolated-distance.ts';
 import { frechetDistance } from './frechet.ts';
 import { centred } from './gram.ts';
 import { KERNEL_SUBSET_SIZE, kernelDistance } from './kernel-distance.ts';
-import { manifolds } from './manifolds.ts';
+import { type Manifolds, manifolds } from './manifolds.ts';
 import { mongeDistance } from './mind.ts';
 import { type Features, momentsOf, requireFinite } from './moments.ts';
-import { nearest } from './nearest.ts';
+import { nearest, type Nearest } from './nearest.ts';
 import { vendiScore } from './vendi.ts';
 
 /** What is measured of samples against reference images. Null: there are too few images for it. */
@@ -39,6 +39,18 @@ export interface Measures {
   warnings: string[];
 }
 
+/** What the measures were made of, image by image. */
+export interface ComparisonDetail {
+  /** The features, moved so that those of the reference lie around 0. */
+  reference: Features;
+  samples: Features;
+  /** Nearest neighbours among the reference images. */
+  among: Nearest;
+  /** null: there are too few images. */
+  manifolds: Manifolds | null;
+  authenticity: Authenticity;
+}
+
 /** Fewer samples than this give no line of distances over their number. */
 const FEW_TO_EXTRAPOLATE = 100;
 
@@ -46,6 +58,7 @@ const FEW_TO_EXTRAPOLATE = 100;
  * Measures samples against reference images.
  *
  * @param onPhase told what is measured now
+ * @param onDetail given what the measures were made of
  * @throws UserError for fewer than two images on either side; the signal's reason when it is aborted
  */
 export async function compareFeatures(
@@ -55,7 +68,13 @@ export async function compareFeatures(
     seed,
     signal,
     onPhase = () => undefined,
-  }: { seed: number; signal?: AbortSignal; onPhase?: (what: string) => void },
+    onDetail,
+  }: {
+    seed: number;
+    signal?: AbortSignal;
+    onPhase?: (what: string) => void;
+    onDetail?: (detail: ComparisonDetail) => void;
+  },
 ): Promise<Measures> {
   const fewest = Math.min(reference.count, samples.count);
   if (fewest < 2) throw new UserError(tooFew(reference.count, samples.count));
@@ -99,6 +118,7 @@ export async function compareFeatures(
   const own = await timed('authenticity', 'Authenticity', () =>
     authenticity(around, samplesAround, { among, ...stop }),
   );
+  onDetail?.({ reference: around, samples: samplesAround, among, manifolds: found, authenticity: own });
   const [vendi, vendiReference] = await timed('vendi', 'Vendi score', () => [
     vendiScore(samples),
     vendiScore(reference),

@@ -4,6 +4,7 @@
  */
 import type { ImageBatch } from '../data/dataset.ts';
 import type { RunManifest } from '../run/manifest.ts';
+import type { Rounding } from './pixels.ts';
 
 /** Where on the time axis an image is encoded or decoded: an index into the final time steps, 1…N+1. */
 export type TimeIndex = number;
@@ -19,6 +20,8 @@ export interface DrawingOptions {
   label?: number | null;
   /** D(∅) + guidance·(D(label) − D(∅)); default 1, which is D(label). Needs a label. */
   guidance?: number;
+  /** How what the decoder puts out becomes whole numbers; default: `nearest`. */
+  rounding?: Rounding;
 }
 
 export interface SampleOptions extends DrawingOptions {
@@ -37,6 +40,11 @@ export interface SampleOptions extends DrawingOptions {
 export interface ReconstructOptions extends DrawingOptions {
   /** Where the images are encoded and decoded; default: index 1. */
   at?: TimePoint;
+  /**
+   * Decodes a latent drawn from the posterior instead of its mean; the noise depends on the seed and the number of the
+   * image, which counts from `start` on.
+   */
+  drawn?: { seed: number; start: number };
 }
 
 export interface EncodeOptions extends DrawingOptions {
@@ -93,7 +101,7 @@ export interface Generator {
   sample(options: SampleOptions): ImageBatch;
   /** As {@link sample}, a network call at a time. */
   sampleCalls(options: SampleOptions): Draw;
-  /** Encodes each image (posterior mean) and decodes it again. */
+  /** Encodes each image and decodes the posterior's mean, or what is drawn from it. */
   reconstruct(images: ImageBatch, options?: ReconstructOptions): ImageBatch;
   /** Spherical path in latent space between the posterior means of two images (each a batch of 1). */
   interpolate(a: ImageBatch, b: ImageBatch, options: InterpolationOptions): ImageBatch;
@@ -108,8 +116,11 @@ export interface Generator {
   dispose(): void;
 }
 
-/** `openGenerator(runFolder): Promise<Generator>` in open-generator.ts reads the newest checkpoint that verifies. */
+/**
+ * `openGenerator(runFolder): Promise<Generator>` in open-generator.ts reads the newest checkpoint that verifies, or that of
+ * a step.
+ */
 export type OpenGenerator = (
   runFolder: string,
-  options?: { dumpGraph?: string; replaceDump?: boolean },
+  options?: { step?: number; dumpGraph?: string; replaceDump?: boolean },
 ) => Promise<Generator>;

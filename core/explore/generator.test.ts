@@ -308,6 +308,30 @@ describe('a generator', () => {
     expect(generator.sample({ ...PLAIN, passes: 2 }).count).toBe(2);
   });
 
+  it('decodes what is drawn from the posterior of image n, from (seed, n) alone', async () => {
+    const generator = await generatorOf();
+    const [all, mean] = [someImages(3), generator.reconstruct(someImages(3))];
+    const drawn = generator.reconstruct(all, { drawn: { seed: 5, start: 10 } });
+    expect(drawn.data).not.toEqual(mean.data);
+    expect(generator.reconstruct(all, { drawn: { seed: 6, start: 10 } }).data).not.toEqual(drawn.data);
+    const last = { ...all, count: 1, data: all.data.subarray(128) };
+    expect(generator.reconstruct(last, { drawn: { seed: 5, start: 12 } }).data).toEqual(
+      drawn.data.subarray(128),
+    );
+  });
+
+  it('rounds pixels down as torchmetrics does', async () => {
+    // As the reference brings 0 … 255 to −1 … 1 and back; by PyTorch, 63 of them come out one lower.
+    const { fround } = Math;
+    const x = Float32Array.from({ length: 256 }, (_, pixel) => fround(fround(pixel / 255) * 2) - 1);
+    const pixels = pixelRange((await generatorOf()).manifest.config.objective);
+    const difference = Array.from(pixels.toPixels(x, 'down'), (pixel, i) => pixel - i);
+    expect(difference.filter((value) => value === -1)).toHaveLength(63);
+    expect(difference.filter((value) => value === 0)).toHaveLength(193);
+    expect([...pixels.toPixels(x)]).toEqual(Array.from({ length: 256 }, (_, i) => i));
+    expect([...pixels.toPixels(Float32Array.of(-3, 3, NaN), 'down')]).toEqual([0, 255, 0]);
+  });
+
   it('gives the probability of white for binary images', async () => {
     const generator = await generatorOf({ objective: { loss: 'bce', denoiserLoss: 'bce' } });
     const { data } = generator.sample({ ...PLAIN, passes: 2 });

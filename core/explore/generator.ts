@@ -70,15 +70,18 @@ export class ProgramGenerator implements Generator {
     const x = yield* this.networks.samples({
       ...options,
       temperature,
-      noiseOf: (pass) => this.noise(seed, pass, start, count),
+      noiseOf: (pass) => this.noise(seed, `sample:${pass}`, start, count),
       times: places.map((place) => this.time(place)),
     });
-    return this.images(x, count);
+    return this.images(x, count, options);
   }
 
   reconstruct(images: ImageBatch, options: ReconstructOptions = {}): ImageBatch {
-    const at = options.at ?? { timeIndex: 1 };
-    return this.decode(this.encode(images, at, options).mu, at, options);
+    const { at = { timeIndex: 1 }, drawn } = options;
+    const { mu, std } = this.encode(images, at, options);
+    if (drawn === undefined) return this.decode(mu, at, options);
+    const noise = this.noise(drawn.seed, 'reconstruction', drawn.start, images.count);
+    return this.decode(this.networks.drawn(mu, std, noise), at, options);
   }
 
   interpolate(a: ImageBatch, b: ImageBatch, options: InterpolationOptions): ImageBatch {
@@ -114,7 +117,7 @@ export class ProgramGenerator implements Generator {
     const count = z.length / this.networks.latentValues;
     // A categorical latent is always one-hot: of logits, or of a mix of latents, the likeliest categories count.
     const latents = this.networks.categories === null ? z : this.networks.drawn(z, new Float32Array(0), null);
-    return this.images(yield* this.networks.decode(latents, this.time(at), count, options), count);
+    return this.images(yield* this.networks.decode(latents, this.time(at), count, options), count, options);
   }
 
   dispose(): void {
@@ -130,13 +133,13 @@ export class ProgramGenerator implements Generator {
     return { timeIndex: reencodingIndex(this.manifest.config.objective) };
   }
 
-  /** Noise for the latents of images number `start` and on, each a pure function of (seed, pass, its number). */
-  private noise(seed: number, pass: number, start: number, count: number): Float32Array {
+  /** Noise for the latents of images number `start` and on, each a pure function of (seed, stream, its number). */
+  private noise(seed: number, stream: string, start: number, count: number): Float32Array {
     const z = new Float32Array(count * this.networks.latentValues);
     const draw = this.networks.categories === null ? normals : uniformFloats;
     for (let i = 0; i < count; i++) {
       z.set(
-        draw(streamSeed(seed, `sample:${pass}`, start + i), this.networks.latentValues),
+        draw(streamSeed(seed, stream, start + i), this.networks.latentValues),
         i * this.networks.latentValues,
       );
     }
@@ -171,8 +174,8 @@ export class ProgramGenerator implements Generator {
     return this.pixels.toNetwork(images.data);
   }
 
-  private images(x: Float32Array, count: number): ImageBatch {
+  private images(x: Float32Array, count: number, { rounding }: DrawingOptions): ImageBatch {
     const { imageSize, channels } = this.manifest.config.network;
-    return { count, height: imageSize, width: imageSize, channels, data: this.pixels.toPixels(x) };
+    return { count, height: imageSize, width: imageSize, channels, data: this.pixels.toPixels(x, rounding) };
   }
 }

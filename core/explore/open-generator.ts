@@ -1,7 +1,7 @@
 import { covaeModel } from '../covae/model.ts';
 import { sentenceOf, UserError } from '../errors.ts';
 import { fromTorch, type NamedArrays } from '../nn/parameters.ts';
-import { damageSentence, useNewestCheckpoint } from '../run/checkpoint.ts';
+import { type Checkpoint, damageSentence, readCheckpointOf, useNewestCheckpoint } from '../run/checkpoint.ts';
 import { readRunManifest } from '../run/run-folder.ts';
 import { compileProgram } from '../tensor/compile.ts';
 import type { Generator } from './api.ts';
@@ -9,20 +9,21 @@ import { inferenceFunctions } from './inference-functions.ts';
 import { ProgramGenerator } from './generator.ts';
 
 /**
- * Opens a run for drawing with the weights of its newest checkpoint that verifies.
+ * Opens a run for drawing with the weights of its newest checkpoint that verifies, or of the one that is asked for.
+ * @param options.step step of the checkpoint; default: the newest
  * @param options.dumpGraph folder to leave the compiled graph in
  * @param options.replaceDump replace a graph that is there already
- * @throws UserError when the run is missing or damaged, or has no checkpoint yet
+ * @throws UserError when the run is missing or damaged, or has no such checkpoint
  */
 export async function openGenerator(
   folder: string,
-  options: { dumpGraph?: string; replaceDump?: boolean } = {},
+  options: { step?: number; dumpGraph?: string; replaceDump?: boolean } = {},
 ): Promise<Generator> {
   const manifest = await readRunManifest(folder);
   const { network, objective } = manifest.config;
   const model = covaeModel(network, objective);
   const { layout } = model.plan;
-  const newest = await useNewestCheckpoint(folder, ({ folder: from, model: weights, ema }) => {
+  const use = ({ folder: from, model: weights, ema }: Checkpoint) => {
     const vector = (arrays: Readonly<NamedArrays>) => {
       try {
         return { shape: [layout.size], data: fromTorch(layout, arrays) };
@@ -31,13 +32,17 @@ export async function openGenerator(
       }
     };
     return { parameters: vector(weights), ema: vector(ema) };
-  });
-  if (!newest) {
+  };
+  const found =
+    options.step === undefined
+      ? await useNewestCheckpoint(folder, use)
+      : await useCheckpointOf(folder, options.step, use);
+  if (!found) {
     throw new UserError(`The run ${manifest.id} has no checkpoint yet; train it for a while first.`);
   }
-  const { step, passedOver } = newest.checkpoint;
+  const { step, passedOver } = found.checkpoint;
   const damage = damageSentence(passedOver, step);
-  const program = compileProgram(newest.used, inferenceFunctions(model), {
+  const program = compileProgram(found.used, inferenceFunctions(model), {
     origin: { network, objective },
     ...(options.dumpGraph !== undefined && { dumpDir: options.dumpGraph }),
     ...(options.replaceDump !== undefined && { replaceDump: options.replaceDump }),
@@ -49,4 +54,13 @@ export async function openGenerator(
     () => program.dispose(),
     damage === null ? [] : [damage],
   );
+}
+
+async function useCheckpointOf<T>(
+  folder: string,
+  step: number,
+  use: (checkpoint: Checkpoint) => T,
+): Promise<{ checkpoint: Checkpoint; used: T } | null> {
+  const checkpoint = await readCheckpointOf(folder, step, { orStart: false });
+  return checkpoint && { checkpoint, used: use(checkpoint) };
 }

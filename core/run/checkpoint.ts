@@ -199,10 +199,15 @@ async function newestThat<T>(
 /**
  * Reads the checkpoint of a step, verified.
  *
- * @returns null when there is none of that step and it is 0, the start
+ * @param options.orStart whether 0 means the start of the training where there is no checkpoint of it
+ * @returns null when it does
  * @throws UserError when there is none of that step or it is damaged, naming those that there are
  */
-export async function readCheckpointOf(runDir: string, step: number): Promise<Checkpoint | null> {
+export async function readCheckpointOf(
+  runDir: string,
+  step: number,
+  { orStart = true }: { orStart?: boolean } = {},
+): Promise<Checkpoint | null> {
   const entries = await listCheckpoints(runDir);
   const own = entries.filter((entry) => entry.step === step).reverse();
   let reason: string | null = null;
@@ -214,7 +219,7 @@ export async function readCheckpointOf(runDir: string, step: number): Promise<Ch
       reason ??= reasonOf(error);
     }
   }
-  if (reason === null && step === 0) return null;
+  if (orStart && reason === null && step === 0) return null;
   const others = entries.filter((entry) => entry.problem === null && entry.step !== step);
   const named =
     others.length === 0
@@ -222,7 +227,7 @@ export async function readCheckpointOf(runDir: string, step: number): Promise<Ch
       : `there are those of steps ${others.map((entry) => entry.step).join(', ')}`;
   throw new UserError(
     `There is no usable checkpoint of step ${step} in ${checkpointsFolder(runDir)}${reason === null ? '' : ` (${reason})`}; ` +
-      `${named}, or 0 for the start.`,
+      `${named}${orStart ? ', or 0 for the start' : ''}.`,
     { code: 'not-found', file: checkpointsFolder(runDir) },
   );
 }

@@ -106,8 +106,13 @@ export async function unlessInterrupted<T>(
   }
 }
 
-/** Says that a stop left nothing to go on with. @returns the exit code */
-export function stoppedWithNothing(output: Output): number {
-  output.error({ code: 'cancelled', message: 'This was stopped; nothing of it was kept.' }, stopCode);
+/**
+ * Says that a stop left nothing to go on with.
+ *
+ * @param kept what is there all the same
+ * @returns the exit code
+ */
+export function stoppedWithNothing(output: Output, kept = 'nothing of it was kept.'): number {
+  output.error({ code: 'cancelled', message: `This was stopped; ${kept}` }, stopCode);
   return stopCode;
 }

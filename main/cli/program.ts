@@ -15,6 +15,7 @@ import { addDemoCommand } from './commands/demo.ts';
 import { addDescribeCommand } from './commands/describe.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDrawingCommands } from './commands/draw.ts';
+import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addExperimentCommand } from './commands/experiment.ts';
 import { addExtractorCommands } from './commands/extractors.ts';
 import { addLicencesCommand } from './commands/licences.ts';
@@ -72,6 +73,7 @@ export async function runCli(
   addDrawingCommands(program, bind);
   addReconstructCommand(program, bind);
   addWeightsCommands(program, bind);
+  addEvaluateCommand(program, bind);
   addCompareImagesCommand(program, bind);
   addDescribeCommand(program, bind);
   addSettingsCommand(program, bind);

@@ -27,7 +27,7 @@ const CORE_ORDER = {
   weights: ['data', 'run'],
   explore: ['tensor', 'data', 'config', 'schedule', 'nn', 'covae', 'export', 'run'],
   metrics: ['tensor', 'data'],
-  evaluate: ['tensor', 'data', 'run', 'weights', 'metrics'],
+  evaluate: ['tensor', 'data', 'config', 'schedule', 'run', 'weights', 'explore', 'metrics'],
   train: BELOW_TRAIN,
   experiment: [...BELOW_TRAIN, 'train'],
   bench: [...BELOW_TRAIN, 'train'],

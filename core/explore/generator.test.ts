@@ -105,6 +105,13 @@ describe('two levels of latents', () => {
     // Noise of the lower level changes nothing in its own posterior.
     const upper = noise.map((value, i) => (i % VALUES < TOP ? value : 0));
     expect(model.encode(images, at, { noise: upper }).mu).toEqual(given.mu);
+    // A reconstruction that is drawn is drawn from that posterior.
+    const drawn = [5, 6].map((image) => [...normals(streamSeed(9, 'reconstruction', image), VALUES)]).flat();
+    const own = model.encode(images, at, { noise: Float32Array.from(drawn) });
+    const z = own.mu.map((mean, i) => mean + (own.std[i] ?? 0) * (drawn[i] ?? 0));
+    expect(model.reconstruct(images, { at, drawn: { seed: 9, start: 5 } }).data).toEqual(
+      model.decode(z, at).data,
+    );
     model.dispose();
   });
 

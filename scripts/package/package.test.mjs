@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { createPackage } from '@electron/asar';
 import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { mobilenetFile } from '../../core/evaluate/extractors/weights-file.ts';
 import { findDamage } from '../../main/archive/asar.ts';
 import { root } from '../setup/paths.mjs';
 import { checkElectron, electronReleases } from './electron.mjs';
 import { wantedFuses, wrongFuses } from './fuses.mjs';
 import { writeBill } from './sbom.mjs';
 import { seal } from './seal.mjs';
+import { addWeights } from './weights.mjs';
 
 const temporary = mkdtempSync(join(tmpdir(), 'covae-package-test-'));
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
@@ -113,7 +115,16 @@ it('writes a bill of materials with everything that ships, and each thing once',
   expect(bill).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { type: 'application' } } });
   const refs = bill.components.map((entry) => entry['bom-ref']);
   expect(new Set(refs).size).toBe(count);
-  for (const name of ['sharp', 'svelte', 'electron', 'chromium', 'node', 'tensorflow-cpu', 'libvips-vips'])
+  for (const name of [
+    'sharp',
+    'svelte',
+    'electron',
+    'chromium',
+    'node',
+    'tensorflow-cpu',
+    'MobileNetV2',
+    'libvips-vips',
+  ])
     expect(
       bill.components.filter((entry) => entry.name === name),
       name,
@@ -123,4 +134,23 @@ it('writes a bill of materials with everything that ships, and each thing once',
   const known = new Set([...refs, bill.metadata.component['bom-ref']]);
   for (const { ref, dependsOn } of bill.dependencies)
     expect([ref, ...dependsOn].filter((entry) => !known.has(entry))).toEqual([]);
+});
+
+describe('the weights that images are compared with', () => {
+  const [cache, application] = [join(temporary, 'cache'), join(temporary, 'application')];
+
+  it('must have been fetched', async () => {
+    await expect(addWeights(application, cache)).rejects.toThrow(
+      'the weights of MobileNetV2 are not in the cache.',
+    );
+  });
+
+  it('go where the application looks for them first', async () => {
+    mkdirSync(join(cache, 'extractors'), { recursive: true });
+    writeFileSync(join(cache, 'extractors', 'mobilenet-v2-b0353104.safetensors'), 'weights');
+    await addWeights(application, cache);
+    expect(mobilenetFile(join(application, 'resources'))).toBe(
+      join(application, 'resources', 'extractors', 'mobilenet-v2-b0353104.safetensors'),
+    );
+  });
 });

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { nvidiaWheels } from '../notices/parts.mjs';
+import { nvidiaWheels, weightParts } from '../notices/parts.mjs';
 import { describePackage, shippedFolders } from '../notices/packages.mjs';
 import { npmCommand } from '../setup/npm-packages.mjs';
 import { StepError } from '../setup/report.mjs';
@@ -101,6 +101,13 @@ async function tensorflowComponents({ version, flavour, folder }) {
   ];
 }
 
+/** Weights of networks. */
+function weightComponents() {
+  return weightParts().map(({ name, version, licence, note }) =>
+    component(name, version, licence, { type: 'machine-learning-model', description: note }),
+  );
+}
+
 /** The libraries inside sharp's libvips. */
 function libvipsComponents(root, folders) {
   return folders
@@ -140,6 +147,7 @@ export async function writeBill({ root, bundled, electron, versions, tensorflow 
   const others = [
     ...(await electronComponents(electron, versions)),
     ...(await tensorflowComponents(tensorflow)),
+    ...weightComponents(),
     ...libvipsComponents(root, folders),
   ];
   const components = [

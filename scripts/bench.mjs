@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- --quick] [-- --out FILE]`: measures training steps, drawing, memory and start of three presets,
  * operation by operation, compiled, and in PyTorch where there is one, each in a process of its own. Prints a table
- * and how far the goals are reached, how fast images come in against sharp alone, and writes all of it as JSON. On two cores it takes about 25 minutes, 6 with
+ * and how far the goals are reached, how fast images come in against sharp alone and are looked at against torchvision, and writes all of it as JSON. On two cores it takes about 25 minutes, 6 with
  * --quick; nothing else should run meanwhile.
  */
 import { spawn } from 'node:child_process';
@@ -10,7 +10,7 @@ import os from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { build } from './build.mjs';
 import { plan } from './bench/plan.mjs';
-import { goals, importLines, lines, summarise } from './bench/report.mjs';
+import { featureLines, goals, importLines, lines, summarise } from './bench/report.mjs';
 import { root } from './setup/paths.mjs';
 import { failureText } from './setup/report.mjs';
 
@@ -78,6 +78,30 @@ async function measure({ preset, batch, steps, torch, args }, python) {
   return JSON.parse(text);
 }
 
+/** Images a second that are looked at by MobileNetV2, here and in torchvision in both of its layouts, in turn. */
+async function measureFeatures(quick, python) {
+  const images = String(quick ? 1000 : 5000);
+  const own = async () => {
+    const args = [join(root, 'bin', 'covae.mjs'), 'bench', '--features', images, '--json'];
+    return JSON.parse((await run(process.execPath, args)).trim().split('\n').at(-1)).imagesPerSecond;
+  };
+  const theirs = async (...layout) => {
+    const args = [join(root, 'bench', 'pytorch', 'features.py'), '--images', images, ...layout];
+    return JSON.parse(await run(python, args)).imagesPerSecond;
+  };
+  const ours = await own();
+  if (python === undefined) return { images: Number(images), ours, torchvision: null, channelsLast: null };
+  try {
+    return {
+      ...{ images: Number(images), ours },
+      torchvision: await theirs(),
+      channelsLast: await theirs('--channels-last'),
+    };
+  } catch (error) {
+    return { images: Number(images), ours, torchvision: null, channelsLast: null, reason: error.message };
+  }
+}
+
 async function main() {
   const words = process.argv.slice(2);
   const quick = words.includes('--quick');
@@ -127,11 +151,19 @@ async function main() {
     failures.push({ kind: 'data import', reason: error.message });
     say(`data import: failed, ${error.message}`);
   }
+  let features = null;
+  try {
+    features = await measureFeatures(quick, torch?.python);
+  } catch (error) {
+    failures.push({ kind: 'features', reason: error.message });
+    say(`features: failed, ${error.message}`);
+  }
   const rows = summarise(measured);
   const reached = goals(rows);
   say('');
   for (const line of lines(rows, reached)) say(line);
   if (imports) for (const line of ['', ...importLines(imports)]) say(line);
+  if (features) for (const line of ['', ...featureLines(features)]) say(line);
   if (wasBusy > BUSY_SHARE) {
     say(
       `\nOther programs took up to ${(100 * wasBusy).toFixed(0)} % of the processors: measure again when they are quiet.`,
@@ -149,7 +181,7 @@ async function main() {
   };
   await writeFile(
     file,
-    `${JSON.stringify({ ...record, rows, goals: reached, imports, failures, measured }, null, 1)}\n`,
+    `${JSON.stringify({ ...record, rows, goals: reached, imports, features, failures, measured }, null, 1)}\n`,
   );
   say(`\nTook ${Math.floor(seconds / 60)} min ${seconds % 60} s. Written to ${file}.`);
   return failures.length === 0 ? 0 : 1;

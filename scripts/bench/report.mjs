@@ -177,3 +177,21 @@ export function importLines({ rows }) {
     }),
   ];
 }
+
+/**
+ * Looking at images, as lines. The goal is to be level with the faster of torchvision's layouts.
+ *
+ * @param {{images: number, ours: number, torchvision: number | null, channelsLast: number | null, reason?: string}} features
+ */
+export function featureLines({ images, ours, torchvision, channelsLast, reason }) {
+  const first = `  MobileNetV2, ${images} images of 28 × 28: ${ours.toFixed(1)} a second`;
+  if (torchvision === null) {
+    return ['Looking at images', `${first}; torchvision not measured${reason ? ` (${reason})` : ''}`];
+  }
+  const ratio = ours / Math.max(torchvision, channelsLast);
+  return [
+    'Looking at images',
+    `${first}; torchvision ${torchvision.toFixed(1)}, with channels last ${channelsLast.toFixed(1)}`,
+    `  against the faster of these ${ratio.toFixed(2)}× (goal ≥ 1×: ${ratio >= 1 ? 'reached' : 'not reached'})`,
+  ];
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { COMPILED, COMPILED_BF16, EAGER, EAGER_DERIVED, plan, TORCH } from './plan.mjs';
-import { goals, importLines, lines, median, summarise } from './report.mjs';
+import { featureLines, goals, importLines, lines, median, summarise } from './report.mjs';
 
 const one = (kind, preset, batch, way, result) => ({ kind, preset, batch, way, result });
 const step = (way, stepMs, more = {}) =>
@@ -75,4 +75,13 @@ describe('imports', () => {
       '  IDX file: 12000 in 4.0 s, 3000 a second',
     ]);
   });
+});
+
+it('holds the features against the faster way of torchvision', () => {
+  const measured = { images: 1000, ours: 20, torchvision: 5, channelsLast: 10 };
+  expect(featureLines(measured).at(-1)).toBe('  against the faster of these 2.00× (goal ≥ 1×: reached)');
+  expect(featureLines({ ...measured, ours: 9 }).at(-1)).toContain('0.90× (goal ≥ 1×: not reached)');
+  expect(featureLines({ ...measured, torchvision: null, reason: 'no torchvision' }).at(-1)).toBe(
+    '  MobileNetV2, 1000 images of 28 × 28: 20.0 a second; torchvision not measured (no torchvision)',
+  );
 });

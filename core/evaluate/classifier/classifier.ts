@@ -120,12 +120,12 @@ export function likeliest(probabilities: Float32Array, classes: number): Uint32A
 
 /** Sums up what a classifier found. @param probabilities of at least one image */
 export function classBalance(probabilities: Float32Array, classes: number): ClassBalance {
-  const shares = new Array<number>(classes).fill(0);
+  const counts = new Array<number>(classes).fill(0);
   const best = likeliest(probabilities, classes);
   let sure = 0;
   best.forEach((c, i) => {
-    shares[c]! += 1 / best.length;
+    counts[c]!++;
     if (probabilities[i * classes + c]! >= SURE) sure++;
   });
-  return { shares, sure: sure / best.length };
+  return { shares: counts.map((count) => count / best.length), sure: sure / best.length };
 }

@@ -200,6 +200,6 @@ async function measure(
     count: heldOut.length,
     accuracy: right / heldOut.length,
     sure,
-    balance: shares.map((share) => Math.min(1, share)),
+    balance: shares,
   };
 }

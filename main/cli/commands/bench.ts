@@ -28,6 +28,7 @@ interface BenchOptions extends CommonOptions, DumpOptions {
   precision: 'float32' | 'bfloat16';
   eager?: boolean;
   derivedGradients?: boolean;
+  features?: number;
   set?: Settings;
 }
 
@@ -54,6 +55,14 @@ export function addBenchCommand(program: Command, bind: Bind): void {
     .option('--eager', 'operation by operation, not one native call a step')
     .option('--derived-gradients', 'with --eager: without the gradients written by hand')
     .option('--set <key=value>', "any setting of the preset's config, as for train", parseSetting)
+    .addOption(
+      wholeNumber(
+        '--features <n>',
+        'instead: features of so many images of 28 × 28 by MobileNetV2',
+        1,
+        10_000_000,
+      ),
+    )
     .addOption(dumpGraphOption())
     .addOption(forceOption())
     .option('--json', 'print one line of JSON instead of text')
@@ -61,6 +70,7 @@ export function addBenchCommand(program: Command, bind: Bind): void {
 }
 
 async function bench(output: Output, options: BenchOptions): Promise<number> {
+  if (options.features !== undefined) return benchFeatures(output, options.features);
   await checkDumpTarget(options);
   const preset = await loadPreset(options.preset);
   const {
@@ -108,6 +118,24 @@ async function bench(output: Output, options: BenchOptions): Promise<number> {
   }
   const fields = fieldsOf(result, precision, backendOf(eager, derivedGradients));
   output.result({ preset: preset.name, batch: config.training.batchSize, steps, ...fields }, linesOf(result));
+  return 0;
+}
+
+async function benchFeatures(output: Output, images: number): Promise<number> {
+  const { measureFeatures } = await import('../../../core/bench/features.ts');
+  output.line(`Looking at ${countOf(images, 'image')} of noise by MobileNetV2…`);
+  const { seconds, imagesPerSecond, peakBytes } = await measureFeatures(images);
+  const peakMB = rounded(peakBytes / 1e6);
+  output.result(
+    {
+      extractor: 'mobilenet',
+      images,
+      seconds: rounded(seconds),
+      imagesPerSecond: rounded(imagesPerSecond),
+      peakMB,
+    },
+    [`${imagesPerSecond.toPrecision(3)} images a second`],
+  );
   return 0;
 }
 

@@ -169,6 +169,25 @@ describe('from images to samples', () => {
     expect((await draw('2')).equals(first)).toBe(false);
   });
 
+  it('estimates bounds of the likelihood, the importance-weighted one no worse, in JSON and in words', async () => {
+    const args = ['likelihood', runId, '--count', '8', '--samples', '4', '--home', home];
+    const { code, events } = await covae(...args, '--json');
+    expect(code).toBe(0);
+    const result = events.at(-1)!;
+    expect(result).toMatchObject({
+      ...{ event: 'result', run: runId, count: 8, samples: 4, at: '1', observation: 'normal' },
+      bitsPerDimension: { elbo: expect.any(Number) as number, importance: expect.any(Number) as number },
+    });
+    const { elbo, importance } = result['bitsPerDimension'] as { elbo: number; importance: number };
+    // Noise of 256 levels has 8 bits a pixel; an untrained model tells it no shorter.
+    expect(importance).toBeLessThanOrEqual(elbo + 0.01);
+    expect(importance).toBeGreaterThan(6);
+    expect((await covae(...args, '--json')).events.at(-1)).toMatchObject({
+      bitsPerDimension: { elbo, importance },
+    });
+    expect((await covae(...args)).stdout).toMatch(/evidence lower bound +\d+\.\d{3} {3}\(95 % between/);
+  });
+
   it('writes single samples into a new folder, once', async () => {
     const out = path.join(root, 'singles');
     const args = ['sample', '--count', '3', '--singles', '--out', out, '--home', home];

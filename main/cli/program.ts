@@ -19,6 +19,7 @@ import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addExperimentCommand } from './commands/experiment.ts';
 import { addExtractorCommands } from './commands/extractors.ts';
 import { addLicencesCommand } from './commands/licences.ts';
+import { addLikelihoodCommand } from './commands/likelihood.ts';
 import { addParityCommand } from './commands/parity.ts';
 import { addReconstructCommand } from './commands/reconstruct.ts';
 import { addRunCommands } from './commands/runs.ts';
@@ -75,6 +76,7 @@ export async function runCli(
   addWeightsCommands(program, bind);
   addEvaluateCommand(program, bind);
   addCompareImagesCommand(program, bind);
+  addLikelihoodCommand(program, bind);
   addDescribeCommand(program, bind);
   addSettingsCommand(program, bind);
   addExperimentCommand(program, bind);

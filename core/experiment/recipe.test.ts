@@ -17,11 +17,15 @@ describe('the recipes of the program', () => {
   it('are called like their files', async () => {
     const recipes = await listRecipes();
     expect(recipes.map(({ name }) => name)).toEqual([
+      'baselines',
       'boundary-condition',
       'hierarchical',
       'latent-trajectories',
       'mnist-baseline',
+      'outside',
       'precision',
+      's-covae-scaling',
+      'weighting',
     ]);
     expect(fs.readdirSync(recipesFolder()).sort()).toEqual(recipes.map(({ name }) => `${name}.json`));
   });
@@ -47,12 +51,26 @@ describe('the recipes of the program', () => {
     });
     expect([a?.seed, b?.seed]).toEqual([0, 0]);
   });
+
+  it('compare CoVAE and β-VAE on equal terms: the same network, training and adversarial term', async () => {
+    const record = { ...(await importImages(home)), height: 28, width: 28 };
+    const plan = await planRuns(await loadRecipe('baselines'), 'quick', record, 0);
+    const [covae, betaVae, covaeGan, betaVaeGan] = [0, 1, 2, 3].map((i) => plan[i]!.preset.config);
+    expect([covae, betaVae].map((config) => config!.objective.variant)).toEqual(['covae', 'beta-vae']);
+    for (const config of [betaVae, covaeGan, betaVaeGan]) {
+      expect(config!.network).toEqual(covae!.network);
+      expect(config!.training).toEqual(covae!.training);
+      expect(config!.objective.loss).toBe(covae!.objective.loss);
+    }
+    expect(covaeGan!.objective.adversarial).toEqual(betaVaeGan!.objective.adversarial);
+    expect(covae!.objective.adversarial ?? null).toBeNull();
+  });
 });
 
 describe('a recipe', () => {
   it('of an unknown name gives the names there are', async () => {
     await expect(loadRecipe('baseline')).rejects.toThrow(
-      'There is no experiment "baseline"; choose one of boundary-condition, hierarchical, latent-trajectories, mnist-baseline, precision, or',
+      'There is no experiment "baseline"; choose one of baselines, boundary-condition, hierarchical, latent-trajectories, mnist-baseline, outside, precision, s-covae-scaling, weighting, or',
     );
   });
 

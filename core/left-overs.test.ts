@@ -82,6 +82,7 @@ it('in a library they go everywhere', async () => {
     'samples',
     'experiments',
     'pasted',
+    'classifiers',
     '.locks',
   ];
   for (const place of places) {

@@ -32,7 +32,7 @@ export async function tidyLibrary(home: string): Promise<void> {
   const datasets = await visibleFolders(datasetsFolder(home)).catch(() => []);
   const folders = [
     ...[home, locksFolder(home), datasetsFolder(home), runsFolder(home)],
-    ...['samples', 'experiments', 'pasted'].map((name) => path.join(home, name)),
+    ...['samples', 'experiments', 'pasted', 'classifiers'].map((name) => path.join(home, name)),
     path.join(datasetsFolder(home), '.trash'),
     ...datasets.map((name) => path.join(datasetsFolder(home), name)),
     ...runs.flatMap((id) =>

@@ -26,7 +26,7 @@ export function extractorContext(
         for await (const found of pileImages(pile, options)) if ('image' in found) images.push(found.image);
         return images;
       } finally {
-        await pile.source.close();
+        await pile.close();
       }
     },
   };

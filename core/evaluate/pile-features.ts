@@ -4,7 +4,10 @@ import type { Plane } from '../data/import/resample.ts';
 import { UserError } from '../errors.ts';
 import type { Extractor } from './extractors/extractor.ts';
 import type { Features } from '../metrics/moments.ts';
+import type { PackedDataset } from '../data/packed.ts';
 import { pileImages, type Pile } from './pile.ts';
+import { realFeatures } from './real-features.ts';
+import { planesOf, realImages } from './real-images.ts';
 
 /** Images that are decoded before they are looked at together. */
 const BATCH = 64;
@@ -29,6 +32,8 @@ export interface FeatureOptions {
   seed: number;
   signal?: AbortSignal;
   onProgress?: (progress: PileProgress) => void;
+  /** Told once when features of a data set could not be kept, in a sentence. */
+  onWarning?: (sentence: string) => void;
 }
 
 /**
@@ -37,6 +42,7 @@ export interface FeatureOptions {
  * @throws UserError when the pile has no image that can be read; the signal's reason when it is aborted
  */
 export async function pileFeatures(pile: Pile, options: FeatureOptions): Promise<PileFeatures> {
+  if (pile.dataset !== null && pile.dataset.count > 0) return datasetFeatures(pile.dataset, options);
   const { count, seed, signal, onProgress } = options;
   const parts: Features[] = [];
   const leftOut: PileFeatures['leftOut'] = [];
@@ -72,6 +78,22 @@ export async function pileFeatures(pile: Pile, options: FeatureOptions): Promise
     );
   }
   return { features: joined(parts, first.size), leftOut };
+}
+
+/** Those of a data set are kept for the next time. */
+async function datasetFeatures(
+  dataset: PackedDataset,
+  { extractorFor, count, seed, signal, onProgress, onWarning }: FeatureOptions,
+): Promise<PileFeatures> {
+  const real = await realImages(dataset, 'dataset', { seed });
+  const [first] = planesOf(real.read(real.indices.subarray(0, 1)));
+  const features = await realFeatures(real, await extractorFor(first!), {
+    count: count ?? Infinity,
+    ...(signal && { signal }),
+    ...(onWarning && { onWarning }),
+    onProgress: (done, total) => onProgress?.({ done, total }),
+  });
+  return { features, leftOut: [] };
 }
 
 function joined(parts: readonly Features[], size: number): Features {

@@ -1,11 +1,11 @@
 /** A pile of images to be measured: a data set of the library, or whatever else images can be read from. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { readDatasetRecord } from '../data/catalogue.ts';
 import { NameSchema } from '../data/dataset.ts';
 import { UnusableImage } from '../data/decode/unusable-image.ts';
 import type { Plane } from '../data/import/resample.ts';
 import { imagesOf } from '../data/import/batch.ts';
+import { openDataset, type PackedDataset } from '../data/packed.ts';
 import { openPackedSource } from '../data/import/packed-source.ts';
 import { laidOnWhite } from '../data/import/prepare.ts';
 import { readItem } from '../data/import/read-item.ts';
@@ -25,6 +25,9 @@ export interface Pile {
   source: ImageSource;
   /** Fingerprint of a data set; null for anything else. */
   fingerprint: string | null;
+  /** The images of a data set, whose features are kept; null for anything else. */
+  dataset: PackedDataset | null;
+  close(): Promise<void>;
 }
 
 /**
@@ -35,8 +38,13 @@ export interface Pile {
 export async function openPile(home: string, name: string, signal?: AbortSignal): Promise<Pile> {
   const isName = v.is(NameSchema, name);
   if (isName && fs.existsSync(datasetFolder(home, name))) {
-    const { fingerprint } = await readDatasetRecord(home, name);
-    return { name, source: await openPackedSource(home, name), fingerprint };
+    const source = await openPackedSource(home, name);
+    const dataset = await openDataset(home, name);
+    const close = async (): Promise<void> => {
+      dataset.close();
+      await source.close();
+    };
+    return { name, source, fingerprint: dataset.record.fingerprint, dataset, close };
   }
   if (isName && !fs.existsSync(path.resolve(name))) {
     throw new UserError(
@@ -44,7 +52,8 @@ export async function openPile(home: string, name: string, signal?: AbortSignal)
       { code: 'not-found' },
     );
   }
-  return { name, source: await openSource({ kind: null, paths: [name] }, signal), fingerprint: null };
+  const source = await openSource({ kind: null, paths: [name] }, signal);
+  return { name, source, fingerprint: null, dataset: null, close: () => source.close() };
 }
 
 /**

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { covae, makeImages, matching, root } from './test-cli.ts';
 
 const home = path.join(root, 'home');
@@ -63,6 +63,24 @@ describe('compare-images', () => {
     const again = (await compare('noise', other, '--count', '30', '--seed', '4')).events.at(-1)!;
     for (const key of ['fd', 'kid', 'kidStd', 'mind', 'density', 'vendi'])
       expect(again[key]).toBe(result[key]);
+  });
+
+  it('keeps the features of a data set for the next time', async () => {
+    const cache = path.join(root, 'cache');
+    vi.stubEnv('COVAE_CACHE', cache);
+    try {
+      const first = (await compare('noise', folder)).events.at(-1)!;
+      const kept = fs.readdirSync(path.join(cache, 'features'));
+      expect(kept).toEqual([matching(/\.features$/)]);
+      const file = path.join(cache, 'features', kept[0]!);
+      fs.utimesSync(file, 1000, 1000);
+      const second = (await compare('noise', folder)).events.at(-1)!;
+      expect(second['fd']).toBe(first['fd']);
+      expect(fs.readdirSync(path.join(cache, 'features'))).toEqual(kept);
+      expect(fs.statSync(file).mtimeMs).toBeGreaterThan(1_000_000);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('says the same in words', async () => {

@@ -100,7 +100,7 @@ async function compare(
     return true;
   } finally {
     (extractor as Extractor | null)?.dispose();
-    for (const { source } of piles) await source.close();
+    for (const pile of piles) await pile.close();
   }
 }
 
@@ -114,6 +114,7 @@ async function look(
   const start = performance.now();
   const found = await pileFeatures(pile, {
     ...options,
+    onWarning: (sentence) => output.warn(sentence),
     onProgress: ({ done, total }) => {
       const perSecond = done / ((performance.now() - start) / 1000);
       const left = total === null ? null : (total - done) / perSecond;

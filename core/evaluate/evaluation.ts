@@ -62,7 +62,7 @@ export async function evaluateRun(
           ...{ manifest, model, extractor, options, hooks, warnings: [...model.remarks] },
           checkpoint: {
             step: model.step,
-            sha256: hooks.model ? null : await weightsHash(folder, model.step, weights),
+            sha256: await weightsHash(folder, model.step, weights),
           },
           ...images,
         };
@@ -148,7 +148,7 @@ function requireImages({ kind, name, indices }: RealImages): void {
   );
 }
 
-/** SHA-256 of the weights' file of a checkpoint; null when it is gone by now, as in a training under way. */
+/** SHA-256 of the weights' file of a checkpoint; null when there is none of that step, as in a training under way. */
 async function weightsHash(runDir: string, step: number, weights: 'ema' | 'raw'): Promise<string | null> {
   const folder = path.join(checkpointsFolder(runDir), stepName(step));
   try {

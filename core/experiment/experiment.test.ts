@@ -3,7 +3,9 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDataset, type PackedDataset } from '../data/packed.ts';
+import { listEvaluations } from '../evaluate/store.ts';
 import { readText } from '../export/png.ts';
+import { runFolder } from '../library.ts';
 import { type ExperimentOptions, reportFolder, runExperiment } from './experiment.ts';
 import type { Recipe } from './recipe.ts';
 import { csv } from './report/tables.ts';
@@ -99,6 +101,30 @@ describe('a report', () => {
     const flags = await dataset.split();
     expect(results.measuredOn.heldOut).toBe(10);
     expect(results.measuredOn.images.map((image) => flags?.[image])).toEqual([1, 1, 1, 1]);
+  });
+
+  it('evaluates samples as covae evaluate does, keeps that with the runs, and says how', async () => {
+    const arms = [{ name: 'decoder', label: 'learned decoder' }];
+    const measurement = {
+      kind: 'evaluation',
+      extractor: 'pixels',
+      count: { full: 9, quick: 8 },
+      passes: [1, 2],
+    };
+    const outcome = await make(briefRecipe({ arms, measurements: [measurement], plots: [] }));
+    const page = read(outcome!.folder, 'report.md');
+    expect(page).toMatch(/\| FD-pixels, 2 passes \| [\d.]+ ± [\d.e-]+ \|/);
+    expect(page).toMatch(/8 samples in 1 pass, seed 0, EMA weights of step/);
+    expect(page).toContain('Looked at by pixels, 256 features an image.');
+    expect(page).toContain('all 40 training images of');
+    expect(read(outcome!.folder, 'table.csv')).toMatch(/^arm,.*,fd_1,.*,kid_1,.*,fd_2,/);
+    for (const { id } of outcome!.runs) {
+      const { evaluations } = await listEvaluations(runFolder(home, id));
+      expect(evaluations.map(({ record }) => [record.passes, record.count])).toEqual([
+        [1, 8],
+        [2, 8],
+      ]);
+    }
   });
 
   it('has plots that can be drawn anywhere', async () => {

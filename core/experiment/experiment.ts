@@ -4,6 +4,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { PackedDataset } from '../data/packed.ts';
 import { stackRows, writeGridPng } from '../export/grid.ts';
 import { type DrawingDetails, provenanceOf } from '../explore/provenance.ts';
+import { evaluateRun } from '../evaluate/evaluation.ts';
+import { evaluateOptions } from '../evaluate/options.ts';
 import { useDataset } from '../library-locks.ts';
 import { runFolder } from '../library.ts';
 import { whileLocked } from '../lock.ts';
@@ -107,6 +109,7 @@ function imagesNeeded({ measurements }: Recipe, size: Size): number {
     ...measurements.map((measurement) => {
       switch (measurement.kind) {
         case 'training':
+        case 'evaluation':
         case 'samples':
           return 0;
         case 'reconstructions':
@@ -136,6 +139,7 @@ async function measureRun(
     figures: [],
     reconstruction: [],
     spread: [],
+    evaluations: [],
     latents: null,
   };
   const asksModel = options.recipe.measurements.some(({ kind }) => kind !== 'training');
@@ -199,7 +203,7 @@ async function measureModel(
   model: Generator,
   result: RunResult,
   chosen: ChosenImages,
-  { recipe, size, firstSeed: seed, signal }: ExperimentOptions,
+  { home, recipe, size, firstSeed: seed, signal, onRemark }: ExperimentOptions,
 ): Promise<void> {
   const error = measurementOf(recipe, 'reconstruction-error');
   if (error !== null) {
@@ -211,6 +215,20 @@ async function measureModel(
   for (const passes of spread?.passes ?? []) {
     const images = firstImages(chosen, spread?.count[size] ?? 0, model);
     result.spread.push({ passes, ratio: await spreadRatio(model, images, { passes, seed }, signal) });
+  }
+  const evaluation = measurementOf(recipe, 'evaluation');
+  if (evaluation !== null) {
+    const { extractor, passes, count } = evaluation;
+    const asked = { extractor, passes, count: count[size], seed, reconstructions: 0 };
+    result.evaluations = await evaluateRun(
+      home,
+      result.id,
+      evaluateOptions({ protocol: 'standard', ...asked }),
+      {
+        ...{ signal, model },
+        onWarning: (sentence) => onRemark?.(result.id, sentence),
+      },
+    );
   }
   const latents = measurementOf(recipe, 'latents');
   if (latents !== null) {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { NameSchema } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
+import { EXTRACTORS } from '../evaluate/extractors/extractor.ts';
 import { parseJsonFile } from '../json-file.ts';
 import { MAX_TSNE_POINTS } from '../metrics/config.ts';
 import { presetsFolder } from '../config/presets.ts';
@@ -41,6 +42,16 @@ const MeasurementSchema = v.variant('kind', [
   }),
   /** Mean distance between two samples over that between two images. */
   v.strictObject({ kind: v.literal('spread'), count: bySize(2, 5000), passes }),
+  /**
+   * Samples against the images of the training, for each number of passes (core/evaluate): Fréchet and kernel distance,
+   * precision, recall and all else, kept with the run.
+   */
+  v.strictObject({
+    kind: v.literal('evaluation'),
+    extractor: v.optional(v.picklist(EXTRACTORS), 'mobilenet'),
+    count: bySize(2, 100_000),
+    passes,
+  }),
   /** Posterior means of images at up to `times` of the final time steps, mapped to the plane. */
   v.pipe(
     v.strictObject({

@@ -1,4 +1,6 @@
 /** The results of an experiment: what was measured of each run, as numbers with names. */
+import { MEASURE_TABLE } from '../evaluate/measure-table.ts';
+import type { EvaluationRecord } from '../evaluate/record.ts';
 import type { MetricsLine, RunManifest } from '../run/manifest.ts';
 import type { Alarm } from '../run/diagnostics.ts';
 import type { LatentStudy } from './latents.ts';
@@ -24,6 +26,8 @@ export interface RunResult extends DoneRun {
   reconstruction: AtTime[];
   /** By number of passes. */
   spread: { passes: number; ratio: number }[];
+  /** Of samples, by number of passes. */
+  evaluations: EvaluationRecord[];
   latents: LatentStudy | null;
 }
 
@@ -48,7 +52,7 @@ const OF_LEVELS = [
 
 /** The numbers of a run, the same ones in the same order for all runs of an experiment; those of levels where there are two. */
 export function quantitiesOf(result: RunResult, withTraining: boolean): Quantity[] {
-  const { metrics, alarms, reconstruction, spread, latents } = result;
+  const { metrics, alarms, reconstruction, spread, evaluations, latents } = result;
   const quantities: Quantity[] = [];
   const add = (id: string, label: string, value: number | null | undefined): void => {
     quantities.push({ id, label, value: value !== undefined && Number.isFinite(value) ? value : null });
@@ -80,6 +84,12 @@ export function quantitiesOf(result: RunResult, withTraining: boolean): Quantity
   }
   for (const { passes, ratio } of spread) {
     add(`spread_${passes}`, `spread of samples, ${passesText(passes)}`, ratio);
+  }
+  for (const { passes, measures, extractor } of evaluations) {
+    for (const { key, label } of MEASURE_TABLE.filter((entry) => measures[entry.key] !== undefined)) {
+      const name = key.startsWith('fd') ? label.replace('Fréchet distance', extractor.distanceName) : label;
+      add(`${key}_${passes}`, `${name}, ${passesText(passes ?? 1)}`, measures[key]);
+    }
   }
   if (latents !== null) {
     const [near, far] = [latents.overTime[0], latents.overTime.at(-1)];

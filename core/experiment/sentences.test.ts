@@ -21,6 +21,7 @@ function result(arm: string, seed: number, changes: Partial<RunResult> = {}): Ru
     figures: [],
     reconstruction: [],
     spread: [],
+    evaluations: [],
     latents: null,
     ...changes,
   };

@@ -29,6 +29,7 @@ function run(changes: Partial<RunResult>): RunResult {
     figures: [],
     reconstruction: [],
     spread: [],
+    evaluations: [],
     latents: null,
     ...changes,
   };

@@ -30,7 +30,7 @@ export function page(given: ReportContents, measured: readonly Row[], charts: re
       : []),
     ...figures(rows),
     '## How it was measured',
-    list(methods(contents)),
+    list(methods(contents, rows)),
     '## Runs',
     runTable(rows),
     '## Configuration',
@@ -109,7 +109,7 @@ function figures(rows: readonly Row[]): string[] {
 }
 
 /** What each number is. */
-function methods({ recipe, size, firstSeed, chosen }: ReportContents): string[] {
+function methods({ recipe, size, firstSeed, chosen }: ReportContents, rows: readonly Row[]): string[] {
   const lines: string[] = [];
   const images = (wanted: Record<Size, number>): number => Math.min(wanted[size], chosen.indices.length);
   const training = measurementOf(recipe, 'training');
@@ -142,6 +142,11 @@ function methods({ recipe, size, firstSeed, chosen }: ReportContents): string[] 
         `between two of as many images: 1 when samples differ from each other as images do.`,
     );
   }
+  const evaluations = rows.flatMap(({ result }) => result.evaluations);
+  // Those of all runs differ in nothing but the step of the weights.
+  const first = evaluations.filter(({ run }) => run.id === evaluations[0]?.run.id);
+  for (const sentence of new Set(first.flatMap(({ protocol }) => protocol))) lines.push(sentence);
+  for (const warning of new Set(evaluations.flatMap(({ warnings }) => warnings))) lines.push(warning);
   const latents = measurementOf(recipe, 'latents');
   if (latents !== null) {
     lines.push(

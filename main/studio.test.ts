@@ -201,6 +201,7 @@ describe('a training that goes wrong', () => {
       earlierStep: 10,
       alarms: [alarm],
       diagnostics: [],
+      evaluations: [],
     });
   });
 });

@@ -8,6 +8,7 @@ import { lockRun } from '../core/library-locks.ts';
 import { bringBack } from '../core/run/going-back.ts';
 import { setAsideOf } from '../core/run/health.ts';
 import { runFolder } from '../core/library.ts';
+import { readEvaluationLines } from '../core/run/evaluations.ts';
 import { whileLocked } from '../core/lock.ts';
 import { listPresets } from '../core/config/presets.ts';
 import { readMetrics, readRunManifest } from '../core/run/run-folder.ts';
@@ -35,7 +36,7 @@ import {
 
 /** Lines of metrics.jsonl that a chart is given. */
 const CHART_POINTS = 2_000;
-/** Measurements over t that the window is given. */
+/** Measurements over t, and evaluations, that the window is given. */
 const DIAGNOSTICS = 200;
 
 /** What only the system can do. */
@@ -127,6 +128,7 @@ export class Studio {
         earlierStep: await earlierCheckpoint(folder, step),
         alarms: await readAlarms(folder),
         diagnostics: await readDiagnostics(folder, DIAGNOSTICS),
+        evaluations: await readEvaluationLines(folder, DIAGNOSTICS),
       };
     },
     'runs.health': async ({ runId }, signal) => {
@@ -261,6 +263,8 @@ export class Studio {
     });
     trainer.on('training.alarm', (event) => emit('training.alarm', event));
     trainer.on('training.diagnostics', (event) => emit('training.diagnostics', event));
+    trainer.on('training.evaluation', (event) => emit('training.evaluation', event));
+    trainer.on('training.evaluating', (event) => emit('training.evaluating', event));
     trainer.on('training.notice', (event) => emit('training.notice', event));
     trainer.on('checkpoint', () => this.#changed('runs'));
   }

@@ -6,6 +6,13 @@ import { brokenRule } from './setting-rules.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MOST_STEPS));
 
+/** Extractors that a training may look through: those that need no file of the user's. */
+export const TRAINING_EXTRACTORS = ['mobilenet', 'pixels'] as const;
+
+/** Numbers of an evaluation that can say which checkpoint is the best; of each, less is better. */
+export const BEST_MEASURES = ['fd-1-pass', 'fd-2-passes', 'reconstruction'] as const;
+export type BestMeasure = (typeof BEST_MEASURES)[number];
+
 /** How the objective is optimised. A step is one batch. */
 export const TrainingConfigSchema = v.strictObject({
   /** Steps of the whole training; the step schedule and the learning rate's decay are laid over them. */
@@ -39,6 +46,14 @@ export const TrainingConfigSchema = v.strictObject({
   checkpointEvery: count,
   /** Minutes after the last checkpoint when one is written in any case; 0: only every `checkpointEvery` steps. */
   checkpointMinutes: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1440)), 10),
+  /** Steps between two evaluations; 0: there are none. What is learned does not depend on them. */
+  evaluateEvery: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST_STEPS)), 0),
+  /** Samples of an evaluation, for each number of passes. */
+  evaluateCount: v.optional(v.pipe(v.number(), v.integer(), v.minValue(16), v.maxValue(50_000)), 500),
+  /** What turns images into features. */
+  evaluateExtractor: v.optional(v.picklist(TRAINING_EXTRACTORS), 'mobilenet'),
+  /** The number by which a checkpoint is the best. */
+  bestMeasure: v.optional(v.picklist(BEST_MEASURES), 'fd-1-pass'),
 });
 
 export type TrainingConfig = v.InferOutput<typeof TrainingConfigSchema>;

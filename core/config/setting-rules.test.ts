@@ -37,6 +37,17 @@ describe('the rules', () => {
     );
   });
 
+  it('let a model of one pass not be the best by two', () => {
+    const vae = { 'objective.variant': 'beta-vae', 'training.evaluateEvery': 10 };
+    expect(() => apply({ ...vae, 'training.bestMeasure': 'fd-2-passes' })).toThrow(
+      /^--set: a β-VAE draws in one pass, so bestMeasure must not be fd-2-passes\.$/,
+    );
+    expect(apply(vae).training.bestMeasure).toBe('fd-1-pass');
+    expect(apply({ 'training.bestMeasure': 'fd-2-passes' }).training.evaluateEvery).toBe(0);
+    expect(isEffective('training.bestMeasure', tiny)).toBe(false);
+    expect(isEffective('training.bestMeasure', apply({ 'training.evaluateEvery': 10 }))).toBe(true);
+  });
+
   it('have a second level of latents only where there is a prior to learn and room for it', () => {
     const two = { 'network.latentLevels': 2 };
     expect(apply(two).network.latentLevels).toBe(2);

@@ -11,7 +11,7 @@ import type { Settings } from './settings.ts';
 export interface RuledConfig {
   network: NetworkConfig;
   objective: ObjectiveConfig;
-  training: { batchSize: number; accumulate: number };
+  training: { batchSize: number; accumulate: number; bestMeasure?: string };
 }
 
 /** What must hold between several settings. */
@@ -141,6 +141,11 @@ const PLAN_RULES: readonly Rule[] = [
     'the adversarial term cannot judge the logits that binary cross-entropy takes; choose another loss for it',
   ),
   rule(
+    ['training.bestMeasure'],
+    ({ objective, training }) => objective.variant !== 'beta-vae' || training.bestMeasure !== 'fd-2-passes',
+    'a β-VAE draws in one pass, so bestMeasure must not be fd-2-passes',
+  ),
+  rule(
     ['network.attentionResolutions', 'network.multipliers', 'network.decoderMultipliers'],
     ({ network }) => strayAttention(network) === undefined,
     ({ network }) =>
@@ -206,6 +211,9 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   'objective.adversarial.warmupSteps': { key: 'objective.adversarial', isNot: [null] },
   'objective.adversarial.weight': { key: 'objective.adversarial', isNot: [null] },
   'objective.adversarial.filters': { key: 'objective.adversarial', isNot: [null] },
+  'training.evaluateCount': { key: 'training.evaluateEvery', isNot: [0] },
+  'training.evaluateExtractor': { key: 'training.evaluateEvery', isNot: [0] },
+  'training.bestMeasure': { key: 'training.evaluateEvery', isNot: [0] },
   'training.labelDropout': { key: 'network.classes', isNot: [0] },
 };
 

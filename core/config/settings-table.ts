@@ -518,6 +518,45 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
     unit: 'minutes',
     paper: OURS,
   },
+  'training.evaluateEvery': {
+    term: 'Evaluation interval',
+    help: 'Steps between two evaluations, which also say which checkpoint is the best; 0 for none. What is learned does not depend on them.',
+    group: 'records',
+    unit: 'steps',
+    control: 'number',
+    paper: OURS,
+  },
+  'training.evaluateCount': {
+    term: 'Samples of an evaluation',
+    help: 'For each number of passes. Distances of equally many can be compared, others cannot.',
+    group: 'records',
+    unit: 'samples',
+    control: 'number',
+    paper: OURS,
+  },
+  'training.evaluateExtractor': {
+    term: 'Features',
+    help: 'What looks at the images when samples are compared with them.',
+    group: 'records',
+    control: 'list',
+    choices: {
+      mobilenet: { label: 'MobileNetV2' },
+      pixels: { label: 'Pixels' },
+    },
+    paper: OURS,
+  },
+  'training.bestMeasure': {
+    term: 'Best by',
+    help: 'The number by which a checkpoint is the best; of each, less is better.',
+    group: 'records',
+    control: 'list',
+    choices: {
+      'fd-1-pass': { label: 'Fréchet distance, 1 pass' },
+      'fd-2-passes': { label: 'Fréchet distance, 2 passes' },
+      reconstruction: { label: 'Reconstruction error' },
+    },
+    paper: OURS,
+  },
 };
 
 /** All settings, in the order in which they are shown. */

@@ -1,8 +1,9 @@
 import { covaeModel } from '../covae/model.ts';
 import { sentenceOf, UserError } from '../errors.ts';
 import { fromTorch, type NamedArrays } from '../nn/parameters.ts';
-import { type Checkpoint, damageSentence, readCheckpointOf, useNewestCheckpoint } from '../run/checkpoint.ts';
+import { type Checkpoint, damageSentence } from '../run/checkpoint.ts';
 import { readRunManifest } from '../run/run-folder.ts';
+import { useCheckpoint } from '../run/which-checkpoint.ts';
 import { compileProgram } from '../tensor/compile.ts';
 import type { Generator } from './api.ts';
 import { inferenceFunctions } from './inference-functions.ts';
@@ -33,10 +34,7 @@ export async function openGenerator(
     };
     return { parameters: vector(weights), ema: vector(ema) };
   };
-  const found =
-    options.step === undefined
-      ? await useNewestCheckpoint(folder, use)
-      : await useCheckpointOf(folder, options.step, use);
+  const found = await useCheckpoint(folder, options.step, use);
   if (!found) {
     throw new UserError(`The run ${manifest.id} has no checkpoint yet; train it for a while first.`);
   }
@@ -54,13 +52,4 @@ export async function openGenerator(
     () => program.dispose(),
     damage === null ? [] : [damage],
   );
-}
-
-async function useCheckpointOf<T>(
-  folder: string,
-  step: number,
-  use: (checkpoint: Checkpoint) => T,
-): Promise<{ checkpoint: Checkpoint; used: T } | null> {
-  const checkpoint = await readCheckpointOf(folder, step, { orStart: false });
-  return checkpoint && { checkpoint, used: use(checkpoint) };
 }

@@ -5,6 +5,8 @@ import { sentenceOf } from '../errors.ts';
 import { visibleFolders } from '../files.ts';
 import { runsFolder } from '../library.ts';
 import { damageSentence, listCheckpoints } from './checkpoint.ts';
+import type { BestCheckpoint } from './evaluation-line.ts';
+import { findBest } from './evaluations.ts';
 import type { RunManifest, RunSummary } from './manifest.ts';
 import { readLastMetrics, readRunManifest } from './run-folder.ts';
 
@@ -36,6 +38,8 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
       step: 0,
       drawable: false,
       lastLoss: null,
+      checkpoints: [],
+      best: null,
       imageSize: 0,
       channels: 1,
       parameters: null,
@@ -48,8 +52,11 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
   let step = 0;
   let drawable = false;
   let lastLoss: number | null = null;
+  let usable: number[] = [];
+  let best: BestCheckpoint | null = null;
   try {
     const checkpoints = await listCheckpoints(folder);
+    usable = checkpoints.filter((checkpoint) => checkpoint.problem === null).map((entry) => entry.step);
     const newest = checkpoints.findLast((checkpoint) => checkpoint.problem === null);
     if (newest !== undefined) {
       step = newest.step;
@@ -60,6 +67,7 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
       problem = checkpoints.at(-1)?.problem ?? null;
     }
     lastLoss = (await readLastMetrics(folder))?.loss ?? null;
+    best = await findBest(folder).catch(() => null);
   } catch (error) {
     problem = sentenceOf(error);
   }
@@ -75,6 +83,8 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
     step,
     drawable,
     lastLoss,
+    checkpoints: usable,
+    best,
     imageSize: config.network.imageSize,
     channels: config.network.channels,
     parameters,

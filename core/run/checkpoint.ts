@@ -71,6 +71,7 @@ export interface Checkpoint extends CheckpointFolder {
 
 export interface WriteOptions {
   keep?: number;
+  best?: number | null;
   passing?: ReadonlySet<number>;
   logs?: LogMarks;
 }
@@ -84,6 +85,7 @@ export interface CheckpointEntry extends DamagedCheckpoint {
  * Writes a checkpoint, removes older ones, and what going back had set aside.
  *
  * @param keep how many checkpoints to keep, this one included; damaged ones do not count
+ * @param best step of the checkpoint that is kept beside those
  * @param passing steps of checkpoints that are kept only until a newer one is there
  * @param logs what the run's logs are by now
  * @returns its folder
@@ -93,7 +95,7 @@ export async function writeCheckpoint(
   runDir: string,
   step: number,
   contents: CheckpointContents,
-  { keep = 3, passing = new Set(), logs }: WriteOptions = {},
+  { keep = 3, best = null, passing = new Set(), logs }: WriteOptions = {},
 ): Promise<string> {
   const parent = checkpointsFolder(runDir);
   const target = path.join(parent, stepName(step));
@@ -128,7 +130,7 @@ export async function writeCheckpoint(
   }
   // The checkpoint is safe by now; one old folder too many is no reason to stop a training.
   await discardSetAside(runDir).catch(() => undefined);
-  await removeOlder(runDir, step, keep, passing).catch(() => undefined);
+  await removeOlder(runDir, step, { keep, best, passing }).catch(() => undefined);
   return target;
 }
 
@@ -311,8 +313,7 @@ async function removeLeftOvers(parent: string): Promise<void> {
 async function removeOlder(
   runDir: string,
   step: number,
-  keep: number,
-  passing: ReadonlySet<number>,
+  { keep, best, passing }: { keep: number; best: number | null; passing: ReadonlySet<number> },
 ): Promise<void> {
   const upToNow = (await listCheckpoints(runDir)).filter((entry) => entry.step <= step);
   const lasting = upToNow.filter(
@@ -322,7 +323,9 @@ async function removeOlder(
   const [oldest] = kept;
   if (oldest === undefined) return;
   const isOver = (entry: CheckpointEntry, index: number): boolean =>
-    !kept.includes(entry) && (entry.problem === null || index < upToNow.indexOf(oldest));
+    entry.step !== best &&
+    !kept.includes(entry) &&
+    (entry.problem === null || index < upToNow.indexOf(oldest));
   for (const { folder } of upToNow.filter(isOver)) {
     // Cut short, a removal file by file would leave a checkpoint that looks damaged.
     const removed = temporaryBeside(folder);

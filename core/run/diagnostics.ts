@@ -3,8 +3,8 @@ import * as v from 'valibot';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** The ways a training fails that the paper names. */
-const alarmKinds = ['divergence', 'posterior-collapse', 'mode-collapse'] as const;
+/** The ways a training fails that the paper names, and learning its images by heart. */
+const alarmKinds = ['divergence', 'posterior-collapse', 'mode-collapse', 'copies'] as const;
 
 export type AlarmKind = (typeof alarmKinds)[number];
 

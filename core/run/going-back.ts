@@ -8,7 +8,7 @@ import { listOf } from '../words.ts';
 import { checkpointsFolder, checkpointsIn } from './checkpoint-files.ts';
 import { bytesUpTo } from './line-log.ts';
 import { METRICS_FILE } from './run-folder.ts';
-import { ALARMS_FILE } from './lines.ts';
+import { ALARMS_FILE, EVALUATIONS_FILE } from './lines.ts';
 import { DIAGNOSTICS_FILE } from './run-log.ts';
 import {
   discardSetAside,
@@ -19,7 +19,7 @@ import {
   trashFolder,
 } from './set-aside-files.ts';
 
-const LOGS = [METRICS_FILE, ALARMS_FILE, DIAGNOSTICS_FILE];
+const LOGS = [METRICS_FILE, ALARMS_FILE, DIAGNOSTICS_FILE, EVALUATIONS_FILE];
 /** A grid that the training drew; kept draws are the person's own and stay. */
 const GRID = /^step-(\d{8,})\.png$/;
 

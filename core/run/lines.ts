@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 
 export const ALARMS_FILE = 'alarms.jsonl';
+export const EVALUATIONS_FILE = 'evaluations.jsonl';
 
 /** -1 for a line that does not say. */
 export function stepOf(text: string): number {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { NameSchema } from '../data/dataset.ts';
 import { ModelConfigSchema } from '../config/model.ts';
+import type { BestCheckpoint } from './evaluation-line.ts';
 
 const RunDatasetSchema = v.strictObject({
   name: NameSchema,
@@ -84,6 +85,10 @@ export interface RunSummary {
   /** It has such a checkpoint (of step 0 when it was made from weights), so it can draw. */
   drawable: boolean;
   lastLoss: number | null;
+  /** Steps of the checkpoints that can be used, judged by manifest and sizes, oldest first. */
+  checkpoints: number[];
+  /** The best checkpoint by the evaluations on the way; null when there is none, or their log is damaged. */
+  best: BestCheckpoint | null;
   imageSize: number;
   channels: 1 | 3;
   parameters: number | null;

@@ -1,9 +1,14 @@
-/** What went wrong and what was measured while a run was trained: `alarms.jsonl` and `diagnostics.jsonl`. */
+/**
+ * What went wrong and what was measured while a run was trained: `alarms.jsonl`, `diagnostics.jsonl` and
+ * `evaluations.jsonl`.
+ */
 import path from 'node:path';
 import { thin } from '../thin.ts';
 import { type Alarm, AlarmSchema, type Diagnostics, DiagnosticsSchema } from './diagnostics.ts';
+import type { EvaluationLine } from './evaluation-line.ts';
+import { openEvaluationLog } from './evaluations.ts';
 import { type LineLog, openLineLog, readLines } from './line-log.ts';
-import { ALARMS_FILE } from './lines.ts';
+import { ALARMS_FILE, EVALUATIONS_FILE } from './lines.ts';
 import type { LogMarks } from './log-marks.ts';
 
 export const DIAGNOSTICS_FILE = 'diagnostics.jsonl';
@@ -14,34 +19,41 @@ const diagnosticsFile = (runDir: string): string => path.join(runDir, DIAGNOSTIC
 export interface RunLog {
   alarms: LineLog<Alarm>;
   diagnostics: LineLog<Diagnostics>;
+  evaluations: LineLog<EvaluationLine>;
   /** What there is in the files by now. */
   marks(): LogMarks;
   close(): void;
 }
 
 /**
- * Opens both files for appending, without the lines of steps after `lastStep`. The alarm of a step that was not
+ * Opens the files for appending, without the lines of steps after `lastStep`. The alarm of a step that was not
  * finite bears the number of the step before it, so it stays when the run goes on from there.
  *
  * @param lastStep step the training goes on from; 0 for a new one
  * @throws UserError when a file is damaged before its last line or cannot be written
  */
 export function openRunLog(runDir: string, lastStep: number): RunLog {
-  const alarms = openLineLog(alarmsFile(runDir), AlarmSchema, lastStep, 'list of alarms');
+  const opened: { close(): void }[] = [];
+  const keep = <T extends { close(): void }>(log: T): T => {
+    opened.push(log);
+    return log;
+  };
+  const close = (): void => opened.forEach((log) => log.close());
   try {
+    const alarms = keep(openLineLog(alarmsFile(runDir), AlarmSchema, lastStep, 'list of alarms'));
     const what = 'log of the diagnostics';
-    const diagnostics = openLineLog(diagnosticsFile(runDir), DiagnosticsSchema, lastStep, what);
+    const diagnostics = keep(openLineLog(diagnosticsFile(runDir), DiagnosticsSchema, lastStep, what));
+    const evaluations = keep(openEvaluationLog(runDir, lastStep));
     return {
-      alarms,
-      diagnostics,
-      marks: () => ({ [ALARMS_FILE]: alarms.mark(), [DIAGNOSTICS_FILE]: diagnostics.mark() }),
-      close() {
-        alarms.close();
-        diagnostics.close();
-      },
+      ...{ alarms, diagnostics, evaluations, close },
+      marks: () => ({
+        [ALARMS_FILE]: alarms.mark(),
+        [DIAGNOSTICS_FILE]: diagnostics.mark(),
+        [EVALUATIONS_FILE]: evaluations.mark(),
+      }),
     };
   } catch (error) {
-    alarms.close();
+    close();
     throw error;
   }
 }

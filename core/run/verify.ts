@@ -10,6 +10,7 @@ import {
   checkpointsIn,
   type CheckpointManifest,
 } from './checkpoint-files.ts';
+import { readEvaluationLines } from './evaluations.ts';
 import { logDamage } from './log-marks.ts';
 import { readMetrics, readRunManifest } from './run-folder.ts';
 import { trashFolder } from './set-aside-files.ts';
@@ -64,7 +65,7 @@ export async function verifyRun(
   }
   const logs = await attempt(() => logDamage(folder, newest?.logs ?? {}, newest?.step ?? 0));
   if (logs !== null) result.problems.push(logs);
-  for (const read of [readMetrics, readAlarms, readDiagnostics]) {
+  for (const read of [readMetrics, readAlarms, readDiagnostics, readEvaluationLines]) {
     await attempt<unknown>(() => read(folder));
   }
   return result;

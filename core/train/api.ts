@@ -8,6 +8,7 @@ import type { Generator } from '../explore/api.ts';
 import type { MetricsLine, RunManifest } from '../run/manifest.ts';
 import type { Preset } from '../config/model.ts';
 import type { Alarm, Diagnostics } from '../run/diagnostics.ts';
+import type { EvaluationLine } from '../run/evaluation-line.ts';
 import type { Waiting } from './room.ts';
 import type { SetAside } from '../run/set-aside-files.ts';
 import type { NoticeKind } from './troubles.ts';
@@ -52,6 +53,10 @@ export interface TrainCallbacks {
   onAlarm?: (alarm: Alarm) => void;
   /** Measured every `sampleEvery` steps; also written to the run's diagnostics.jsonl. */
   onDiagnostics?: (diagnostics: Diagnostics) => void;
+  /** Evaluated every `evaluateEvery` steps; also written to the run's evaluations.jsonl. */
+  onEvaluation?: (evaluation: EvaluationLine) => void;
+  /** How far an evaluation is, in images; null when it is over. Throwing stops the training. */
+  onEvaluating?: (progress: { done: number; total: number } | null) => void;
   /**
    * A sentence the person should know: something beside the training failed (a grid of samples, a log, a checkpoint
    * on a disk that reports errors) and is tried again later, or works again.

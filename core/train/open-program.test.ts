@@ -31,6 +31,10 @@ const OTHERS: Partial<Training> = {
   sampleEvery: 7,
   checkpointEvery: 9,
   checkpointMinutes: 3,
+  evaluateEvery: 5,
+  evaluateCount: 20,
+  evaluateExtractor: 'pixels',
+  bestMeasure: 'reconstruction',
 };
 
 const VARIANTS: GraphVariant[] = [

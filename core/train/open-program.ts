@@ -32,6 +32,10 @@ export function programOrigin({ network, objective, training }: ModelConfig): un
     sampleEvery: _se,
     checkpointEvery: _ce,
     checkpointMinutes: _cm,
+    evaluateEvery: _ee,
+    evaluateCount: _en,
+    evaluateExtractor: _ex,
+    bestMeasure: _bm,
     ...rest
   } = training;
   return { network, objective, training: rest, derivedGradients: derivesGradients() };

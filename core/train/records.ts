@@ -1,5 +1,7 @@
-/** What a training writes beside its checkpoints: metrics, alarms, grids of samples, measurements. */
+/** What a training writes beside its checkpoints: metrics, alarms, grids of samples, measurements, evaluations. */
 import type { Generator } from '../explore/api.ts';
+import type { SmallEvaluation } from '../evaluate/small-evaluation.ts';
+import type { EvaluationLine } from '../run/evaluation-line.ts';
 import type { LineLog } from '../run/line-log.ts';
 import type { LogMarks } from '../run/log-marks.ts';
 import type { Alarm, Diagnostics } from '../run/diagnostics.ts';
@@ -74,6 +76,42 @@ export class Records {
     await this.append('log of the diagnostics', this.runLog.diagnostics, diagnostics);
     callbacks.onDiagnostics?.(diagnostics);
     return diagnostics;
+  }
+
+  /**
+   * Evaluates the model. Ends at once, with nothing logged, when the training is stopped.
+   *
+   * @returns null when it failed or was stopped
+   * @throws what the callback throws that is told how far it is
+   */
+  async evaluate(evaluation: SmallEvaluation): Promise<EvaluationLine | null> {
+    const { callbacks, troubles } = this;
+    const { signal } = callbacks;
+    const what = 'evaluation';
+    const thrown: unknown[] = [];
+    try {
+      const line = await evaluation.evaluate({
+        signal,
+        onProgress: (done, total) => {
+          try {
+            callbacks.onEvaluating?.({ done, total });
+          } catch (error) {
+            thrown.push(error);
+            throw error;
+          }
+        },
+      });
+      troubles.worked(what);
+      await this.append('log of the evaluations', this.runLog.evaluations, line);
+      callbacks.onEvaluation?.(line);
+      return line;
+    } catch (error) {
+      if (thrown.length > 0) throw error;
+      if (!signal?.aborted) troubles.failed(what, error);
+      return null;
+    } finally {
+      callbacks.onEvaluating?.(null);
+    }
   }
 
   private async append<T>(what: string, log: LineLog<T>, line: T): Promise<void> {

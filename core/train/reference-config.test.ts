@@ -76,6 +76,10 @@ describe('a configuration of the reference', () => {
         sampleEvery: 5000,
         checkpointEvery: 5000,
         checkpointMinutes: 10,
+        evaluateEvery: 0,
+        evaluateCount: 500,
+        evaluateExtractor: 'mobilenet',
+        bestMeasure: 'fd-1-pass',
       },
     });
     const simple = changed('rgb-s-covae', {

@@ -244,6 +244,10 @@ function translate(reference: Covae | SimpleCovae, adversarial: Adversarial | nu
       sampleEvery: 5000,
       checkpointEvery: 5000,
       checkpointMinutes: 10,
+      evaluateEvery: 0,
+      evaluateCount: 500,
+      evaluateExtractor: 'mobilenet',
+      bestMeasure: 'fd-1-pass',
     },
   };
 }

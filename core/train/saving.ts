@@ -25,6 +25,8 @@ export class Saving {
   private since = performance.now();
   private failing = false;
   private logs: () => LogMarks = () => ({});
+  /** Step of the best checkpoint there is, which is kept. */
+  private best: number | null = null;
 
   constructor(
     private readonly folder: string,
@@ -39,10 +41,17 @@ export class Saving {
   /**
    * A stretch of training begins: the time until its first checkpoint counts from now.
    * @param logs what the run's logs are at a moment
+   * @param best step of the best checkpoint so far
    */
-  begin(logs: () => LogMarks): void {
+  begin(logs: () => LogMarks, best: number | null): void {
     this.since = performance.now();
     this.logs = logs;
+    this.best = best;
+  }
+
+  /** Whether the checkpoint of this step is kept as the best one. */
+  isBest(step: number): boolean {
+    return this.best === step;
   }
 
   /** Why a checkpoint is to be written now; null when none is. */
@@ -55,14 +64,17 @@ export class Saving {
 
   /**
    * Writes a checkpoint amid the training, unless that of this step is there; waits for room. One that fails is told
-   * and tried again soon.
+   * and tried again soon. The `best` one is kept until there is a better one, that by `time` until there is a newer one.
    *
    * @returns its folder; null when none was written
    */
-  async amid(why: 'step' | 'time', room: RoomOptions, troubles: Troubles): Promise<string | null> {
+  async amid(why: 'step' | 'time' | 'best', room: RoomOptions, troubles: Troubles): Promise<string | null> {
+    const { step } = this.progress;
     try {
-      if (why === 'time') this.passing.add(this.progress.step);
-      const written = await this.write(room);
+      if (why !== 'step') this.passing.add(step);
+      else this.passing.delete(step);
+      const written = await this.write(room, why === 'best' ? step : this.best);
+      if (why === 'best') this.best = step;
       this.failing = false;
       troubles.worked('checkpoint');
       return written;
@@ -85,7 +97,7 @@ export class Saving {
    */
   async last(room: RoomOptions): Promise<string | null> {
     try {
-      return await this.write(room);
+      return await this.write(room, this.best);
     } catch (error) {
       if (!(error instanceof UserError) || fileSystemCode(error) === null) throw error;
       const { missing } = await missingRoom(this.folder, this.needed);
@@ -103,7 +115,7 @@ export class Saving {
     }
   }
 
-  private async write(room: RoomOptions): Promise<string | null> {
+  private async write(room: RoomOptions, best: number | null): Promise<string | null> {
     const { step } = this.progress;
     if (this.savedStep === step) return null;
     const names = stateNames(this.model);
@@ -111,7 +123,7 @@ export class Saving {
     const vectors = Object.fromEntries(names.map((name) => [name, state[name]?.data])) as Vectors;
     const contents = toCheckpoint(this.model, vectors, this.progress);
     const { passing } = this;
-    const options = { passing, logs: this.logs() };
+    const options = { passing, best, logs: this.logs() };
     const written = await whenRoom(() => writeCheckpoint(this.folder, step, contents, options), room);
     this.savedStep = step;
     return written;

@@ -1,8 +1,11 @@
 /** A training at work: the loop, its logs, its checkpoints. */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { CovaeModel } from '../covae/model.ts';
+import { SmallEvaluation } from '../evaluate/small-evaluation.ts';
 import type { Generator } from '../explore/api.ts';
 import { ProgramGenerator } from '../explore/generator.ts';
+import { type BestCheckpoint, valueOf } from '../run/evaluation-line.ts';
+import { findBest } from '../run/evaluations.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import type { SetAside } from '../run/set-aside-files.ts';
 import { stepPlan, type StepPlan } from '../schedule/step-plan.ts';
@@ -27,6 +30,7 @@ export class Session implements TrainingSession {
   readonly setAside: SetAside | null;
   private readonly batches: Batches;
   private readonly saving: Saving;
+  private readonly evaluation: SmallEvaluation;
 
   constructor(
     readonly manifest: RunManifest,
@@ -53,6 +57,7 @@ export class Session implements TrainingSession {
       () => this.progress.step,
       () => undefined,
     );
+    this.evaluation = new SmallEvaluation(this.generator, dataset);
   }
 
   get step(): number {
@@ -63,7 +68,7 @@ export class Session implements TrainingSession {
   async train(callbacks: TrainCallbacks): Promise<TrainEnd> {
     const { manifest, progress, saving } = this;
     const { config } = manifest;
-    const { steps, logEvery, sampleEvery } = config.training;
+    const { steps, logEvery, sampleEvery, evaluateEvery } = config.training;
     const rate = new StepRate();
     const records = await this.records(callbacks, () => rate.rest());
     const watch = new Watch(config, progress);
@@ -71,8 +76,9 @@ export class Session implements TrainingSession {
       const written = await folder;
       if (written !== null) callbacks.onCheckpoint?.(progress.step, written);
     };
-    saving.begin(() => records.marks());
     try {
+      let best = await findBest(this.folder, progress.step);
+      saving.begin(() => records.marks(), best?.step ?? null);
       while (progress.step < steps && !callbacks.signal?.aborted) {
         const { plan, report } = this.take(progress.step);
         if (report.applied) progress.step++;
@@ -94,6 +100,14 @@ export class Session implements TrainingSession {
           const diagnostics = await records.look(this.generator, this.data);
           if (diagnostics) await records.alarms(watch.afterDiagnostics(diagnostics));
         }
+        if (evaluateEvery > 0 && (progress.step % evaluateEvery === 0 || isLast)) {
+          const found = await this.evaluate(records, watch);
+          rate.rest();
+          if (isBetter(found, best)) {
+            await save(saving.amid('best', records.room, records.troubles));
+            if (saving.isBest(progress.step)) best = found;
+          }
+        }
         const why = saving.due(config.training);
         if (why) await save(saving.amid(why, records.room, records.troubles));
         // A macrotask, so that messages and signals get in between two steps.
@@ -106,6 +120,16 @@ export class Session implements TrainingSession {
     } finally {
       records.close();
     }
+  }
+
+  /** Evaluates the model as it is now; a checkpoint of it is the best one, if it is better than those before. */
+  private async evaluate(records: Records, watch: Watch): Promise<BestCheckpoint | null> {
+    const line = await records.evaluate(this.evaluation);
+    if (line === null) return null;
+    await records.alarms(watch.afterEvaluation(line));
+    const { step, measure } = line;
+    const value = valueOf(line);
+    return value === null ? null : { step, measure, value };
   }
 
   /** Opens the records from this step on, once there is room for them. */
@@ -131,7 +155,13 @@ export class Session implements TrainingSession {
   }
 
   dispose(): void {
+    this.evaluation.dispose();
     this.program.dispose();
     this.data.close();
   }
+}
+
+/** Of equal ones the earlier is the best. */
+function isBetter(found: BestCheckpoint | null, best: BestCheckpoint | null): found is BestCheckpoint {
+  return found !== null && (best === null || found.value < best.value);
 }

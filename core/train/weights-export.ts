@@ -4,8 +4,9 @@ import { covaeModel } from '../covae/model.ts';
 import { UserError } from '../errors.ts';
 import { checkOutput, type OutputOptions, writeOutput } from '../output.ts';
 import { toTorch, type ConstantTensor } from '../nn/parameters.ts';
-import { damageSentence, useNewestCheckpoint } from '../run/checkpoint.ts';
+import { damageSentence } from '../run/checkpoint.ts';
 import { readRunManifest } from '../run/run-folder.ts';
+import { useCheckpoint } from '../run/which-checkpoint.ts';
 import { writeSafetensors, type WritableTensors } from '../run/safetensors.ts';
 import { batchCounters, batchesTracked, layerNorm, resamplingFilters } from './reference-module.ts';
 import { DISCRIMINATOR_PREFIX, fromCheckpoint } from './state.ts';
@@ -18,6 +19,8 @@ export interface WeightsExportOptions extends OutputOptions {
    * `CoVAESimple` module, the discriminator and layer norm with it.
    */
   module?: 'autoencoder' | 'covae';
+  /** Step of the checkpoint; default: the newest. */
+  step?: number;
 }
 
 export interface WeightsExport {
@@ -31,7 +34,7 @@ export interface WeightsExport {
 }
 
 /**
- * Writes the weights of a run's newest checkpoint to a safetensors file that `load_state_dict(strict=True)` of the
+ * Writes the weights of a run's newest checkpoint, or of that of a step, to a safetensors file that `load_state_dict(strict=True)` of the
  * reference's module accepts. The file appears whole or not at all; one of that name is refused
  * without `force`.
  *
@@ -41,19 +44,19 @@ export interface WeightsExport {
 export async function exportWeights(
   runFolder: string,
   targetOf: string | ((step: number) => string),
-  { weights = 'ema', module = 'autoencoder', force = false }: WeightsExportOptions = {},
+  { weights = 'ema', module = 'autoencoder', force = false, step: asked }: WeightsExportOptions = {},
 ): Promise<WeightsExport> {
   const manifest = await readRunManifest(runFolder);
   const { config, id, dataset, seed, versions } = manifest;
   const model = covaeModel(config.network, config.objective);
-  const newest = await useNewestCheckpoint(runFolder, (candidate) => fromCheckpoint(model, candidate));
-  if (!newest) {
+  const found = await useCheckpoint(runFolder, asked, (candidate) => fromCheckpoint(model, candidate));
+  if (!found) {
     throw new UserError(`The run ${id} has no checkpoint yet; train it for a while first.`);
   }
-  const { checkpoint } = newest;
+  const { checkpoint } = found;
   const target = typeof targetOf === 'string' ? targetOf : targetOf(checkpoint.step);
   checkOutput(target, { force });
-  const { vectors } = newest.used;
+  const { vectors } = found.used;
   const flat = weights === 'ema' ? vectors.ema : vectors.parameters;
   const prefix = module === 'covae' ? 'model.' : '';
   const tensors: Record<string, WritableTensors[string]> = {

@@ -10,6 +10,7 @@ import { libraryHome } from '../../core/library.ts';
 import { checkOutput } from '../../core/output.ts';
 import { printable } from '../../core/printable.ts';
 import { DUMP_FILES } from '../../core/tensor/dump-files.ts';
+import type { WhichCheckpoint } from '../../core/run/which-checkpoint.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import type { TimePoint } from '../../core/explore/api.ts';
 
@@ -89,6 +90,23 @@ export function wholeNumber(flags: string, description: string, min: number, max
 /** A number as people write it: NaN for the other forms that JavaScript reads, 0 for −0. */
 function decimal(text: string): number {
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) + 0 : NaN;
+}
+
+/** `newest`, `best`, or a step. */
+export function parseCheckpoint(text: string): WhichCheckpoint {
+  if (text === 'newest' || text === 'best') return text;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Give newest, best, or the step of a checkpoint.');
+}
+
+/** The option `--step`: which checkpoint of a run is meant. */
+export function checkpointOption(): Option {
+  return new Option(
+    '--step <which>',
+    'checkpoint: newest, best (by the evaluations while it was trained), or its step',
+  )
+    .argParser(parseCheckpoint)
+    .default('newest');
 }
 
 /** An option that takes a number greater than 0 and not above `max`. */

@@ -2,6 +2,7 @@
 import type { ErrorData } from '../../core/error-data.ts';
 import type { TrainCallbacks } from '../../core/train/api.ts';
 import type { Alarm } from '../../core/run/diagnostics.ts';
+import { evaluationSentence } from '../../core/run/evaluation-words.ts';
 import { alarmSentence } from '../../core/train/diagnostics/sentences.ts';
 import { writeProblem } from '../../core/files.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -137,6 +138,24 @@ export function inShort(sentence: string): string {
 export function tellAlarm(output: Output, alarm: Alarm): void {
   output.event('alarm', alarm);
   if (alarm.value !== null) output.warn(`${alarmSentence(alarm)}. ${alarm.advice}`);
+}
+
+/** Tells evaluations amid a training, and how far one is. */
+export function tellEvaluations(
+  output: Output,
+): Required<Pick<TrainCallbacks, 'onEvaluation' | 'onEvaluating'>> {
+  return {
+    onEvaluation: (evaluation) => {
+      output.event('evaluation', evaluation);
+      output.line(evaluationSentence(evaluation));
+    },
+    onEvaluating: (progress) => {
+      // Machines take lines of progress for steps.
+      if (progress === null || output.json) return;
+      const { done, total } = progress;
+      output.progress(`evaluating ${done} of ${total} images`, {});
+    },
+  };
 }
 
 /** What the course of a training tells besides its progress: small failures, and a full disk that it waits for. */

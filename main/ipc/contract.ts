@@ -7,6 +7,7 @@
  * for pixels can be cancelled while they are under way.
  */
 import * as v from 'valibot';
+import { BestCheckpointSchema, EvaluationLineSchema } from '../../core/run/evaluation-line.ts';
 import { MetricsLineSchema } from '../../core/run/manifest.ts';
 import { AlarmSchema, DiagnosticsSchema } from '../../core/run/diagnostics.ts';
 import { ErrorDataSchema } from '../../core/error-data.ts';
@@ -45,6 +46,8 @@ export const RunSummarySchema = v.strictObject({
   step: v.number(),
   drawable: v.boolean(),
   lastLoss: v.nullable(v.number()),
+  checkpoints: v.array(v.number()),
+  best: v.nullable(BestCheckpointSchema),
   imageSize: v.number(),
   channels: v.picklist([1, 3]),
   parameters: v.nullable(v.number()),
@@ -68,6 +71,9 @@ const drawOptions = {
   reencodeAt: v.optional(v.array(TimePointSchema)),
 };
 
+/** The checkpoint that draws: the best one, or that of a step; when left out, the newest or the model in training. */
+const checkpoint = v.optional(v.union([v.literal('best'), count]));
+
 /** A set of images drawn earlier and kept in the run folder. */
 export const SavedSamplesSchema = v.strictObject({
   runId: v.string(),
@@ -87,6 +93,7 @@ const sampleParams = v.strictObject({
   seed,
   passes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
   ...drawOptions,
+  checkpoint,
 });
 
 /** Samples in files. The steps of the first and the last image's weights differ when the run learned meanwhile. */
@@ -98,7 +105,13 @@ export const WrittenSamplesSchema = v.strictObject({
 });
 
 /** Two images of the run's data set, and where they are encoded; default: the middle of the time steps. */
-const interpolationEnds = { runId, a: imageIndex, b: imageIndex, at: v.optional(TimePointSchema) };
+const interpolationEnds = {
+  runId,
+  a: imageIndex,
+  b: imageIndex,
+  at: v.optional(TimePointSchema),
+  checkpoint,
+};
 
 /** The window asks, main answers: channel → {params, result}. */
 export const Calls = {
@@ -124,7 +137,7 @@ export const Calls = {
   'runs.list': { params: nothing, result: v.array(RunSummarySchema) },
   /** Logged lines, thinned to at most 2,000 evenly spaced ones. */
   'runs.metrics': { params: v.strictObject({ runId }), result: v.array(MetricsLineSchema) },
-  /** Alarms and what was measured over t, oldest first; at most 200 measurements, evenly spaced. */
+  /** Alarms, what was measured over t and evaluations, oldest first; at most 200 of the latter two, evenly spaced. */
   'runs.diagnostics': {
     params: v.strictObject({ runId }),
     result: v.strictObject({
@@ -135,6 +148,7 @@ export const Calls = {
       earlierStep: v.number(),
       alarms: v.array(AlarmSchema),
       diagnostics: v.array(DiagnosticsSchema),
+      evaluations: v.array(EvaluationLineSchema),
     }),
   },
   /**
@@ -228,6 +242,7 @@ export type EventName = keyof typeof Events;
 export type EventPayload<E extends EventName> = v.InferOutput<(typeof Events)[E]>;
 
 /** For the window's sentences, too. */
+export { MEASURE_NAMES } from '../../core/run/evaluation-words.ts';
 export { countOf, plural } from '../../core/words.ts';
 export { NAME_ENCODINGS, NAME_ENCODING_TITLES } from '../../core/data/readers/name-encoding.ts';
 export { suitingRequest, suits } from '../../core/data/import/kind-options.ts';

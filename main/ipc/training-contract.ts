@@ -5,6 +5,7 @@ import { SettingsSchema } from '../../core/config/settings.ts';
 import { NameSchema } from '../../core/data/dataset.ts';
 import { ErrorDataSchema } from '../../core/error-data.ts';
 import { AlarmSchema, DiagnosticsSchema } from '../../core/run/diagnostics.ts';
+import { EvaluationLineSchema } from '../../core/run/evaluation-line.ts';
 import { MetricsLineSchema } from '../../core/run/manifest.ts';
 
 const nothing = v.strictObject({});
@@ -128,6 +129,12 @@ export const TrainingEvents = {
   /** Something looks wrong in the run that is trained. */
   'training.alarm': v.strictObject({ runId: v.string(), alarm: AlarmSchema }),
   'training.diagnostics': v.strictObject({ runId: v.string(), diagnostics: DiagnosticsSchema }),
+  'training.evaluation': v.strictObject({ runId: v.string(), evaluation: EvaluationLineSchema }),
+  /** How far an evaluation amid the training is, in images; null when it is over. */
+  'training.evaluating': v.strictObject({
+    runId: v.string(),
+    progress: v.nullable(v.strictObject({ done: v.number(), total: v.number() })),
+  }),
   /** A sentence the person should know, such as that a damaged checkpoint was passed over. */
   'training.notice': v.strictObject({
     runId: v.string(),

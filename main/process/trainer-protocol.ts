@@ -91,6 +91,8 @@ export const TrainerProtocol = {
     'training.samples': v.strictObject({ runId, step: v.number(), images: ImagesSchema }),
     'training.alarm': Events['training.alarm'],
     'training.diagnostics': Events['training.diagnostics'],
+    'training.evaluation': Events['training.evaluation'],
+    'training.evaluating': Events['training.evaluating'],
     'training.notice': Events['training.notice'],
     checkpoint: v.strictObject({ runId, step: v.number() }),
   },

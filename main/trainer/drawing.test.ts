@@ -40,11 +40,12 @@ function setup({ learns = false, calls = 0 } = {}) {
       return step;
     },
   };
-  const modelOf = vi.fn(async () => {
+  const modelOf = vi.fn(async (_runId: string, _step?: number) => {
     if (learns) setImmediate(() => step++);
     return fake as Generator;
   });
-  return { drawing: new Drawing(home, modelOf), sample, modelOf, call };
+  const stepOf = async (_: string, asked: 'best' | number | undefined) => (asked === 'best' ? 7 : asked);
+  return { drawing: new Drawing(home, { of: modelOf, stepOf }), sample, modelOf, call };
 }
 
 const run = (): { runId: string } => ({ runId: manifest.id });
@@ -54,6 +55,17 @@ async function told(file: string): Promise<unknown> {
 }
 
 describe('Drawing', () => {
+  it('draws from the checkpoint that is asked for, the same to the end', async () => {
+    const { drawing, modelOf } = setup();
+    const asked = { ...run(), count: PART + 1, seed: 1, passes: 1 };
+    await drawing.sample({ ...asked, checkpoint: 'best' });
+    await drawing.sample({ ...asked, checkpoint: 8 });
+    await drawing.sample(asked);
+    expect(new Set(modelOf.mock.calls.map((call) => call.join()))).toEqual(
+      new Set([`${manifest.id},7`, `${manifest.id},8`, `${manifest.id},`]),
+    );
+  });
+
   it('draws in parts, asks for the model before each, and hands over only what was asked for', async () => {
     const { drawing, sample, modelOf } = setup();
     const { images } = await drawing.sample({

@@ -23,51 +23,61 @@ interface Ends {
   a: number;
   b: number;
   at?: TimePoint | undefined;
+  checkpoint?: Asked;
 }
 
 /** The dialog in which a file is chosen asks whether it is to be replaced. */
 const ASKED = true;
 
-/** Gives the model of a run: the one in training when it is that run, else one opened from its checkpoint. */
-export type ModelOf = (runId: string) => Promise<Generator>;
+/** The checkpoint that draws; undefined: the newest, or the model in training. */
+type Asked = 'best' | number | undefined;
+
+/** Gives the models of runs. */
+export interface Models {
+  /** The model in training when it is that run; else, or with a step, one opened from a checkpoint. */
+  of(runId: string, step?: number): Promise<Generator>;
+  /** Step of the checkpoint that is asked for; undefined for the newest. */
+  stepOf(runId: string, asked: Asked): Promise<number | undefined>;
+}
 
 /** As the contract hands them over: what is not asked for is undefined. */
-type AskedSamples = Run & { [K in keyof SampleOptions]: SampleOptions[K] | undefined } & Pick<
-    SampleOptions,
-    'count' | 'seed' | 'passes'
-  >;
+type AskedSamples = Run & { checkpoint?: Asked } & {
+  [K in keyof SampleOptions]: SampleOptions[K] | undefined;
+} & Pick<SampleOptions, 'count' | 'seed' | 'passes'>;
 
 /** Draws from the runs of a library. All that draws stops within one network call when its signal is aborted. */
 export class Drawing {
   readonly #home: string;
-  readonly #modelOf: ModelOf;
+  readonly #models: Models;
   /** The ends of the last path: a slider asks for the same two again and again. */
   #ends: { key: string; a: ImageBatch; b: ImageBatch } | null = null;
 
-  constructor(home: string, modelOf: ModelOf) {
+  constructor(home: string, models: Models) {
     this.#home = home;
-    this.#modelOf = modelOf;
+    this.#models = models;
   }
 
   /** Draws a network call at a time: the model in training takes its steps in between. */
   async sample(asked: AskedSamples, signal?: AbortSignal): Promise<Parts> {
-    const { runId } = asked;
+    const modelNow = await this.#modelOf(asked);
     try {
-      return await sampleInParts(() => this.#modelOf(runId), optionsOf(asked), undefined, signal);
+      return await sampleInParts(modelNow, optionsOf(asked), undefined, signal);
     } catch (error) {
       throw withSentence(error);
     }
   }
 
   async interpolate(
-    { runId, a, b, positions, at }: Run & Ends & Pick<InterpolationOptions, 'positions'>,
+    asked: Run & Ends & Pick<InterpolationOptions, 'positions'>,
     signal?: AbortSignal,
   ): Promise<Parts> {
-    const { manifest } = await this.#modelOf(runId);
+    const { a, b, positions, at } = asked;
+    const modelNow = await this.#modelOf(asked);
+    const { manifest } = await modelNow();
     const ends = await this.#readEnds(manifest, a, b);
     try {
       return await drawInCalls(
-        () => this.#modelOf(runId),
+        modelNow,
         (model) => model.interpolateCalls(ends.a, ends.b, { positions, ...defined({ at }) }),
         signal,
       );
@@ -137,6 +147,12 @@ export class Drawing {
     return { path: target };
   }
 
+  /** Which checkpoint is the best one is asked once a draw, so that all of it comes from the same. */
+  async #modelOf({ runId, checkpoint }: Run & { checkpoint?: Asked }): Promise<() => Promise<Generator>> {
+    const step = await this.#models.stepOf(runId, checkpoint);
+    return () => this.#models.of(runId, step);
+  }
+
   async #readEnds(manifest: RunManifest, a: number, b: number): Promise<{ a: ImageBatch; b: ImageBatch }> {
     const { id } = manifest;
     const home = this.#home;
@@ -166,7 +182,7 @@ export class Drawing {
   }
 }
 
-function optionsOf({ runId: _, ...options }: AskedSamples): SampleOptions {
+function optionsOf({ runId: _, checkpoint: _c, ...options }: AskedSamples): SampleOptions {
   return defined(options);
 }
 

@@ -18,7 +18,7 @@ async function addCheckpoint(run: string, name: string): Promise<string> {
 
 function setup() {
   const disposed: string[] = [];
-  const open = vi.fn(async (folder: string) => {
+  const open = vi.fn(async (folder: string, _options?: { step?: number }) => {
     const fake: Partial<Generator> = { dispose: () => disposed.push(path.basename(folder)) };
     return fake as Generator;
   });
@@ -55,6 +55,27 @@ describe('Generators', () => {
     expect(disposed).toEqual(['b']);
     await generators.get(a ?? '');
     expect(open).toHaveBeenCalledTimes(3);
+  });
+
+  it('opens the checkpoint of a step beside the newest, and again only when that one has changed', async () => {
+    const { generators, open, disposed } = setup();
+    const run = await addCheckpoint('a', 'step-00000001');
+    const manifest = path.join(run, 'checkpoints', 'step-00000001', 'manifest.json');
+    await fs.writeFile(manifest, '{}');
+    const newest = await generators.get(run);
+    const first = await generators.get(run, 1);
+    expect(first).not.toBe(newest);
+    expect(open.mock.calls).toEqual([
+      [run, {}],
+      [run, { step: 1 }],
+    ]);
+    await addCheckpoint('a', 'step-00000002');
+    expect(await generators.get(run, 1)).toBe(first);
+    await fs.rm(manifest);
+    expect(await generators.get(run, 1)).not.toBe(first);
+    generators.release(run);
+    await turn();
+    expect(disposed).toHaveLength(3);
   });
 
   it('tries again after a failure', async () => {

@@ -2,6 +2,7 @@
 import { describeDevice, deviceText } from '../../core/device.ts';
 import { openGenerator } from '../../core/explore/open-generator.ts';
 import { runFolder } from '../../core/library.ts';
+import { stepOfCheckpoint } from '../../core/run/which-checkpoint.ts';
 import { libraryVersion } from '../../core/tensor/tf.ts';
 import { describeModel } from '../../core/train/describe.ts';
 import { createRun } from '../../core/train/create-run.ts';
@@ -23,14 +24,18 @@ export function serveTrainer(port: ParentPort, home: string): void {
     samples: (runId, step, images) => tell('training.samples', { runId, step, images }),
     alarm: (runId, alarm) => tell('training.alarm', { runId, alarm }),
     diagnostics: (runId, diagnostics) => tell('training.diagnostics', { runId, diagnostics }),
+    evaluation: (runId, evaluation) => tell('training.evaluation', { runId, evaluation }),
+    evaluating: (runId, progress) => tell('training.evaluating', { runId, progress }),
     notice: (runId, text, kind) => tell('training.notice', { runId, text, ...defined({ kind }) }),
     checkpoint: (runId, step) => tell('checkpoint', { runId, step }),
   });
   const ends = new SignalEnd(() => void training.stop());
-  const drawing = new Drawing(
-    home,
-    async (runId) => (await training.generator(runId)) ?? (await generators.get(runFolder(home, runId))),
-  );
+  const drawing = new Drawing(home, {
+    of: async (runId, step) =>
+      (step === undefined ? await training.generator(runId) : null) ??
+      (await generators.get(runFolder(home, runId), step)),
+    stepOf: (runId, asked) => stepOfCheckpoint(runFolder(home, runId), asked ?? 'newest'),
+  });
 
   const tell: Tell<TrainerProtocol> = serve<TrainerProtocol>(TrainerProtocol, port, {
     'training.start': ({ dataset, preset, ...others }) =>

@@ -118,6 +118,8 @@ function setup(session = new FakeSession(1_000_000)) {
       progress,
       alarm: (_runId, heard) => alarms.push(heard),
       diagnostics: () => undefined,
+      evaluation: () => undefined,
+      evaluating: () => undefined,
       notice: (_runId, text) => notices.push(text),
       samples: () => undefined,
       checkpoint: (_runId, step) => checkpoints.push(step),

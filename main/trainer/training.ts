@@ -13,6 +13,7 @@ import { isDiskFull, type Waiting } from '../../core/train/room.ts';
 import type { NoticeKind } from '../../core/train/troubles.ts';
 import type { ImageBatch } from '../../core/data/dataset.ts';
 import type { Alarm, Diagnostics } from '../../core/run/diagnostics.ts';
+import type { EvaluationLine } from '../../core/run/evaluation-line.ts';
 import type { TrainingEvent } from '../process/trainer-protocol.ts';
 import { divergedSentence } from '../../core/train/diagnostics/sentences.ts';
 import { wentBackClause } from '../../core/run/going-back.ts';
@@ -26,6 +27,9 @@ export interface TrainingEvents {
   state(event: TrainingEvent): void;
   alarm(runId: string, alarm: Alarm): void;
   diagnostics(runId: string, diagnostics: Diagnostics): void;
+  evaluation(runId: string, evaluation: EvaluationLine): void;
+  /** How far an evaluation is, in images; null when it is over. */
+  evaluating(runId: string, progress: { done: number; total: number } | null): void;
   /** A sentence for the person that is no failure; by default about a trouble. */
   notice(runId: string, text: string, kind?: NoticeKind): void;
   progress(progress: TrainProgress): void;
@@ -240,6 +244,11 @@ export class Training {
           this.#events.alarm(runId, alarm);
         },
         onDiagnostics: (diagnostics) => this.#events.diagnostics(runId, diagnostics),
+        onEvaluation: (evaluation) => this.#events.evaluation(runId, evaluation),
+        onEvaluating: (evaluated) => {
+          this.#events.evaluating(runId, evaluated);
+          if (evaluated !== null && current.wish === 'abandon') throw new Abandoned();
+        },
         onNotice: (text, kind) => {
           console.error(text);
           this.#events.notice(runId, text, kind);

@@ -168,6 +168,7 @@ export function installFakeBridge(scene: Scene): () => void {
         diagnostics: Array.from({ length: Math.min(15, Math.floor(end / 200)) }, (_, i) =>
           fakeDiagnostics(200 * (i + 1)),
         ),
+        evaluations: [],
       };
     },
     'runs.metrics': ({ runId }) => {

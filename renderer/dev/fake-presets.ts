@@ -28,6 +28,7 @@ function preset(
         attentionResolutions: [7],
         zChannels: 1,
         finalDim: null,
+        latentLevels: 1,
         dropout: 0,
         classes: 0,
       },
@@ -68,6 +69,10 @@ function preset(
         sampleEvery: 100,
         checkpointEvery: 500,
         checkpointMinutes: 10,
+        evaluateEvery: 0,
+        evaluateCount: 500,
+        evaluateExtractor: 'mobilenet',
+        bestMeasure: 'fd-1-pass',
       },
     },
   };

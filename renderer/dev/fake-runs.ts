@@ -19,6 +19,8 @@ export function run(id: string, over: Partial<Run> = {}): Run {
     step: 3000,
     drawable: true,
     lastLoss: 41.2,
+    checkpoints: [],
+    best: null,
     imageSize: 28,
     channels: 1,
     parameters: 1_480_000,

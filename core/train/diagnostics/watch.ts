@@ -9,6 +9,8 @@ import {
   stuckAdvice,
 } from './advice.ts';
 import type { Alarm, Diagnostics, ExampleLosses } from '../../run/diagnostics.ts';
+import type { EvaluationLine } from '../../run/evaluation-line.ts';
+import { copiesFound } from './copies.ts';
 import { RiseDetector } from './rise.ts';
 import { worstTime } from './worst-example.ts';
 
@@ -56,7 +58,7 @@ type Finding = Pick<Alarm, 'name' | 'value' | 'bound' | 't'>;
  * yet useless, and a lower learning rate is no way on. Posterior collapse: after a tenth of the steps, and 300, the KL divergence is below 1 nat in the
  * middle of the time steps (where there is only one, there), or fewer than 2 % of the latent's values depend on the
  * image at the smallest, or one of two levels of latents has a KL divergence below 1 nat there. Mode collapse: the samples' spread falls below half of its widest so far, or is below a
- * quarter of the data's in the second half of the training.
+ * quarter of the data's in the second half of the training. Copies: see copies.ts.
  */
 export class Watch {
   readonly #config: ModelConfig;
@@ -69,6 +71,7 @@ export class Watch {
   #begun = false;
   #posteriorCollapsed = false;
   #modesCollapsed = false;
+  #copies = false;
   #widest = 0;
 
   /**
@@ -137,6 +140,14 @@ export class Watch {
     }
     this.#modesCollapsed = modes !== null;
     return alarms;
+  }
+
+  /** Judges an evaluation on the way. */
+  afterEvaluation({ step, copies }: EvaluationLine): Alarm[] {
+    const found = copiesFound(copies);
+    const began = found !== null && !this.#copies;
+    this.#copies = found !== null;
+    return began ? [{ kind: 'copies', step, ...found, goOn: null }] : [];
   }
 
   #divergence(step: number, finding: Omit<Finding, 't'>, examples: ExampleLosses): Alarm {

@@ -14,7 +14,6 @@ import {
   checkDumpTarget,
   type CommonOptions,
   dumpGraphOption,
-  type DumpOptions,
   forceOption,
   MAX_SEED,
   numberBetween,
@@ -30,6 +29,7 @@ import {
   defaultScale,
   drawingOptionsOf,
   findDrawableRun,
+  type OpenOptions,
   pictureFile,
   type PictureOptions,
   RUN_HELP,
@@ -39,7 +39,7 @@ import {
 } from './drawing.ts';
 import { countOf } from '../../../core/words.ts';
 
-interface SampleCommandOptions extends CommonOptions, WeightsAndClass, PictureOptions, DumpOptions {
+interface SampleCommandOptions extends CommonOptions, WeightsAndClass, PictureOptions, OpenOptions {
   count: number;
   start?: number;
   seed: number;
@@ -50,7 +50,7 @@ interface SampleCommandOptions extends CommonOptions, WeightsAndClass, PictureOp
   scale?: number;
 }
 
-interface InterpolateOptions extends CommonOptions, WeightsAndClass, PictureOptions {
+interface InterpolateOptions extends CommonOptions, WeightsAndClass, PictureOptions, OpenOptions {
   from: number;
   to: number;
   frames: number;
@@ -257,44 +257,50 @@ async function interpolate(output: Output, options: InterpolateOptions, query?: 
         );
       }
     }
-    return await withGenerator(output, home, run, async (generator) => {
-      if (fingerprint !== dataset.record.fingerprint) {
-        throw new UserError(
-          `Data set "${name}" is no longer the one that run ${run.id} was trained on; import the old images ` +
-            'under that name again.',
-        );
-      }
-      const drawing = await drawingOptionsOf(home, generator.manifest, options);
-      const a = await dataset.readImages(from, 1);
-      const b = await dataset.readImages(to, 1);
-      const place = at === undefined ? '' : formatTimePoint(at);
-      const words = `${place === '' ? '' : `-at-${place}`}${drawWords(drawing)}`;
-      const fileName = `${run.id}-step-${generator.step}-from-${from}-to-${to}${words}.png`;
-      const file = await pictureFile(options, fileName);
-      const images = generator.interpolate(a, b, {
-        positions: evenPositions(frames),
-        ...(at !== undefined && { at }),
-        ...drawing,
-      });
-      const details = {
-        from,
-        to,
-        frames,
-        ...(place !== '' && { at: place }),
-        weights: drawing.weights ?? 'ema',
-        ...(drawing.label != null && { label: drawing.label }),
-        ...(drawing.guidance !== undefined && { guidance: drawing.guidance }),
-      };
-      await exportGridPng(file, images, {
-        force: options.force,
-        columns: frames,
-        scale: options.scale ?? defaultScale(images.width),
-        provenance: provenanceOf(generator.manifest, generator.step, { kind: 'interpolation', ...details }),
-      });
-      output.result({ run: run.id, step: generator.step, ...details, files: [file] }, [
-        `Wrote ${countOf(frames, 'sample')} from image ${from} to image ${to} as ${file}.`,
-      ]);
-    });
+    return await withGenerator(
+      output,
+      home,
+      run,
+      async (generator) => {
+        if (fingerprint !== dataset.record.fingerprint) {
+          throw new UserError(
+            `Data set "${name}" is no longer the one that run ${run.id} was trained on; import the old images ` +
+              'under that name again.',
+          );
+        }
+        const drawing = await drawingOptionsOf(home, generator.manifest, options);
+        const a = await dataset.readImages(from, 1);
+        const b = await dataset.readImages(to, 1);
+        const place = at === undefined ? '' : formatTimePoint(at);
+        const words = `${place === '' ? '' : `-at-${place}`}${drawWords(drawing)}`;
+        const fileName = `${run.id}-step-${generator.step}-from-${from}-to-${to}${words}.png`;
+        const file = await pictureFile(options, fileName);
+        const images = generator.interpolate(a, b, {
+          positions: evenPositions(frames),
+          ...(at !== undefined && { at }),
+          ...drawing,
+        });
+        const details = {
+          from,
+          to,
+          frames,
+          ...(place !== '' && { at: place }),
+          weights: drawing.weights ?? 'ema',
+          ...(drawing.label != null && { label: drawing.label }),
+          ...(drawing.guidance !== undefined && { guidance: drawing.guidance }),
+        };
+        await exportGridPng(file, images, {
+          force: options.force,
+          columns: frames,
+          scale: options.scale ?? defaultScale(images.width),
+          provenance: provenanceOf(generator.manifest, generator.step, { kind: 'interpolation', ...details }),
+        });
+        output.result({ run: run.id, step: generator.step, ...details, files: [file] }, [
+          `Wrote ${countOf(frames, 'sample')} from image ${from} to image ${to} as ${file}.`,
+        ]);
+      },
+      options,
+    );
   } finally {
     dataset.close();
   }

@@ -8,10 +8,11 @@ import { checkOutput, isStreamTarget, type OutputOptions } from '../../../core/o
 import { runFolder } from '../../../core/library.ts';
 import { classNamesOf } from '../../../core/run/class-names.ts';
 import type { RunManifest, RunSummary } from '../../../core/run/manifest.ts';
+import { stepOfCheckpoint, type WhichCheckpoint } from '../../../core/run/which-checkpoint.ts';
 import type { DrawingOptions, Generator } from '../../../core/explore/api.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
-import { type DumpOptions, dumpOptionsOf, numberBetween } from '../options.ts';
+import { checkpointOption, type DumpOptions, dumpOptionsOf, numberBetween } from '../options.ts';
 import type { Output } from '../output.ts';
 import { findRun } from '../runs.ts';
 
@@ -25,9 +26,15 @@ export interface WeightsAndClass {
   guidance?: number;
 }
 
-/** Adds `--weights`, `--label` and `--guidance`. */
+/** Which checkpoint draws, and what to leave of its graph. */
+export interface OpenOptions extends DumpOptions {
+  step: WhichCheckpoint;
+}
+
+/** Adds `--step`, `--weights`, `--label` and `--guidance`. */
 export function withDrawingOptions(command: Command): Command {
   return command
+    .addOption(checkpointOption())
     .addOption(
       new Option('--weights <kind>', 'the EMA weights, or the weights in training as they are')
         .choices(['ema', 'raw'])
@@ -97,11 +104,16 @@ export async function withGenerator(
   home: string,
   run: RunSummary,
   use: (generator: Generator, signal: AbortSignal) => Promise<void>,
-  dump: DumpOptions = {},
+  { step: which, ...dump }: OpenOptions,
 ): Promise<number> {
   const { openGenerator } = await import('../../../core/explore/open-generator.ts');
   output.phase(`Opening ${run.id}`);
-  const generator = await openGenerator(runFolder(home, run.id), dumpOptionsOf(dump));
+  const folder = runFolder(home, run.id);
+  const step = await stepOfCheckpoint(folder, which);
+  const generator = await openGenerator(folder, {
+    ...dumpOptionsOf(dump),
+    ...(step !== undefined && { step }),
+  });
   try {
     for (const remark of generator.remarks) output.warn(remark);
     const used = await unlessInterrupted(

@@ -10,6 +10,7 @@ import { csvOf, evaluationTable, markdownOf } from '../../../core/evaluate/table
 import { libraryHome, runFolder } from '../../../core/library.ts';
 import { checkOutput, writeOutputFile } from '../../../core/output.ts';
 import type { RunSummary } from '../../../core/run/manifest.ts';
+import { stepOfCheckpoint, type WhichCheckpoint } from '../../../core/run/which-checkpoint.ts';
 import { countOf } from '../../../core/words.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Bind } from '../bind.ts';
@@ -17,6 +18,7 @@ import { evaluationLines, listLines } from '../evaluation-text.ts';
 import { formatDuration } from '../format.ts';
 import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import {
+  checkpointOption,
   type CommonOptions,
   forceOption,
   MAX_SEED,
@@ -29,7 +31,7 @@ import { namedRun } from '../runs.ts';
 import { findDrawableRun } from './drawing.ts';
 
 interface EvaluateCommandOptions extends CommonOptions {
-  step?: number;
+  step: WhichCheckpoint;
   extractor?: ExtractorName;
   passes?: number[];
   count?: number;
@@ -102,7 +104,7 @@ export function addEvaluateCommand(program: Command, bind: Bind): void {
           'raw',
         ]),
       )
-      .addOption(wholeNumber('--step <n>', 'checkpoint of this step (default: the newest)', 0, 1e12))
+      .addOption(checkpointOption())
       .addOption(
         new Option(
           '--protocol <name>',
@@ -182,7 +184,8 @@ async function evaluateOne(
   { made, files, signal }: { made: EvaluationRecord[]; files: string[]; signal: AbortSignal },
 ): Promise<void> {
   const { evaluateRun } = await import('../../../core/evaluate/evaluation.ts');
-  const { protocol, extractor, passes, count, reference, reconstructions, weights, seed, step } = options;
+  const { protocol, extractor, passes, count, reference, reconstructions, weights, seed } = options;
+  const step = await stepOfCheckpoint(runFolder(home, run.id), options.step);
   output.phase(`Evaluating ${run.id}`);
   const records = await evaluateRun(
     home,

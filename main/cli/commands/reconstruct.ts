@@ -29,6 +29,7 @@ import {
   defaultScale,
   drawingOptionsOf,
   findDrawableRun,
+  type OpenOptions,
   pictureFile,
   type PictureOptions,
   RUN_HELP,
@@ -38,7 +39,7 @@ import {
 } from './drawing.ts';
 import { countOf } from '../../../core/words.ts';
 
-interface ReconstructCommandOptions extends CommonOptions, WeightsAndClass, PictureOptions {
+interface ReconstructCommandOptions extends CommonOptions, WeightsAndClass, PictureOptions, OpenOptions {
   data?: string;
   start: number;
   count: number;
@@ -103,61 +104,67 @@ async function reconstruct(
         { code: 'not-found' },
       );
     }
-    return await withGenerator(output, home, run, async (generator, signal) => {
-      const { manifest, step } = generator;
-      const drawing = await drawingOptionsOf(home, manifest, options);
-      const count = Math.min(options.count, dataset.count - start);
-      const stem = `${run.id}-step-${step}-reconstructions-of-${name}-at-${formatTimePoints(at).replaceAll(',', '+')}${drawWords({ ...drawing, start })}`;
-      const file = await pictureFile(options, `${stem}.png`);
-      const table = tableBeside(file);
-      if (table !== null) checkOutput(table, options);
-      output.phase(`Reconstructing ${countOf(count, 'image')} of ${name}`);
-      const made = await makeRows(output, generator, dataset, { start, count, at }, drawing, signal);
-      const rows = measured(made, start, at);
-      const details = {
-        data: name,
-        start,
-        count,
-        at: formatTimePoints(at),
-        weights: drawing.weights ?? 'ema',
-        ...(drawing.label != null && { label: drawing.label }),
-        ...(drawing.guidance !== undefined && { guidance: drawing.guidance }),
-      };
-      const columns = Math.min(COLUMNS, count);
-      await exportGridPng(file, stackRows(made, columns), {
-        force: options.force,
-        columns,
-        scale: options.scale ?? defaultScale(dataset.record.width),
-        provenance: provenanceOf(manifest, step, {
-          kind: 'reconstructions',
-          ...details,
-          dataFingerprint: dataset.record.fingerprint,
-        }),
-      });
-      if (table !== null) await writeOutputFile(table, csvOf(rows), 'table', options);
+    return await withGenerator(
+      output,
+      home,
+      run,
+      async (generator, signal) => {
+        const { manifest, step } = generator;
+        const drawing = await drawingOptionsOf(home, manifest, options);
+        const count = Math.min(options.count, dataset.count - start);
+        const stem = `${run.id}-step-${step}-reconstructions-of-${name}-at-${formatTimePoints(at).replaceAll(',', '+')}${drawWords({ ...drawing, start })}`;
+        const file = await pictureFile(options, `${stem}.png`);
+        const table = tableBeside(file);
+        if (table !== null) checkOutput(table, options);
+        output.phase(`Reconstructing ${countOf(count, 'image')} of ${name}`);
+        const made = await makeRows(output, generator, dataset, { start, count, at }, drawing, signal);
+        const rows = measured(made, start, at);
+        const details = {
+          data: name,
+          start,
+          count,
+          at: formatTimePoints(at),
+          weights: drawing.weights ?? 'ema',
+          ...(drawing.label != null && { label: drawing.label }),
+          ...(drawing.guidance !== undefined && { guidance: drawing.guidance }),
+        };
+        const columns = Math.min(COLUMNS, count);
+        await exportGridPng(file, stackRows(made, columns), {
+          force: options.force,
+          columns,
+          scale: options.scale ?? defaultScale(dataset.record.width),
+          provenance: provenanceOf(manifest, step, {
+            kind: 'reconstructions',
+            ...details,
+            dataFingerprint: dataset.record.fingerprint,
+          }),
+        });
+        if (table !== null) await writeOutputFile(table, csvOf(rows), 'table', options);
 
-      const means = at.map((place) => {
-        const here = rows.filter((row) => row.at === formatTimePoint(place));
-        return { at: formatTimePoint(place), mse: mean(here, 'mse'), mae: mean(here, 'mae') };
-      });
-      output.result(
-        {
-          run: run.id,
-          step,
-          ...details,
-          means,
-          images: rows,
-          files: table === null ? [file] : [file, table],
-        },
-        [
-          `Wrote ${countOf(count, 'image')} above their reconstructions as ${file}` +
-            `${table === null ? '' : `, and the error of each as ${table}`}.`,
-          ...means.map(
-            (row) => `  at ${row.at}: mean squared error ${row.mse.toPrecision(4)}, pixels from 0 to 1`,
-          ),
-        ],
-      );
-    });
+        const means = at.map((place) => {
+          const here = rows.filter((row) => row.at === formatTimePoint(place));
+          return { at: formatTimePoint(place), mse: mean(here, 'mse'), mae: mean(here, 'mae') };
+        });
+        output.result(
+          {
+            run: run.id,
+            step,
+            ...details,
+            means,
+            images: rows,
+            files: table === null ? [file] : [file, table],
+          },
+          [
+            `Wrote ${countOf(count, 'image')} above their reconstructions as ${file}` +
+              `${table === null ? '' : `, and the error of each as ${table}`}.`,
+            ...means.map(
+              (row) => `  at ${row.at}: mean squared error ${row.mse.toPrecision(4)}, pixels from 0 to 1`,
+            ),
+          ],
+        );
+      },
+      options,
+    );
   } finally {
     dataset.close();
   }

@@ -14,13 +14,23 @@ import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import { type CommonOptions, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 import { namedRun } from '../runs.ts';
+import { showRun } from './show-run.ts';
 
 export function addRunCommands(program: Command, bind: Bind): void {
   const runs = program
     .command('runs')
-    .description('list runs, verify them, undo going back')
+    .description('list runs, show and verify them, undo going back')
     .helpCommand(false);
   withCommonOptions(runs.command('list').description('List the runs of the library.')).action(bind(list));
+  withCommonOptions(
+    runs
+      .command('show')
+      .description(
+        'Show one run: its checkpoints and what they take on the disk, which is the best and by what, its evaluations and ' +
+          'alarms.',
+      )
+      .argument('[run]', 'id or name of the run, or the beginning of its id (default: the newest)'),
+  ).action(bind(showRun));
   withCommonOptions(
     runs
       .command('verify')
@@ -53,9 +63,11 @@ async function list(output: Output, options: CommonOptions): Promise<number> {
   return 0;
 }
 
-function row({ id, dataset, step, steps, problem, createdAt }: RunSummary): string[] {
+function row({ id, dataset, step, steps, problem, best, createdAt }: RunSummary): string[] {
   if (problem !== null) return [id, `damaged: ${problem}`];
-  return [id, `step ${step} of ${steps}`, dataset ?? 'no data set', createdAt.slice(0, 16).replace('T', ' ')];
+  const date = createdAt.slice(0, 16).replace('T', ' ');
+  const better = best === null ? '' : `best at step ${best.step}`;
+  return [id, `step ${step} of ${steps}`, dataset ?? 'no data set', date, better];
 }
 
 async function verify(output: Output, options: CommonOptions, query?: string): Promise<number> {

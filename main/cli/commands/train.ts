@@ -33,7 +33,14 @@ import {
   wholeNumber,
   withCommonOptions,
 } from '../options.ts';
-import { formatLoss, type Output, tellAlarm, tellTroubles, trainingLine } from '../output.ts';
+import {
+  formatLoss,
+  type Output,
+  tellAlarm,
+  tellEvaluations,
+  tellTroubles,
+  trainingLine,
+} from '../output.ts';
 import type { Bind } from '../bind.ts';
 import { findRun } from '../runs.ts';
 import { countOf } from '../../../core/words.ts';
@@ -244,6 +251,7 @@ export async function trainRun(
             tellAlarm(output, alarm);
           },
           onDiagnostics: (diagnostics) => output.event('diagnostics', diagnostics),
+          ...tellEvaluations(output),
           ...tellTroubles(output),
         });
         // Assigned in callbacks, which the compiler does not follow.

@@ -6,8 +6,10 @@ import { checkFileName } from '../../../core/export/target.ts';
 import { isFolder } from '../../../core/files.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
 import { checkOutput, isStreamTarget, type OutputOptions } from '../../../core/output.ts';
+import { stepOfCheckpoint, type WhichCheckpoint } from '../../../core/run/which-checkpoint.ts';
 import { formatBytes, shellWord } from '../format.ts';
 import {
+  checkpointOption,
   type CommonOptions,
   forceOption,
   MAX_SEED,
@@ -25,6 +27,7 @@ interface ExportOptions extends CommonOptions, OutputOptions {
   out?: string;
   weights: 'ema' | 'raw';
   module: 'autoencoder' | 'covae';
+  step: WhichCheckpoint;
 }
 
 interface ImportOptions extends CommonOptions {
@@ -58,6 +61,7 @@ export function addWeightsCommands(program: Command, bind: Bind): void {
         parsePath,
       )
       .addOption(forceOption())
+      .addOption(checkpointOption())
       .addOption(
         new Option('--weights <kind>', 'the EMA weights, or the weights in training')
           .choices(['ema', 'raw'])
@@ -112,11 +116,12 @@ async function exportCommand(output: Output, options: ExportOptions, query?: str
     if (!isStreamTarget(file)) checkFileName(file, '.safetensors', 'weights');
     checkOutput(file, options);
   }
+  const step = await stepOfCheckpoint(runFolder(home, run.id), options.step);
   const { exportWeights } = await import('../../../core/train/weights-export.ts');
   const written = await exportWeights(
     runFolder(home, run.id),
-    (step) => path.resolve(folder ?? '.', file ?? `${run.id}-step-${step}-${weights}.safetensors`),
-    { weights, module, force: options.force },
+    (found) => path.resolve(folder ?? '.', file ?? `${run.id}-step-${found}-${weights}.safetensors`),
+    { weights, module, force: options.force, ...(step !== undefined && { step }) },
   );
   if (written.damage !== null) output.warn(written.damage);
   output.result({ run: run.id, weights, module, ...written }, [

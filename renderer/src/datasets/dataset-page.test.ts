@@ -43,7 +43,18 @@ describe('ImageFacts', () => {
   it('hands the image to the Interpolate view, with a run of this data set', async () => {
     const { studio } = testStudio({ 'datasets.origins': () => [null] });
     const run = {
-      ...{ id: 'r1', name: 'r1', createdAt: '', preset: null, seed: 0, steps: 1, step: 1, lastLoss: null },
+      ...{
+        id: 'r1',
+        name: 'r1',
+        createdAt: '',
+        preset: null,
+        seed: 0,
+        steps: 1,
+        step: 1,
+        lastLoss: null,
+        checkpoints: [],
+        best: null,
+      },
       ...{ imageSize: 28, channels: 1 as const, parameters: null, damage: null, problem: null },
     };
     studio.library.runs = [

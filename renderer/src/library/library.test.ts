@@ -33,6 +33,8 @@ function run(id: string, step = 0): Disk['runs'][number] {
     step,
     drawable: false,
     lastLoss: null,
+    checkpoints: [],
+    best: null,
     imageSize: 28,
     channels: 1,
     parameters: null,

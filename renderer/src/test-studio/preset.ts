@@ -49,6 +49,10 @@ export const preset: Preset = v.parse(Calls['presets.list'].result.item, {
       sampleEvery: 200,
       checkpointEvery: 400,
       checkpointMinutes: 10,
+      evaluateEvery: 0,
+      evaluateCount: 500,
+      evaluateExtractor: 'mobilenet',
+      bestMeasure: 'fd-1-pass',
     },
   },
 });

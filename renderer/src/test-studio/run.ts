@@ -18,6 +18,8 @@ export function finishedRun(
     step: 10,
     drawable: true,
     lastLoss: 1,
+    checkpoints: [],
+    best: null,
     imageSize: 28,
     channels: 1,
     parameters: 5,

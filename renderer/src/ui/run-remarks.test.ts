@@ -31,7 +31,7 @@ function studioOf(health: CallResult<'runs.health'>) {
     'runs.metrics': () => [],
     'runs.diagnostics': () => ({
       ...{ variant: 'covae', learningRate: 0.001, earlierStep: 0 },
-      ...{ alarms: [], diagnostics: [] },
+      ...{ alarms: [], diagnostics: [], evaluations: [] },
     }),
     'runs.drawing': () => ({ timeSteps: [0, 1, 2], middle: 1, classes: [], temperature: true }),
   });

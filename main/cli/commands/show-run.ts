@@ -1,0 +1,50 @@
+/** `covae runs show`: what there is to know of one run. */
+import path from 'node:path';
+import { libraryHome, runFolder } from '../../../core/library.ts';
+import { readCheckpointManifest } from '../../../core/run/checkpoint-files.ts';
+import { listCheckpoints } from '../../../core/run/checkpoint.ts';
+import { readEvaluationLines } from '../../../core/run/evaluations.ts';
+import { bestWords, evaluationSentence } from '../../../core/run/evaluation-words.ts';
+import { readAlarms } from '../../../core/run/run-log.ts';
+import { alarmSentence } from '../../../core/train/diagnostics/sentences.ts';
+import { countOf, listOf } from '../../../core/words.ts';
+import { formatBytes } from '../format.ts';
+import type { CommonOptions } from '../options.ts';
+import type { Output } from '../output.ts';
+import { findRun } from '../runs.ts';
+
+export async function showRun(output: Output, options: CommonOptions, query?: string): Promise<number> {
+  const home = libraryHome(options.home);
+  const run = await findRun(home, query);
+  const folder = runFolder(home, run.id);
+  const checkpoints = await checkpointSizes(folder);
+  const evaluations = await readEvaluationLines(folder);
+  const alarms = await readAlarms(folder);
+  const bytes = checkpoints.reduce((sum, checkpoint) => sum + checkpoint.bytes, 0);
+  const last = evaluations.at(-1);
+  output.result({ home, folder, run, checkpoints, bytes, best: run.best, evaluations, alarms }, [
+    `${run.id}: step ${run.step} of ${run.steps}, ${run.dataset === null ? 'no data set' : `trained on ${run.dataset}`}, preset ${run.preset ?? 'of its own'}, seed ${run.seed}.`,
+    checkpoints.length === 0
+      ? 'It has no checkpoint yet.'
+      : `${countOf(checkpoints.length, 'checkpoint')} (${formatBytes(bytes)}), of ${checkpoints.length === 1 ? 'step' : 'steps'} ${listOf(checkpoints.map(({ step }) => String(step)))}.`,
+    run.best === null
+      ? 'No checkpoint that is there was evaluated while it was trained (training.evaluateEvery).'
+      : `Best checkpoint: ${bestWords(run.best)}.`,
+    ...(last === undefined ? [] : [evaluationSentence(last)]),
+    ...alarms.map((alarm) => `${alarmSentence(alarm)}.`),
+    `In ${path.resolve(folder)}.`,
+  ]);
+  if (run.damage !== null) output.warn(run.damage);
+  return 0;
+}
+
+/** The checkpoints that can be used, with the bytes that each takes. */
+async function checkpointSizes(folder: string): Promise<{ step: number; bytes: number }[]> {
+  const usable = (await listCheckpoints(folder)).filter(({ problem }) => problem === null);
+  return Promise.all(
+    usable.map(async (entry) => {
+      const { files } = await readCheckpointManifest(entry);
+      return { step: entry.step, bytes: Object.values(files).reduce((sum, file) => sum + file.bytes, 0) };
+    }),
+  );
+}

@@ -1,6 +1,7 @@
 import { BatchSource, DatasetSource } from '../images/source.ts';
 import { Latest } from '../latest.ts';
 import type { DatasetEntry, RunEntry } from '../library/database.ts';
+import { CheckpointChoice } from '../library/checkpoint-choice.svelte.ts';
 import { drawableRuns } from '../library/drawable.ts';
 import { RunDrawing } from '../samples/drawing-info.svelte.ts';
 import { firstPlace } from '../samples/options.ts';
@@ -23,6 +24,8 @@ export class InterpolateManager {
   readonly #studio: Studio;
   readonly #path: Path;
   readonly #drawing: RunDrawing;
+  /** The checkpoint that draws. */
+  readonly checkpoint: CheckpointChoice;
   readonly #labels: Latest<{ name: string; indices: number[] }>;
 
   constructor(studio: Studio) {
@@ -30,6 +33,7 @@ export class InterpolateManager {
     this.#studio = studio;
     this.#path = new Path(pixels, fail);
     this.#drawing = new RunDrawing(bridge, fail);
+    this.checkpoint = new CheckpointChoice(studio, () => this.run);
     this.#labels = new Latest(async (asked) => {
       this.classes = await bridge.call('datasets.labels', asked);
     }, fail);
@@ -77,7 +81,10 @@ export class InterpolateManager {
 
   readonly #shown = $derived.by(() => {
     const { runId, source, a, b, place, position } = this;
-    return runId === undefined || !source ? null : { runId, a, b, place, position: position / 100 };
+    const { checkpoint = null } = this.checkpoint.asked;
+    return runId === undefined || !source
+      ? null
+      : { runId, a, b, place, checkpoint, position: position / 100 };
   });
 
   /** An index that the data set has. */
@@ -104,7 +111,7 @@ export class InterpolateManager {
   /** While the run learns, its samples change with it. Returns what ends the listening. */
   followTraining(): () => void {
     return this.#studio.bridge.on('training.samples', ({ runId }) => {
-      if (runId !== this.runId || !this.#shown) return;
+      if (runId !== this.runId || !this.#shown || this.#shown.checkpoint !== null) return;
       this.#path.renew();
       this.#path.show(this.#shown);
     });
@@ -153,7 +160,8 @@ export class InterpolateManager {
     try {
       settings.set('interpolate', { frames });
       const at = place === null ? {} : { at: { timeIndex: place } };
-      const written = await bridge.call('interpolate.export', { runId, a, b, ...at, frames });
+      const ends = { runId, a, b, ...at, ...this.checkpoint.asked };
+      const written = await bridge.call('interpolate.export', { ...ends, frames });
       if (written) notices.done(`The strip is written to ${written.path}.`, written.path);
     } catch (error) {
       fail(error);

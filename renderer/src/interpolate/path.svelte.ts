@@ -12,6 +12,8 @@ export interface Ends {
   b: number;
   /** Index of the time step at which the images are encoded; null for the middle. */
   place: number | null;
+  /** The checkpoint that draws: the best one, or that of a step; null for the newest. */
+  checkpoint: 'best' | number | null;
 }
 
 interface Request extends Ends {
@@ -60,7 +62,7 @@ export class Path {
   }
 
   async #fetch(request: Request, signal: AbortSignal): Promise<void> {
-    const { runId, a, b, place, position } = request;
+    const { runId, a, b, place, checkpoint, position } = request;
     const ends = endsOf(request);
     const withStrip = ends !== this.#stripOf;
     const positions = withStrip ? [position, ...stripPositions] : [position];
@@ -68,7 +70,11 @@ export class Path {
     try {
       const batch = await this.#pixels.request(
         'model.interpolate',
-        { runId, a, b, positions, ...(place !== null && { at: { timeIndex: place } }) },
+        {
+          ...{ runId, a, b, positions },
+          ...(place !== null && { at: { timeIndex: place } }),
+          ...(checkpoint !== null && { checkpoint }),
+        },
         { signal },
       );
       this.sample = slice(batch, 0, 1);
@@ -80,8 +86,8 @@ export class Path {
   }
 }
 
-function endsOf({ runId, a, b, place }: Ends): string {
-  return `${runId}/${a}/${b}/${place}`;
+function endsOf({ runId, a, b, place, checkpoint }: Ends): string {
+  return `${runId}/${a}/${b}/${place}/${checkpoint}`;
 }
 
 /** Images `start` … `end − 1` of a batch. */

@@ -29,6 +29,11 @@ const schemas = {
   charts: v.object({ logarithmic: v.optional(v.boolean(), true), smooth: v.optional(v.boolean(), true) }),
   /** The run last looked at; shared by the views that use one. */
   run: v.object({ id: text }),
+  /** The checkpoint that draws, of the run that it was chosen for. */
+  drawFrom: v.object({
+    run: text,
+    checkpoint: v.optional(v.union([v.picklist(['newest', 'best']), v.number()]), 'newest'),
+  }),
   samples: v.object({
     count: whole(64),
     seed: whole(0),
@@ -66,6 +71,7 @@ export class Settings {
     newTraining: v.parse(schemas.newTraining, {}),
     charts: v.parse(schemas.charts, {}),
     run: v.parse(schemas.run, {}),
+    drawFrom: v.parse(schemas.drawFrom, {}),
     samples: v.parse(schemas.samples, {}),
     interpolate: v.parse(schemas.interpolate, {}),
     grid: v.parse(schemas.grid, {}),

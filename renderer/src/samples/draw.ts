@@ -8,6 +8,8 @@ export interface DrawParams extends DrawOptions {
   count: number;
   seed: number;
   passes: number;
+  /** The best checkpoint, or that of a step; else the newest. */
+  checkpoint?: 'best' | number;
 }
 
 /** Samples that were drawn. */

@@ -4,6 +4,7 @@ import type { RunEntry, SampleEntry } from '../library/database.ts';
 import type { Studio } from '../studio.ts';
 import { readBetween, readWhole } from '../ui/numbers.ts';
 import { TypedNumber } from '../ui/typed-number.svelte.ts';
+import { CheckpointChoice } from '../library/checkpoint-choice.svelte.ts';
 import { drawableRuns } from '../library/drawable.ts';
 import { type Draw, type DrawParams, MAX_COUNT, PASSES, type Passes } from './draw.ts';
 import { RunDrawing } from './drawing-info.svelte.ts';
@@ -30,6 +31,8 @@ export class SamplesManager {
   /** Of what is under way. */
   #work: AbortController | null = null;
   readonly #drawing: RunDrawing;
+  /** The checkpoint that draws. */
+  readonly checkpoint: CheckpointChoice;
   /** Small images that were drawn again, or could not be. */
   readonly #restored = new Set<string>();
   #restoring = false;
@@ -37,6 +40,7 @@ export class SamplesManager {
   constructor(studio: Studio) {
     this.#studio = studio;
     this.#drawing = new RunDrawing(studio.bridge, studio.fail);
+    this.checkpoint = new CheckpointChoice(studio, () => this.run);
     const { count, seed, temperature, guidance } = studio.settings.get(SAMPLES);
     this.count.set(count);
     this.seed.set(seed);
@@ -92,6 +96,7 @@ export class SamplesManager {
       seed: seed.value,
       passes: chosen.passes,
       ...this.#options,
+      ...this.checkpoint.asked,
     };
   });
 
@@ -110,6 +115,7 @@ export class SamplesManager {
       `seed ${params.seed}`,
       formatPlural(params.passes, 'pass', 'passes'),
       ...optionWords(params, classes),
+      ...(params.checkpoint === undefined ? [] : [checkpointWord(params.checkpoint)]),
       this.#studio.library.run(params.runId)?.name ?? params.runId,
     ].join(', ');
   });
@@ -218,9 +224,15 @@ export class SamplesManager {
     this.seed.set(seed);
     this.temperature.set(entry.temperature ?? 1);
     this.guidance.set(entry.guidance ?? 1);
-    const { runId, passes } = entry;
-    const drawn = await this.#draw({ runId, count, seed, passes, ...keptOptions(entry) });
-    const same = library.run(runId)?.step === entry.step && !training.trains(runId);
+    const { runId, passes, step } = entry;
+    // The weights of then, where they are still there.
+    const run = library.run(runId);
+    const isNewest = run?.step === step && !training.trains(runId);
+    const isThere = this.checkpoint.options.some(({ value }) => value === step);
+    this.checkpoint.choose(isThere && !isNewest ? step : 'newest');
+    const asked = { runId, count, seed, passes, ...keptOptions(entry), ...this.checkpoint.asked };
+    const drawn = await this.#draw(asked);
+    const same = isNewest || asked.checkpoint === step;
     if (drawn && entry.thumbnail === null && same) {
       await library.setThumbnail(entry, await thumbnail(drawn.batch));
     }
@@ -291,4 +303,8 @@ export class SamplesManager {
       this.#work = null;
     }
   }
+}
+
+function checkpointWord(checkpoint: 'best' | number): string {
+  return checkpoint === 'best' ? 'best checkpoint' : `step ${formatCount(checkpoint)}`;
 }

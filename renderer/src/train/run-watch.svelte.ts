@@ -1,4 +1,5 @@
 import type { Alarm, Diagnostics } from '../../../core/run/diagnostics.ts';
+import type { EvaluationLine } from '../../../core/run/evaluation-line.ts';
 import type { CallResult } from '../../../main/ipc/contract.ts';
 import type { Bridge } from '../bridge.ts';
 import { Latest } from '../latest.ts';
@@ -6,12 +7,16 @@ import { Latest } from '../latest.ts';
 interface Heard {
   alarms: Alarm[];
   diagnostics: Diagnostics[];
+  evaluations: EvaluationLine[];
 }
 
-/** Alarms of one run and what was measured of it over t, read from its folder and then followed live. */
+/** Alarms of one run, what was measured of it over t, and its evaluations, read from its folder and then followed live. */
 export class RunWatch {
   alarms = $state.raw<Alarm[]>([]);
   diagnostics = $state.raw<Diagnostics[]>([]);
+  evaluations = $state.raw<EvaluationLine[]>([]);
+  /** How far an evaluation under way is, in images; null when none is. */
+  evaluating = $state.raw<{ done: number; total: number } | null>(null);
   variant = $state.raw<CallResult<'runs.diagnostics'>['variant']>('covae');
   /** Step of the checkpoint before the newest; 0 when there is none. */
   earlierStep = $state.raw(0);
@@ -40,11 +45,21 @@ export class RunWatch {
       this.#bridge.on('training.diagnostics', ({ runId, diagnostics }) => {
         if (runId !== this.runId) return;
         this.#early?.diagnostics.push(diagnostics);
-        this.diagnostics = withDiagnostics(this.diagnostics, diagnostics);
+        this.diagnostics = withMeasured(this.diagnostics, diagnostics);
+      }),
+      this.#bridge.on('training.evaluation', ({ runId, evaluation }) => {
+        if (runId !== this.runId) return;
+        this.#early?.evaluations.push(evaluation);
+        this.evaluations = withMeasured(this.evaluations, evaluation);
+      }),
+      this.#bridge.on('training.evaluating', ({ runId, progress }) => {
+        if (runId === this.runId) this.evaluating = progress;
       }),
       // A training that goes on from an earlier step has dropped what came after it.
       this.#bridge.on('training.state', ({ runId, phase }) => {
-        if (runId === this.runId && phase !== 'preparing' && phase !== 'stopping') this.#read.request(null);
+        if (runId !== this.runId) return;
+        if (phase !== 'running') this.evaluating = null;
+        if (phase !== 'preparing' && phase !== 'stopping') this.#read.request(null);
       }),
     ];
     this.#read.request(null);
@@ -55,13 +70,14 @@ export class RunWatch {
   }
 
   async #fetch(): Promise<void> {
-    const early: Heard = { alarms: [], diagnostics: [] };
+    const early: Heard = { alarms: [], diagnostics: [], evaluations: [] };
     this.#early = early;
     const found = await this.#bridge
       .call('runs.diagnostics', { runId: this.runId })
       .finally(() => (this.#early = null));
     this.alarms = early.alarms.reduce(withAlarm, found.alarms);
-    this.diagnostics = early.diagnostics.reduce(withDiagnostics, found.diagnostics);
+    this.diagnostics = early.diagnostics.reduce(withMeasured, found.diagnostics);
+    this.evaluations = early.evaluations.reduce(withMeasured, found.evaluations);
     this.variant = found.variant;
     this.earlierStep = found.earlierStep;
     this.known = true;
@@ -75,6 +91,6 @@ function withAlarm(alarms: Alarm[], alarm: Alarm): Alarm[] {
 }
 
 /** The list with a measurement behind it; what was measured at that step or later before belongs to weights that are gone. */
-function withDiagnostics(list: Diagnostics[], diagnostics: Diagnostics): Diagnostics[] {
-  return [...list.filter(({ step }) => step < diagnostics.step), diagnostics];
+function withMeasured<T extends { step: number }>(list: T[], measured: T): T[] {
+  return [...list.filter(({ step }) => step < measured.step), measured];
 }

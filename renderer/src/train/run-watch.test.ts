@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Alarm, Diagnostics } from '../../../core/run/diagnostics.ts';
+import type { EvaluationLine } from '../../../core/run/evaluation-line.ts';
 import type { CallResult, CovaeBridge } from '../../../main/ipc/contract.ts';
 import { Bridge } from '../bridge.ts';
 import { RunWatch } from './run-watch.svelte.ts';
@@ -21,11 +22,19 @@ function measured(step: number): Diagnostics {
   };
 }
 
+function evaluated(step: number, fd1: number): EvaluationLine {
+  return {
+    ...{ step, extractor: 'pixels', distanceName: 'FD-Pixels', count: 16, reference: 40, fd1, fd2: null },
+    ...{ reconstruction: 0.1, reconstructed: { kind: 'train', count: 16 }, copies: null },
+    ...{ measure: 'fd-1-pass', seconds: 1 },
+  };
+}
+
 /** A main process that answers when it is told to. */
 function setup() {
   const disk: CallResult<'runs.diagnostics'> = {
     ...{ variant: 'covae', learningRate: 0.006, earlierStep: 400 },
-    ...{ alarms: [alarm(100)], diagnostics: [measured(100), measured(200)] },
+    ...{ alarms: [alarm(100)], diagnostics: [measured(100), measured(200)], evaluations: [] },
   };
   const listeners = new Map<string, (payload: unknown) => void>();
   const answers: (() => void)[] = [];
@@ -71,6 +80,20 @@ describe('RunWatch', () => {
     expect(steps(watch.diagnostics)).toEqual([100, 200, 300]);
     end();
     expect(listeners.size).toBe(0);
+  });
+
+  it('follows evaluations, and how far one is', async () => {
+    const { disk, watch, emit, answer } = setup();
+    disk.evaluations.push(evaluated(200, 5));
+    const end = watch.follow();
+    await answer();
+    emit('training.evaluating', { progress: { done: 32, total: 100 } });
+    expect(watch.evaluating).toEqual({ done: 32, total: 100 });
+    emit('training.evaluation', { evaluation: evaluated(400, 4) });
+    emit('training.evaluating', { progress: null });
+    expect(watch.evaluating).toBeNull();
+    expect(watch.evaluations.map(({ fd1 }) => fd1)).toEqual([5, 4]);
+    end();
   });
 
   it('loses and doubles nothing that comes while it reads', async () => {

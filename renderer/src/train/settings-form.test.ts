@@ -176,6 +176,8 @@ describe('the form of settings', () => {
     find('Latent', 'buttons').choose(true);
     find('Values of the latent', 'buttons').choose(true);
     find('Adversarial term', 'switch').set(true);
+    const [interval] = form.controls('records');
+    if (interval?.kind === 'number') interval.number.text = '10';
     note();
     for (const variant of ['s-covae', 'beta-vae']) {
       find('Variant', 'buttons').choose(variant);

@@ -23,7 +23,8 @@ export async function encodePng(raster: Raster, text: PngText = {}): Promise<Uin
   return insertText(png, text);
 }
 
-const SIGNATURE_BYTES = 8;
+/** Bytes before the first chunk of a PNG. */
+export const SIGNATURE_BYTES = 8;
 /** Length, type and checksum around a chunk's data. */
 const CHUNK_FRAME_BYTES = 12;
 

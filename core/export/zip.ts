@@ -11,7 +11,8 @@ export interface ZipEntry {
   pieces: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-const STORED = {
+/** How entries are stored. */
+export const STORED = {
   compress: false,
   mode: 0o100644,
   // The format's first day: archives of the same content are the same.
@@ -42,7 +43,8 @@ export async function writeZip(file: FileHandle, entries: readonly ZipEntry[]): 
   for await (const chunk of output) await writeAll(file, chunk as Uint8Array);
 }
 
-async function writeAll(file: FileHandle, data: Uint8Array): Promise<void> {
+/** Writes all of it, at the file's end. */
+export async function writeAll(file: FileHandle, data: Uint8Array): Promise<void> {
   for (let done = 0; done < data.length;) {
     done += (await file.write(data, done, data.length - done)).bytesWritten;
   }

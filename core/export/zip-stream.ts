@@ -21,9 +21,9 @@ export class ZipStream {
     this.#zip.on('error', this.#fail);
     this.#written = this.#copy(file);
     // Told to whoever waits, or writes next.
-    this.#written.catch((error: Error) => {
-      this.#failed = error;
-      this.#giveUp?.(error);
+    this.#written.catch((error: unknown) => {
+      this.#failed = error instanceof Error ? error : new Error(String(error));
+      this.#giveUp?.(this.#failed);
     });
   }
 
@@ -42,7 +42,7 @@ export class ZipStream {
   begin(name: string, size: number): (piece: Uint8Array | null) => Promise<void> {
     const source = new PassThrough();
     source.on('error', this.#fail);
-    this.#zip.addReadStreamLazy(name, { ...STORED, size }, given(source));
+    withoutPool(() => this.#zip.addReadStreamLazy(name, { ...STORED, size }, given(source)));
     return (piece) => this.#put(source, piece);
   }
 
@@ -91,4 +91,15 @@ export class ZipStream {
 function given(stream: Readable): (deliver: (error: Error | null, stream: Readable) => void) => void {
   const held: Readable[] = [stream];
   return (deliver) => deliver(null, held.pop() ?? Readable.from([]));
+}
+
+/** The archive keeps each name; taken from Node's pool, it would keep the 8 kB around it, which images pass through. */
+function withoutPool(work: () => void): void {
+  const { poolSize } = Buffer;
+  Buffer.poolSize = 0;
+  try {
+    work();
+  } finally {
+    Buffer.poolSize = poolSize;
+  }
 }

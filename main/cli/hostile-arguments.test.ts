@@ -96,6 +96,7 @@ describe('a number that is none', () => {
     ...['--count', '--start', '--seed', '--passes', '--scale'].map((option) => ['sample', option]),
     ...['--from', '--to', '--frames'].map((option) => ['interpolate', option]),
     ...['--start', '--count'].map((option) => ['reconstruct', option]),
+    ...['--count', '--columns', '--loop'].map((option) => ['export', option]),
     ...['--seed', '--steps', '--batch'].map((option) => ['train', '--data', 'x', option]),
     ['resume', '--from'],
     ...['--size', '--tile', '--stride', '--min-side', '--limit'].map((option) => [
@@ -149,6 +150,7 @@ describe('a name that is none', () => {
     ['sample'],
     ['interpolate'],
     ['reconstruct'],
+    ['export'],
     ['resume'],
     ['weights', 'export'],
     ['settings'],
@@ -228,6 +230,7 @@ describe('a place to write that is none', () => {
     ['sample', '--dump-graph'],
     ['interpolate', '--out'],
     ['reconstruct', '--out'],
+    ['export', '--as', 'npz', '--out'],
     ['weights', 'export', '--out'],
     ['data', 'export', 'x', '--to'],
   ])('covae %s %s %s %s', async (...command) => {

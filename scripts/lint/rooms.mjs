@@ -26,6 +26,7 @@ const CORE_ORDER = {
   run: ['data', 'config'],
   weights: ['data', 'run'],
   explore: ['tensor', 'data', 'config', 'schedule', 'nn', 'covae', 'export', 'run'],
+  provenance: ['export'],
   metrics: ['tensor', 'data'],
   evaluate: ['tensor', 'data', 'config', 'schedule', 'run', 'weights', 'explore', 'metrics'],
   train: BELOW_TRAIN,

@@ -146,7 +146,7 @@ async function checkSinglesTarget(out: string | undefined): Promise<void> {
 }
 
 /** Passes and places as they belong together: one place serves all passes, and places alone say how many passes. */
-function passesAndPlaces({
+export function passesAndPlaces({
   passes,
   at,
 }: Pick<SampleCommandOptions, 'passes' | 'at'>): Pick<SampleOptions, 'passes' | 'reencodeAt'> {

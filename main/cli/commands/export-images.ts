@@ -1,0 +1,41 @@
+/** The data set that reconstructions and paths take their images from. */
+import { UserError } from '../../../core/errors.ts';
+import { runFolder } from '../../../core/library.ts';
+import { findDataset } from '../../../core/run/run-dataset.ts';
+import { readRunManifest } from '../../../core/run/run-folder.ts';
+import type { PackedDataset } from '../../../core/data/packed.ts';
+import type { RunSummary } from '../../../core/run/manifest.ts';
+import type { Again } from './export-again.ts';
+import type { ExportOptions } from './export-options.ts';
+
+/**
+ * Opens the data set that images are taken from: the one asked for, else the run's.
+ *
+ * @throws UserError when it has other images by now, or not those that are asked for
+ */
+export async function openImages(
+  home: string,
+  run: RunSummary,
+  options: ExportOptions,
+  again: Again | null,
+): Promise<PackedDataset> {
+  const { openDataset } = await import('../../../core/data/packed.ts');
+  const manifest = await readRunManifest(runFolder(home, run.id));
+  const own = options.data === undefined ? await findDataset(home, manifest) : null;
+  const dataset = await openDataset(home, options.data ?? own?.name ?? '');
+  const wantedPixels = again?.data ?? own?.fingerprint ?? dataset.record.fingerprint;
+  if (dataset.record.fingerprint !== wantedPixels) {
+    dataset.close();
+    throw new UserError(
+      `Data set "${dataset.record.name}" no longer has the images that ${again?.data == null ? `run ${run.id} was trained on` : 'this was made from'}; import the old images under that name again.`,
+    );
+  }
+  const wanted = options.what === 'path' ? [options.from ?? 0, options.to ?? 1] : [options.start ?? 0];
+  const missing = wanted.find((index) => index >= dataset.count);
+  if (missing === undefined) return dataset;
+  dataset.close();
+  throw new UserError(
+    `Data set "${dataset.record.name}" has no image ${missing}; give numbers from 0 to ${dataset.count - 1}.`,
+    { code: 'not-found' },
+  );
+}

@@ -104,7 +104,7 @@ export async function withGenerator(
   home: string,
   run: RunSummary,
   use: (generator: Generator, signal: AbortSignal) => Promise<void>,
-  { step: which, ...dump }: OpenOptions,
+  { step: which, ...dump }: OpenOptions = { step: 'newest' },
 ): Promise<number> {
   const { openGenerator } = await import('../../../core/explore/open-generator.ts');
   output.phase(`Opening ${run.id}`);

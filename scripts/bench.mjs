@@ -1,7 +1,8 @@
 /**
  * `npm run bench [-- --quick] [-- --out FILE]`: measures training steps, drawing, memory and start of three presets,
  * operation by operation, compiled, and in PyTorch where there is one, each in a process of its own. Prints a table
- * and how far the goals are reached, how fast images come in against sharp alone and are looked at against torchvision, and writes all of it as JSON. On two cores it takes about 25 minutes, 6 with
+ * and how far the goals are reached, how fast images come in against sharp alone and are looked at against torchvision,
+ * how long measures of images take, and writes all of it as JSON. On two cores it takes about 25 minutes, 6 with
  * --quick; nothing else should run meanwhile.
  */
 import { spawn } from 'node:child_process';
@@ -10,7 +11,7 @@ import os from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { build } from './build.mjs';
 import { plan } from './bench/plan.mjs';
-import { featureLines, goals, importLines, lines, summarise } from './bench/report.mjs';
+import { featureLines, goals, importLines, lines, measureLines, summarise } from './bench/report.mjs';
 import { root } from './setup/paths.mjs';
 import { failureText } from './setup/report.mjs';
 
@@ -158,12 +159,21 @@ async function main() {
     failures.push({ kind: 'features', reason: error.message });
     say(`features: failed, ${error.message}`);
   }
+  let measures = null;
+  try {
+    const { benchMeasures } = await import('../bench/measures.mjs');
+    measures = await benchMeasures();
+  } catch (error) {
+    failures.push({ kind: 'measures of images', reason: error.message });
+    say(`measures of images: failed, ${error.message}`);
+  }
   const rows = summarise(measured);
   const reached = goals(rows);
   say('');
   for (const line of lines(rows, reached)) say(line);
   if (imports) for (const line of ['', ...importLines(imports)]) say(line);
   if (features) for (const line of ['', ...featureLines(features)]) say(line);
+  if (measures) for (const line of ['', ...measureLines(measures)]) say(line);
   if (wasBusy > BUSY_SHARE) {
     say(
       `\nOther programs took up to ${(100 * wasBusy).toFixed(0)} % of the processors: measure again when they are quiet.`,
@@ -181,7 +191,7 @@ async function main() {
   };
   await writeFile(
     file,
-    `${JSON.stringify({ ...record, rows, goals: reached, imports, features, failures, measured }, null, 1)}\n`,
+    `${JSON.stringify({ ...record, rows, goals: reached, imports, features, measures, failures, measured }, null, 1)}\n`,
   );
   say(`\nTook ${Math.floor(seconds / 60)} min ${seconds % 60} s. Written to ${file}.`);
   return failures.length === 0 ? 0 : 1;

@@ -14,8 +14,9 @@ const BLOCK = 100;
 const ROWS = 8192;
 
 /**
- * Monge Inception distance (Berthet et al. 2026, arXiv 2605.06797), as torch-fidelity makes it: 3 · size times the mean,
- * over random directions, of the squared Wasserstein distance between what features are along a direction. Along one
+ * Monge Inception distance (Berthet et al. 2026, arXiv 2605.06797), as torch-fidelity's `metric_mind.py` makes it (the
+ * paper itself was not at hand, nor a published value to hold it against): 3 · size times the mean, over random directions,
+ * of the squared Wasserstein distance between what features are along a direction. Along one
  * direction the best transport goes by rank, so both sets are sorted.
  *
  * Sets of unequal numbers are compared by their whole quantile functions, where torch-fidelity leaves out images of

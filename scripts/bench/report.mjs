@@ -195,3 +195,13 @@ export function featureLines({ images, ours, torchvision, channelsLast, reason }
     `  against the faster of these ${ratio.toFixed(2)}× (goal ≥ 1×: ${ratio >= 1 ? 'reached' : 'not reached'})`,
   ];
 }
+
+/** @returns {string[]} what `benchMeasures` found; the Fréchet distance is to take less than 20 s */
+export function measureLines({ size, count, seconds, peakMB }) {
+  return [
+    'Measures of images',
+    `  mean and covariance of ${count} images with ${size} features, twice: ${seconds.moments.toFixed(1)} s`,
+    `  Fréchet distance of ${size} features: ${seconds.frechet.toFixed(1)} s (${seconds.frechet < 20 ? 'below' : 'NOT below'} 20 s)`,
+    `  largest memory of the process: ${peakMB} MB`,
+  ];
+}

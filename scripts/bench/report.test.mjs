@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { COMPILED, COMPILED_BF16, EAGER, EAGER_DERIVED, plan, TORCH } from './plan.mjs';
-import { featureLines, goals, importLines, lines, median, summarise } from './report.mjs';
+import { featureLines, goals, importLines, lines, measureLines, median, summarise } from './report.mjs';
 
 const one = (kind, preset, batch, way, result) => ({ kind, preset, batch, way, result });
 const step = (way, stepMs, more = {}) =>
@@ -74,6 +74,13 @@ describe('imports', () => {
       '  PNG files: 12000 in 4.0 s, 3000 a second, sharp alone 1200 (2.5×)',
       '  IDX file: 12000 in 4.0 s, 3000 a second',
     ]);
+  });
+
+  it('tells how long measures take, and whether the goal is reached', () => {
+    const found = { size: 2048, count: 4096, peakMB: 700, seconds: { moments: 3, frechet: 6.04 } };
+    expect(measureLines(found)[2]).toBe('  Fréchet distance of 2048 features: 6.0 s (below 20 s)');
+    found.seconds.frechet = 30;
+    expect(measureLines(found)[2]).toContain('NOT below 20 s');
   });
 });
 

@@ -1,6 +1,6 @@
 /** Inner products and distances of all pairs of two sets of features, a block at a time, by TensorFlow in float32. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { tf } from '../tensor/tf.ts';
+import { tf, tidyValues } from '../tensor/tf.ts';
 import type { Features } from './moments.ts';
 
 /** Rows of each side of a block. */
@@ -33,9 +33,9 @@ export function sliceRows({ size, values }: Features, start: number, count: numb
 
 /** A · Bᵀ in float32, `a.count` × `b.count`. */
 export function innerProducts(a: Features, b: Features): Float32Array {
-  return tf.tidy(() => {
+  return tidyValues(() => {
     const [left, right] = [a, b].map(({ count, size, values }) => tf.tensor2d(values, [count, size]));
-    return tf.matMul(left!, right!, false, true).dataSync<'float32'>();
+    return tf.matMul(left!, right!, false, true);
   });
 }
 

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { streamSeed, statelessNormal } from '../tensor/random.ts';
-import { tf } from '../tensor/tf.ts';
+import { tf, tidyValues } from '../tensor/tf.ts';
 import { bootstrapMean, type Estimate } from './bootstrap.ts';
 import { innerProducts, sliceRows } from './gram.ts';
 import type { Features } from './moments.ts';
@@ -45,9 +45,9 @@ export async function mongeDistance(
 
 /** Directions of length 1, uniform on the sphere. */
 function randomDirections(count: number, size: number, seed: number): Features {
-  const values = tf.tidy(() => {
+  const values = tidyValues(() => {
     const normal = statelessNormal([count, size], tf.tensor1d(streamSeed(seed, 'directions', 0), 'int32'));
-    return normal.div(tf.norm(normal, 'euclidean', 1, true)).dataSync<'float32'>();
+    return normal.div(tf.norm(normal, 'euclidean', 1, true));
   });
   return { count, size, values };
 }

@@ -3,7 +3,7 @@ import { elementCount } from '../../shape.ts';
 import { inLanes } from '../../tensor/lanes.ts';
 import type { HostTensor } from '../../tensor/program.ts';
 import { statelessUniform, streamSeed } from '../../tensor/random.ts';
-import { tf, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '../../tensor/tf.ts';
+import { tf, tidyValues, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '../../tensor/tf.ts';
 
 /** Numbers of the last hidden layer, which serve as features. */
 export const HIDDEN = 128;
@@ -52,11 +52,8 @@ export function initialParameters(shape: ClassifierShape, seed: number): Float32
   layersOf(shape).forEach((layer, i) => {
     const count = elementCount(layer.shape);
     const reach = Math.sqrt(6 / elementCount(layer.shape.slice(0, -1)));
-    const drawn = tf.tidy(() =>
-      statelessUniform(
-        [count],
-        tf.tensor1d(streamSeed(seed, 'classifier weights', 0, i), 'int32'),
-      ).dataSync<'float32'>(),
+    const drawn = tidyValues(() =>
+      statelessUniform([count], tf.tensor1d(streamSeed(seed, 'classifier weights', 0, i), 'int32')),
     );
     for (let k = 0; k < count; k++) values[at + k] = (2 * drawn[k]! - 1) * reach;
     at += count + layer.shape.at(-1)!;

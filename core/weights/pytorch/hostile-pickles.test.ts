@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { namedTensors } from './named-tensors.ts';
 import { PickleError, readPickle } from './pickle.ts';
-import type { PyDict, PyList} from './python-values.ts';
+import type { PyDict, PyList } from './python-values.ts';
 import { NotMade, type PyValue } from './python-values.ts';
 import { openTorchFile } from './torch-file.ts';
 import { TorchNames } from './torch-names.ts';

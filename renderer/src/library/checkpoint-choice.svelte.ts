@@ -26,13 +26,15 @@ export class CheckpointChoice {
     const run = this.#run();
     if (!run) return [];
     // The catalogue may be of a version that did not know them, until the disk was asked.
-    const { best, checkpoints }: Partial<RunEntry> = run;
+    const known: Partial<RunEntry> = run;
+    const { best = null } = known;
+    const checkpoints = known.checkpoints ?? [];
     const trained = this.#studio.training.trains(run.id);
     const newest = trained ? 'In training now' : `Newest (step ${formatCount(run.step)})`;
-    const others = (checkpoints ?? []).filter((step) => trained || step !== run.step).reverse();
+    const others = checkpoints.filter((step) => trained || step !== run.step).reverse();
     return [
       { value: 'newest' as const, label: newest },
-      ...(best == null ? [] : [{ value: 'best' as const, label: `Best (step ${formatCount(best.step)})` }]),
+      ...(best === null ? [] : [{ value: 'best' as const, label: `Best (step ${formatCount(best.step)})` }]),
       ...others.map((step) => ({ value: step, label: `Step ${formatCount(step)}` })),
     ];
   });

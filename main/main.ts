@@ -12,6 +12,7 @@ import { CallGate, isTrusted, type Sender } from './ipc/gate.ts';
 import { offerPixelPort } from './ipc/pixel-port.ts';
 import { openLog } from './log.ts';
 import { Messages } from './messages.ts';
+import { EvaluatorProtocol } from './process/evaluator-protocol.ts';
 import { ImagesProtocol } from './process/images-protocol.ts';
 import { Supervisor } from './process/supervisor.ts';
 import { TrainerProtocol } from './process/trainer-protocol.ts';
@@ -54,6 +55,7 @@ protocol.registerSchemesAsPrivileged([
 function supervisors(home: string): {
   trainer: Supervisor<TrainerProtocol>;
   images: Supervisor<ImagesProtocol>;
+  evaluator: Supervisor<EvaluatorProtocol>;
 } {
   const entry = path.join(__dirname, 'trainer.cjs');
   const onOutput = (text: string): void => processLog.write(text.trimEnd());
@@ -85,6 +87,19 @@ function supervisors(home: string): {
         }),
       log,
     }),
+    evaluator: new Supervisor<EvaluatorProtocol>({
+      name: 'evaluator',
+      protocol: EvaluatorProtocol,
+      fork: () =>
+        forkUtility({
+          name: 'evaluator',
+          serviceName: 'CoVAE evaluator',
+          entry,
+          args: ['--evaluator', '--home', home],
+          onOutput,
+        }),
+      log,
+    }),
   };
 }
 
@@ -110,7 +125,7 @@ async function runSmokeTest(folder: string): Promise<void> {
 function openStudio(home: string): void {
   const userData = app.getPath('userData');
   const startedBefore = noteLibrary(userData, home);
-  const { trainer, images } = supervisors(home);
+  const { trainer, images, evaluator } = supervisors(home);
   const window = createWindow(preloadFile(), path.join(userData, 'window.json'));
   const activity = new Activity(window, (error) => {
     log('The system could not be told of the training', error);
@@ -129,6 +144,7 @@ function openStudio(home: string): void {
     home,
     trainer,
     images,
+    evaluator,
     platform: nativePlatform(() => (window.isDestroyed() ? null : window)),
     emit,
     log,
@@ -159,6 +175,7 @@ function openStudio(home: string): void {
   const orderly = closeWithCare(window, studio, () => {
     trainer.close();
     images.close();
+    evaluator.close();
   });
   app.on('second-instance', (_event, _argv, _folder, start) => {
     if (window.isMinimized()) window.restore();
@@ -166,23 +183,28 @@ function openStudio(home: string): void {
     const refusal = noticeOfSecond(start, home);
     if (refusal !== null) messages.tell(refusal);
   });
-  // Both take a moment to load; the person needs neither before that.
+  // Both take a moment to load; the person needs neither before that. The evaluator starts when it is asked.
   trainer.start();
   images.start();
 }
 
 /**
- * Ends what is under way before the window goes: a training with a checkpoint, imports without a trace.
+ * Ends what is under way before the window goes: a training with a checkpoint, imports and evaluations without a trace.
  *
  * @param end ends our processes
  */
 function closeWithCare(window: BrowserWindow, studio: Studio, end: () => void): OrderlyEnd {
-  const { datasets } = studio;
+  const { datasets, evaluations } = studio;
   const orderly = new OrderlyEnd({
-    question: () => quitQuestion({ training: isActive(studio.training), imports: datasets.imports.active }),
+    question: () =>
+      quitQuestion({
+        training: isActive(studio.training),
+        imports: datasets.imports.active,
+        evaluations: evaluations.queue.active,
+      }),
     ask: (question, signal) => confirmStop(window, question, signal),
     stop: async () => {
-      const [code] = await Promise.all([stopTraining(studio), datasets.close()]);
+      const [code] = await Promise.all([stopTraining(studio), datasets.close(), evaluations.close()]);
       return code;
     },
     close: () => window.close(),

@@ -16,6 +16,7 @@ import { readAlarms, readDiagnostics } from '../core/run/run-log.ts';
 import { APP_VERSION } from '../core/version.ts';
 import type { EventName, EventPayload, PixelResult } from './ipc/contract.ts';
 import type { CallHandlers, Log, PixelHandlers } from './ipc/gate.ts';
+import type { EvaluatorProtocol } from './process/evaluator-protocol.ts';
 import type { ImagesProtocol } from './process/images-protocol.ts';
 import type { Supervisor } from './process/supervisor.ts';
 import type { TrainerProtocol } from './process/trainer-protocol.ts';
@@ -23,6 +24,7 @@ import { Datasets, type DatasetsPlatform } from './datasets.ts';
 import { checkTraining, presetNamed } from './check-training.ts';
 import { drawingInfo } from './drawing-info.ts';
 import { defined } from './defined.ts';
+import { Evaluations } from './evaluations.ts';
 import { exportName } from './export-name.ts';
 import type { Messages } from './messages.ts';
 import {
@@ -39,10 +41,13 @@ const CHART_POINTS = 2_000;
 /** Measurements over t, and evaluations, that the window is given. */
 const DIAGNOSTICS = 200;
 
+/** What is exported: a file with that ending, or a folder. */
+export type ExportKind = 'png' | 'csv' | 'md' | 'folder';
+
 /** What only the system can do. */
 export interface Platform extends DatasetsPlatform {
   /** Null when the person cancels. */
-  choosePath(options: { name: string; kind: 'png' | 'folder' }): Promise<string | null>;
+  choosePath(options: { name: string; kind: ExportKind }): Promise<string | null>;
   /** Throws when the system has no trash. */
   moveToTrash(path: string): Promise<void>;
 }
@@ -51,6 +56,7 @@ export interface StudioOptions {
   home: string;
   trainer: Supervisor<TrainerProtocol>;
   images: Supervisor<ImagesProtocol>;
+  evaluator: Supervisor<EvaluatorProtocol>;
   platform: Platform;
   emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void;
   log: Log;
@@ -68,12 +74,21 @@ export class Studio {
   #grid: { runId: string; value: PixelResult<'run.latestSamples'> } | null = null;
   readonly #exported = new Set<string>();
   readonly datasets: Datasets;
+  readonly evaluations: Evaluations;
   readonly calls: CallHandlers;
   readonly pixels: PixelHandlers;
 
   constructor(options: StudioOptions) {
     this.#options = options;
     this.datasets = new Datasets({ ...options, inUse: () => this.#trainedOn() });
+    this.evaluations = new Evaluations({
+      ...options,
+      choosePath: async (name, kind) => {
+        const target = await this.#choosePath(name, kind);
+        if (target !== null) this.#exported.add(target);
+        return target;
+      },
+    });
     this.calls = this.#calls();
     this.pixels = this.#pixels();
     this.#follow();
@@ -115,6 +130,7 @@ export class Studio {
     },
 
     ...this.datasets.calls,
+    ...this.evaluations.calls,
     'presets.list': () => listPresets(),
     'runs.list': () => listRuns(this.#options.home),
     'runs.metrics': ({ runId }) => readMetrics(runFolder(this.#options.home, runId), CHART_POINTS),
@@ -152,6 +168,9 @@ export class Studio {
       const { home, trainer } = this.#options;
       if (this.#trains(runId)) {
         throw new UserError('This run is being trained; stop the training first.', { code: 'busy' });
+      }
+      if (this.evaluations.holds(runId)) {
+        throw new UserError('This run is being evaluated; stop the evaluation first.', { code: 'busy' });
       }
       if (!(await exists(runFolder(home, runId)))) {
         throw new UserError(`There is no run "${runId}" in ${home}; it may have been removed already.`, {
@@ -227,6 +246,7 @@ export class Studio {
 
   readonly #pixels = (): PixelHandlers => ({
     ...this.datasets.pixels,
+    ...this.evaluations.pixels,
     'run.latestSamples': async ({ runId }, signal) => {
       if (this.#grid?.runId === runId) return this.#grid.value;
       return this.#options.images.request('grid.latest', { runId }, signal);
@@ -305,11 +325,12 @@ export class Studio {
     this.#options.emit('library.changed', { what });
   }
 
-  async #choosePath(name: string, kind: 'png' | 'folder'): Promise<string | null> {
+  async #choosePath(name: string, kind: ExportKind): Promise<string | null> {
     const chosen = await this.#options.platform.choosePath({ name, kind });
     if (chosen === null) return null;
     const target = path.resolve(chosen);
-    return kind === 'png' && path.extname(target).toLowerCase() !== '.png' ? `${target}.png` : target;
+    if (kind === 'folder' || path.extname(target).toLowerCase() === `.${kind}`) return target;
+    return `${target}.${kind}`;
   }
 
   async #trash(folder: string, what: string): Promise<void> {

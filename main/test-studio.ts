@@ -4,6 +4,7 @@ import { vi } from 'vitest';
 import { listPresets } from '../core/config/presets.ts';
 import type { RunManifest } from '../core/run/manifest.ts';
 import { createRunFolder } from '../core/run/run-folder.ts';
+import { EvaluatorProtocol } from './process/evaluator-protocol.ts';
 import { ImagesProtocol } from './process/images-protocol.ts';
 import type { RequestMessage } from './process/protocol.ts';
 import { type ChildProcess, Supervisor } from './process/supervisor.ts';
@@ -63,6 +64,7 @@ export function testStudio(home: string, platform: Partial<Platform> = {}) {
     { device: 'CPU' },
   );
   const images = new ScriptedProcess({}, {});
+  const evaluator = new ScriptedProcess({ 'evaluation.run': { count: 2 } }, {});
   const emit = vi.fn();
   const log = vi.fn();
   const showInFolder = vi.fn();
@@ -81,6 +83,12 @@ export function testStudio(home: string, platform: Partial<Platform> = {}) {
       fork: () => images,
       log,
     }),
+    evaluator: new Supervisor<EvaluatorProtocol>({
+      name: 'evaluator',
+      protocol: EvaluatorProtocol,
+      fork: () => evaluator,
+      log,
+    }),
     platform: {
       choose: async () => [],
       choosePath: async () => null,
@@ -97,7 +105,7 @@ export function testStudio(home: string, platform: Partial<Platform> = {}) {
   const state = (event: object): void => {
     trainer.tell('training.state', { runId: RUN, ...event });
   };
-  return { studio, trainer, trainers, emit, log, showInFolder, state };
+  return { studio, trainer, evaluator, trainers, emit, log, showInFolder, state };
 }
 
 /** Makes the run, untrained. @returns its manifest */

@@ -11,6 +11,7 @@ import { listRuns } from '../core/run/catalogue.ts';
 import { Calls, PixelCalls } from '../main/ipc/contract.ts';
 import { CallGate, type Log, PixelGate, type Sender } from '../main/ipc/gate.ts';
 import { Messages } from '../main/messages.ts';
+import { EvaluatorProtocol } from '../main/process/evaluator-protocol.ts';
 import { ImagesProtocol } from '../main/process/images-protocol.ts';
 import type { ReplyMessage, RequestMessage } from '../main/process/protocol.ts';
 import { type ChildProcess, Supervisor } from '../main/process/supervisor.ts';
@@ -47,18 +48,18 @@ function reader(home: string): ChildProcess {
   };
 }
 
-/** A trainer that has other things to do. */
-function busyTrainer(): ChildProcess {
+/** A trainer or an evaluator that has other things to do. */
+function busy(ready: object): ChildProcess {
   let toMain: (message: unknown) => void = () => undefined;
   return {
     pid: 2,
     postMessage({ id }) {
-      const failure = { code: 'busy', message: 'The trainer is busy; wait until it has finished.' };
+      const failure = { code: 'busy', message: 'The process is busy; wait until it has finished.' };
       setImmediate(() => toMain({ type: 'failure', id, ...failure }));
     },
     onMessage(listener) {
       toMain = listener;
-      setImmediate(() => toMain({ type: 'event', kind: 'ready', payload: { device: 'CPU' } }));
+      setImmediate(() => toMain({ type: 'event', kind: 'ready', payload: ready }));
     },
     onGone: () => undefined,
     kill: () => undefined,
@@ -87,7 +88,13 @@ export async function makeCalls(
   };
   const studio = new Studio({
     home,
-    trainer: new Supervisor({ name: 'trainer', protocol: TrainerProtocol, fork: busyTrainer, log }),
+    trainer: new Supervisor({
+      name: 'trainer',
+      protocol: TrainerProtocol,
+      fork: () => busy({ device: 'CPU' }),
+      log,
+    }),
+    evaluator: new Supervisor({ name: 'evaluator', protocol: EvaluatorProtocol, fork: () => busy({}), log }),
     images: new Supervisor({ name: 'reader', protocol: ImagesProtocol, fork: () => reader(home), log }),
     platform: {
       choose: async () => [],

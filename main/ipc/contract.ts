@@ -19,6 +19,7 @@ import {
   filePath,
   ImagesSchema,
 } from './datasets-contract.ts';
+import { EvaluationCalls, EvaluationEvents, EvaluationPixelCalls } from './evaluation-contract.ts';
 import {
   runId,
   seed,
@@ -182,6 +183,7 @@ export const Calls = {
   'runs.remove': { params: v.strictObject({ runId }), result: nothing },
 
   ...TrainingCalls,
+  ...EvaluationCalls,
 
   /** Draws, keeps the grid in the run's `samples/` folder and returns its entry (pixels: `model.sample`). */
   'samples.keep': { params: sampleParams, result: SavedSamplesSchema },
@@ -202,6 +204,7 @@ export const Calls = {
 /** Pixels, over the MessagePort: kind → {params, result}. */
 export const PixelCalls = {
   ...DatasetPixelCalls,
+  ...EvaluationPixelCalls,
   /** The newest fixed-noise grid of the run being trained or of one on disk: 64 one-step images; count 0 when none yet. */
   'run.latestSamples': {
     params: v.strictObject({ runId }),
@@ -230,6 +233,7 @@ export const Events = {
   /** The folder of data sets or runs changed; ask again. */
   'library.changed': v.strictObject({ what: v.picklist(['datasets', 'runs', 'samples']) }),
   ...TrainingEvents,
+  ...EvaluationEvents,
 } as const;
 
 export type CallName = keyof typeof Calls;
@@ -243,7 +247,19 @@ export type EventPayload<E extends EventName> = v.InferOutput<(typeof Events)[E]
 
 /** For the window's sentences, too. */
 export { MEASURE_NAMES } from '../../core/run/evaluation-words.ts';
-export { countOf, plural } from '../../core/words.ts';
+export { countOf, listOf, plural } from '../../core/words.ts';
+export { MEASURE_TABLE } from '../../core/evaluate/measure-table.ts';
+export {
+  againstWords,
+  differencesOf,
+  formatMeasure,
+  measuredKeys,
+  measureLabel,
+  namesOf,
+  protocolKey,
+  sortEvaluations,
+} from '../../core/evaluate/comparison.ts';
+export type { EvaluationJob, EvaluationOrder, EvaluationProgress } from './evaluation-contract.ts';
 export { NAME_ENCODINGS, NAME_ENCODING_TITLES } from '../../core/data/readers/name-encoding.ts';
 export { suitingRequest, suits } from '../../core/data/import/kind-options.ts';
 export { KEPT_OVER_VARIANTS } from '../../core/config/defaults.ts';

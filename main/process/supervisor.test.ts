@@ -272,3 +272,24 @@ describe('Supervisor', () => {
     expect(processes).toHaveLength(1);
   });
 });
+
+describe('a process that rests', () => {
+  it('is ended, rejects what was under way, and starts when it is asked again', async () => {
+    const { supervisor, processes, timers, newest } = setup();
+    const first = supervisor.request('double', { n: 1 });
+    newest().tell('ready');
+    await vi.waitFor(() => expect(newest().sent).toHaveLength(1));
+    supervisor.rest();
+    await expect(first).rejects.toThrow('The helper was ended.');
+    expect(newest().killed).toBe(true);
+    // Its end is no death that it would be started again after.
+    newest().die('It was killed.');
+    expect(timers).toEqual([]);
+    const second = supervisor.request('double', { n: 2 });
+    newest().tell('ready');
+    await vi.waitFor(() => expect(newest().sent).toHaveLength(1));
+    newest().say({ type: 'answer', id: newest().sent[0]?.id, value: 4 });
+    expect(await second).toBe(4);
+    expect(processes).toHaveLength(2);
+  });
+});

@@ -175,6 +175,15 @@ export class Supervisor<P extends Protocol> {
     return result.output as ResultOf<P, K>;
   }
 
+  /** Ends the process until it is asked again. What was under way is rejected. */
+  rest(): void {
+    this.#cancelTimer();
+    this.#deaths = 0;
+    const child = this.#child;
+    this.#detach(`The ${this.#options.name} was ended.`);
+    child?.kill();
+  }
+
   /** Ends the process and never starts it again. */
   close(): void {
     this.#closed = true;

@@ -1,7 +1,15 @@
 import path from 'node:path';
 import { app, type BrowserWindow, dialog, shell } from 'electron';
-import type { Platform } from '../studio.ts';
+import type { ExportKind, Platform } from '../studio.ts';
 import type { QuitQuestion } from './quit-question.ts';
+
+/** Title of the dialog, and what files of the kind are called. */
+const EXPORTS: Record<ExportKind, { title: string; files?: string }> = {
+  png: { title: 'Export an image', files: 'PNG' },
+  csv: { title: 'Export a table', files: 'Comma-separated values' },
+  md: { title: 'Export a table', files: 'Markdown' },
+  folder: { title: 'Export images into a new folder' },
+};
 
 /** Native dialogs and the file manager. The folder chosen last is proposed the next time. */
 export function nativePlatform(window: () => BrowserWindow | null): Platform {
@@ -21,10 +29,12 @@ export function nativePlatform(window: () => BrowserWindow | null): Platform {
     },
     async choosePath({ name, kind }) {
       const owner = window();
+      const { title, files } = EXPORTS[kind];
+      const usual = app.getPath(kind === 'csv' || kind === 'md' ? 'documents' : 'pictures');
       const options = {
-        title: kind === 'png' ? 'Export an image' : 'Export images into a new folder',
-        defaultPath: path.join(lastFolder ?? app.getPath('pictures'), kind === 'png' ? `${name}.png` : name),
-        filters: kind === 'png' ? [{ name: 'PNG', extensions: ['png'] }] : [],
+        title,
+        defaultPath: path.join(lastFolder ?? usual, files === undefined ? name : `${name}.${kind}`),
+        filters: files === undefined ? [] : [{ name: files, extensions: [kind] }],
         properties: ['createDirectory' as const, 'showOverwriteConfirmation' as const],
       };
       const { canceled, filePath } = await (owner

@@ -1,0 +1,51 @@
+/** One evaluation as the window asks for it, with progress as it shows it. */
+import { evaluateRun } from '../../core/evaluate/evaluation.ts';
+import { evaluateOptions, type EvaluationProgress as CoreProgress } from '../../core/evaluate/options.ts';
+import type { EvaluationOrder, EvaluationProgress } from '../ipc/evaluation-contract.ts';
+import { throttled } from './throttle.ts';
+
+const PROGRESS_INTERVAL = 100;
+
+/**
+ * Measures a run and writes what was measured into its folder.
+ *
+ * @returns the number of measurements
+ */
+export async function evaluate(
+  home: string,
+  { runId, extractor, passes, count, against, weights, step, protocol, seed }: EvaluationOrder,
+  { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: EvaluationProgress) => void },
+): Promise<{ count: number }> {
+  const progress = throttled(PROGRESS_INTERVAL, onProgress);
+  const withRate = rated(progress.push);
+  onProgress({ phase: 'Opening the run', done: null, total: null, perSecond: null, secondsLeft: null });
+  const records = await evaluateRun(
+    home,
+    runId,
+    evaluateOptions({ protocol, extractor, passes, count, against, weights, step, seed }),
+    { signal, onProgress: withRate },
+  );
+  progress.flush();
+  return { count: records.length };
+}
+
+/** Adds rate and time left to what is done of each phase. */
+export function rated(
+  tell: (progress: EvaluationProgress) => void,
+  now: () => number = () => performance.now(),
+): (progress: CoreProgress) => void {
+  let began = { phase: '', at: 0, done: 0 };
+  return ({ phase, done, total }) => {
+    // Two parts of an evaluation may have a phase of the same name.
+    if (phase !== began.phase || done < began.done) began = { phase, at: now(), done };
+    const seconds = (now() - began.at) / 1000;
+    const perSecond = seconds > 0 && done > began.done ? (done - began.done) / seconds : null;
+    tell({
+      phase,
+      done: total === null ? null : done,
+      total,
+      perSecond: total === null ? null : perSecond,
+      secondsLeft: total === null || perSecond === null ? null : (total - done) / perSecond,
+    });
+  };
+}

@@ -1,0 +1,111 @@
+/** The evaluator: measures runs, and draws the samples of an evaluation again. */
+import os from 'node:os';
+import path from 'node:path';
+import { UserError } from '../../core/errors.ts';
+import { evaluationsFolder, readEvaluation } from '../../core/evaluate/store.ts';
+import type { EvaluationRecord } from '../../core/evaluate/record.ts';
+import type { Generator } from '../../core/explore/api.ts';
+import { openGenerator } from '../../core/explore/open-generator.ts';
+import { runFolder } from '../../core/library.ts';
+import type { ImageBatch } from '../../core/data/dataset.ts';
+import { EvaluatorProtocol } from '../process/evaluator-protocol.ts';
+import { type ParentPort, serve, type Tell } from '../process/serve.ts';
+import { evaluate } from './evaluate.ts';
+import { SignalEnd } from './signal-end.ts';
+
+/** A quarter of a core's time where a training wants all of it. */
+const NICE = 5;
+
+/** @param home the library folder */
+export function serveEvaluator(port: ParentPort, home: string): void {
+  giveWay();
+  // Main takes an evaluation back when it ends.
+  const ends = new SignalEnd(() => undefined);
+  const again = new DrawnAgain(home);
+  const tell: Tell<EvaluatorProtocol> = serve<EvaluatorProtocol>(EvaluatorProtocol, port, {
+    'evaluation.run': (order, signal) =>
+      ends.during(() =>
+        evaluate(home, order, {
+          signal,
+          onProgress: (progress) => tell('evaluation.progress', { jobId: order.jobId, progress }),
+        }),
+      ),
+    'evaluation.samples': ({ runId, file, samples }, signal) => again.samples(runId, file, samples, signal),
+  });
+  tell('ready', {});
+}
+
+/** A training, and whoever draws or moves a slider meanwhile, is served first. */
+function giveWay(): void {
+  try {
+    os.setPriority(NICE);
+  } catch {
+    // Then it is as fast as they are.
+  }
+}
+
+/** Samples of evaluations, drawn again with the weights that they were measured with. */
+export class DrawnAgain {
+  readonly #home: string;
+  readonly #open: typeof openGenerator;
+  /** The model used last: the pictures of one evaluation are asked for in several pieces. */
+  #model: { key: string; generator: Promise<Generator> } | null = null;
+
+  constructor(home: string, open = openGenerator) {
+    this.#home = home;
+    this.#open = open;
+  }
+
+  /**
+   * @param samples numbers of samples
+   * @throws UserError when the checkpoint is gone or is another one by now
+   */
+  async samples(
+    runId: string,
+    file: string,
+    samples: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<ImageBatch> {
+    const folder = runFolder(this.#home, runId);
+    const record = await readEvaluation(path.join(evaluationsFolder(folder), file));
+    if (record.kind !== 'samples') {
+      throw new UserError('This evaluation is of reconstructions and has no samples.', { code: 'invalid' });
+    }
+    const generator = await this.#generator(folder, record);
+    let images: ImageBatch | null = null;
+    for (const [at, start] of samples.entries()) {
+      signal?.throwIfAborted();
+      const one = generator.sample(optionsOf(record, start));
+      const size = one.data.length;
+      images ??= { ...one, count: samples.length, data: new Uint8Array(samples.length * size) };
+      images.data.set(one.data, at * size);
+      // Somebody may have said meanwhile that it is not wanted.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (images === null) throw new Error('no samples were asked for');
+    return images;
+  }
+
+  #generator(folder: string, { checkpoint: { step } }: EvaluationRecord): Promise<Generator> {
+    const key = `${folder} ${step}`;
+    if (this.#model?.key === key) return this.#model.generator;
+    void this.#model?.generator.then(
+      (generator) => generator.dispose(),
+      () => undefined,
+    );
+    const generator = this.#open(folder, { step });
+    this.#model = { key, generator };
+    generator.catch(() => {
+      if (this.#model?.generator === generator) this.#model = null;
+    });
+    return generator;
+  }
+}
+
+function optionsOf({ seed, passes, times, temperature, label, weights }: EvaluationRecord, start: number) {
+  return {
+    ...{ count: 1, start, seed, passes: passes ?? 1, temperature, weights },
+    ...(label !== null && { label }),
+    ...(times.length > 0 && { reencodeAt: times.map((t) => ({ t })) }),
+  };
+}

@@ -17,6 +17,7 @@ import {
   type PixelResult,
 } from '../../main/ipc/contract.ts';
 import { fakeDatasetCalls } from './fake-dataset-calls.ts';
+import { fakeEvaluationCalls } from './fake-evaluations.ts';
 import { fakeDatasets } from './fake-datasets.ts';
 import { batchOf, chance, DIGITS, fakeImage } from './fake-images.ts';
 import { fakeAlarms, fakeDiagnostics } from './fake-diagnostics.ts';
@@ -62,6 +63,7 @@ export function installFakeBridge(scene: Scene): () => void {
   const datasets = fakeDatasets(scene);
   const fakeData = fakeDatasetCalls(datasets, scene, emit);
   let runs: Run[] = fakeRuns(scene);
+  const fakeEvaluations = fakeEvaluationCalls(() => runs, emit);
   let saved: Saved[] = fakeSaved(scene);
   let trainer: EventPayload<'trainer.status'> = { state: 'ready', reason: null, device: 'CPU' };
   let training: EventPayload<'training.state'> = { phase: 'idle', runId: null, detail: null };
@@ -136,6 +138,7 @@ export function installFakeBridge(scene: Scene): () => void {
     'app.notices': () => [],
     'app.reveal': () => ({}),
     ...fakeData.calls,
+    ...fakeEvaluations.calls,
     'presets.list': () => [...PRESETS],
     'training.check': (params) => {
       const found = PRESETS.find((entry) => entry.name === params.preset);
@@ -272,6 +275,12 @@ export function installFakeBridge(scene: Scene): () => void {
       const [size, channels] = sizeOf(runId);
       return batchOf(count, size, channels, (index) =>
         noisy(fakeImage(seed * 31 + index * 7, size, channels), index, (0.16 * temperature) / passes),
+      );
+    },
+    'evaluation.samples': ({ runId, samples }) => {
+      const [size, channels] = sizeOf(runId);
+      return batchOf(samples.length, size, channels, (index) =>
+        noisy(fakeImage((samples[index] ?? 0) * 7, size, channels), index, 0.1),
       );
     },
     'model.interpolate': ({ runId, a, b, positions }) => {

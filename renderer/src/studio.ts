@@ -1,8 +1,14 @@
 import { createContext } from 'svelte';
 import type { Preset } from '../../core/config/model.ts';
 import { Bridge, isCancellation, PixelClient, sentenceOf } from './bridge.ts';
-import { type CovaeBridge, type ImportJob, isActivePhase } from '../../main/ipc/contract.ts';
+import {
+  type CovaeBridge,
+  type EvaluationJob,
+  type ImportJob,
+  isActivePhase,
+} from '../../main/ipc/contract.ts';
 import { formatCount, formatPlural } from './format.ts';
+import { Evaluations } from './evaluate/evaluations.svelte.ts';
 import { Imports } from './datasets/imports.svelte.ts';
 import { Trash } from './datasets/trash.svelte.ts';
 import { CatalogueDatabase, openCatalogue } from './library/database.ts';
@@ -25,10 +31,11 @@ export class Studio {
   readonly library: Library;
   readonly training: Training;
   readonly imports: Imports;
+  readonly evaluations: Evaluations;
   readonly trash: Trash;
   readonly thumbnails: Thumbnails;
   readonly database: CatalogueDatabase;
-  /** Failed imports that were told. */
+  /** Failed imports and evaluations that were told. */
   readonly #told = new Set<string>();
   #presets: Promise<Preset[]> | null = null;
 
@@ -39,6 +46,7 @@ export class Studio {
     this.library = new Library(this.bridge, database, failed);
     this.training = new Training(this.bridge, failed);
     this.imports = new Imports(this.bridge);
+    this.evaluations = new Evaluations(this.bridge);
     this.trash = new Trash(this.bridge);
     this.thumbnails = new Thumbnails(database);
     this.database = database;
@@ -69,6 +77,11 @@ export class Studio {
       this.notices.done(`“${name}” is imported: ${formatPlural(count, 'image')}${leftOut}.`);
     });
     this.bridge.on('datasets.imports', (jobs) => this.#tellFailures(jobs));
+    this.bridge.on('evaluations.done', ({ runId }) => {
+      if (this.#shows(runId) && this.settings.get('evaluate').tab === 'evaluate') return;
+      this.notices.done(`“${this.library.run(runId)?.name ?? runId}” is evaluated.`);
+    });
+    this.bridge.on('evaluations.jobs', (jobs) => this.#tellFailedEvaluations(jobs));
     this.bridge.on('training.notice', ({ text, kind }) =>
       kind === 'over' ? this.notices.done(text) : this.notices.error(text),
     );
@@ -78,6 +91,7 @@ export class Studio {
     // Somebody may have been at the library's folders meanwhile.
     window.addEventListener('focus', () => void this.library.refresh('datasets'));
     void this.imports.start().catch(this.fail);
+    void this.evaluations.start().catch(this.fail);
     void this.trash.refresh().catch(this.fail);
     void this.training.start();
   }
@@ -109,6 +123,16 @@ export class Studio {
       if (problem === null || this.#told.has(jobId)) continue;
       this.#told.add(jobId);
       if (!seen) this.notices.error(`“${name}” was not imported. ${problem}`);
+    }
+  }
+
+  /** Likewise for evaluations. */
+  #tellFailedEvaluations(jobs: readonly EvaluationJob[]): void {
+    for (const { jobId, runId, problem } of jobs) {
+      if (problem === null || this.#told.has(jobId)) continue;
+      this.#told.add(jobId);
+      if (this.#shows(runId) && this.settings.get('evaluate').tab === 'evaluate') continue;
+      this.notices.error(`“${this.library.run(runId)?.name ?? runId}” was not evaluated. ${problem}`);
     }
   }
 

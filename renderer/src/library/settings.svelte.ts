@@ -45,6 +45,24 @@ const schemas = {
     /** Where each later pass encodes again, as an index of a time step; null for the middle. */
     places: v.optional(v.array(v.nullable(v.number())), []),
   }),
+  /** What an evaluation is asked for with, and which part of a run's page is open. */
+  evaluate: v.object({
+    tab: v.optional(v.picklist(['training', 'evaluate']), 'training'),
+    extractor: v.optional(v.string(), 'mobilenet'),
+    passes: v.optional(v.array(v.picklist([1, 2, 3, 4])), [1, 2]),
+    count: whole(5000),
+    seed: whole(0),
+    against: v.optional(v.picklist(['train', 'holdout']), 'train'),
+    weights: v.optional(v.picklist(['ema', 'raw']), 'ema'),
+    protocol: v.optional(v.picklist(['standard', 'paper']), 'standard'),
+  }),
+  /** The table of several runs. */
+  compare: v.object({
+    open: v.optional(v.boolean(), false),
+    /** Measures that are not shown, and runs that are left out. */
+    hidden: v.optional(v.array(v.string()), []),
+    without: v.optional(v.array(v.string()), []),
+  }),
   interpolate: v.object({
     a: image,
     b: image,
@@ -73,6 +91,8 @@ export class Settings {
     run: v.parse(schemas.run, {}),
     drawFrom: v.parse(schemas.drawFrom, {}),
     samples: v.parse(schemas.samples, {}),
+    evaluate: v.parse(schemas.evaluate, {}),
+    compare: v.parse(schemas.compare, {}),
     interpolate: v.parse(schemas.interpolate, {}),
     grid: v.parse(schemas.grid, {}),
     statistics: v.parse(schemas.statistics, {}),

@@ -6,6 +6,7 @@ import { csvOf, evaluationTable, markdownOf } from '../core/evaluate/table.ts';
 import { differencesOf, withMeasures } from '../core/evaluate/comparison.ts';
 import { errorCode, writeFileAtomic, writeProblem } from '../core/files.ts';
 import { runFolder } from '../core/library.ts';
+import { summarizeRun } from '../core/run/catalogue.ts';
 import { listCheckpoints } from '../core/run/checkpoint.ts';
 import { readRunManifest } from '../core/run/run-folder.ts';
 import { extractorChoices } from './extractor-choices.ts';
@@ -155,13 +156,14 @@ export class Evaluations {
   async #choices(runId: string): Promise<CallResult<'evaluations.choices'>> {
     const folder = this.#folder(runId);
     const manifest = await readRunManifest(folder);
+    const { best } = await summarizeRun(this.#options.home, runId);
     const checkpoints = await listCheckpoints(folder);
     return {
       steps: checkpoints
         .filter(({ problem }) => problem === null)
         .map(({ step }) => step)
         .reverse(),
-      best: null,
+      best: best?.step ?? null,
       heldOut: manifest.dataset?.heldOut ?? 0,
       extractors: await extractorChoices(this.#options.home, manifest),
     };

@@ -83,11 +83,7 @@ export class Studio {
     this.datasets = new Datasets({ ...options, inUse: () => this.#trainedOn() });
     this.evaluations = new Evaluations({
       ...options,
-      choosePath: async (name, kind) => {
-        const target = await this.#choosePath(name, kind);
-        if (target !== null) this.#exported.add(target);
-        return target;
-      },
+      choosePath: (name, kind) => this.#choosePath(name, kind),
     });
     this.calls = this.#calls();
     this.pixels = this.#pixels();
@@ -329,8 +325,10 @@ export class Studio {
     const chosen = await this.#options.platform.choosePath({ name, kind });
     if (chosen === null) return null;
     const target = path.resolve(chosen);
-    if (kind === 'folder' || path.extname(target).toLowerCase() === `.${kind}`) return target;
-    return `${target}.${kind}`;
+    const named = kind === 'folder' || path.extname(target).toLowerCase() === `.${kind}`;
+    const file = named ? target : `${target}.${kind}`;
+    this.#exported.add(file);
+    return file;
   }
 
   async #trash(folder: string, what: string): Promise<void> {

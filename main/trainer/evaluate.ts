@@ -17,7 +17,13 @@ export async function evaluate(
   { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: EvaluationProgress) => void },
 ): Promise<{ count: number }> {
   const progress = throttled(PROGRESS_INTERVAL, onProgress);
-  const withRate = rated(progress.push);
+  let phase = '';
+  const withRate = rated((latest) => {
+    progress.push(latest);
+    // What comes next may block this thread for long.
+    if (latest.phase !== phase || latest.done === latest.total) progress.flush();
+    phase = latest.phase;
+  });
   onProgress({ phase: 'Opening the run', done: null, total: null, perSecond: null, secondsLeft: null });
   const records = await evaluateRun(
     home,

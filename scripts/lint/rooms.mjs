@@ -37,6 +37,12 @@ const CORE_ORDER = {
 /** What main itself, which never computes, may know types of only; the trainer and the command line may use all of it. */
 const TENSOR_FOLDERS = /^core\/(tensor|nn|covae|metrics|evaluate|train|experiment|bench)\//;
 
+/** What is known of evaluations without computing: main may use it, and it loads no tensors itself. */
+const TENSOR_FREE =
+  /^core\/evaluate\/(record|store|table|comparison|measure-table|classifier\/record|extractors\/(extractor|weights-file))\.ts$/;
+
+const computes = (file) => TENSOR_FOLDERS.test(file) && !TENSOR_FREE.test(file);
+
 const roomOf = (path) => path.split('/')[0];
 const isTest = (path) => /\.test\.[a-z]+$|(^|\/)test(-|\/)/.test(path);
 const isPackage = (name, list) => list.some((entry) => name === entry || name.startsWith(`${entry}/`));
@@ -57,6 +63,9 @@ export function objectionTo({ from, file, module, typeOnly = false }) {
   if (file === 'package.json') return undefined;
   const target = roomOf(file);
   if (target === room) {
+    if (TENSOR_FREE.test(from) && computes(file) && !typeOnly) {
+      return 'main knows this file, and main loads no tensors';
+    }
     if (room === 'core') return objectionInsideCore(from, file);
     if (
       room === 'main' &&
@@ -75,7 +84,7 @@ export function objectionTo({ from, file, module, typeOnly = false }) {
       return `core/ imports nothing from ${target}/`;
     case 'main':
       if (target !== 'core') return `main/ imports from core/ only, not from ${target}/`;
-      if (TENSOR_FOLDERS.test(file) && !typeOnly && !/^main\/(cli|trainer)\//.test(from) && !isTest(from)) {
+      if (computes(file) && !typeOnly && !/^main\/(cli|trainer)\//.test(from) && !isTest(from)) {
         return 'the main process never computes; only the trainer and the command line load tensors';
       }
       return undefined;

@@ -62,6 +62,8 @@ const forbidden = [
   ['main/a.ts', `import { helper } from '../e2e/helper.ts';`],
   ['main/a.ts', `import { tf } from '../core/tensor/tf.ts';`],
   ['main/a.ts', `import { openSession } from '../core/train/open-session.ts';`],
+  ['main/a.ts', `import { evaluateRun } from '../core/evaluate/evaluation.ts';`],
+  ['core/evaluate/store.ts', `import { evaluateRun } from './evaluation.ts';`],
   ['main/a.ts', `import { serve } from './trainer/serve.ts';`],
   ['main/a.ts', `import { connect } from 'net';`],
   ['main/cli/a.ts', `import { app } from 'electron';`],
@@ -82,6 +84,7 @@ const forbidden = [
 ];
 
 const allowed = [
+  ['main/a.ts', `import { listEvaluations } from '../core/evaluate/store.ts';`],
   ['core/nn/a.ts', `import { join } from 'node:path'; import sharp from 'sharp';`],
   ['core/nn/a.ts', `import { UserError } from '../errors.ts';`],
   ['core/nn/a.ts', `import { tf } from '../tensor/tf.ts'; import { conv2d } from './layers.ts';`],

@@ -6,6 +6,7 @@ import { centred, sliceRows } from '../metrics/gram.ts';
 import type { Features } from '../metrics/moments.ts';
 import { reencodingIndex } from '../schedule/time-steps.ts';
 import { countOf } from '../words.ts';
+import { classMeasures } from './class-balance.ts';
 import { closestSamples, distanceGap, placesOf } from './copies.ts';
 import { type EvaluationContext, recordOf, Stopwatch } from './evaluation-context.ts';
 import { flatMeasures } from './measure-table.ts';
@@ -64,7 +65,7 @@ export async function lookAtReference(context: EvaluationContext): Promise<Refer
 /** Real images against real ones: the first half of the reference, which is in an order drawn by lot, and the second. */
 async function halves(
   features: Features,
-  { options, hooks }: EvaluationContext,
+  { extractor, options, hooks }: EvaluationContext,
 ): Promise<EvaluationRecord['yardstick']> {
   const count = Math.floor(features.count / 2);
   if (count < 2) return null;
@@ -74,7 +75,9 @@ async function halves(
     seed: options.seed,
     ...(hooks.signal && { signal: hooks.signal }),
   });
-  return { ...flatMeasures(measures), count };
+  const flat = flatMeasures(measures);
+  Object.assign(flat.measures, classMeasures(extractor, first, second)?.measures);
+  return { ...flat, count };
 }
 
 /**
@@ -149,8 +152,10 @@ export async function evaluateSamples(
       }))
     : null;
   const places = await watch.time('places', () => placesOf(found, reference.indices, hooks.signal));
+  const inClasses = classMeasures(extractor, real.features, samples);
   watch.takeFrom(real.watch);
   const flat = flatMeasures(measures);
+  Object.assign(flat.measures, inClasses?.measures);
   // Near held-out or other images nobody copies.
   if (!isTraining) {
     delete flat.measures['authenticity'];
@@ -162,6 +167,7 @@ export async function evaluateSamples(
   );
   return recordOf(context, reference, real.features.count, watch, {
     ...{ kind: 'samples', count, passes, times, ...flat, copies, places, warnings },
+    ...(inClasses && { classes: inClasses.classes }),
     yardstick: real.yardstick,
     protocol: [
       samplesSentence(options, { passes, times, step: checkpoint.step }),

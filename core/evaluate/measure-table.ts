@@ -90,6 +90,19 @@ export const MEASURE_TABLE: readonly MeasureEntry[] = [
       'Share of samples further from their nearest real image than that one’s own neighbour is; low for copies.',
   },
   {
+    key: 'sure',
+    label: 'Classifier is sure of',
+    better: 'higher',
+    meaning: 'Share of samples whose class the data set’s classifier gives a probability of at least 90 %.',
+  },
+  {
+    key: 'imbalance',
+    label: 'Class imbalance',
+    better: 'lower',
+    meaning:
+      'Share of samples that would have to be of another class for classes to be as frequent as among real images.',
+  },
+  {
     key: 'mse',
     label: 'Mean squared error',
     better: 'lower',

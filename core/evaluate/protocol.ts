@@ -49,10 +49,10 @@ export function extractorSentence({ name, size, rule }: Extractor): string {
 
 /** What the measures of samples are made with. */
 export function measureSentence(fewest: number): string {
-  const subset = Math.min(KERNEL_SUBSET_SIZE, fewest).toLocaleString('en-US');
+  const subset = countOf(Math.min(KERNEL_SUBSET_SIZE, fewest), 'image');
   return (
     'Covariances are over n − 1; the kernel distance is of degree 3, unbiased, ' +
-    `over ${KERNEL_SUBSETS} subsets of ${subset} images; precision, recall, density and coverage have k = ${MANIFOLD_NEIGHBOURS}, ` +
+    `over ${KERNEL_SUBSETS} subsets of ${subset}; precision, recall, density and coverage have k = ${MANIFOLD_NEIGHBOURS}, ` +
     'and what lies on the edge of a ball is outside.'
   );
 }

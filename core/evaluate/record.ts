@@ -55,6 +55,13 @@ const PlacesSchema = v.object({
   strayCount: whole,
 });
 
+const ClassSchema = v.object({
+  name: text,
+  /** Shares of the samples and of the real images that the classifier counts to it. */
+  samples: v.number(),
+  reference: v.number(),
+});
+
 const AtTimeSchema = v.object({
   t: v.number(),
   /** Index into the final time steps. */
@@ -104,6 +111,8 @@ export const EvaluationRecordSchema = v.object({
   copies: v.nullable(CopiesSchema),
   /** What is not covered; null for reconstructions and with too few images. */
   places: v.nullable(PlacesSchema),
+  /** With the data set's own classifier as extractor. */
+  classes: v.exactOptional(v.array(ClassSchema)),
   seconds: v.number(),
   secondsByPhase: v.record(text, v.number()),
   createdAt: v.pipe(text, v.isoTimestamp()),

@@ -2,6 +2,7 @@
 import type { EvaluationRecord } from '../../core/evaluate/record.ts';
 import { MEASURE_TABLE } from '../../core/evaluate/measure-table.ts';
 import { againstText } from '../../core/evaluate/table.ts';
+import { printable } from '../../core/printable.ts';
 import { countOf } from '../../core/words.ts';
 import { table } from './format.ts';
 
@@ -52,7 +53,11 @@ function samplesLines(records: readonly EvaluationRecord[]): string[] {
         ),
       ]
     : [];
-  return [...table([header, ...rows, ...places, ...gap]), ...records.flatMap(closestLines)];
+  return [
+    ...table([header, ...rows, ...places, ...gap]),
+    ...classLines(records),
+    ...records.flatMap(closestLines),
+  ];
 }
 
 function row(
@@ -78,6 +83,25 @@ function cell(
   return interval === undefined
     ? short(value)
     : `${short(value)} (${short(interval[0])} to ${short(interval[1])})`;
+}
+
+/** Shares of the classes, where a classifier looked. */
+function classLines(records: readonly EvaluationRecord[]): string[] {
+  const known = records.filter(({ classes }) => classes !== undefined);
+  const first = known[0]?.classes;
+  if (!first) return [];
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  return [
+    '',
+    ...table([
+      ['Class', ...known.map(({ passes }) => countOf(passes ?? 1, 'pass', 'passes')), 'real images'],
+      ...first.map(({ name, reference }, c) => [
+        printable(name),
+        ...known.map(({ classes }) => percent(classes?.[c]?.samples ?? 0)),
+        percent(reference),
+      ]),
+    ]),
+  ];
 }
 
 function closestLines({ copies, passes }: EvaluationRecord): string[] {

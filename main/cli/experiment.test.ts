@@ -124,7 +124,7 @@ describe('covae experiment', () => {
     [
       'an experiment that is not there',
       () => ['mnist'],
-      /^covae: There is no experiment "mnist"; choose one of boundary-condition, /,
+      /^covae: There is no experiment "mnist"; choose one of baselines, boundary-condition, /,
     ],
     ['a data set that is not there', () => [recipe, '--data', 'x'], /^covae: There is no data set "x"/],
     ['a folder with other things', () => [recipe, '--quick', '--out', root], /is no report of an experiment/],

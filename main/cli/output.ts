@@ -3,6 +3,7 @@ import type { ErrorData } from '../../core/error-data.ts';
 import type { TrainCallbacks } from '../../core/train/api.ts';
 import type { Alarm } from '../../core/run/diagnostics.ts';
 import { evaluationSentence } from '../../core/run/evaluation-words.ts';
+import { countOf } from '../../core/words.ts';
 import { alarmSentence } from '../../core/train/diagnostics/sentences.ts';
 import { writeProblem } from '../../core/files.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -153,7 +154,7 @@ export function tellEvaluations(
       // Machines take lines of progress for steps.
       if (progress === null || output.json) return;
       const { done, total } = progress;
-      output.progress(`evaluating ${done} of ${total} images`, {});
+      output.progress(`evaluating ${done} of ${countOf(total, 'image')}`, {});
     },
   };
 }

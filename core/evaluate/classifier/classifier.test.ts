@@ -53,6 +53,9 @@ describe('a classifier', () => {
     const { images, labels } = await planes(200);
     const classifier = await openClassifier(home, 'digits');
     const { probabilities, features } = classifier.look(images);
+    classifier
+      .probabilities(features)
+      .forEach((value, at) => expect(value).toBeCloseTo(probabilities[at]!, 5));
     expect(features).toMatchObject({ count: 200, size: 128 });
     const right = labels.filter((label, i) => {
       const own = probabilities.subarray(10 * i, 10 * i + 10);

@@ -8,7 +8,8 @@ import type { Features } from '../../metrics/moments.ts';
 import { readFloatTensors } from '../../run/safetensors.ts';
 import { compileProgram } from '../../tensor/compile.ts';
 import type { Program } from '../../tensor/program.ts';
-import { HIDDEN, layersOf, parameterCount, type ClassifierShape } from './network.ts';
+import { tf, tidyValues } from '../../tensor/tf.ts';
+import { type ClassifierShape, HIDDEN, layersOf, namedParameters, parameterCount } from './network.ts';
 import { CLASSIFIER_BATCH, lookFunctions } from './program.ts';
 import { classifierFile, readClassifierRecord, type ClassifierRecord } from './record.ts';
 
@@ -30,6 +31,8 @@ export interface Classifier {
    * What it makes of images, in their order; those of another size are brought to the data set's. Blocks the thread.
    */
   look(images: readonly Plane[]): Looked;
+  /** count × classes from features of `look`. */
+  readonly probabilities: (features: Features) => Float32Array;
   dispose(): void;
 }
 
@@ -76,8 +79,24 @@ export async function openClassifier(home: string, name: string): Promise<Classi
     record,
     sha256,
     look: (images) => lookAt(program, shape, images),
+    probabilities: (features) => probabilitiesOf(namedParameters(shape, flat), features, shape),
     dispose: () => program.dispose(),
   };
+}
+
+/** The network's last layer, by itself. */
+function probabilitiesOf(
+  parameters: ReturnType<typeof namedParameters>,
+  { count, size, values }: Features,
+  { classes }: ClassifierShape,
+): Float32Array {
+  const { data: weight } = parameters['classes.weight']!;
+  const { data: bias } = parameters['classes.bias']!;
+  return tidyValues(() =>
+    tf.softmax(
+      tf.add(tf.matMul(tf.tensor2d(values, [count, size]), tf.tensor2d(weight, [size, classes])), bias),
+    ),
+  );
 }
 
 export function shapeOf({ height, width, channels, classes }: ClassifierRecord): ClassifierShape {

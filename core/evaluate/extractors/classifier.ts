@@ -28,6 +28,7 @@ export async function openClassifierExtractor(home: string, name: string): Promi
         { code: 'unreadable' },
       );
     },
+    classes: { names: classifier.record.classes, probabilities: classifier.probabilities },
     dispose: () => classifier.dispose(),
   };
 }

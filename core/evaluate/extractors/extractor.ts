@@ -41,5 +41,11 @@ export interface Extractor {
    * @throws UserError for an image that it cannot take
    */
   extract(images: readonly Plane[]): Features;
+  /** Of an extractor that tells classes apart. */
+  readonly classes?: {
+    readonly names: readonly string[];
+    /** count × classes from features it gave; each row adds up to 1. */
+    probabilities(features: Features): Float32Array;
+  };
   dispose(): void;
 }

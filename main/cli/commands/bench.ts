@@ -134,7 +134,7 @@ async function benchFeatures(output: Output, images: number): Promise<number> {
       imagesPerSecond: rounded(imagesPerSecond),
       peakMB,
     },
-    [`${imagesPerSecond.toPrecision(3)} images a second`],
+    [`${imagesPerSecond.toPrecision(3)} images/s`],
   );
   return 0;
 }

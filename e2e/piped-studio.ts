@@ -72,10 +72,12 @@ export class PipedStudio {
     return until(async () => (await this.evaluate(expression).catch(() => false)) === true || undefined);
   }
 
-  /** Presses the first button, link or radio button whose text or name begins with `text`, once it can be pressed. */
+  /** Presses the button, link or radio button of that text or name, else the first that begins with it, once it can be pressed. */
   async press(text: string): Promise<void> {
-    const found = `[...document.querySelectorAll('button, a, label')].find((element) => !element.disabled &&
-      (element.getAttribute('aria-label') ?? element.textContent).trim().startsWith(${JSON.stringify(text)}))`;
+    const named = (test: string): string =>
+      `[...document.querySelectorAll('button, a, label')].find((element) => !element.disabled &&
+        (element.getAttribute('aria-label') ?? element.textContent).trim()${test})`;
+    const found = `(${named(` === ${JSON.stringify(text)}`)} ?? ${named(`.startsWith(${JSON.stringify(text)})`)})`;
     await this.until(`${found} !== undefined`);
     await this.evaluate(`${found}.click()`);
   }

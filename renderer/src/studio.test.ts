@@ -30,6 +30,7 @@ function start() {
       'datasets.list': () => [],
       'datasets.imports': () => [],
       'datasets.trash': () => [],
+      'evaluations.jobs': () => [],
       'runs.list': () => [],
       'runs.savedSamples': () => [],
     },

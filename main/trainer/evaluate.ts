@@ -1,6 +1,7 @@
 /** One evaluation as the window asks for it, with progress as it shows it. */
 import { evaluateRun } from '../../core/evaluate/evaluation.ts';
-import { evaluateOptions, type EvaluationProgress as CoreProgress } from '../../core/evaluate/options.ts';
+import { evaluateOptions } from '../../core/evaluate/options.ts';
+import { rated } from '../../core/evaluate/progress.ts';
 import type { EvaluationOrder, EvaluationProgress } from '../ipc/evaluation-contract.ts';
 import { throttled } from './throttle.ts';
 
@@ -33,25 +34,4 @@ export async function evaluate(
   );
   progress.flush();
   return { count: records.length };
-}
-
-/** Adds rate and time left to what is done of each phase. */
-export function rated(
-  tell: (progress: EvaluationProgress) => void,
-  now: () => number = () => performance.now(),
-): (progress: CoreProgress) => void {
-  let began = { phase: '', at: 0, done: 0 };
-  return ({ phase, done, total }) => {
-    // Two parts of an evaluation may have a phase of the same name.
-    if (phase !== began.phase || done < began.done) began = { phase, at: now(), done };
-    const seconds = (now() - began.at) / 1000;
-    const perSecond = seconds > 0 && done > began.done ? (done - began.done) / seconds : null;
-    tell({
-      phase,
-      done: total === null ? null : done,
-      total,
-      perSecond: total === null ? null : perSecond,
-      secondsLeft: total === null || perSecond === null ? null : (total - done) / perSecond,
-    });
-  };
 }

@@ -7,7 +7,6 @@ import { testRecord } from '../../core/evaluate/test-record.ts';
 import type { Generator, SampleOptions } from '../../core/explore/api.ts';
 import { runFolder } from '../../core/library.ts';
 import { makeRun, RUN } from '../test-studio.ts';
-import { rated } from './evaluate.ts';
 import { DrawnAgain } from './evaluator.ts';
 
 let home: string;
@@ -83,22 +82,4 @@ describe('samples of an evaluation', () => {
     await expect(stopped).rejects.toThrow('enough');
     expect(asked).toEqual([]);
   });
-});
-
-it('progress has a rate and the time left, for each phase anew', () => {
-  const told: unknown[] = [];
-  let now = 0;
-  const progress = rated(
-    (one) => told.push(one),
-    () => now,
-  );
-  progress({ phase: 'Drawing', done: 0, total: 100 });
-  now = 2000;
-  progress({ phase: 'Drawing', done: 50, total: 100 });
-  progress({ phase: 'Measuring', done: 0, total: null });
-  expect(told).toEqual([
-    { phase: 'Drawing', done: 0, total: 100, perSecond: null, secondsLeft: null },
-    { phase: 'Drawing', done: 50, total: 100, perSecond: 25, secondsLeft: 2 },
-    { phase: 'Measuring', done: null, total: null, perSecond: null, secondsLeft: null },
-  ]);
 });

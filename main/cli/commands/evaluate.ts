@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../../../core/errors.ts';
 import { EXTRACTORS, type ExtractorName } from '../../../core/evaluate/extractors/extractor.ts';
 import { evaluateOptions, type Against, type EvaluationProgress } from '../../../core/evaluate/options.ts';
+import { rated } from '../../../core/evaluate/progress.ts';
 import type { EvaluationRecord } from '../../../core/evaluate/record.ts';
 import { listEvaluations } from '../../../core/evaluate/store.ts';
 import { csvOf, evaluationTable, markdownOf } from '../../../core/evaluate/table.ts';
@@ -222,28 +223,22 @@ function againstOf(text: string): Against {
 /** Tells phases once each, and how far one is with its rate and the time left. */
 function progressTeller(output: Output): (progress: EvaluationProgress) => void {
   let current = '';
-  let [start, first] = [0, 0];
-  return ({ phase, done, total }) => {
+  return rated(({ phase, done, total, perSecond, secondsLeft }) => {
     if (phase !== current) {
       current = phase;
-      [start, first] = [performance.now(), done];
       output.phase(phase);
     }
-    if (total === null) return;
-    const perSecond = (done - first) / ((performance.now() - start) / 1000);
-    const isKnown = Number.isFinite(perSecond) && perSecond > 0;
-    const secondsLeft = isKnown ? (total - done) / perSecond : null;
+    if (total === null || done === null) return;
     output.progress(
       [
         `${done.toLocaleString('en-US')} of ${countOf(total, 'image')}`,
-        ...(secondsLeft === null
-          ? []
-          : [`${perSecond.toPrecision(3)} images/s`, `${formatDuration(secondsLeft)} left`]),
+        ...(perSecond === null ? [] : [`${perSecond.toPrecision(3)} images/s`]),
+        ...(secondsLeft === null ? [] : [`${formatDuration(secondsLeft)} left`]),
       ].join('   '),
-      { phase, done, total, imagesPerSecond: isKnown ? perSecond : null, secondsLeft },
+      { phase, done, total, imagesPerSecond: perSecond, secondsLeft },
       done === total,
     );
-  };
+  });
 }
 
 /** `--list` and `--table`. */

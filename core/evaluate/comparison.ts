@@ -2,7 +2,7 @@
 import { printable } from '../printable.ts';
 import { countOf, listOf } from '../words.ts';
 import { MEASURE_TABLE } from './measure-table.ts';
-import type { EvaluationRecord } from './record.ts';
+import { AGAINST_WORDS, type EvaluationRecord } from './record.ts';
 import type { EvaluationTable } from './table.ts';
 
 /** What a table can be sorted by: a measure by its key, or what was measured. */
@@ -32,8 +32,7 @@ type SayIt = (record: EvaluationRecord) => string;
 
 /** The real images of an evaluation: `5,000 training images of digits`. */
 export function againstWords({ against: { kind, name, count } }: EvaluationRecord): string {
-  const words = { train: 'training image', holdout: 'held-out image', dataset: 'image' };
-  return `${countOf(count, words[kind])} of ${printable(name)}`;
+  return `${countOf(count, AGAINST_WORDS[kind])} of ${printable(name)}`;
 }
 
 /** Equal for evaluations whose numbers may be held against each other. */

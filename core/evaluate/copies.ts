@@ -1,8 +1,7 @@
 /** Which samples look like copies, and what samples leave out or make up. */
 import type { ComparisonDetail } from '../metrics/compare.ts';
-import { sliceRows } from '../metrics/gram.ts';
 import type { Features } from '../metrics/moments.ts';
-import { nearest } from '../metrics/nearest.ts';
+import { distancesToAsMany, nearest } from '../metrics/nearest.ts';
 import type { EvaluationRecord, ImageDistance } from './record.ts';
 
 /** Samples and images of each kind that are named. */
@@ -47,16 +46,11 @@ export async function distanceGap(
   samples: Features,
   signal?: AbortSignal,
 ): Promise<NonNullable<EvaluationRecord['copies']>['gap']> {
-  const count = Math.min(training.count, heldOut.count);
-  if (count === 0 || samples.count === 0) return null;
-  const meanTo = async (others: Features): Promise<number> => {
-    const { distances } = await nearest(samples, sliceRows(others, 0, count), {
-      k: 1,
-      ...(signal && { signal }),
-    });
-    return distances.reduce((sum, value) => sum + value, 0) / samples.count;
-  };
-  return { training: await meanTo(training), heldOut: await meanTo(heldOut), count };
+  if (training.count === 0 || heldOut.count === 0 || samples.count === 0) return null;
+  const { first, second, count } = await distancesToAsMany(samples, training, heldOut, signal);
+  const mean = (distances: Float32Array): number =>
+    distances.reduce((sum, value) => sum + value, 0) / samples.count;
+  return { training: mean(first), heldOut: mean(second), count };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Reconstructions of a run against their images. */
 import { countOf } from '../words.ts';
-import { type EvaluationContext, recordOf, Stopwatch } from './evaluation-context.ts';
+import { type EvaluationContext, lookingAt, recordOf, Stopwatch } from './evaluation-context.ts';
 import {
   errorSentence,
   extractorSentence,
@@ -25,19 +25,13 @@ export async function evaluateReconstructions(
   const { model, extractor, options, hooks, checkpoint } = context;
   const watch = new Stopwatch();
   const count = Math.min(options.reconstructions, real.indices.length);
-  const stop = hooks.signal && { signal: hooks.signal };
   const features = await watch.time('reference', () =>
-    realFeatures(real, extractor, {
-      count,
-      ...stop,
-      onProgress: (done, total) =>
-        hooks.onProgress?.({ phase: `Looking at images of ${real.name}`, done, total }),
-    }),
+    realFeatures(real, extractor, { count, ...lookingAt(context, real) }),
   );
   const byTime = await watch.time('reconstructions', () =>
     measureReconstructions(model, real, {
       ...{ count, extractor, features, weights: options.weights },
-      ...stop,
+      ...(hooks.signal && { signal: hooks.signal }),
       onProgress: (done, total) => hooks.onProgress?.({ phase: 'Reconstructing', done, total }),
     }),
   );

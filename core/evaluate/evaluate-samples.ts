@@ -4,11 +4,16 @@ import type { Rounding } from '../explore/pixels.ts';
 import { type ComparisonDetail, compareFeatures } from '../metrics/compare.ts';
 import { centred, sliceRows } from '../metrics/gram.ts';
 import type { Features } from '../metrics/moments.ts';
-import { reencodingIndex } from '../schedule/time-steps.ts';
 import { countOf } from '../words.ts';
 import { classMeasures } from './class-balance.ts';
 import { closestSamples, distanceGap, placesOf } from './copies.ts';
-import { type EvaluationContext, recordOf, Stopwatch } from './evaluation-context.ts';
+import {
+  type EvaluationContext,
+  lookingAt,
+  recordOf,
+  Stopwatch,
+  timesOfPasses,
+} from './evaluation-context.ts';
 import { flatMeasures } from './measure-table.ts';
 import {
   extractorSentence,
@@ -38,21 +43,10 @@ export interface ReferenceFeatures {
  * @throws the signal's reason when it is aborted
  */
 export async function lookAtReference(context: EvaluationContext): Promise<ReferenceFeatures> {
-  const { reference, heldOut, extractor, options, hooks } = context;
+  const { reference, heldOut, extractor, options } = context;
   const watch = new Stopwatch();
   const look = (real: typeof reference, count: number): Promise<Features> =>
-    watch.time('reference', () =>
-      realFeatures(real, extractor, {
-        count,
-        ...(hooks.signal && { signal: hooks.signal }),
-        onProgress: (done, total) =>
-          hooks.onProgress?.({ phase: `Looking at images of ${real.name}`, done, total }),
-        onWarning: (sentence) => {
-          context.warnings.push(sentence);
-          hooks.onWarning?.(sentence);
-        },
-      }),
-    );
+    watch.time('reference', () => realFeatures(real, extractor, { count, ...lookingAt(context, real) }));
   const features = await look(reference, options.referenceCount);
   return {
     features,
@@ -120,7 +114,7 @@ export async function evaluateSamples(
   real: ReferenceFeatures,
   passes: number,
 ): Promise<EvaluationRecord> {
-  const { model, reference, extractor, options, hooks, checkpoint } = context;
+  const { reference, extractor, options, hooks, checkpoint } = context;
   const { count } = options;
   const watch = new Stopwatch();
   const samples: Features = {
@@ -161,10 +155,7 @@ export async function evaluateSamples(
     delete flat.measures['authenticity'];
     delete flat.intervals['authenticity'];
   }
-  const times = Array.from(
-    { length: passes - 1 },
-    () => model.timeSteps[reencodingIndex(model.manifest.config.objective)]!,
-  );
+  const times = timesOfPasses(context, passes);
   return recordOf(context, reference, real.features.count, watch, {
     ...{ kind: 'samples', count, passes, times, ...flat, copies, places, warnings },
     ...(inClasses && { classes: inClasses.classes }),

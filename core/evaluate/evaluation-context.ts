@@ -1,9 +1,11 @@
 /** What all parts of one evaluation share. */
 import type { Generator } from '../explore/api.ts';
 import type { RunManifest } from '../run/manifest.ts';
+import { reencodingIndex } from '../schedule/time-steps.ts';
 import { APP_VERSION } from '../version.ts';
 import type { Extractor } from './extractors/extractor.ts';
 import type { EvaluateOptions, EvaluationHooks } from './options.ts';
+import type { RealFeatureOptions } from './real-features.ts';
 import type { RealImages } from './real-images.ts';
 import type { EvaluationRecord } from './record.ts';
 
@@ -20,6 +22,32 @@ export interface EvaluationContext {
   heldOut: RealImages | null;
   /** Sentences that belong to all that is measured. */
   warnings: string[];
+}
+
+/** Tells a sentence that belongs to all that is measured, once. */
+export function warn({ warnings, hooks }: EvaluationContext, sentence: string): void {
+  if (warnings.includes(sentence)) return;
+  warnings.push(sentence);
+  hooks.onWarning?.(sentence);
+}
+
+/** How real images are looked at in an evaluation. */
+export function lookingAt(
+  context: EvaluationContext,
+  { name }: RealImages,
+): Pick<RealFeatureOptions, 'signal' | 'onProgress' | 'onWarning'> {
+  const { signal, onProgress } = context.hooks;
+  return {
+    ...(signal && { signal }),
+    onProgress: (done, total) => onProgress?.({ phase: `Looking at images of ${name}`, done, total }),
+    onWarning: (sentence) => warn(context, sentence),
+  };
+}
+
+/** The times at which the passes after the first encode again where nothing else is asked for. */
+export function timesOfPasses({ model }: EvaluationContext, passes: number): number[] {
+  const place = reencodingIndex(model.manifest.config.objective);
+  return Array.from({ length: passes - 1 }, () => model.timeSteps[place]!);
 }
 
 /** Seconds by what they were spent on. */

@@ -1,11 +1,10 @@
 /** Evaluation of a run: the one way in for the command line, the trainer, the window and experiments. */
-import path from 'node:path';
 import { openDataset, type PackedDataset } from '../data/packed.ts';
 import { UserError } from '../errors.ts';
 import { openGenerator } from '../explore/open-generator.ts';
 import { useDataset } from '../library-locks.ts';
 import { runFolder } from '../library.ts';
-import { checkpointsFolder, readCheckpointManifest, stepName } from '../run/checkpoint-files.ts';
+import { weightsHash } from '../run/checkpoint-hash.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import { openRunDataset } from '../run/open-run-dataset.ts';
 import { readRunManifest } from '../run/run-folder.ts';
@@ -17,7 +16,7 @@ import { openExtractor } from './extractors/open-extractor.ts';
 import type { Against, EvaluateOptions, EvaluationHooks } from './options.ts';
 import { evaluateAsPaper } from './paper.ts';
 import { planesOf, type RealImages, realImages } from './real-images.ts';
-import type { EvaluationRecord } from './record.ts';
+import { AGAINST_WORDS, type EvaluationRecord } from './record.ts';
 import { writeEvaluation } from './store.ts';
 
 /** Images that an extractor is fitted to at most, where it has to be. */
@@ -142,19 +141,7 @@ async function openOther(
 /** @throws UserError for fewer than two images */
 function requireImages({ kind, name, indices }: RealImages): void {
   if (indices.length >= 2) return;
-  const which = { train: 'training image', holdout: 'held-out image', dataset: 'image' }[kind];
   throw new UserError(
-    `The data set "${name}" has ${countOf(indices.length, which)}; at least 2 are needed to compare with.`,
+    `The data set "${name}" has ${countOf(indices.length, AGAINST_WORDS[kind])}; at least 2 are needed to compare with.`,
   );
-}
-
-/** SHA-256 of the weights' file of a checkpoint; null when there is none of that step, as in a training under way. */
-async function weightsHash(runDir: string, step: number, weights: 'ema' | 'raw'): Promise<string | null> {
-  const folder = path.join(checkpointsFolder(runDir), stepName(step));
-  try {
-    const { files } = await readCheckpointManifest({ folder, step });
-    return files[weights === 'ema' ? 'ema.safetensors' : 'model.safetensors'].sha256;
-  } catch {
-    return null;
-  }
 }

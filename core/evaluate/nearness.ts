@@ -1,8 +1,8 @@
 /** How near samples come to training images, in few numbers, for a training that is under way. */
 import { authenticity } from '../metrics/authenticity.ts';
-import { centred, sliceRows } from '../metrics/gram.ts';
+import { centred } from '../metrics/gram.ts';
 import type { Features } from '../metrics/moments.ts';
-import { nearest } from '../metrics/nearest.ts';
+import { distancesToAsMany, nearest } from '../metrics/nearest.ts';
 import type { Copies, Nearness } from '../run/evaluation-line.ts';
 
 /** Fewest images on either side that something is said of. */
@@ -73,9 +73,6 @@ async function shareNearer(
   heldOut: Features,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const count = Math.min(training.count, heldOut.count);
-  const to = async (others: Features): Promise<Float32Array> =>
-    (await nearest(samples, sliceRows(others, 0, count), { k: 1, ...(signal && { signal }) })).distances;
-  const [a, b] = [await to(training), await to(heldOut)];
+  const { first: a, second: b } = await distancesToAsMany(samples, training, heldOut, signal);
   return a.reduce((sum, value, i) => sum + (value < b[i]! ? 1 : value === b[i]! ? 0.5 : 0), 0) / a.length;
 }

@@ -5,13 +5,20 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ImageBatch } from '../data/dataset.ts';
+import { mirror } from '../data/mirror.ts';
 import { PART } from '../explore/parts.ts';
 import { frechetDistance } from '../metrics/frechet.ts';
 import { type Moments, MomentSums } from '../metrics/moments.ts';
-import { reencodingIndex } from '../schedule/time-steps.ts';
 import { streamSeed, uniformInts } from '../tensor/random.ts';
 import { lookAtSamples } from './evaluate-samples.ts';
-import { type EvaluationContext, recordOf, Stopwatch } from './evaluation-context.ts';
+import {
+  type EvaluationContext,
+  lookingAt,
+  recordOf,
+  Stopwatch,
+  timesOfPasses,
+  warn,
+} from './evaluation-context.ts';
 import {
   extractorSentence,
   paperDeviations,
@@ -40,9 +47,8 @@ export async function evaluateAsPaper(
   context: EvaluationContext,
   onRecord: (record: EvaluationRecord) => Promise<void>,
 ): Promise<void> {
-  const { options, extractor, hooks } = context;
-  context.warnings.push(...paperDeviations(options, extractor));
-  for (const sentence of context.warnings) hooks.onWarning?.(sentence);
+  const { options, extractor } = context;
+  for (const sentence of paperDeviations(options, extractor)) warn(context, sentence);
   const watch = new Stopwatch();
   const real = await watch.time('reference', () => referenceMoments(context));
   for (const passes of options.passes) await onRecord(await samplesRecord(context, real, passes, watch));
@@ -50,17 +56,11 @@ export async function evaluateAsPaper(
 }
 
 async function referenceMoments(context: EvaluationContext): Promise<Moments> {
-  const { reference, extractor, options, hooks } = context;
+  const { reference, extractor, options } = context;
   const sums = new MomentSums(extractor.size);
   const blocks = realFeatureBlocks(reference, extractor, {
     count: options.referenceCount,
-    ...(hooks.signal && { signal: hooks.signal }),
-    onProgress: (done, total) =>
-      hooks.onProgress?.({ phase: `Looking at images of ${reference.name}`, done, total }),
-    onWarning: (sentence) => {
-      context.warnings.push(sentence);
-      hooks.onWarning?.(sentence);
-    },
+    ...lookingAt(context, reference),
   });
   for await (const block of blocks) sums.add(block);
   return sums.moments();
@@ -72,15 +72,14 @@ async function samplesRecord(
   passes: number,
   before: Stopwatch,
 ): Promise<EvaluationRecord> {
-  const { model, reference, extractor, options, checkpoint } = context;
+  const { reference, extractor, options, checkpoint } = context;
   const { count } = options;
   const watch = new Stopwatch();
   watch.takeFrom(before);
   const sums = new MomentSums(extractor.size);
   await lookAtSamples(context, passes, 'down', watch, (features) => sums.add(features));
   const fd = await watch.time('fd', () => frechetDistance(sums.moments(), real));
-  const place = model.timeSteps[reencodingIndex(model.manifest.config.objective)]!;
-  const times = Array.from({ length: passes - 1 }, () => place);
+  const times = timesOfPasses(context, passes);
   return recordOf(context, reference, real.count, watch, {
     ...{ kind: 'samples', count, passes, times, measures: { fd } },
     protocol: [
@@ -137,15 +136,9 @@ async function reconstructionsRecord(context: EvaluationContext, real: Moments):
 
 /** Mirrors each image or not, by its number. */
 function mirrorHalf({ count, height, width, channels, data }: ImageBatch, seed: number, start: number): void {
+  const image = height * width * channels;
   for (let i = 0; i < count; i++) {
     if (uniformInts(streamSeed(seed, 'mirrored reconstruction', start + i), 1, 2)[0] === 0) continue;
-    for (let row = 0; row < height; row++) {
-      const from = (i * height + row) * width * channels;
-      const line = data.slice(from, from + width * channels);
-      for (let x = 0; x < width; x++) {
-        const pixel = line.subarray((width - 1 - x) * channels, (width - x) * channels);
-        data.set(pixel, from + x * channels);
-      }
-    }
+    mirror(data.subarray(i * image, (i + 1) * image), width * channels, channels);
   }
 }

@@ -6,13 +6,16 @@ import { countOf, listOf } from '../words.ts';
 import type { Extractor } from './extractors/extractor.ts';
 import { type EvaluateOptions, PAPER, PAPER_EXTRACTOR } from './options.ts';
 import type { RealImages } from './real-images.ts';
+import { AGAINST_WORDS } from './record.ts';
+import { significant } from '../digits.ts';
 
 /** What is drawn: `5,000 samples in 2 passes (…), seed 0, EMA weights of step 2,400.` */
 export function samplesSentence(
   { count, seed, weights, temperature, label }: EvaluateOptions,
   { passes, times, step }: { passes: number; times: readonly number[]; step: number },
 ): string {
-  const again = times.length > 0 ? ` (encoded again at t = ${listOf(times.map(shortNumber))})` : '';
+  const again =
+    times.length > 0 ? ` (encoded again at t = ${listOf(times.map((t) => significant(t, 3)))})` : '';
   return [
     `${countOf(count, 'sample')} in ${countOf(passes, 'pass', 'passes')}${again}`,
     `seed ${seed}`,
@@ -25,7 +28,7 @@ export function samplesSentence(
 /** Which real images: `5,000 of the 9,000 training images of "digits", …` */
 export function referenceSentence(real: RealImages, count: number, doing = 'Compared with'): string {
   const { length } = real.indices;
-  const kind = { train: 'training image', holdout: 'held-out image', dataset: 'image' }[real.kind];
+  const kind = AGAINST_WORDS[real.kind];
   const which =
     count === length
       ? `all ${countOf(length, kind)}`
@@ -95,9 +98,4 @@ export function paperDeviations(
 
 export function weightsText(weights: 'ema' | 'raw'): string {
   return weights === 'ema' ? 'EMA weights' : 'raw weights';
-}
-
-/** Three significant digits. */
-function shortNumber(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }

@@ -12,6 +12,12 @@ const IntervalsSchema = v.record(text, v.tuple([v.number(), v.number()]));
 /** Where the real images come from that are compared with. */
 export const AGAINST_KINDS = ['train', 'holdout', 'dataset'] as const;
 export type AgainstKind = (typeof AGAINST_KINDS)[number];
+/** What one of them is called. */
+export const AGAINST_WORDS: Readonly<Record<AgainstKind, string>> = {
+  train: 'training image',
+  holdout: 'held-out image',
+  dataset: 'image',
+};
 
 /** `standard`: as the options say; `paper`: what the reference's callback does; `training`: a small one on the way. */
 export const PROTOCOL_NAMES = ['standard', 'paper', 'training'] as const;

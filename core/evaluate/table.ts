@@ -1,6 +1,7 @@
 /** Evaluations of one or several runs as one table, to be sorted, shown and exported. */
 import { MEASURE_TABLE } from './measure-table.ts';
-import type { EvaluationRecord } from './record.ts';
+import { AGAINST_WORDS, type EvaluationRecord } from './record.ts';
+import { significant } from '../digits.ts';
 
 export interface EvaluationColumn {
   /** Name in CSV. */
@@ -66,8 +67,7 @@ export function evaluationTable(records: readonly EvaluationRecord[]): Evaluatio
 
 /** `training images of digits` */
 export function againstText({ against: { kind, name } }: Pick<EvaluationRecord, 'against'>): string {
-  const which = { train: 'training images', holdout: 'held-out images', dataset: 'images' }[kind];
-  return `${which} of ${name}`;
+  return `${AGAINST_WORDS[kind]}s of ${name}`;
 }
 
 /** Comma-separated values with a header, after RFC 4180; numbers with all their digits. */
@@ -96,7 +96,7 @@ export function markdownOf({ columns, rows }: EvaluationTable): string {
 /** A cell for people: whole numbers as they are, others with four digits. */
 export function shortCell(value: string | number | null): string {
   if (typeof value !== 'number') return value ?? '';
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
+  return Number.isInteger(value) ? String(value) : significant(value, 4);
 }
 
 /** What a file brings from outside must not end its cell. */

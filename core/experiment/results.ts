@@ -7,6 +7,7 @@ import type { LatentStudy } from './latents.ts';
 import { type AtTime, spreadOf } from './measure.ts';
 import type { DoneRun } from './train-runs.ts';
 import { countOf } from '../words.ts';
+import { formatNumber } from '../digits.ts';
 
 /** A image in the report's folder. */
 export interface Figure {
@@ -153,15 +154,6 @@ export function summarizeArms(
 
 export function passesText(passes: number): string {
   return countOf(passes, 'pass', 'passes');
-}
-
-/** Three significant digits, without an exponent where that is short. */
-export function formatNumber(value: number, digits = 3): string {
-  if (value === 0) return '0';
-  const size = Math.abs(value);
-  return size < 1e-3 || size >= 1e6
-    ? value.toExponential(digits - 1)
-    : String(Number(value.toPrecision(digits)));
 }
 
 function mean(values: readonly number[]): number | null {

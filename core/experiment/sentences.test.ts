@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { MetricsLine, RunManifest } from '../run/manifest.ts';
-import { formatNumber, type Quantity, quantitiesOf, type RunResult, summarizeArms } from './results.ts';
+import { type Quantity, quantitiesOf, type RunResult, summarizeArms } from './results.ts';
 import { findings } from './sentences.ts';
 import { metricsLine } from './test-fakes.ts';
+import { formatNumber } from '../digits.ts';
 
 function result(arm: string, seed: number, changes: Partial<RunResult> = {}): RunResult {
   const manifest = { parameters: 1 } as RunManifest;

@@ -1,6 +1,7 @@
 /** What the numbers of an experiment say, in words: nothing but what was computed. */
-import { type ArmSummary, formatNumber, type Quantity, type RunResult, summarizeArms } from './results.ts';
+import { type ArmSummary, type Quantity, type RunResult, summarizeArms } from './results.ts';
 import { countOf } from '../words.ts';
+import { formatNumber } from '../digits.ts';
 
 interface Row {
   result: RunResult;

@@ -1,5 +1,5 @@
 /** Nearest neighbours among features, exactly, and what follows from them. */
-import { squaredDistanceBlocks } from './gram.ts';
+import { sliceRows, squaredDistanceBlocks } from './gram.ts';
 import type { Features } from './moments.ts';
 
 export interface Nearest {
@@ -51,6 +51,24 @@ function insert(
   }
   squares[at] = square;
   indices[at] = index;
+}
+
+/**
+ * Distances of points to the nearest of some others and of as many of a second set, so that neither is nearer for being
+ * larger: of the larger one the first count.
+ *
+ * @throws the signal's reason when it is aborted
+ */
+export async function distancesToAsMany(
+  points: Features,
+  first: Features,
+  second: Features,
+  signal?: AbortSignal,
+): Promise<{ first: Float32Array; second: Float32Array; count: number }> {
+  const count = Math.min(first.count, second.count);
+  const to = async (others: Features): Promise<Float32Array> =>
+    (await nearest(points, sliceRows(others, 0, count), { k: 1, ...(signal && { signal }) })).distances;
+  return { first: await to(first), second: await to(second), count };
 }
 
 /** Distance of each point to the farthest of its `k` nearest: the radius of its ball. */

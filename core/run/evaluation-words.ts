@@ -1,6 +1,7 @@
 /** Evaluations on the way in words. */
 import type { BestMeasure } from '../config/model.ts';
 import type { BestCheckpoint, EvaluationLine } from './evaluation-line.ts';
+import { significant } from '../digits.ts';
 
 /** What a checkpoint is the best by: `Fréchet distance, 1 pass`. */
 export const MEASURE_NAMES: Readonly<Record<BestMeasure, string>> = {
@@ -21,7 +22,5 @@ export function bestWords({ step, measure, value }: BestCheckpoint): string {
 }
 
 function short(value: number): string {
-  return value !== 0 && Math.abs(value) < 1e-4
-    ? value.toExponential(2)
-    : String(Number(value.toPrecision(3)));
+  return value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential(2) : significant(value, 3);
 }

@@ -1,5 +1,6 @@
 /** Batches, whole: images as the networks take them, classes, times, weights and seeds. */
 import type { ModelConfig } from '../config/model.ts';
+import { mirror } from '../data/mirror.ts';
 import { binarise, pixelRange } from '../explore/pixels.ts';
 import { exampleColumns } from '../schedule/example-columns.ts';
 import { lognormalIntervals } from '../schedule/interval-sampling.ts';
@@ -102,18 +103,5 @@ export class Batches {
       const label = labels[image] ?? network.classes;
       return (draws[i] ?? 1) < training.labelDropout || label >= network.classes ? -1 : label;
     });
-  }
-}
-
-/** Mirrors an image left to right, in place. @param line number of values in a line of pixels */
-function mirror(image: Float32Array, line: number, channels: number): void {
-  for (let start = 0; start < image.length; start += line) {
-    for (let left = 0, right = line - channels; left < right; left += channels, right -= channels) {
-      for (let c = 0; c < channels; c++) {
-        const kept = image[start + left + c] ?? 0;
-        image[start + left + c] = image[start + right + c] ?? 0;
-        image[start + right + c] = kept;
-      }
-    }
   }
 }

@@ -2,9 +2,9 @@
 import type { EvaluationRecord } from '../../core/evaluate/record.ts';
 import { MEASURE_TABLE } from '../../core/evaluate/measure-table.ts';
 import { againstText } from '../../core/evaluate/table.ts';
-import { printable } from '../../core/printable.ts';
 import { countOf } from '../../core/words.ts';
 import { table } from './format.ts';
+import { significant } from '../../core/digits.ts';
 
 /** Shown in the line of another measure. */
 const BESIDE = new Set(['kidStd', 'vendiReference']);
@@ -96,7 +96,7 @@ function classLines(records: readonly EvaluationRecord[]): string[] {
     ...table([
       ['Class', ...known.map(({ passes }) => countOf(passes ?? 1, 'pass', 'passes')), 'real images'],
       ...first.map(({ name, reference }, c) => [
-        printable(name),
+        name,
         ...known.map(({ classes }) => percent(classes?.[c]?.samples ?? 0)),
         percent(reference),
       ]),
@@ -156,7 +156,7 @@ export function listLines(records: readonly EvaluationRecord[]): string[] {
 
 /** Four significant digits. */
 function short(value: number): string {
-  return String(Number(value.toPrecision(4)));
+  return significant(value, 4);
 }
 
 function number(value: number): string {

@@ -9,6 +9,7 @@ import { writeProblem } from '../../core/files.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printable, printableJson } from '../../core/printable.ts';
 import { formatDuration } from './format.ts';
+import { formatNumber } from '../../core/digits.ts';
 
 /** A stream to write to: process.stdout, or a test's. */
 export interface TextSink {
@@ -190,7 +191,5 @@ export function trainingLine(progress: {
 
 /** Three significant digits, without an exponent where that is short. */
 export function formatLoss(loss: number): string {
-  return loss !== 0 && (Math.abs(loss) < 1e-3 || Math.abs(loss) >= 1e6)
-    ? loss.toExponential(2)
-    : String(Number(loss.toPrecision(3)));
+  return formatNumber(loss);
 }

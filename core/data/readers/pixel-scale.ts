@@ -2,6 +2,7 @@
 import { UserError } from '../../errors.ts';
 import { UnusableImage } from '../decode/unusable-image.ts';
 import { nameOfType, type Numbers, type NumberType } from './numbers.ts';
+import { significant } from '../../digits.ts';
 
 /** How numbers become 0…255: (value + shift) × factor, rounded. */
 export interface PixelScale {
@@ -182,5 +183,5 @@ export function toPixels(values: Numbers, scale: PixelScale): Uint8Array {
 }
 
 function short(value: number): string {
-  return String(Number(value.toPrecision(6)));
+  return significant(value, 6);
 }

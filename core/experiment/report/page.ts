@@ -3,11 +3,12 @@ import { printable, printableJson } from '../../printable.ts';
 import { APP_VERSION } from '../../version.ts';
 import type { Chart } from '../charts/chart.ts';
 import { measurementOf, type Recipe, type Size } from '../recipe.ts';
-import { formatNumber, type Figure, type RunResult, summarizeArms } from '../results.ts';
+import { type Figure, type RunResult, summarizeArms } from '../results.ts';
 import { findings, meanText } from '../sentences.ts';
 import type { ReportContents } from './contents.ts';
 import { columns, type Row } from './tables.ts';
 import { countOf } from '../../words.ts';
+import { formatNumber } from '../../digits.ts';
 
 export function page(given: ReportContents, measured: readonly Row[], charts: readonly Chart[]): string {
   const contents = { ...given, recipe: recipeInMarkdown(given.recipe) };

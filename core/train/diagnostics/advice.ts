@@ -2,6 +2,7 @@
 import { denoiserLossOf } from '../../config/objective.ts';
 import type { ModelConfig } from '../../config/model.ts';
 import { countOf } from '../../words.ts';
+import { significant } from '../../digits.ts';
 
 /**
  * @param t where on the time axis it comes from; null when unknown
@@ -83,5 +84,5 @@ export function modeCollapseAdvice({ objective }: ModelConfig): string {
 
 /** At most three digits that count. */
 export function shortNumber(value: number): string {
-  return String(Number(value.toPrecision(3)));
+  return significant(value, 3);
 }

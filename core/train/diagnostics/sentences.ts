@@ -1,10 +1,13 @@
 import type { Alarm } from '../../run/diagnostics.ts';
+import { formatNumber } from '../../digits.ts';
 
 /** `Loss not finite at step 120, t = 0.05` */
 export function alarmSentence({ name, step, value, bound, t }: Alarm): string {
   const numbers =
-    value === null ? '' : ` (${short(value)}${bound === null ? '' : `, bound ${short(bound)}`})`;
-  return `${name} at step ${step}${numbers}${t === null ? '' : `, t = ${short(t)}`}`;
+    value === null
+      ? ''
+      : ` (${formatNumber(value)}${bound === null ? '' : `, bound ${formatNumber(bound)}`})`;
+  return `${name} at step ${step}${numbers}${t === null ? '' : `, t = ${formatNumber(t)}`}`;
 }
 
 /**
@@ -16,7 +19,7 @@ export function alarmSentence({ name, step, value, bound, t }: Alarm): string {
 export function divergenceClause(step: number, alarm: Alarm | null): string {
   const known = alarm?.kind === 'divergence' && alarm.value === null ? alarm : null;
   const what = known?.name.startsWith('Gradient') ? 'the gradient' : 'the loss';
-  const where = known === null || known.t === null ? '' : ` at t = ${short(known.t)}`;
+  const where = known === null || known.t === null ? '' : ` at t = ${formatNumber(known.t)}`;
   return `The training diverged ${step === 0 ? 'at its first step' : `after step ${step}`} (${what} was not finite${where})`;
 }
 
@@ -29,11 +32,4 @@ export function divergedSentence(step: number, alarm: Alarm | null): string {
 /** A sentence that goes on after a semicolon. */
 function decapitalised(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1);
-}
-
-function short(value: number): string {
-  const size = Math.abs(value);
-  return value !== 0 && (size < 1e-3 || size >= 1e6)
-    ? value.toExponential(2)
-    : String(Number(value.toPrecision(3)));
 }

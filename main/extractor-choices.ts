@@ -1,12 +1,10 @@
 /** Which extractors a run can be evaluated with now. Told by the files there are: their networks are loaded elsewhere. */
 import fs from 'node:fs/promises';
-import path from 'node:path';
-import { cacheFolder } from '../core/cache-folder.ts';
 import { readDatasetRecord } from '../core/data/catalogue.ts';
 import { sentenceOf } from '../core/errors.ts';
 import { readClassifierRecord } from '../core/evaluate/classifier/record.ts';
 import { EXTRACTORS, type ExtractorName, WEIGHTS_OF } from '../core/evaluate/extractors/extractor.ts';
-import { mobilenetFile } from '../core/evaluate/extractors/weights-file.ts';
+import { extractorsFolder, isAddedName, mobilenetFile } from '../core/evaluate/extractors/weights-file.ts';
 import type { RunManifest } from '../core/run/manifest.ts';
 import { findDataset } from '../core/run/run-dataset.ts';
 
@@ -15,15 +13,14 @@ export async function extractorChoices(
   home: string,
   manifest: RunManifest,
 ): Promise<{ name: ExtractorName; problem: string | null }[]> {
-  const cache = cacheFolder();
-  const added = cache === null ? [] : await fs.readdir(path.join(cache, 'extractors')).catch(() => []);
+  const folder = extractorsFolder();
+  const added = folder === null ? [] : await fs.readdir(folder).catch(() => []);
   const problemOf = async (name: ExtractorName): Promise<string | null> => {
     const weights = WEIGHTS_OF[name];
     if (name === 'classifier') return problemIn(() => classifierOf(home, manifest));
     if (weights === null) return null;
     if (weights === 'mobilenet') return problemIn(mobilenetFile);
-    // As core/evaluate/extractors/weights-store.ts names them.
-    if (added.some((file) => new RegExp(`^${weights}-[0-9a-f]{8}\\.safetensors$`).test(file))) return null;
+    if (added.some((file) => isAddedName(weights, file))) return null;
     return 'Its weights are not there; add a file of your own with covae extractors add FILE.';
   };
   return Promise.all(EXTRACTORS.map(async (name) => ({ name, problem: await problemOf(name) })));

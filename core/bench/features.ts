@@ -1,7 +1,7 @@
 /** How fast images are looked at: features of MobileNetV2, as `covae compare-images` and `covae evaluate` make them. */
 import { openMobilenet } from '../evaluate/extractors/mobilenet.ts';
 import { mobilenetFile } from '../evaluate/extractors/weights-file.ts';
-import type { Plane } from '../data/import/resample.ts';
+import { planesOf } from '../evaluate/real-images.ts';
 import { uniformInts } from '../tensor/random.ts';
 import { peakMemory } from './process.ts';
 
@@ -26,11 +26,8 @@ export interface FeaturesResult {
 export async function measureFeatures(images: number): Promise<FeaturesResult> {
   const extractor = await openMobilenet(mobilenetFile());
   try {
-    const noise = Uint8Array.from(uniformInts([0, 0], PART * SIDE * SIDE, 256));
-    const part = Array.from({ length: PART }, (_, i): Plane => {
-      const data = noise.subarray(i * SIDE * SIDE, (i + 1) * SIDE * SIDE);
-      return { height: SIDE, width: SIDE, channels: 1, data };
-    });
+    const data = Uint8Array.from(uniformInts([0, 0], PART * SIDE * SIDE, 256));
+    const part = planesOf({ count: PART, height: SIDE, width: SIDE, channels: 1, data });
     extractor.extract(part);
     const start = performance.now();
     for (let done = 0; done < images; done += PART) extractor.extract(part.slice(0, images - done));

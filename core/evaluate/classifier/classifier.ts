@@ -5,11 +5,11 @@ import { type Plane, resampleBilinear } from '../../data/import/resample.ts';
 import { UserError } from '../../errors.ts';
 import { sha256OfFile } from '../../files.ts';
 import type { Features } from '../../metrics/moments.ts';
-import { readFloatTensors } from '../../run/safetensors.ts';
+import { type FloatTensors, readFloatTensors } from '../../run/safetensors.ts';
 import { compileProgram } from '../../tensor/compile.ts';
 import type { Program } from '../../tensor/program.ts';
 import { tf, tidyValues } from '../../tensor/tf.ts';
-import { type ClassifierShape, HIDDEN, layersOf, namedParameters, parameterCount } from './network.ts';
+import { type ClassifierShape, HIDDEN, layersOf, parameterCount } from './network.ts';
 import { CLASSIFIER_BATCH, lookFunctions } from './program.ts';
 import { classifierFile, readClassifierRecord, type ClassifierRecord } from './record.ts';
 
@@ -79,19 +79,19 @@ export async function openClassifier(home: string, name: string): Promise<Classi
     record,
     sha256,
     look: (images) => lookAt(program, shape, images),
-    probabilities: (features) => probabilitiesOf(namedParameters(shape, flat), features, shape),
+    probabilities: (features) => probabilitiesOf(tensors, features, shape),
     dispose: () => program.dispose(),
   };
 }
 
 /** The network's last layer, by itself. */
 function probabilitiesOf(
-  parameters: ReturnType<typeof namedParameters>,
+  tensors: FloatTensors,
   { count, size, values }: Features,
   { classes }: ClassifierShape,
 ): Float32Array {
-  const { data: weight } = parameters['classes.weight']!;
-  const { data: bias } = parameters['classes.bias']!;
+  const { data: weight } = tensors['classes.weight']!;
+  const { data: bias } = tensors['classes.bias']!;
   return tidyValues(() =>
     tf.softmax(
       tf.add(tf.matMul(tf.tensor2d(values, [count, size]), tf.tensor2d(weight, [size, classes])), bias),

@@ -1,7 +1,6 @@
 /** Trains a data set's classifier. */
 import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Plane } from '../../data/import/resample.ts';
 import { openDataset, type PackedDataset } from '../../data/packed.ts';
 import { UserError } from '../../errors.ts';
 import { makeFolder, makeWhole } from '../../files.ts';
@@ -10,6 +9,7 @@ import { writeSafetensors } from '../../run/safetensors.ts';
 import { compileProgram } from '../../tensor/compile.ts';
 import type { Program } from '../../tensor/program.ts';
 import { permutation, streamSeed } from '../../tensor/random.ts';
+import { planesOf } from '../real-images.ts';
 import { classBalance, likeliest, lookAt } from './classifier.ts';
 import { initialParameters, namedParameters, parameterCount, type ClassifierShape } from './network.ts';
 import { adamNumbers, CLASSIFIER_BATCH, trainingFunctions } from './program.ts';
@@ -181,16 +181,12 @@ async function measure(
   signal: AbortSignal | undefined,
 ): Promise<ClassifierRecord['heldOut']> {
   const { height, width, channels, classes } = shape;
-  const perImage = height * width * channels;
   const probabilities = new Float32Array(heldOut.length * classes);
   for (let from = 0; from < heldOut.length; from += CLASSIFIER_BATCH) {
     await turn();
     signal?.throwIfAborted();
     const images = heldOut.slice(from, from + CLASSIFIER_BATCH);
-    const pixels = data.readAt(images);
-    const planes = images.map((_, i): Plane => {
-      return { height, width, channels, data: pixels.subarray(i * perImage, (i + 1) * perImage) };
-    });
+    const planes = planesOf({ count: images.length, height, width, channels, data: data.readAt(images) });
     probabilities.set(lookAt(program, shape, planes).probabilities, from * classes);
   }
   const best = likeliest(probabilities, classes);

@@ -59,13 +59,6 @@ export function inceptionExtractor(
     side: SIDE,
     batch,
     features: inceptionFeatures,
-    prepare: (image, x, at) =>
-      writeChannels(
-        resizePlain(image, SIDE, centres),
-        image.channels,
-        { factor: [...scale.factor], summand: [...scale.summand] },
-        x,
-        at,
-      ),
+    prepare: (image, x, at) => writeChannels(resizePlain(image, SIDE, centres), image.channels, scale, x, at),
   });
 }

@@ -62,8 +62,14 @@ export function networkExtractor(network: Network): Extractor {
 const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
 const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
 
-/** Each channel's factor and summand that bring values from 0 to 255 to ImageNet's mean and standard deviation. */
-export const IMAGENET = {
+/** Each channel's factor and summand that bring values from 0 to 255 to the range that a network wants. */
+export interface ChannelScale {
+  readonly factor: readonly number[];
+  readonly summand: readonly number[];
+}
+
+/** ImageNet's mean and standard deviation. */
+export const IMAGENET: ChannelScale = {
   factor: IMAGENET_STD.map((std) => 1 / (255 * std)),
   summand: IMAGENET_STD.map((std, c) => -IMAGENET_MEAN[c]! / std),
 };
@@ -72,12 +78,12 @@ export const IMAGENET = {
 export function writeChannels(
   pixels: ArrayLike<number>,
   channels: number,
-  { factor, summand }: typeof IMAGENET,
+  { factor, summand }: ChannelScale,
   x: Float32Array,
   at: number,
 ): void {
-  const [f0, f1, f2] = factor as [number, number, number];
-  const [s0, s1, s2] = summand as [number, number, number];
+  const [f0, f1, f2] = factor as readonly [number, number, number];
+  const [s0, s1, s2] = summand as readonly [number, number, number];
   const count = pixels.length / channels;
   const [second, third] = channels === 1 ? [0, 0] : [1, 2];
   for (let i = 0, from = 0, to = at; i < count; i++, from += channels, to += 3) {

@@ -4,7 +4,6 @@
  */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { cacheFolder } from '../../cache-folder.ts';
 import { UserError } from '../../errors.ts';
 import { errorCode, makeFolder, makeWhole, readProblem, sha256OfFile } from '../../files.ts';
 import { printable } from '../../printable.ts';
@@ -18,6 +17,7 @@ import {
 } from '../../run/safetensors.ts';
 import { openTorchFile } from '../../weights/pytorch/torch-file.ts';
 import { NETWORKS, type KnownNetwork, type NetworkName } from './known-networks.ts';
+import { addedName, extractorsFolder } from './weights-file.ts';
 
 export interface StoredWeights {
   network: NetworkName;
@@ -32,13 +32,13 @@ export interface StoredWeights {
 }
 
 function storeFolder(): string {
-  const cache = cacheFolder();
-  if (cache === null) {
+  const folder = extractorsFolder();
+  if (folder === null) {
     throw new UserError('There is no folder for weights because HOME is empty; set COVAE_CACHE to one.', {
       code: 'not-found',
     });
   }
-  return path.join(cache, 'extractors');
+  return folder;
 }
 
 /**
@@ -59,7 +59,7 @@ export async function addWeights(file: string): Promise<StoredWeights> {
     const sha256 = await sha256OfFile(file);
     const known = sha256 === NETWORKS[network].sha256;
     const name = path.basename(file);
-    const target = path.join(storeFolder(), `${network}-${sha256.slice(0, 8)}.safetensors`);
+    const target = path.join(storeFolder(), addedName(network, sha256));
     await makeFolder(storeFolder());
     await makeWhole(target, 'weights', (temporary) =>
       writeSafetensors(temporary, tensors, {

@@ -72,6 +72,24 @@ export class HostedPlot {
 }
 
 /**
+ * A plot without a legend, whose numbers under the pointer are told in words.
+ *
+ * @param key plots of one key have their pointers at the same place
+ * @param tell given the number of the point; null: the pointer is elsewhere
+ */
+export function withReading(
+  key: string,
+  tell: (index: number | null) => void,
+): Pick<PlotOptions, 'padding' | 'legend' | 'cursor' | 'hooks'> {
+  return {
+    padding: [8, 16, 0, 0],
+    legend: { show: false },
+    cursor: { sync: { key }, drag: { x: false, y: false }, points: { size: 6 }, y: false },
+    hooks: { setCursor: [({ cursor }) => tell(cursor.idx ?? null)] },
+  };
+}
+
+/**
  * A colour of the style sheet, see-through. Canvas in the oldest Chromium that the application runs on knows
  * `oklch()` with an alpha, but not `color-mix()`.
  *

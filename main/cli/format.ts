@@ -1,5 +1,7 @@
 import { printable } from '../../core/printable.ts';
 
+export { shellWord } from '../../core/shell-word.ts';
+
 /** `41 s`, `2 min 31 s`, `3 h 5 min`, `2 d 4 h`. */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
@@ -34,11 +36,6 @@ export function formatAmount(amount: number): string {
   }
   const number = unit === 0 ? String(value) : value.toPrecision(3);
   return `${number} ${units[unit] ?? ''}`.trim();
-}
-
-/** A word for the shell: quoted when it has to be. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Columns as wide as their widest cell, two spaces apart. */

@@ -27,6 +27,7 @@ const CORE_ORDER = {
   weights: ['data', 'run'],
   explore: ['tensor', 'data', 'config', 'schedule', 'nn', 'covae', 'export', 'run'],
   provenance: ['export'],
+  takeout: ['tensor', 'data', 'config', 'schedule', 'nn', 'covae', 'export', 'run', 'explore', 'provenance'],
   metrics: ['tensor', 'data'],
   evaluate: ['tensor', 'data', 'config', 'schedule', 'run', 'weights', 'explore', 'metrics'],
   train: BELOW_TRAIN,

@@ -3,6 +3,8 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../../../core/errors.ts';
 import { drawDetails, drawWords } from '../../../core/explore/draw-details.ts';
+import { drawingOptionsOf, type WeightsAndClass } from '../../../core/explore/drawing-options.ts';
+import { MAX_PASSES, passesAndPlaces } from '../../../core/explore/passes.ts';
 import { checkFolderName } from '../../../core/export/target.ts';
 import { formatTimePoint } from '../../../core/explore/time-point.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
@@ -27,13 +29,11 @@ import type { Bind } from '../bind.ts';
 import {
   checkPictureTarget,
   defaultScale,
-  drawingOptionsOf,
   findDrawableRun,
   type OpenOptions,
   pictureFile,
   type PictureOptions,
   RUN_HELP,
-  type WeightsAndClass,
   withDrawingOptions,
   withGenerator,
 } from './drawing.ts';
@@ -59,7 +59,6 @@ interface InterpolateOptions extends CommonOptions, WeightsAndClass, PictureOpti
 }
 
 const MAX_IMAGES = 100_000;
-const MAX_PASSES = 16;
 
 export function addDrawingCommands(program: Command, bind: Bind): void {
   withCommonOptions(
@@ -143,35 +142,6 @@ async function checkSinglesTarget(out: string | undefined): Promise<void> {
   if (out === undefined) return;
   checkOutputFolder(out);
   await checkFolderName(out, 'a folder');
-}
-
-/** Passes and places as they belong together: one place serves all passes, and places alone say how many passes. */
-export function passesAndPlaces({
-  passes,
-  at,
-}: Pick<SampleCommandOptions, 'passes' | 'at'>): Pick<SampleOptions, 'passes' | 'reencodeAt'> {
-  if (at === undefined) return { passes: passes ?? 1 };
-  const [first, ...others] = at;
-  const asked = passes ?? at.length + 1;
-  if (asked === 1) {
-    throw new UserError('--at says where later passes encode again; ask for them with --passes 2 or more.', {
-      code: 'usage',
-    });
-  }
-  if (first !== undefined && others.length === 0) {
-    return { passes: asked, reencodeAt: Array.from({ length: asked - 1 }, () => first) };
-  }
-  if (at.length !== asked - 1) {
-    throw new UserError(
-      `--at names ${countOf(at.length, 'place')}, but ${countOf(asked, 'pass encodes', 'passes encode')} again ${asked === 2 ? 'once' : countOf(asked - 1, 'time')}; give as many, or one for all.`,
-      { code: 'usage' },
-    );
-  }
-  if (asked > MAX_PASSES)
-    throw new UserError(`--at asks for ${countOf(asked, 'pass', 'passes')}; ${MAX_PASSES} is the most.`, {
-      code: 'usage',
-    });
-  return { passes: asked, reencodeAt: at };
 }
 
 async function sample(output: Output, options: SampleCommandOptions, query?: string): Promise<number> {

@@ -6,10 +6,9 @@ import { checkFileName } from '../../../core/export/target.ts';
 import { isFolder, makeFolder, writeProblem } from '../../../core/files.ts';
 import { checkOutput, isStreamTarget, type OutputOptions } from '../../../core/output.ts';
 import { runFolder } from '../../../core/library.ts';
-import { classNamesOf } from '../../../core/run/class-names.ts';
-import type { RunManifest, RunSummary } from '../../../core/run/manifest.ts';
+import type { RunSummary } from '../../../core/run/manifest.ts';
 import { stepOfCheckpoint, type WhichCheckpoint } from '../../../core/run/which-checkpoint.ts';
-import type { DrawingOptions, Generator } from '../../../core/explore/api.ts';
+import type { Generator } from '../../../core/explore/api.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import { checkpointOption, type DumpOptions, dumpOptionsOf, numberBetween } from '../options.ts';
@@ -18,13 +17,6 @@ import { findRun } from '../runs.ts';
 
 export const RUN_HELP =
   'id or name of the run, or the beginning of its id (default: the newest with a checkpoint)';
-
-/** Options of every command that draws. */
-export interface WeightsAndClass {
-  weights?: 'ema' | 'raw';
-  label?: string;
-  guidance?: number;
-}
 
 /** Which checkpoint draws, and what to leave of its graph. */
 export interface OpenOptions extends DumpOptions {
@@ -44,41 +36,6 @@ export function withDrawingOptions(command: Command): Command {
     .addOption(
       numberBetween('--guidance <g>', 'how far to go towards the class; 1 is the class itself', 0, 100),
     );
-}
-
-/**
- * Weights, class and guidance as a generator takes them; only what was asked for.
- *
- * @throws UserError when the model has no such class, or there is a guidance without one
- */
-export async function drawingOptionsOf(
-  home: string,
-  manifest: RunManifest,
-  { weights, label, guidance }: WeightsAndClass,
-): Promise<DrawingOptions> {
-  if (guidance !== undefined && label === undefined) {
-    throw new UserError('--guidance leads towards a class; name it with --label.', { code: 'usage' });
-  }
-  return {
-    ...(weights === 'raw' && { weights }),
-    ...(label !== undefined && { label: await classNumber(home, manifest, label) }),
-    ...(guidance !== undefined && { guidance }),
-  };
-}
-
-async function classNumber(home: string, manifest: RunManifest, label: string): Promise<number> {
-  const names = await classNamesOf(home, manifest);
-  if (names.length === 0) {
-    throw new UserError(`The run ${manifest.id} was trained without classes; draw from it without --label.`);
-  }
-  const named = names.indexOf(label);
-  if (named >= 0) return named;
-  if (/^\d+$/.test(label) && Number(label) < names.length) return Number(label);
-  const shown = names.length > 20 ? [...names.slice(0, 20), '…'] : names;
-  throw new UserError(
-    `The run ${manifest.id} has no class "${label}"; give a number from 0 to ${names.length - 1}, or one of ${shown.join(', ')}.`,
-    { code: 'not-found' },
-  );
 }
 
 /** The run that is meant, which can draw. @throws UserError when there is none */

@@ -1,26 +1,24 @@
 /** `covae export`: what a run draws, into files of any kind. */
-import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { UserError } from '../../../core/errors.ts';
-import { drawDetails, drawWords } from '../../../core/explore/draw-details.ts';
-import { formatTimePoint } from '../../../core/explore/time-point.ts';
-import { isFolder } from '../../../core/files.ts';
-import { libraryHome, runFolder } from '../../../core/library.ts';
-import { isStreamTarget } from '../../../core/output.ts';
-import { classNamesOf } from '../../../core/run/class-names.ts';
-import { checkpointHash } from '../../../core/run/checkpoint-hash.ts';
-import { readRunManifest } from '../../../core/run/run-folder.ts';
+import { libraryHome } from '../../../core/library.ts';
 import { countOf } from '../../../core/words.ts';
-import type { PackedDataset } from '../../../core/data/packed.ts';
-import type { Generator, SampleOptions, TimePoint } from '../../../core/explore/api.ts';
-import type { DrawingDetails } from '../../../core/explore/provenance.ts';
-import type { ImageSource } from '../../../core/export/sets/set.ts';
-import type { RunSummary } from '../../../core/run/manifest.ts';
+import type { Again } from '../../../core/takeout/again.ts';
+import {
+  type ExportOrder,
+  FORMAT_NAMES,
+  MAX_COUNT,
+  MAX_HOLD,
+  MAX_LOOP,
+  MAX_RATE,
+  MAX_SCALE,
+  WHATS,
+} from '../../../core/takeout/order.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Bind } from '../bind.ts';
 import { formatDuration } from '../format.ts';
 import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import {
+  type CommonOptions,
   forceOption,
   MAX_SEED,
   numberBetween,
@@ -33,15 +31,11 @@ import {
 } from '../options.ts';
 import type { Output } from '../output.ts';
 import { findRun } from '../runs.ts';
-import { passesAndPlaces } from './draw.ts';
-import { drawingOptionsOf, findDrawableRun, RUN_HELP, withDrawingOptions, withGenerator } from './drawing.ts';
-import { type Again, checkWeights, oneOf } from './export-again.ts';
-import { openImages } from './export-images.ts';
-import { checkBelonging, commandOf, type ExportOptions, FORMAT_NAMES, WHATS } from './export-options.ts';
+import { findDrawableRun, type PictureOptions, RUN_HELP, withDrawingOptions } from './drawing.ts';
 
-const MAX_COUNT = 1_000_000;
 const MAX_INDEX = 100_000_000;
-const COUNTS = { samples: 64, reconstructions: 32, path: 10 };
+
+export interface ExportOptions extends CommonOptions, PictureOptions, ExportOrder {}
 
 export function addExportCommand(program: Command, bind: Bind): void {
   const command = program
@@ -92,7 +86,7 @@ export function addExportCommand(program: Command, bind: Bind): void {
         parsePath,
       )
       .addOption(forceOption())
-      .addOption(wholeNumber('--scale <n>', 'enlarge the images (default: 1)', 1, 16))
+      .addOption(wholeNumber('--scale <n>', 'enlarge the images (default: 1)', 1, MAX_SCALE))
       .addOption(
         new Option('--resize <kernel>', 'how they are enlarged (default: nearest)').choices([
           'nearest',
@@ -106,13 +100,13 @@ export function addExportCommand(program: Command, bind: Bind): void {
       .addOption(
         wholeNumber('--background <grey>', 'of a grid: grey level behind the images (default: 255)', 0, 255),
       )
-      .addOption(positiveNumber('--rate <n>', 'of an animation: frames a second (default: 10)', 50))
+      .addOption(positiveNumber('--rate <n>', 'of an animation: frames a second (default: 10)', MAX_RATE))
       .addOption(
         wholeNumber(
           '--loop <n>',
           'of an animation: how many times it plays (default: 0, for ever)',
           0,
-          60_000,
+          MAX_LOOP,
         ),
       )
       .addOption(
@@ -120,7 +114,7 @@ export function addExportCommand(program: Command, bind: Bind): void {
           '--hold <s>',
           'of an animation: seconds that both ends stay longer (default: 0)',
           0,
-          60,
+          MAX_HOLD,
         ),
       )
       .option('--ping-pong', 'of an animation: goes back the way it came')
@@ -144,178 +138,33 @@ export async function exportAs(
   query: string | undefined,
   again: Again | null,
 ): Promise<number> {
-  checkBelonging(options);
-  const note = again?.picture ? false : options.provenance;
-  const { checkSetTarget } = await import('../../../core/export/export-set.ts');
-  if (options.out !== undefined && !(await isFolder(options.out))) {
-    await checkSetTarget(options.out, { ...options, note });
-  }
-  const home = libraryHome(options.home);
-  if (options.what === 'film') return exportFilm(output, home, { ...options, note }, query, again);
-  const run = await findDrawableRun(home, query);
-  const data = options.what === 'samples' ? null : await openImages(home, run, options, again);
-  try {
-    return await withGenerator(
-      output,
-      home,
-      run,
-      async (generator, signal) => {
-        if (again !== null) await checkWeights(home, run, generator, options, again);
-        const { source, stem } = await sourceOf(home, run, generator, data, options);
-        await write(
-          output,
-          oneOf(source, again),
-          stem,
-          { ...options, signal, note },
-          { run: run.id, step: generator.step },
-        );
-      },
-      { step: options.step },
-    );
-  } finally {
-    data?.close();
-  }
-}
-
-async function exportFilm(
-  output: Output,
-  home: string,
-  { note, ...options }: ExportOptions & { note: boolean },
-  query: string | undefined,
-  again: Again | null,
-): Promise<number> {
-  const run = await findRun(home, query);
-  const { filmOf } = await import('../../../core/explore/film.ts');
-  const manifest = await readRunManifest(runFolder(home, run.id));
-  const details = { kind: 'film', command: commandOf(run.id, 0, options) };
-  const source = await filmOf(runFolder(home, run.id), manifest, details);
-  const used = await unlessInterrupted(
+  const { home: asked, json: _, out, force, ...order } = options;
+  const { checkTakeOut, takeOut } = await import('../../../core/takeout/take-out.ts');
+  await checkTakeOut({ order, out, force, again });
+  const home = libraryHome(asked);
+  const run = order.what === 'film' ? await findRun(home, query) : await findDrawableRun(home, query);
+  const taken = await unlessInterrupted(
     (signal) =>
-      write(
-        output,
-        oneOf(source, again),
-        `${run.id}-film`,
-        { ...options, signal, note },
-        { run: run.id },
-      ).then(() => true),
+      takeOut({
+        ...{ home, runId: run.id, order, out, force, again, signal },
+        onPhase: (words) => output.phase(words),
+        onRemark: (sentence) => output.warn(sentence),
+        onProgress: ({ word, ...progress }) => {
+          const { done, total, perSecond, secondsLeft } = progress;
+          output.progress(
+            `${done} of ${countOf(total, word)}   ${perSecond.toPrecision(3)} a second   ${formatDuration(secondsLeft)} left`,
+            progress,
+            done === total,
+          );
+        },
+      }),
     () => output.warn('Stopping; nothing is written.'),
   );
-  return used === null ? stoppedWithNothing(output) : EXIT.DONE;
-}
-
-interface Drawn {
-  source: ImageSource;
-  /** File name without its ending. */
-  stem: string;
-}
-
-async function sourceOf(
-  home: string,
-  run: RunSummary,
-  generator: Generator,
-  data: PackedDataset | null,
-  options: ExportOptions,
-): Promise<Drawn> {
-  const { manifest, step } = generator;
-  const sources = await import('../../../core/explore/image-sources.ts');
-  const drawing = await drawingOptionsOf(home, manifest, options);
-  const weights = drawing.weights ?? 'ema';
-  const hash = await checkpointHash(runFolder(home, run.id), step, weights);
-  const facts = {
-    ...(hash !== null && { checkpoint: hash }),
-    command: commandOf(run.id, step, options),
-  };
-  const begin = `${run.id}-step-${step}`;
-  if (data === null) {
-    const { drawTimes } = await import('../../../core/explore/draw-times.ts');
-    const { seed = 0, start, temperature, count = COUNTS.samples } = options;
-    const draw: SampleOptions = {
-      count,
-      seed,
-      ...passesAndPlaces(options),
-      ...(start !== undefined && { start }),
-      ...(temperature !== undefined && { temperature }),
-      ...drawing,
-    };
-    const details = { ...drawDetails(draw), times: drawTimes(generator, draw), ...facts };
-    const classes = await classNamesOf(home, manifest);
-    const words = `-seed-${seed}-${countOf(draw.passes, 'pass', 'passes').replace(' ', '-')}${drawWords(draw)}`;
-    return { source: sources.samplesOf(generator, draw, { details, classes }), stem: begin + words };
-  }
-  const [at, ...more] = options.at ?? [];
-  if (more.length > 0)
-    throw new UserError('--at takes one place here, such as 129 or t=0.5.', { code: 'usage' });
-  const { name, fingerprint } = data.record;
-  const common: DrawingDetails = {
-    weights,
-    data: name,
-    dataFingerprint: fingerprint,
-    ...(at !== undefined && { at: formatTimePoint(at) }),
-    ...(drawing.label != null && { label: drawing.label }),
-    ...(drawing.guidance !== undefined && { guidance: drawing.guidance }),
-    ...facts,
-  };
-  if (options.what === 'path') {
-    const { from = 0, to = 1, count = COUNTS.path } = options;
-    const details = { kind: 'interpolation', from, to, frames: count, ...common };
-    const drawn = { from, to, count, ...(at !== undefined && { at }), ...drawing };
-    const source = await sources.pathOf(generator, data, drawn, { details });
-    return { source, stem: `${begin}-from-${from}-to-${to}${placeWords(at)}${drawWords(drawing)}` };
-  }
-  const { start = 0 } = options;
-  const count = Math.min(options.count ?? COUNTS.reconstructions, data.count - start);
-  const details = { kind: 'reconstructions', start, count, ...common };
-  const drawn = { start, count, at: at ?? { timeIndex: 1 }, ...drawing };
-  const source = await sources.reconstructionsOf(generator, data, drawn, { details });
-  const words = `-reconstructions-of-${name}${placeWords(at)}${drawWords({ ...drawing, start })}`;
-  return { source, stem: begin + words };
-}
-
-function placeWords(at: TimePoint | undefined): string {
-  return at === undefined ? '' : `-at-${formatTimePoint(at)}`;
-}
-
-async function write(
-  output: Output,
-  source: ImageSource,
-  stem: string,
-  { signal, ...options }: ExportOptions & { signal: AbortSignal; note: boolean },
-  told: object,
-): Promise<void> {
-  const { exportSet } = await import('../../../core/export/export-set.ts');
-  const { FORMATS } = await import('../../../core/export/sets/formats.ts');
-  const { as, rate, loop, hold, pingPong, out, resize } = options;
-  const { ending, words } = FORMATS[as];
-  const name = `${stem}${ending ?? `-${as}`}`;
-  const asked = path.resolve(out ?? '.');
-  // A folder for single files may be there already, empty.
-  const isInside =
-    out === undefined || (ending !== null && !isStreamTarget(asked) && (await isFolder(asked)));
-  const target = isInside ? path.join(asked, name) : asked;
-  const { count } = source.shape;
-  output.phase(`Writing ${countOf(count, source.word)} as ${words}`);
-  const started = performance.now();
-  const { files } = await exportSet(source, target, {
-    ...options,
-    kernel: resize,
-    animation: {
-      ...(rate !== undefined && { framesPerSecond: rate }),
-      ...(loop !== undefined && { loop }),
-      ...(hold !== undefined && { hold }),
-      ...(pingPong !== undefined && { pingPong }),
-    },
-    signal,
-    onProgress: (done, total) => {
-      const perSecond = (1000 * done) / Math.max(1, performance.now() - started);
-      const secondsLeft = (total - done) / perSecond;
-      output.progress(
-        `${done} of ${countOf(total, source.word)}   ${perSecond.toPrecision(3)} a second   ${formatDuration(secondsLeft)} left`,
-        { done, total, perSecond, secondsLeft },
-        done === total,
-      );
-    },
-  });
-  output.result({ ...told, what: options.what, as, images: count, files }, [
-    `Wrote ${countOf(count, source.word)} as ${files[0] ?? ''}.`,
+  if (taken === null) return stoppedWithNothing(output);
+  const { step, images, word, files } = taken;
+  const told = { run: run.id, ...(step !== null && { step }) };
+  output.result({ ...told, what: order.what, as: order.as, images, files }, [
+    `Wrote ${countOf(images, word)} as ${files[0] ?? ''}.`,
   ]);
+  return EXIT.DONE;
 }

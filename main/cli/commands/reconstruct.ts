@@ -7,6 +7,7 @@ import { drawWords } from '../../../core/explore/draw-details.ts';
 import { type ImageError, imageErrors } from '../../../core/explore/image-error.ts';
 import { PART } from '../../../core/explore/parts.ts';
 import { formatTimePoint, formatTimePoints } from '../../../core/explore/time-point.ts';
+import { drawingOptionsOf, type WeightsAndClass } from '../../../core/explore/drawing-options.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
 import { checkOutput, isStreamTarget, writeOutputFile } from '../../../core/output.ts';
 import { findDataset } from '../../../core/run/run-dataset.ts';
@@ -27,13 +28,11 @@ import type { Bind } from '../bind.ts';
 import {
   checkPictureTarget,
   defaultScale,
-  drawingOptionsOf,
   findDrawableRun,
   type OpenOptions,
   pictureFile,
   type PictureOptions,
   RUN_HELP,
-  type WeightsAndClass,
   withDrawingOptions,
   withGenerator,
 } from './drawing.ts';

@@ -4,12 +4,12 @@ import { UserError } from '../../../core/errors.ts';
 import { PART } from '../../../core/explore/parts.ts';
 import { libraryHome } from '../../../core/library.ts';
 import { listRuns } from '../../../core/run/catalogue.ts';
+import { shellWords } from '../../../core/shell-word.ts';
 import type { Provenance } from '../../../core/provenance/read.ts';
 import type { Bind } from '../bind.ts';
 import { type CommonOptions, forceOption, parsePath, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
-import { addExportCommand, exportAs } from './export.ts';
-import type { ExportOptions } from './export-options.ts';
+import { addExportCommand, exportAs, type ExportOptions } from './export.ts';
 
 interface RedrawOptions extends CommonOptions {
   out: string;
@@ -50,10 +50,10 @@ async function redraw(output: Output, { home, json, out, force }: RedrawOptions,
   const checkpoint = typeof origin['checkpoint'] === 'string' ? origin['checkpoint'] : null;
   const data = typeof origin['dataFingerprint'] === 'string' ? origin['dataFingerprint'] : null;
   const place = placeOf(origin);
-  if (place === null) return exportAs(output, mine, run, { checkpoint, data, picture: null });
+  if (place === null) return exportAs(output, mine, run, { checkpoint, data, picture: null, text: null });
   const text = { ...(software !== null && { Software: software }), covae: JSON.stringify(origin) };
   const { options: part, place: there } = onePicture(mine, place);
-  return exportAs(output, part, run, { checkpoint, data, picture: { place: there, text } });
+  return exportAs(output, part, run, { checkpoint, data, picture: { place: there, text }, text: null });
 }
 
 /** One picture is drawn with those of its network call: in another call it may differ in the last bit. */
@@ -74,7 +74,7 @@ function placeOf(origin: Provenance['origin']): number | null {
 
 /** Run and options of the command that a text names. Nothing but `covae export` is ever made of it. */
 function exportOf(file: string, { command }: Provenance['origin']): { run: string; options: ExportOptions } {
-  const words = typeof command === 'string' ? wordsOf(command) : [];
+  const words = typeof command === 'string' ? shellWords(command) : [];
   let options: ExportOptions | null = null;
   let run = '';
   const program = new Command('covae').exitOverride().configureOutput({ writeErr: () => undefined });
@@ -95,12 +95,5 @@ function exportOf(file: string, { command }: Provenance['origin']): { run: strin
   throw new UserError(
     `${file} does not name the covae export command that drew it; covae provenance shows what it says.`,
     { code: 'not-found', file },
-  );
-}
-
-/** The words of a command as `shellWord` writes them. */
-function wordsOf(command: string): string[] {
-  return [...command.matchAll(/'(?:[^']|'\\'')*'|\S+/g)].map(([word]) =>
-    word.startsWith("'") ? word.slice(1, -1).replaceAll("'\\''", "'") : word,
   );
 }

@@ -1,12 +1,11 @@
 /** The data set that reconstructions and paths take their images from. */
-import { UserError } from '../../../core/errors.ts';
-import { runFolder } from '../../../core/library.ts';
-import { findDataset } from '../../../core/run/run-dataset.ts';
-import { readRunManifest } from '../../../core/run/run-folder.ts';
-import type { PackedDataset } from '../../../core/data/packed.ts';
-import type { RunSummary } from '../../../core/run/manifest.ts';
-import type { Again } from './export-again.ts';
-import type { ExportOptions } from './export-options.ts';
+import { UserError } from '../errors.ts';
+import { runFolder } from '../library.ts';
+import { findDataset } from '../run/run-dataset.ts';
+import { readRunManifest } from '../run/run-folder.ts';
+import { openDataset, type PackedDataset } from '../data/packed.ts';
+import type { Again } from './again.ts';
+import type { ExportOrder } from './order.ts';
 
 /**
  * Opens the data set that images are taken from: the one asked for, else the run's.
@@ -15,19 +14,18 @@ import type { ExportOptions } from './export-options.ts';
  */
 export async function openImages(
   home: string,
-  run: RunSummary,
-  options: ExportOptions,
+  runId: string,
+  options: ExportOrder,
   again: Again | null,
 ): Promise<PackedDataset> {
-  const { openDataset } = await import('../../../core/data/packed.ts');
-  const manifest = await readRunManifest(runFolder(home, run.id));
+  const manifest = await readRunManifest(runFolder(home, runId));
   const own = options.data === undefined ? await findDataset(home, manifest) : null;
   const dataset = await openDataset(home, options.data ?? own?.name ?? '');
   const wantedPixels = again?.data ?? own?.fingerprint ?? dataset.record.fingerprint;
   if (dataset.record.fingerprint !== wantedPixels) {
     dataset.close();
     throw new UserError(
-      `Data set "${dataset.record.name}" no longer has the images that ${again?.data == null ? `run ${run.id} was trained on` : 'this was made from'}; import the old images under that name again.`,
+      `Data set "${dataset.record.name}" no longer has the images that ${again?.data == null ? `run ${runId} was trained on` : 'this was made from'}; import the old images under that name again.`,
     );
   }
   const wanted = options.what === 'path' ? [options.from ?? 0, options.to ?? 1] : [options.start ?? 0];

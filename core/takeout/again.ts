@@ -1,12 +1,10 @@
 /** An export made once more, from what a file of it says. */
-import { UserError } from '../../../core/errors.ts';
-import { runFolder } from '../../../core/library.ts';
-import { checkpointHash } from '../../../core/run/checkpoint-hash.ts';
-import type { Generator } from '../../../core/explore/api.ts';
-import type { PngText } from '../../../core/export/png.ts';
-import type { ImageSource } from '../../../core/export/sets/set.ts';
-import type { RunSummary } from '../../../core/run/manifest.ts';
-import type { WeightsAndClass } from './drawing.ts';
+import { UserError } from '../errors.ts';
+import { runFolder } from '../library.ts';
+import { checkpointHash } from '../run/checkpoint-hash.ts';
+import type { Generator } from '../explore/api.ts';
+import type { PngText } from '../export/png.ts';
+import type { ImageSource } from '../export/sets/set.ts';
 
 export interface Again {
   /** Hash of the weights; null where the file does not say. */
@@ -15,14 +13,16 @@ export interface Again {
   data: string | null;
   /** The one picture that is wanted, with its text; null for all of them. */
   picture: { place: number; text: PngText } | null;
+  /** What the whole said of itself, where that is not what it would say today; else null. */
+  text: PngText | null;
 }
 
 /** @throws UserError when the weights of the step are not those that the file was drawn with */
 export async function checkWeights(
   home: string,
-  { id }: RunSummary,
+  id: string,
   { step }: Generator,
-  { weights = 'ema' }: WeightsAndClass,
+  weights: 'ema' | 'raw',
   { checkpoint }: Again,
 ): Promise<void> {
   if (checkpoint === null) return;
@@ -33,10 +33,13 @@ export async function checkWeights(
   );
 }
 
-/** The one picture of a source that is wanted, or all. */
+/** The one picture of a source that is wanted, or all, with the texts of then. */
 export function oneOf(source: ImageSource, again: Again | null): ImageSource {
   const picture = again?.picture ?? null;
-  if (picture === null) return source;
+  if (picture === null) {
+    const said = again?.text ?? null;
+    return said === null ? source : { ...source, origin: () => said };
+  }
   const { place, text } = picture;
   return {
     ...source,

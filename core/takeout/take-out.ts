@@ -1,0 +1,139 @@
+/** An export from its order to its files: what `covae export` and the window's dialog do. */
+import path from 'node:path';
+import { openGenerator } from '../explore/open-generator.ts';
+import { checkSetTarget, exportSet } from '../export/export-set.ts';
+import { FORMATS } from '../export/sets/formats.ts';
+import { isFolder } from '../files.ts';
+import { runFolder } from '../library.ts';
+import { isStreamTarget } from '../output.ts';
+import { stepOfCheckpoint } from '../run/which-checkpoint.ts';
+import { countOf } from '../words.ts';
+import { type Again, checkWeights, oneOf } from './again.ts';
+import { checkBelonging } from './belonging.ts';
+import { openImages } from './images.ts';
+import type { ExportOrder } from './order.ts';
+import { drawnSource, type Drawn, filmSource } from './sources.ts';
+
+export interface ExportProgress {
+  done: number;
+  total: number;
+  /** What is counted, one of it: `sample`. */
+  word: string;
+  perSecond: number;
+  secondsLeft: number;
+}
+
+export interface TakeOutOptions {
+  home: string;
+  runId: string;
+  order: ExportOrder;
+  /** File or folder; for a single file also the folder that it gets a name of its own in. Default: this folder. */
+  out?: string | undefined;
+  /** Replaces a file of that name. */
+  force?: boolean | undefined;
+  /** Made once more, from what a file of it says. */
+  again?: Again | null;
+  signal?: AbortSignal | undefined;
+  /** Few words on what is done now. */
+  onPhase?: ((words: string) => void) | undefined;
+  /** A sentence that a person should know. */
+  onRemark?: ((sentence: string) => void) | undefined;
+  onProgress?: ((progress: ExportProgress) => void) | undefined;
+}
+
+export interface TakenOut {
+  /** Step of the weights that drew; null for a film. */
+  step: number | null;
+  images: number;
+  /** What they are, one of it. */
+  word: string;
+  /** Absolute paths; what is wanted first. */
+  files: string[];
+}
+
+/**
+ * Refuses what {@link takeOut} would, before the slow part begins.
+ *
+ * @throws UserError in one sentence: options that mean nothing here, a target that is taken or promises another format
+ */
+export async function checkTakeOut({
+  order,
+  out,
+  force,
+  again = null,
+}: Pick<TakeOutOptions, 'order' | 'out' | 'force' | 'again'>): Promise<void> {
+  checkBelonging(order);
+  if (out !== undefined && !(await isFolder(out))) {
+    await checkSetTarget(out, { as: order.as, force, note: noteFor(order, again) });
+  }
+}
+
+/**
+ * Draws and writes.
+ *
+ * @throws UserError in one sentence, also when the weights or images are other ones than `again` asks for; the signal's
+ *   reason when aborted. Nothing is left behind then
+ */
+export async function takeOut(options: TakeOutOptions): Promise<TakenOut> {
+  const { home, runId, order, again = null, signal, onPhase, onRemark } = options;
+  await checkTakeOut(options);
+  if (order.what === 'film')
+    return { step: null, ...(await write(await filmSource(home, runId, order), options)) };
+  const data = order.what === 'samples' ? null : await openImages(home, runId, order, again);
+  try {
+    onPhase?.(`Opening ${runId}`);
+    const folder = runFolder(home, runId);
+    const step = await stepOfCheckpoint(folder, order.step);
+    const generator = await openGenerator(folder, step === undefined ? {} : { step });
+    try {
+      for (const remark of generator.remarks) onRemark?.(remark);
+      signal?.throwIfAborted();
+      if (again !== null) await checkWeights(home, runId, generator, order.weights ?? 'ema', again);
+      return {
+        step: generator.step,
+        ...(await write(await drawnSource(home, generator, data, order), options)),
+      };
+    } finally {
+      generator.dispose();
+    }
+  } finally {
+    data?.close();
+  }
+}
+
+function noteFor({ provenance }: ExportOrder, again: Again | null): boolean {
+  return again?.picture || again?.text ? false : provenance;
+}
+
+async function write(
+  { source: whole, stem }: Drawn,
+  { order, out, force, again = null, signal, onPhase, onProgress }: TakeOutOptions,
+): Promise<Omit<TakenOut, 'step'>> {
+  const source = oneOf(whole, again);
+  const { as, rate, loop, hold, pingPong, resize } = order;
+  const { ending, words } = FORMATS[as];
+  const asked = path.resolve(out ?? '.');
+  // A folder for single files may be there already, empty.
+  const isInside =
+    out === undefined || (ending !== null && !isStreamTarget(asked) && (await isFolder(asked)));
+  const target = isInside ? path.join(asked, `${stem}${ending ?? `-${as}`}`) : asked;
+  const { count } = source.shape;
+  onPhase?.(`Writing ${countOf(count, source.word)} as ${words}`);
+  const started = performance.now();
+  const { files } = await exportSet(source, target, {
+    ...{ as, force, scale: order.scale, kernel: resize, provenance: order.provenance, signal },
+    ...{ columns: order.columns, gap: order.gap, background: order.background },
+    note: noteFor(order, again),
+    animation: {
+      ...(rate !== undefined && { framesPerSecond: rate }),
+      ...(loop !== undefined && { loop }),
+      ...(hold !== undefined && { hold }),
+      ...(pingPong !== undefined && { pingPong }),
+    },
+    onProgress: (done, total) => {
+      const perSecond = (1000 * done) / Math.max(1, performance.now() - started);
+      onProgress?.({ done, total, word: source.word, perSecond, secondsLeft: (total - done) / perSecond });
+    },
+  });
+  return { images: count, word: source.word, files };
+}

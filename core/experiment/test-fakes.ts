@@ -9,7 +9,7 @@ import { runFolder } from '../library.ts';
 import { damageSentence, readNewestCheckpoint, writeCheckpoint } from '../run/checkpoint.ts';
 import { createRunFolder, openMetricsLog, readRunManifest } from '../run/run-folder.ts';
 import type { RunManifest } from '../run/manifest.ts';
-import type { Generator, OpenGenerator, SampleOptions } from '../explore/api.ts';
+import type { Generator, Latents, OpenGenerator, SampleOptions, TimePoint } from '../explore/api.ts';
 import { testDraw } from '../explore/test-draw.ts';
 import type { TrainProgress } from '../train/api.ts';
 import { type Recipe, RecipeSchema } from './recipe.ts';
@@ -212,6 +212,16 @@ export function fakeModel(manifest: RunManifest, step: number): Generator {
       (_, p) => ((start * size + p) * (seed + 3) * (passes + 5)) % 256,
     ),
   });
+  const encode = (images: ImageBatch, at: TimePoint): Latents => {
+    const t = 't' in at ? at.t : (timeSteps[at.timeIndex] ?? 0);
+    const mu = Float32Array.from(images.data, (p) => p / 255 / (1 + t));
+    return { count: images.count, shape: [SIDE, SIDE, 1], mu, std: mu.map(() => t) };
+  };
+  const decode = (z: Float32Array): ImageBatch => ({
+    ...shape,
+    count: z.length / size,
+    data: Uint8Array.from(z, (value) => value * 255),
+  });
   const darker = ({ data, ...rest }: ImageBatch): ImageBatch => ({ ...rest, data: data.map((p) => p * 0.9) });
   return {
     manifest,
@@ -224,12 +234,10 @@ export function fakeModel(manifest: RunManifest, step: number): Generator {
     interpolate: (a) => a,
     interpolateCalls: (a) => testDraw(a),
     call: () => ({}),
-    encode: (images, at) => {
-      const t = 't' in at ? at.t : (timeSteps[at.timeIndex] ?? 0);
-      const mu = Float32Array.from(images.data, (p) => p / 255 / (1 + t));
-      return { count: images.count, shape: [SIDE, SIDE, 1], mu, std: mu.map(() => t) };
-    },
-    decode: (z) => ({ ...shape, count: z.length / size, data: Uint8Array.from(z, (value) => value * 255) }),
+    encode,
+    encodeCalls: (images, at) => testDraw(encode(images, at)),
+    decode,
+    decodeCalls: (z) => testDraw(decode(z)),
     dispose: () => undefined,
   };
 }

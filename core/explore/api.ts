@@ -55,6 +55,18 @@ export interface EncodeOptions extends DrawingOptions {
   noise?: Float32Array;
 }
 
+/** Further passes on top of a latent that is decoded. */
+export interface FurtherPasses {
+  /** Where each encodes again. */
+  at: readonly TimePoint[];
+  /** Of the noise that a latent is drawn with; the same for all images, so that the frames of a film go together. */
+  seed: number;
+}
+
+export interface DecodeOptions extends DrawingOptions {
+  again?: FurtherPasses;
+}
+
 export interface InterpolationOptions extends DrawingOptions {
   /** Positions between the two images, each 0 … 1. */
   positions: readonly number[];
@@ -86,7 +98,10 @@ export type NetworkOutputs = Readonly<Record<string, Float32Array>>;
  * A draw cut into its network calls: it asks for one after the other and is given their outputs. Between two calls it holds
  * numbers only, so the calls may be made by another generator of the same run, opened meanwhile.
  */
-export type Draw = Iterator<NetworkCall, ImageBatch, NetworkOutputs>;
+export type Draw = Work<ImageBatch>;
+
+/** Any work that is cut into network calls, see {@link Draw}. */
+export type Work<T> = Iterator<NetworkCall, T, NetworkOutputs>;
 
 /** A trained (or training) model, ready to draw. All calls use the EMA weights. Pixels in and out are uint8. */
 export interface Generator {
@@ -111,8 +126,12 @@ export interface Generator {
   call(call: NetworkCall): NetworkOutputs;
   /** The posterior of each image at a time. */
   encode(images: ImageBatch, at: TimePoint, options?: EncodeOptions): Latents;
+  /** As {@link encode}, a network call at a time. */
+  encodeCalls(images: ImageBatch, at: TimePoint, options?: EncodeOptions): Work<Latents>;
   /** Images of latents, count × shape. */
-  decode(z: Float32Array, at: TimePoint, options?: DrawingOptions): ImageBatch;
+  decode(z: Float32Array, at: TimePoint, options?: DecodeOptions): ImageBatch;
+  /** As {@link decode}, a network call at a time. */
+  decodeCalls(z: Float32Array, at: TimePoint, options?: DecodeOptions): Draw;
   dispose(): void;
 }
 

@@ -1,67 +1,20 @@
 /** Drawing op by op from an untrained network: what each option does, for each kind of model. */
 import { describe, expect, it, vi } from 'vitest';
-import * as v from 'valibot';
 import { elementCount } from '../shape.ts';
 import { categoricalLatent } from '../covae/latent.ts';
-import { covaeModel } from '../covae/model.ts';
-import type { ImageBatch } from '../data/dataset.ts';
-import { initialValues } from '../nn/parameters.ts';
-import type { RunManifest } from '../run/manifest.ts';
-import { loadPreset } from '../config/presets.ts';
 import { compileProgram } from '../tensor/compile.ts';
-import { eagerProgram } from '../tensor/eager.ts';
 import { normals, uniformFloats } from '../tensor/noise.ts';
 import { streamSeed } from '../tensor/random.ts';
 import { tf } from '../tensor/tf.ts';
 import type { SampleOptions } from './api.ts';
-import { ModelConfigSchema, type ModelConfig } from '../config/model.ts';
 import { gumbel, oneHotLatents } from './categorical.ts';
-import { inferenceFunctions } from './inference-functions.ts';
-import { ProgramGenerator } from './generator.ts';
 import { reencodingIndex } from '../schedule/time-steps.ts';
 import { LARGEST_BATCH } from './chunks.ts';
 import { drawInCalls, sampleInParts } from './parts.ts';
 import { pixelRange } from './pixels.ts';
-
-interface Changes {
-  network?: Partial<ModelConfig['network']>;
-  objective?: Record<string, unknown>;
-}
-
-async function generatorOf(
-  { network, objective }: Changes = {},
-  programOf: typeof eagerProgram = eagerProgram,
-): Promise<ProgramGenerator> {
-  const preset = (await loadPreset('smoke')).config;
-  const config = v.parse(ModelConfigSchema, {
-    network: { ...preset.network, imageSize: 8, modelChannels: 4, ...network },
-    objective: objective?.['variant'] ? objective : { ...preset.objective, ...objective },
-    training: preset.training,
-  });
-  const model = covaeModel(config.network, config.objective);
-  // Larger than at the start of a training, where the last layer hides what comes before it.
-  const weights = (seed: number) =>
-    initialValues(model.plan.layout, seed).map((w, i) => w + 0.2 * Math.sin(i * seed));
-  const state = (data: Float32Array) => ({ shape: [data.length], data });
-  const program = programOf(
-    { ema: state(weights(1)), parameters: state(weights(2)) },
-    inferenceFunctions(model),
-  );
-  const manifest = { id: 'run-1', config } as RunManifest;
-  return new ProgramGenerator(
-    manifest,
-    program,
-    () => 0,
-    () => program.dispose(),
-  );
-}
+import { type Changes, generatorOf, someImages } from './test-generator.ts';
 
 const PLAIN: SampleOptions = { count: 2, seed: 4, passes: 1 };
-
-function someImages(count: number): ImageBatch {
-  const data = Uint8Array.from({ length: count * 64 }, (_, i) => (i * 37) % 256);
-  return { count, height: 8, width: 8, channels: 1, data };
-}
 
 describe('two levels of latents', () => {
   const TWO: Changes = { network: { latentLevels: 2, zChannels: 2 } };

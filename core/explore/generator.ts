@@ -6,6 +6,7 @@ import type { Program } from '../tensor/program.ts';
 import { finalTimeSteps, reencodingIndex } from '../schedule/time-steps.ts';
 import { latentShape } from '../config/network.ts';
 import type {
+  DecodeOptions,
   DrawingOptions,
   EncodeOptions,
   Generator,
@@ -18,7 +19,7 @@ import type {
   TimePoint,
 } from './api.ts';
 import { UserError } from '../errors.ts';
-import { sphericalInterpolation } from './latent-path.ts';
+import { sphericalInterpolation } from './paths/spherical.ts';
 import { finish, makeCall, NetworkCalls, type Calls } from './network-calls.ts';
 import { pixelRange, type PixelRange } from './pixels.ts';
 import { countOf } from '../words.ts';
@@ -104,20 +105,33 @@ export class ProgramGenerator implements Generator {
   }
 
   encode(images: ImageBatch, at: TimePoint, options: EncodeOptions = {}): Latents {
+    return this.finish(this.encodeCalls(images, at, options));
+  }
+
+  *encodeCalls(images: ImageBatch, at: TimePoint, options: EncodeOptions = {}): Calls<Latents> {
     const { count } = images;
-    const found = this.finish(this.networks.posterior(this.input(images), this.time(at), count, options));
+    const found = yield* this.networks.posterior(this.input(images), this.time(at), count, options);
     return { count, shape: latentShape(this.manifest.config.network), ...found };
   }
 
-  decode(z: Float32Array, at: TimePoint, options: DrawingOptions = {}): ImageBatch {
+  decode(z: Float32Array, at: TimePoint, options: DecodeOptions = {}): ImageBatch {
     return this.finish(this.decodeCalls(z, at, options));
   }
 
-  private *decodeCalls(z: Float32Array, at: TimePoint, options: DrawingOptions): Calls<ImageBatch> {
+  *decodeCalls(z: Float32Array, at: TimePoint, options: DecodeOptions = {}): Calls<ImageBatch> {
     const count = z.length / this.networks.latentValues;
     // A categorical latent is always one-hot: of logits, or of a mix of latents, the likeliest categories count.
     const latents = this.networks.categories === null ? z : this.networks.drawn(z, new Float32Array(0), null);
-    return this.images(yield* this.networks.decode(latents, this.time(at), count, options), count, options);
+    const x = yield* this.networks.decode(latents, this.time(at), count, options);
+    const { again, ...drawing } = options;
+    if (again === undefined || again.at.length === 0) return this.images(x, count, options);
+    const refined = yield* this.networks.refined(x, {
+      ...drawing,
+      count,
+      times: again.at.map((place) => this.time(place)),
+      noiseOf: (pass) => this.repeatedNoise(again.seed, `again:${pass}`, count),
+    });
+    return this.images(refined, count, options);
   }
 
   dispose(): void {
@@ -131,6 +145,14 @@ export class ProgramGenerator implements Generator {
   /** The middle of the time steps, where the reference's further passes encode again. */
   private middle(): TimePoint {
     return { timeIndex: reencodingIndex(this.manifest.config.objective) };
+  }
+
+  /** The same noise for so many latents. */
+  private repeatedNoise(seed: number, stream: string, count: number): Float32Array {
+    const one = this.noise(seed, stream, 0, 1);
+    const z = new Float32Array(count * one.length);
+    for (let i = 0; i < count; i++) z.set(one, i * one.length);
+    return z;
   }
 
   /** Noise for the latents of images number `start` and on, each a pure function of (seed, stream, its number). */

@@ -52,9 +52,8 @@ export class NetworkCalls {
    * reference's models/covae.py:218, `sample`).
    */
   *samples(inputs: SamplingInputs): Calls<Float32Array> {
-    const { count, noiseOf, times, temperature = 1 } = inputs;
+    const { count, noiseOf, temperature = 1 } = inputs;
     const { objective } = this.config;
-    const { again = (output: Float32Array) => pixelRange(objective).again(output) } = inputs;
     const top = finalTimeSteps(objective).at(-1) ?? 1;
     const size = (objective.variant === 's-covae' ? top : 1) * temperature;
     const noise = noiseOf(0);
@@ -62,9 +61,21 @@ export class NetworkCalls {
       this.categories === null
         ? noise.map((value) => value * size)
         : this.drawn(new Float32Array(noise.length), new Float32Array(0), noise);
-    let x = yield* this.decode(z, top, count, inputs);
+    const x = yield* this.decode(z, top, count, inputs);
+    return yield* this.refined(x, { ...inputs, noiseOf: (pass) => noiseOf(pass + 1) });
+  }
+
+  /**
+   * Further passes over what the decoder put out: each encodes it, draws from the posterior and decodes again.
+   *
+   * @param inputs.noiseOf of each of these passes (0, 1, …)
+   */
+  *refined(output: Float32Array, inputs: SamplingInputs): Calls<Float32Array> {
+    const { count, noiseOf, times } = inputs;
+    const { again = (values: Float32Array) => pixelRange(this.config.objective).again(values) } = inputs;
+    let x = output;
     for (const [i, t] of times.entries()) {
-      const noise = noiseOf(i + 1);
+      const noise = noiseOf(i);
       const { mu, std } = yield* this.posterior(again(x), t, count, { ...inputs, noise });
       x = yield* this.decode(this.drawn(mu, std, noise), t, count, inputs);
     }

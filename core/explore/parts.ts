@@ -2,7 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ImageBatch } from '../data/dataset.ts';
 import type { RunManifest } from '../run/manifest.ts';
-import type { Draw, Generator, SampleOptions } from './api.ts';
+import type { Draw, Generator, SampleOptions, Work } from './api.ts';
 import { LARGEST_BATCH } from './chunks.ts';
 
 /** Images drawn at once: those of one call, so that the parts are cut as the calls of a whole draw are. */
@@ -30,6 +30,21 @@ export async function drawInCalls(
   start: (model: Generator) => Draw,
   signal?: AbortSignal,
 ): Promise<Parts> {
+  const { value, ...of } = await workInCalls(modelNow, start, signal);
+  return { ...of, images: value };
+}
+
+/** What some work came to. */
+export interface Worked<T> extends Omit<Parts, 'images'> {
+  value: T;
+}
+
+/** As {@link drawInCalls}, for work that gives something else. */
+export async function workInCalls<T>(
+  modelNow: ModelNow,
+  start: (model: Generator) => Work<T>,
+  signal?: AbortSignal,
+): Promise<Worked<T>> {
   let model = await modelNow();
   signal?.throwIfAborted();
   const { manifest, step } = model;
@@ -45,7 +60,7 @@ export async function drawInCalls(
     model = await modelNow();
     signal?.throwIfAborted();
   }
-  return { manifest, images: state.value, step, lastStep };
+  return { manifest, value: state.value, step, lastStep };
 }
 
 /**

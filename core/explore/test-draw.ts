@@ -1,9 +1,8 @@
 /** For tests: draws of generators that have no network. */
-import type { ImageBatch } from '../data/dataset.ts';
-import type { Draw } from './api.ts';
+import type { Work } from './api.ts';
 
-/** A draw that asks for so many network calls and then gives its images. */
-export function testDraw(images: ImageBatch, calls = 0): Draw {
+/** A draw that asks for so many network calls and then gives its images, or work its result. */
+export function testDraw<T>(images: T, calls = 0): Work<T> {
   let made = 0;
   return {
     next: () =>

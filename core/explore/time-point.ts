@@ -1,5 +1,12 @@
 /** Places on the time axis as text: `129`, an index into the final time steps, or `t=0.5`. */
+import * as v from 'valibot';
 import type { TimePoint } from './api.ts';
+
+/** Checks a place, whatever its origin. */
+export const TimePointSchema = v.union([
+  v.strictObject({ timeIndex: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
+  v.strictObject({ t: v.pipe(v.number(), v.finite(), v.gtValue(0)) }),
+]);
 
 /** The text of one place, which {@link parseTimePoints} reads. */
 export function formatTimePoint(point: TimePoint): string {

@@ -1,7 +1,7 @@
 /** Headers of NumPy's array files. Format: numpy.lib.format, version 1.0. */
 
-/** Element types: unsigned bytes and 16-bit numbers, signed 32-bit numbers, booleans, text of so many characters. */
-export type NpyType = '|u1' | '<u2' | '<i4' | '|b1' | `<U${number}`;
+/** Element types: unsigned bytes and 16-bit numbers, signed 32-bit numbers, float32, booleans, text of so many characters. */
+export type NpyType = '|u1' | '<u2' | '<i4' | '<f4' | '|b1' | `<U${number}`;
 
 /** What comes before an array's elements, which follow row by row (C order). */
 export function npyHeader(type: NpyType, shape: readonly number[]): Uint8Array {

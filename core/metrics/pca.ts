@@ -10,6 +10,8 @@ export interface PrincipalComponents {
   scores: Float64Array;
   /** Share of the whole variance along each component. */
   explained: number[];
+  /** Direction of each component, of length 1: components × size. Zeros where the points have no directions. */
+  directions: Float64Array;
 }
 
 /**
@@ -30,7 +32,8 @@ export function principalComponents(points: Points, components = 2): PrincipalCo
   const total = variance(rows, size);
   const scores = new Float64Array(count * components);
   // Points that all coincide have no directions.
-  if (total === 0) return { scores, explained: new Array<number>(components).fill(0) };
+  const directions = new Float64Array(components * size);
+  if (total === 0) return { scores, explained: new Array<number>(components).fill(0), directions };
   const pca = new PCA(
     rows,
     size > MAX_SVD_SIZE ? { method: 'NIPALS', nCompNIPALS: components } : { method: 'SVD' },
@@ -42,6 +45,7 @@ export function principalComponents(points: Points, components = 2): PrincipalCo
     let largest = 0;
     for (const row of loadings) if (Math.abs(row[c] ?? 0) > Math.abs(largest)) largest = row[c] ?? 0;
     const sign = largest < 0 ? -1 : 1;
+    for (let k = 0; k < size; k++) directions[c * size + k] = sign * (loadings[k]?.[c] ?? 0);
     let sum = 0;
     for (let i = 0; i < count; i++) {
       // Fewer points than components: there is nothing along the rest.
@@ -51,7 +55,7 @@ export function principalComponents(points: Points, components = 2): PrincipalCo
     }
     explained.push(sum / total);
   }
-  return { scores, explained };
+  return { scores, explained, directions };
 }
 
 /** Sum over all points of their squared distance to the mean. */

@@ -11,6 +11,7 @@ import { BestCheckpointSchema, EvaluationLineSchema } from '../../core/run/evalu
 import { MetricsLineSchema } from '../../core/run/manifest.ts';
 import { AlarmSchema, DiagnosticsSchema } from '../../core/run/diagnostics.ts';
 import { ErrorDataSchema } from '../../core/error-data.ts';
+import { TimePointSchema } from '../../core/explore/time-point.ts';
 import { PresetSchema } from '../../core/config/model.ts';
 import {
   DatasetCalls,
@@ -55,12 +56,6 @@ export const RunSummarySchema = v.strictObject({
   damage: v.nullable(v.string()),
   problem: v.nullable(v.string()),
 });
-
-/** A place on the time axis: an index into the final time steps, or t itself. */
-export const TimePointSchema = v.union([
-  v.strictObject({ timeIndex: count }),
-  v.strictObject({ t: v.pipe(v.number(), v.finite(), v.gtValue(0)) }),
-]);
 
 /** How a draw may differ from the usual one; see SampleOptions in core/train/api.ts. */
 const drawOptions = {

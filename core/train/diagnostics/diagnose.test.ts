@@ -81,6 +81,8 @@ class FakeGenerator implements Generator {
   readonly reconstruct = notNeeded;
   readonly interpolate = notNeeded;
   readonly interpolateCalls = notNeeded;
+  readonly encodeCalls = notNeeded;
+  readonly decodeCalls = notNeeded;
   readonly call = notNeeded;
 
   dispose(): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sphericalInterpolation } from './latent-path.ts';
+import { sphericalInterpolation } from './spherical.ts';
 
 describe('sphericalInterpolation', () => {
   const a = Float32Array.of(2, 0, 0);

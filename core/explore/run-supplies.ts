@@ -1,0 +1,163 @@
+/** What points of a run are made of: images of its data set, image files, saved latents, its directions, neighbours. */
+import { readDatasetRecord } from '../data/catalogue.ts';
+import { openDataset, type PackedDataset } from '../data/packed.ts';
+import type { DatasetRecord, ImageBatch } from '../data/dataset.ts';
+import { UserError } from '../errors.ts';
+import { runFolder } from '../library.ts';
+import { weightsHash } from '../run/checkpoint-hash.ts';
+import { findDataset } from '../run/run-dataset.ts';
+import type { RunManifest } from '../run/manifest.ts';
+import { countOf } from '../words.ts';
+import { readDirection } from './directions/store.ts';
+import { encodeDataset } from './neighbours/encodings.ts';
+import { type Neighbour, NeighbourIndex } from './neighbours/neighbour-index.ts';
+import type { ModelNow } from './parts.ts';
+import { type LatentFile, readLatents } from './points/latent-file.ts';
+import { type Encoding, type SavedLatent, type Supplies, timeOf } from './points/latents.ts';
+import { readImageFile } from './points/image-file.ts';
+import { rowOf } from './points/vectors.ts';
+
+export interface RunSuppliesOptions {
+  home: string;
+  manifest: RunManifest;
+  modelNow: ModelNow;
+  /** Told what a person should know: a direction or a latent of another run. Once each. */
+  onRemark?: (sentence: string) => void;
+  /** Told while a data set is encoded for its neighbours. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Indices kept at once. */
+const KEPT = 2;
+
+export class RunSupplies implements Supplies {
+  readonly #options: RunSuppliesOptions;
+  readonly #remarked = new Set<string>();
+  readonly #files = new Map<string, LatentFile>();
+  readonly #indices = new Map<string, Promise<NeighbourIndex>>();
+
+  constructor(options: RunSuppliesOptions) {
+    this.#options = options;
+  }
+
+  /** Lets the run's data set be used. @throws UserError when there is none, or it has other images by now */
+  async withDataset<T>(use: (dataset: PackedDataset) => Promise<T>): Promise<T> {
+    const { home, manifest } = this.#options;
+    const { name, fingerprint } = await findDataset(home, manifest);
+    const dataset = await openDataset(home, name);
+    try {
+      if (dataset.record.fingerprint !== fingerprint) {
+        throw new UserError(
+          `The data set "${name}" is no longer the one that the run ${manifest.id} was trained on; import the old images under that name again.`,
+        );
+      }
+      return await use(dataset);
+    } finally {
+      dataset.close();
+    }
+  }
+
+  images(indices: readonly number[]): Promise<ImageBatch> {
+    return this.withDataset(async (dataset) => {
+      checkIndices(dataset, indices);
+      const { height, width, channels } = dataset.record;
+      return { count: indices.length, height, width, channels, data: dataset.readAt(indices) };
+    });
+  }
+
+  async file(file: string): Promise<{ image: ImageBatch; stamp: string }> {
+    const { manifest } = this.#options;
+    return readImageFile(file, manifest.config.network, await this.#settings());
+  }
+
+  async saved(file: string, row: number): Promise<SavedLatent> {
+    let latents = this.#files.get(file);
+    if (latents === undefined) {
+      latents = await readLatents(file);
+      this.#files.set(file, latents);
+    }
+    const { count, mu, origin } = latents;
+    if (row >= count) {
+      throw new UserError(`${file} has ${countOf(count, 'latent')}, so there is no row ${row}.`, {
+        code: 'not-found',
+        file,
+      });
+    }
+    const { id } = this.#options.manifest;
+    if (origin.run !== undefined && origin.run !== id) {
+      this.#remark(
+        `${file} was encoded by the run ${origin.run}, not by ${id}; its latents may mean something else here.`,
+      );
+    }
+    return { values: rowOf(mu, row, mu.length / count), t: origin.t };
+  }
+
+  async direction(name: string): Promise<Float32Array> {
+    const { home, manifest } = this.#options;
+    const { facts, values } = await readDirection(runFolder(home, manifest.id), name);
+    if (facts.run !== manifest.id) {
+      this.#remark(
+        `The direction ${facts.name} was made for the run ${facts.run}; it may lead elsewhere in ${manifest.id}.`,
+      );
+    }
+    return values;
+  }
+
+  async neighbours(
+    mu: Float32Array,
+    count: number,
+    encoding: Encoding,
+    signal?: AbortSignal,
+  ): Promise<number[]> {
+    return (await this.nearest(mu, count, encoding, signal)).map(({ index }) => index);
+  }
+
+  /** The images of the data set whose encodings are nearest to a latent. */
+  async nearest(
+    mu: Float32Array,
+    count: number,
+    { at, weights = 'ema' }: Pick<Encoding, 'at' | 'weights'>,
+    signal?: AbortSignal,
+  ): Promise<Neighbour[]> {
+    const { home, manifest, modelNow, onProgress } = this.#options;
+    const model = await modelNow();
+    const key = JSON.stringify([model.step, timeOf(model, at), weights]);
+    let index = this.#indices.get(key);
+    if (index === undefined) {
+      index = this.withDataset(async (dataset) => {
+        const checkpoint = await weightsHash(runFolder(home, manifest.id), model.step, weights);
+        const asked = { at, weights, checkpoint, signal, onProgress };
+        return new NeighbourIndex(await encodeDataset(modelNow, dataset, asked));
+      });
+      this.#indices.set(key, index);
+      index.catch(() => this.#indices.delete(key));
+      const oldest = this.#indices.keys().next();
+      if (this.#indices.size > KEPT && !oldest.done) this.#indices.delete(oldest.value);
+    }
+    return (await index).nearest(mu, count);
+  }
+
+  /** How the data set was imported; null where it is not known. */
+  async #settings(): Promise<DatasetRecord['settings']> {
+    const { home, manifest } = this.#options;
+    if (manifest.dataset === null) return null;
+    const { name } = await findDataset(home, manifest);
+    return (await readDatasetRecord(home, name).catch(() => null))?.settings ?? null;
+  }
+
+  #remark(sentence: string): void {
+    if (this.#remarked.has(sentence)) return;
+    this.#remarked.add(sentence);
+    this.#options.onRemark?.(sentence);
+  }
+}
+
+/** @throws UserError when a data set has no image of a number */
+export function checkIndices({ record, count }: PackedDataset, indices: readonly number[]): void {
+  const missing = indices.find((index) => index >= count);
+  if (missing === undefined) return;
+  throw new UserError(
+    `Data set "${record.name}" has no image ${missing}; give numbers from 0 to ${count - 1}.`,
+    { code: 'not-found' },
+  );
+}

@@ -70,19 +70,28 @@ test('draws samples, keeps and exports them', async () => {
 
   const grid = path.join(folders.exports, 'grid.png');
   await app.answerSaveDialog(grid);
-  await app.page.getByRole('button', { name: 'Export grid…' }).click();
-  await expect(app.page.getByText('grid.png')).toBeVisible({ timeout: SLOW });
+  await app.page.getByRole('button', { name: 'Export…' }).click();
+  const dialog = app.page.getByRole('dialog', { name: 'Export from' });
+  await dialog.getByRole('button', { name: 'Export…' }).click();
+  await expect(dialog.getByText(`16 samples written to ${grid}.`)).toBeVisible({ timeout: SLOW });
   const picture = await describePicture(grid);
   expect(picture).toMatchObject({ width: pitch(4), height: pitch(4), channels: 1 });
   expect(picture.deviation).toBeGreaterThan(1);
 
   const singles = path.join(folders.exports, 'singles');
   await app.answerSaveDialog(singles);
-  await app.page.getByRole('button', { name: 'Export single PNGs…' }).click();
-  await expect.poll(async () => (await fs.readdir(singles).catch(() => [])).length).toBe(16);
+  await dialog.getByLabel('Format').selectOption('png');
+  await dialog.getByLabel('Size').selectOption('2');
+  await dialog.getByRole('button', { name: 'Export…' }).click();
+  await expect(dialog.getByText(`16 samples written to ${singles}.`)).toBeVisible({ timeout: SLOW });
+  // And the JSON that says where they come from.
+  expect(await fs.readdir(singles)).toHaveLength(17);
   const first = await describePicture(path.join(singles, 'sample-0001.png'));
-  expect(first).toMatchObject({ width: SIDE, height: SIDE, channels: 1 });
+  expect(first).toMatchObject({ width: 2 * SIDE, height: 2 * SIDE, channels: 1 });
   expect(first.deviation).toBeGreaterThan(1);
+  await dialog.getByLabel('Format').selectOption('grid');
+  await dialog.getByLabel('Size').selectOption('1');
+  await dialog.getByText('Close', { exact: true }).click();
 
   await app.page.getByRole('button', { name: 'Keep' }).click();
   const kept = app.page.getByRole('region', { name: 'Kept draws' }).getByRole('button');
@@ -111,9 +120,14 @@ test('stops a long draw when the window cancels it, and keeps nothing of it', as
 test('says in one sentence why an export failed, and leaves nothing behind', async () => {
   const missing = path.join(folders.exports, 'no-such-folder', 'grid.png');
   await app.answerSaveDialog(missing);
-  await app.page.getByRole('button', { name: 'Export grid…' }).click();
-  await expect(app.page.getByRole('alert').getByText(missing)).toContainText('its folder does not exist');
+  await app.page.getByRole('button', { name: 'Export…' }).click();
+  const dialog = app.page.getByRole('dialog', { name: 'Export from' });
+  await dialog.getByRole('button', { name: 'Export…' }).click();
+  await expect(dialog.getByRole('alert')).toContainText(missing, { timeout: SLOW });
+  await expect(dialog.getByRole('alert')).toContainText('its folder does not exist');
   await expect(fs.stat(path.dirname(missing))).rejects.toThrow();
+  await dialog.getByText('Dismiss').click();
+  await dialog.getByText('Close', { exact: true }).click();
 });
 
 test('interpolates live and exports the strip', async () => {
@@ -132,9 +146,13 @@ test('interpolates live and exports the strip', async () => {
 
   const strip = path.join(folders.exports, 'strip.png');
   await app.answerSaveDialog(strip);
-  await app.page.getByRole('textbox', { name: 'Frames' }).fill('8');
-  await app.page.getByRole('button', { name: 'Export strip…' }).click();
-  await expect(app.page.getByText('strip.png')).toBeVisible({ timeout: SLOW });
+  await app.page.getByRole('button', { name: 'Export…' }).click();
+  const dialog = app.page.getByRole('dialog', { name: 'Export from' });
+  await dialog.getByRole('textbox', { name: 'Frames' }).fill('8');
+  await dialog.getByRole('textbox', { name: 'Columns' }).fill('8');
+  await dialog.getByRole('button', { name: 'Export…' }).click();
+  await expect(dialog.getByText(`8 frames written to ${strip}.`)).toBeVisible({ timeout: SLOW });
+  await dialog.getByText('Close', { exact: true }).click();
   const picture = await describePicture(strip);
   expect(picture).toMatchObject({ width: pitch(8), height: pitch(1), channels: 1 });
   expect(picture.deviation).toBeGreaterThan(1);

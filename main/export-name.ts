@@ -1,7 +1,37 @@
-import { drawWords } from '../core/explore/draw-details.ts';
-import type { SampleOptions } from '../core/explore/api.ts';
+/** What exports are called, and as what kind of file they are written. */
+import { formatTimePoints } from '../core/explore/time-point.ts';
+import { type As, type ExportOrder, USUAL_COUNTS } from '../core/takeout/order.ts';
+import type { ExportKind } from './export-kind.ts';
 
-/** The name proposed for exported samples: what it takes to draw them again. */
-export function exportName({ runId, ...draw }: SampleOptions & { runId: string }): string {
-  return `${runId}-${draw.count}-samples-seed-${draw.seed}-passes-${draw.passes}${drawWords(draw)}`;
+/** The name proposed for an export: what it takes to draw it again. */
+export function exportName(runId: string, order: ExportOrder): string {
+  const { what, step, seed = 0, passes = 1, start = 0, from = 0, to = 1, at } = order;
+  const words = [runId];
+  if (step !== 'newest') words.push(step === 'best' ? 'best' : `step-${step}`);
+  if (what === 'film') return [...words, 'film'].join('-');
+  if (what === 'samples') {
+    words.push(`${order.count ?? USUAL_COUNTS.samples}-samples-seed-${seed}-passes-${passes}`);
+  } else if (what === 'path') words.push(`from-${from}-to-${to}`);
+  else words.push(`${order.count ?? USUAL_COUNTS.reconstructions}-reconstructions`);
+  if (start !== 0) words.push(`start-${start}`);
+  if (at !== undefined) words.push(`at-${formatTimePoints(at).replaceAll(',', '+')}`);
+  if (order.temperature !== undefined) words.push(`temperature-${order.temperature}`);
+  if (order.weights === 'raw') words.push('raw');
+  if (order.label !== undefined) words.push(`label-${order.label.replace(/[^\w.-]+/g, '_')}`);
+  if (order.guidance !== undefined) words.push(`guidance-${order.guidance}`);
+  return words.join('-');
+}
+
+/** The kind of file or folder that a format is written as. */
+export function exportKind(as: As): ExportKind {
+  switch (as) {
+    case 'png':
+    case 'frames':
+      return 'folder';
+    case 'grid':
+    case 'apng':
+      return 'png';
+    default:
+      return as;
+  }
 }

@@ -13,6 +13,7 @@ import { offerPixelPort } from './ipc/pixel-port.ts';
 import { openLog } from './log.ts';
 import { Messages } from './messages.ts';
 import { EvaluatorProtocol } from './process/evaluator-protocol.ts';
+import { ExporterProtocol } from './process/exporter-protocol.ts';
 import { ImagesProtocol } from './process/images-protocol.ts';
 import { Supervisor } from './process/supervisor.ts';
 import { TrainerProtocol } from './process/trainer-protocol.ts';
@@ -56,6 +57,7 @@ function supervisors(home: string): {
   trainer: Supervisor<TrainerProtocol>;
   images: Supervisor<ImagesProtocol>;
   evaluator: Supervisor<EvaluatorProtocol>;
+  exporter: Supervisor<ExporterProtocol>;
 } {
   const entry = path.join(__dirname, 'trainer.cjs');
   const onOutput = (text: string): void => processLog.write(text.trimEnd());
@@ -100,6 +102,19 @@ function supervisors(home: string): {
         }),
       log,
     }),
+    exporter: new Supervisor<ExporterProtocol>({
+      name: 'exporter',
+      protocol: ExporterProtocol,
+      fork: () =>
+        forkUtility({
+          name: 'exporter',
+          serviceName: 'CoVAE exporter',
+          entry,
+          args: ['--exporter', '--home', home],
+          onOutput,
+        }),
+      log,
+    }),
   };
 }
 
@@ -125,7 +140,7 @@ async function runSmokeTest(folder: string): Promise<void> {
 function openStudio(home: string): void {
   const userData = app.getPath('userData');
   const startedBefore = noteLibrary(userData, home);
-  const { trainer, images, evaluator } = supervisors(home);
+  const { trainer, images, evaluator, exporter } = supervisors(home);
   const window = createWindow(preloadFile(), path.join(userData, 'window.json'));
   const activity = new Activity(window, (error) => {
     log('The system could not be told of the training', error);
@@ -145,6 +160,7 @@ function openStudio(home: string): void {
     trainer,
     images,
     evaluator,
+    exporter,
     platform: nativePlatform(() => (window.isDestroyed() ? null : window)),
     emit,
     log,
@@ -176,6 +192,7 @@ function openStudio(home: string): void {
     trainer.close();
     images.close();
     evaluator.close();
+    exporter.close();
   });
   app.on('second-instance', (_event, _argv, _folder, start) => {
     if (window.isMinimized()) window.restore();
@@ -183,28 +200,34 @@ function openStudio(home: string): void {
     const refusal = noticeOfSecond(start, home);
     if (refusal !== null) messages.tell(refusal);
   });
-  // Both take a moment to load; the person needs neither before that. The evaluator starts when it is asked.
+  // Both take a moment to load; the person needs neither before that. The others start when they are asked.
   trainer.start();
   images.start();
 }
 
 /**
- * Ends what is under way before the window goes: a training with a checkpoint, imports and evaluations without a trace.
+ * Ends what is under way before the window goes: a training with a checkpoint, imports, evaluations and exports without a trace.
  *
  * @param end ends our processes
  */
 function closeWithCare(window: BrowserWindow, studio: Studio, end: () => void): OrderlyEnd {
-  const { datasets, evaluations } = studio;
+  const { datasets, evaluations, exports } = studio;
   const orderly = new OrderlyEnd({
     question: () =>
       quitQuestion({
         training: isActive(studio.training),
         imports: datasets.imports.active,
         evaluations: evaluations.queue.active,
+        exports: exports.queue.active,
       }),
     ask: (question, signal) => confirmStop(window, question, signal),
     stop: async () => {
-      const [code] = await Promise.all([stopTraining(studio), datasets.close(), evaluations.close()]);
+      const [code] = await Promise.all([
+        stopTraining(studio),
+        datasets.close(),
+        evaluations.close(),
+        exports.close(),
+      ]);
       return code;
     },
     close: () => window.close(),

@@ -68,7 +68,6 @@ async function drawOne({ trainer, images, folder }: SmokeTestOptions): Promise<s
     count: 1,
     seed: 0,
     passes: 1,
-    as: 'grid',
   });
   return file;
 }

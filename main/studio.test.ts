@@ -111,24 +111,6 @@ describe('training', () => {
   });
 });
 
-describe('exports', () => {
-  const draw = { runId: RUN, count: 4, seed: 0, passes: 1, as: 'grid' as const };
-
-  it('writes nothing when the person cancels', async () => {
-    const { studio, trainer } = setup();
-    expect(await studio.calls['samples.export'](draw)).toBeNull();
-    expect(trainer.asked).toEqual([]);
-  });
-
-  it('gives a picture its ending, and may show it afterwards', async () => {
-    const { studio, trainer, showInFolder } = setup({ choosePath: async () => '/exported/grid' });
-    await studio.calls['samples.export'](draw);
-    expect(trainer.asked[0]?.params).toMatchObject({ path: path.resolve('/exported/grid.png') });
-    await studio.calls['app.reveal']({ path: '/exported/grid.png' });
-    expect(showInFolder).toHaveBeenCalledWith(path.resolve('/exported/grid.png'));
-  });
-});
-
 describe('a call that is cancelled', () => {
   it.each(['samples.keep', 'model.sample'] as const)('is taken back from the trainer: %s', async (name) => {
     const { studio, trainer, emit } = setup();

@@ -16,6 +16,7 @@ import { readAlarms, readDiagnostics } from '../core/run/run-log.ts';
 import { APP_VERSION } from '../core/version.ts';
 import type { EventName, EventPayload, PixelResult } from './ipc/contract.ts';
 import type { CallHandlers, Log, PixelHandlers } from './ipc/gate.ts';
+import type { ExporterProtocol } from './process/exporter-protocol.ts';
 import type { EvaluatorProtocol } from './process/evaluator-protocol.ts';
 import type { ImagesProtocol } from './process/images-protocol.ts';
 import type { Supervisor } from './process/supervisor.ts';
@@ -23,9 +24,9 @@ import type { TrainerProtocol } from './process/trainer-protocol.ts';
 import { Datasets, type DatasetsPlatform } from './datasets.ts';
 import { checkTraining, presetNamed } from './check-training.ts';
 import { drawingInfo } from './drawing-info.ts';
-import { defined } from './defined.ts';
 import { Evaluations } from './evaluations.ts';
-import { exportName } from './export-name.ts';
+import type { ExportKind } from './export-kind.ts';
+import { Exports } from './exports.ts';
 import type { Messages } from './messages.ts';
 import {
   afterTrainerDeath,
@@ -41,9 +42,6 @@ const CHART_POINTS = 2_000;
 /** Measurements over t, and evaluations, that the window is given. */
 const DIAGNOSTICS = 200;
 
-/** What is exported: a file with that ending, or a folder. */
-export type ExportKind = 'png' | 'csv' | 'md' | 'folder';
-
 /** What only the system can do. */
 export interface Platform extends DatasetsPlatform {
   /** Null when the person cancels. */
@@ -57,6 +55,7 @@ export interface StudioOptions {
   trainer: Supervisor<TrainerProtocol>;
   images: Supervisor<ImagesProtocol>;
   evaluator: Supervisor<EvaluatorProtocol>;
+  exporter: Supervisor<ExporterProtocol>;
   platform: Platform;
   emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void;
   log: Log;
@@ -75,6 +74,7 @@ export class Studio {
   readonly #exported = new Set<string>();
   readonly datasets: Datasets;
   readonly evaluations: Evaluations;
+  readonly exports: Exports;
   readonly calls: CallHandlers;
   readonly pixels: PixelHandlers;
 
@@ -84,6 +84,11 @@ export class Studio {
     this.evaluations = new Evaluations({
       ...options,
       choosePath: (name, kind) => this.#choosePath(name, kind),
+    });
+    this.exports = new Exports({
+      ...options,
+      choosePath: (name, kind) => this.#choosePath(name, kind),
+      allow: (files) => files.forEach((file) => this.#exported.add(file)),
     });
     this.calls = this.#calls();
     this.pixels = this.#pixels();
@@ -127,6 +132,7 @@ export class Studio {
 
     ...this.datasets.calls,
     ...this.evaluations.calls,
+    ...this.exports.calls,
     'presets.list': () => listPresets(),
     'runs.list': () => listRuns(this.#options.home),
     'runs.metrics': ({ runId }) => readMetrics(runFolder(this.#options.home, runId), CHART_POINTS),
@@ -167,6 +173,9 @@ export class Studio {
       }
       if (this.evaluations.holds(runId)) {
         throw new UserError('This run is being evaluated; stop the evaluation first.', { code: 'busy' });
+      }
+      if (this.exports.holds(runId)) {
+        throw new UserError('This run is being exported; stop the export first.', { code: 'busy' });
       }
       if (!(await exists(runFolder(home, runId)))) {
         throw new UserError(`There is no run "${runId}" in ${home}; it may have been removed already.`, {
@@ -219,24 +228,6 @@ export class Studio {
       const kept = await this.#options.trainer.request('samples.keep', params, signal);
       this.#changed('samples');
       return kept;
-    },
-    'samples.export': async (params, signal) => {
-      const kind = params.as === 'grid' ? 'png' : 'folder';
-      const { as: _, ...draw } = params;
-      const target = await this.#choosePath(exportName(defined(draw)), kind);
-      if (target === null) return null;
-      const asked = { path: target, ...params };
-      const written = await this.#options.trainer.request('samples.write', asked, signal);
-      this.#exported.add(written.path);
-      return written;
-    },
-    'interpolate.export': async (params, signal) => {
-      const target = await this.#choosePath(`${params.runId}-from-${params.a}-to-${params.b}`, 'png');
-      if (target === null) return null;
-      const asked = { path: target, ...params };
-      const written = await this.#options.trainer.request('interpolate.write', asked, signal);
-      this.#exported.add(written.path);
-      return written;
     },
   });
 

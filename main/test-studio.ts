@@ -4,6 +4,7 @@ import { vi } from 'vitest';
 import { listPresets } from '../core/config/presets.ts';
 import type { RunManifest } from '../core/run/manifest.ts';
 import { createRunFolder } from '../core/run/run-folder.ts';
+import { ExporterProtocol } from './process/exporter-protocol.ts';
 import { EvaluatorProtocol } from './process/evaluator-protocol.ts';
 import { ImagesProtocol } from './process/images-protocol.ts';
 import type { RequestMessage } from './process/protocol.ts';
@@ -58,13 +59,16 @@ export function testStudio(home: string, platform: Partial<Platform> = {}) {
       'training.pause': {},
       'training.stop': {},
       'training.abandon': {},
-      'samples.write': { path: '/exported/grid.png', files: 1, step: 5, lastStep: 5 },
       'model.size': { parameters: 1234, memory: 5678, latent: [7, 7, 1] },
     },
     { device: 'CPU' },
   );
   const images = new ScriptedProcess({}, {});
   const evaluator = new ScriptedProcess({ 'evaluation.run': { count: 2 } }, {});
+  const exporter = new ScriptedProcess(
+    { 'export.run': { images: 64, word: 'sample', files: ['/exported/grid.png'], remarks: [] } },
+    {},
+  );
   const emit = vi.fn();
   const log = vi.fn();
   const showInFolder = vi.fn();
@@ -89,6 +93,12 @@ export function testStudio(home: string, platform: Partial<Platform> = {}) {
       fork: () => evaluator,
       log,
     }),
+    exporter: new Supervisor<ExporterProtocol>({
+      name: 'exporter',
+      protocol: ExporterProtocol,
+      fork: () => exporter,
+      log,
+    }),
     platform: {
       choose: async () => [],
       choosePath: async () => null,
@@ -105,7 +115,7 @@ export function testStudio(home: string, platform: Partial<Platform> = {}) {
   const state = (event: object): void => {
     trainer.tell('training.state', { runId: RUN, ...event });
   };
-  return { studio, trainer, evaluator, trainers, emit, log, showInFolder, state };
+  return { studio, trainer, evaluator, exporter, trainers, emit, log, showInFolder, state };
 }
 
 /** Makes the run, untrained. @returns its manifest */

@@ -11,6 +11,7 @@ import { listRuns } from '../core/run/catalogue.ts';
 import { Calls, PixelCalls } from '../main/ipc/contract.ts';
 import { CallGate, type Log, PixelGate, type Sender } from '../main/ipc/gate.ts';
 import { Messages } from '../main/messages.ts';
+import { ExporterProtocol } from '../main/process/exporter-protocol.ts';
 import { EvaluatorProtocol } from '../main/process/evaluator-protocol.ts';
 import { ImagesProtocol } from '../main/process/images-protocol.ts';
 import type { ReplyMessage, RequestMessage } from '../main/process/protocol.ts';
@@ -95,6 +96,7 @@ export async function makeCalls(
       log,
     }),
     evaluator: new Supervisor({ name: 'evaluator', protocol: EvaluatorProtocol, fork: () => busy({}), log }),
+    exporter: new Supervisor({ name: 'exporter', protocol: ExporterProtocol, fork: () => busy({}), log }),
     images: new Supervisor({ name: 'reader', protocol: ImagesProtocol, fork: () => reader(home), log }),
     platform: {
       choose: async () => [],

@@ -20,6 +20,7 @@ import {
   filePath,
   ImagesSchema,
 } from './datasets-contract.ts';
+import { ExportCalls, ExportEvents } from './export-contract.ts';
 import { EvaluationCalls, EvaluationEvents, EvaluationPixelCalls } from './evaluation-contract.ts';
 import {
   runId,
@@ -90,14 +91,6 @@ const sampleParams = v.strictObject({
   passes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
   ...drawOptions,
   checkpoint,
-});
-
-/** Samples in files. The steps of the first and the last image's weights differ when the run learned meanwhile. */
-export const WrittenSamplesSchema = v.strictObject({
-  path: v.string(),
-  files: v.number(),
-  step: v.number(),
-  lastStep: v.number(),
 });
 
 /** Two images of the run's data set, and where they are encoded; default: the middle of the time steps. */
@@ -179,21 +172,10 @@ export const Calls = {
 
   ...TrainingCalls,
   ...EvaluationCalls,
+  ...ExportCalls,
 
   /** Draws, keeps the grid in the run's `samples/` folder and returns its entry (pixels: `model.sample`). */
   'samples.keep': { params: sampleParams, result: SavedSamplesSchema },
-  /** Native save dialog, then writes; null when cancelled. `grid` one PNG, `singles` a folder of PNGs. */
-  'samples.export': {
-    params: v.strictObject({ ...sampleParams.entries, as: v.picklist(['grid', 'singles']) }),
-    result: v.nullable(WrittenSamplesSchema),
-  },
-  'interpolate.export': {
-    params: v.strictObject({
-      ...interpolationEnds,
-      frames: v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(256)),
-    }),
-    result: v.nullable(v.strictObject({ path: v.string() })),
-  },
 } as const;
 
 /** Pixels, over the MessagePort: kind → {params, result}. */
@@ -229,6 +211,7 @@ export const Events = {
   'library.changed': v.strictObject({ what: v.picklist(['datasets', 'runs', 'samples']) }),
   ...TrainingEvents,
   ...EvaluationEvents,
+  ...ExportEvents,
 } as const;
 
 export type CallName = keyof typeof Calls;
@@ -255,6 +238,8 @@ export {
   sortEvaluations,
 } from '../../core/evaluate/comparison.ts';
 export type { EvaluationJob, EvaluationOrder, EvaluationProgress } from './evaluation-contract.ts';
+export type { ExportJob, ExportProgress, ExportRequest } from './export-contract.ts';
+export * from '../../core/takeout/order.ts';
 export { NAME_ENCODINGS, NAME_ENCODING_TITLES } from '../../core/data/readers/name-encoding.ts';
 export { suitingRequest, suits } from '../../core/data/import/kind-options.ts';
 export { KEPT_OVER_VARIANTS } from '../../core/config/defaults.ts';

@@ -2,14 +2,7 @@
 import * as v from 'valibot';
 import { NameSchema } from '../../core/data/dataset.ts';
 import { PresetSchema } from '../../core/config/model.ts';
-import {
-  Calls,
-  Events,
-  PixelCalls,
-  SavedSamplesSchema,
-  TrainProgressSchema,
-  WrittenSamplesSchema,
-} from '../ipc/contract.ts';
+import { Calls, Events, PixelCalls, SavedSamplesSchema, TrainProgressSchema } from '../ipc/contract.ts';
 
 const nothing = v.strictObject({});
 const runId = v.string();
@@ -62,13 +55,9 @@ export const TrainerProtocol = {
       params: Calls['samples.keep'].params,
       result: SavedSamplesSchema,
     },
-    /** Draws and writes to `path`: a file when `grid`, a folder that is made when `singles`. */
+    /** Draws and writes one PNG. */
     'samples.write': {
-      params: v.strictObject({ path: v.string(), ...Calls['samples.export'].params.entries }),
-      result: WrittenSamplesSchema,
-    },
-    'interpolate.write': {
-      params: v.strictObject({ path: v.string(), ...Calls['interpolate.export'].params.entries }),
+      params: v.strictObject({ path: v.string(), ...Calls['samples.keep'].params.entries }),
       result: v.strictObject({ path: v.string() }),
     },
     /** Counts what a model of this configuration would consist of. */

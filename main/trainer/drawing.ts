@@ -3,13 +3,12 @@ import path from 'node:path';
 import { UserError, withSentence } from '../../core/errors.ts';
 import type { ImageBatch } from '../../core/data/dataset.ts';
 import { openDataset } from '../../core/data/packed.ts';
-import { exportGridPng, writeGridPng, writeSinglePngs } from '../../core/export/grid.ts';
+import { exportGridPng, writeGridPng } from '../../core/export/grid.ts';
 import { type DrawingDetails, provenanceOf } from '../../core/explore/provenance.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
 import { findDataset } from '../../core/run/run-dataset.ts';
 import { drawDetails } from '../../core/explore/draw-details.ts';
 import { drawInCalls, type Parts, sampleInParts } from '../../core/explore/parts.ts';
-import { formatTimePoint } from '../../core/explore/time-point.ts';
 import type { Generator, InterpolationOptions, SampleOptions, TimePoint } from '../../core/explore/api.ts';
 import { defined } from '../defined.ts';
 import type { CallResult } from '../ipc/contract.ts';
@@ -25,9 +24,6 @@ interface Ends {
   at?: TimePoint | undefined;
   checkpoint?: Asked;
 }
-
-/** The dialog in which a file is chosen asks whether it is to be replaced. */
-const ASKED = true;
 
 /** The checkpoint that draws; undefined: the newest, or the model in training. */
 type Asked = 'best' | number | undefined;
@@ -102,48 +98,12 @@ export class Drawing {
     return { runId, file: name, ...draw };
   }
 
-  /** Draws and writes one PNG to `target`, or a folder of them. */
-  async writeSamples(
-    { as, ...asked }: AskedSamples & { as: 'grid' | 'singles' },
-    target: string,
-    signal?: AbortSignal,
-  ): Promise<CallResult<'samples.export'> & object> {
+  /** Draws and writes one PNG to `target`; one of that name is replaced. */
+  async writeSamples(asked: AskedSamples, target: string, signal?: AbortSignal): Promise<{ path: string }> {
     const { manifest, step, lastStep, images } = await this.sample(asked, signal);
     signal?.throwIfAborted();
     const told = details(optionsOf(asked), step, lastStep);
-    if (as === 'grid') {
-      await exportGridPng(target, images, { force: ASKED, provenance: provenanceOf(manifest, step, told) });
-      return { path: target, files: 1, step, lastStep };
-    }
-    const files = await writeSinglePngs(target, images, {
-      provenance: (index) => provenanceOf(manifest, step, { ...told, index }),
-      signal,
-    });
-    return { path: target, files: files.length, step, lastStep };
-  }
-
-  /** Draws evenly spaced samples from image a to image b and writes them as one strip. */
-  async writeStrip(
-    options: Run & Ends & { frames: number },
-    target: string,
-    signal?: AbortSignal,
-  ): Promise<{ path: string }> {
-    const { a, b, frames, at } = options;
-    const positions = Array.from({ length: frames }, (_, i) => i / (frames - 1));
-    const { manifest, step, images } = await this.interpolate({ ...options, positions }, signal);
-    signal?.throwIfAborted();
-    const told: DrawingDetails = {
-      kind: 'interpolation',
-      a,
-      b,
-      frames,
-      ...(at !== undefined && { at: formatTimePoint(at) }),
-    };
-    await exportGridPng(target, images, {
-      force: ASKED,
-      columns: frames,
-      provenance: provenanceOf(manifest, step, told),
-    });
+    await exportGridPng(target, images, { force: true, provenance: provenanceOf(manifest, step, told) });
     return { path: target };
   }
 

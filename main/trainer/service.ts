@@ -71,8 +71,6 @@ export function serveTrainer(port: ParentPort, home: string): void {
     'samples.keep': (params, signal) => ends.during(() => drawing.keep(params, signal)),
     'samples.write': ({ path, ...params }, signal) =>
       ends.during(() => drawing.writeSamples(params, path, signal)),
-    'interpolate.write': ({ path, ...params }, signal) =>
-      ends.during(() => drawing.writeStrip(params, path, signal)),
     'model.size': ({ config }) => {
       const { parameters, memory, latent } = describeModel(config);
       return { parameters: parameters.total, memory: memory.total, latent };

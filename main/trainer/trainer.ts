@@ -1,6 +1,6 @@
 /**
  * Entry of the processes that main forks: the trainer, with `--images` the image reader, with `--evaluator` the
- * evaluator. What a role needs is loaded for that role only: TensorFlow takes half a second and some hundred megabytes.
+ * evaluator, with `--exporter` the exporter. What a role needs is loaded for that role only: TensorFlow takes half a second and some hundred megabytes.
  */
 import { sentenceOf } from '../../core/errors.ts';
 import { tidyLibrary } from '../../core/left-overs.ts';
@@ -27,6 +27,9 @@ async function main(): Promise<void> {
   } else if (process.argv.includes('--evaluator')) {
     const { serveEvaluator } = await import('./evaluator.ts');
     serveEvaluator(port, home);
+  } else if (process.argv.includes('--exporter')) {
+    const { serveExporter } = await import('./exporter.ts');
+    serveExporter(port, home);
   } else {
     const { serveTrainer } = await import('./service.ts');
     serveTrainer(port, home);

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { app, type BrowserWindow, dialog, shell } from 'electron';
-import type { ExportKind, Platform } from '../studio.ts';
+import type { ExportKind } from '../export-kind.ts';
+import type { Platform } from '../studio.ts';
 import type { QuitQuestion } from './quit-question.ts';
 
 /** Title of the dialog, and what files of the kind are called. */
@@ -8,6 +9,15 @@ const EXPORTS: Record<ExportKind, { title: string; files?: string }> = {
   png: { title: 'Export an image', files: 'PNG' },
   csv: { title: 'Export a table', files: 'Comma-separated values' },
   md: { title: 'Export a table', files: 'Markdown' },
+  zip: { title: 'Export images', files: 'Zip archive' },
+  npz: { title: 'Export images', files: 'NumPy arrays' },
+  npy: { title: 'Export images', files: 'NumPy array' },
+  parquet: { title: 'Export images', files: 'Parquet' },
+  gif: { title: 'Export an animation', files: 'GIF' },
+  webp: { title: 'Export an animation', files: 'WebP' },
+  mp4: { title: 'Export a film', files: 'MP4' },
+  webm: { title: 'Export a film', files: 'WebM' },
+  html: { title: 'Export a report', files: 'HTML' },
   folder: { title: 'Export images into a new folder' },
 };
 
@@ -30,7 +40,9 @@ export function nativePlatform(window: () => BrowserWindow | null): Platform {
     async choosePath({ name, kind }) {
       const owner = window();
       const { title, files } = EXPORTS[kind];
-      const usual = app.getPath(kind === 'csv' || kind === 'md' ? 'documents' : 'pictures');
+      const usual = app.getPath(
+        kind === 'csv' || kind === 'md' || kind === 'html' ? 'documents' : 'pictures',
+      );
       const options = {
         title,
         defaultPath: path.join(lastFolder ?? usual, files === undefined ? name : `${name}.${kind}`),

@@ -11,6 +11,7 @@ interface UnderWay {
   /** Imports that run or wait. */
   imports: number;
   evaluations: number;
+  exports: number;
 }
 
 /** One kind of work: how many there are, what they are called and what becomes of one or of several. */
@@ -23,7 +24,7 @@ interface Kind {
 }
 
 /** What to ask before that is ended; null when nothing is under way. */
-export function quitQuestion({ training, imports, evaluations }: UnderWay): QuitQuestion | null {
+export function quitQuestion({ training, imports, evaluations, exports }: UnderWay): QuitQuestion | null {
   const kinds: Kind[] = [
     {
       count: Number(training),
@@ -42,6 +43,12 @@ export function quitQuestion({ training, imports, evaluations }: UnderWay): Quit
       one: ['an evaluation', 'evaluation'],
       single: 'is stopped, and its numbers are given up.',
       several: 'are stopped, and their numbers are given up.',
+    },
+    {
+      count: exports,
+      one: ['an export', 'export'],
+      single: 'is stopped and leaves nothing behind.',
+      several: 'are stopped and leave nothing behind.',
     },
   ];
   const under = kinds.filter(({ count }) => count > 0);

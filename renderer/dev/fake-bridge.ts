@@ -244,13 +244,9 @@ export function installFakeBridge(scene: Scene): () => void {
       saved = [entry, ...saved];
       return entry;
     },
-    'samples.export': ({ as, count }) => ({
-      path: '/home/mira/Desktop/samples.png',
-      files: as === 'grid' ? 1 : count,
-      step: 3000,
-      lastStep: training.phase === 'running' ? 3040 : 3000,
-    }),
-    'interpolate.export': () => {
+    'exports.jobs': () => [],
+    'exports.stop': () => ({}),
+    'exports.start': () => {
       throw new Error(
         'The file /media/stick/strip.png cannot be written: the disk is full; choose another place.',
       );

@@ -9,6 +9,7 @@ import {
 } from '../../main/ipc/contract.ts';
 import { formatCount, formatPlural } from './format.ts';
 import { Evaluations } from './evaluate/evaluations.svelte.ts';
+import { Exports } from './export/exports.svelte.ts';
 import { Imports } from './datasets/imports.svelte.ts';
 import { Trash } from './datasets/trash.svelte.ts';
 import { CatalogueDatabase, openCatalogue } from './library/database.ts';
@@ -32,6 +33,7 @@ export class Studio {
   readonly training: Training;
   readonly imports: Imports;
   readonly evaluations: Evaluations;
+  readonly exports: Exports;
   readonly trash: Trash;
   readonly thumbnails: Thumbnails;
   readonly database: CatalogueDatabase;
@@ -47,6 +49,7 @@ export class Studio {
     this.training = new Training(this.bridge, failed);
     this.imports = new Imports(this.bridge);
     this.evaluations = new Evaluations(this.bridge);
+    this.exports = new Exports(this.bridge, this.notices);
     this.trash = new Trash(this.bridge);
     this.thumbnails = new Thumbnails(database);
     this.database = database;
@@ -92,6 +95,7 @@ export class Studio {
     window.addEventListener('focus', () => void this.library.refresh('datasets'));
     void this.imports.start().catch(this.fail);
     void this.evaluations.start().catch(this.fail);
+    void this.exports.start().catch(this.fail);
     void this.trash.refresh().catch(this.fail);
     void this.training.start();
   }

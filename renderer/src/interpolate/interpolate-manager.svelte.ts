@@ -6,18 +6,14 @@ import { drawableRuns } from '../library/drawable.ts';
 import { RunDrawing } from '../samples/drawing-info.svelte.ts';
 import { firstPlace } from '../samples/options.ts';
 import type { Studio } from '../studio.ts';
-import { readWhole } from '../ui/numbers.ts';
-import { TypedNumber } from '../ui/typed-number.svelte.ts';
 import { Path } from './path.svelte.ts';
 
 export type End = 'a' | 'b';
 
 /** The way between two images of a run's data set: what is chosen, what is shown of it, and its export. */
 export class InterpolateManager {
-  readonly frames = new TypedNumber((text) => readWhole(text, 2, 256));
   /** The end that an image is being chosen for. */
   picking = $state<End | null>(null);
-  exporting = $state(false);
   /** Class names of both ends. */
   classes = $state.raw<readonly (string | null)[]>([]);
 
@@ -37,7 +33,6 @@ export class InterpolateManager {
     this.#labels = new Latest(async (asked) => {
       this.classes = await bridge.call('datasets.labels', asked);
     }, fail);
-    this.frames.set(studio.settings.get('interpolate').frames);
   }
 
   readonly runs: readonly RunEntry[] = $derived.by(() => drawableRuns(this.#studio));
@@ -151,22 +146,17 @@ export class InterpolateManager {
     this.#studio.settings.set('interpolate', { a: b, b: a, position: 100 - position });
   }
 
-  async exportStrip(): Promise<void> {
-    const { runId, a, b, place } = this;
-    const frames = this.frames.value;
-    if (runId === undefined || frames === null || this.exporting) return;
-    const { bridge, notices, settings, fail } = this.#studio;
-    this.exporting = true;
-    try {
-      settings.set('interpolate', { frames });
-      const at = place === null ? {} : { at: { timeIndex: place } };
-      const ends = { runId, a, b, ...at, ...this.checkpoint.asked };
-      const written = await bridge.call('interpolate.export', { ...ends, frames });
-      if (written) notices.done(`The strip is written to ${written.path}.`, written.path);
-    } catch (error) {
-      fail(error);
-    } finally {
-      this.exporting = false;
-    }
+  /** Opens the dialog for the way between the two images. */
+  export(): void {
+    const { run, a, b, place } = this;
+    if (run === undefined) return;
+    const { checkpoint = 'newest' } = this.checkpoint.asked;
+    this.#studio.exports.open({
+      ...{ run, what: 'path', checkpoint },
+      path: {
+        ...{ from: a, to: b, count: this.#chosen.frames },
+        ...(place !== null && { at: [{ timeIndex: place }] }),
+      },
+    });
   }
 }

@@ -7,7 +7,6 @@ import { datasetEntry, testStudio } from '../test-studio/studio.ts';
 import { InterpolateManager } from './interpolate-manager.svelte.ts';
 
 const asked = vi.fn<(params: PixelParams<'model.interpolate'>) => void>();
-const exported = vi.fn<(params: unknown) => void>();
 standIns();
 beforeEach(() => vi.clearAllMocks());
 
@@ -16,10 +15,6 @@ async function setup() {
     {
       'runs.drawing': () => ({ timeSteps: [0, 0.1, 0.5, 1, 3], middle: 2, classes: [], temperature: true }),
       'datasets.labels': ({ indices }) => indices.map((index) => `class ${index}`),
-      'interpolate.export': (params) => {
-        exported(params);
-        return { path: '/strip.png' };
-      },
     },
     {
       'model.interpolate': (params) => {
@@ -73,14 +68,13 @@ describe('the way between two images', () => {
     manager.swap();
     expect([manager.a, manager.b, manager.position]).toEqual([3, 7, 75]);
     manager.choosePlace(4);
-    manager.frames.text = '1';
-    await manager.exportStrip();
-    expect(exported).not.toHaveBeenCalled();
-    manager.frames.text = '8';
-    await manager.exportStrip();
-    expect(exported).toHaveBeenCalledWith({ runId: 'one', a: 3, b: 7, at: { timeIndex: 4 }, frames: 8 });
-    expect(studio.notices.list.at(-1)?.text).toBe('The strip is written to /strip.png.');
-    expect(studio.settings.get('interpolate').frames).toBe(8);
+    manager.export();
+    expect(studio.exports.subject).toMatchObject({
+      run: { id: 'one' },
+      what: 'path',
+      checkpoint: 'newest',
+      path: { from: 3, to: 7, count: 16, at: [{ timeIndex: 4 }] },
+    });
   });
 
   it('is shown anew while the run learns, and only then', async () => {

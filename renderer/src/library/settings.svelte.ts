@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { FORMAT_NAMES } from '../../../main/ipc/contract.ts';
 import { sentenceOf } from '../bridge.ts';
 import type { CatalogueDatabase } from './database.ts';
 
@@ -44,6 +45,17 @@ const schemas = {
     guidance: whole(1),
     /** Where each later pass encodes again, as an index of a time step; null for the middle. */
     places: v.optional(v.array(v.nullable(v.number())), []),
+  }),
+  /** How exports are written. */
+  export: v.object({
+    as: v.optional(v.picklist(FORMAT_NAMES), 'grid'),
+    scale: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)), 1),
+    resize: v.optional(v.picklist(['nearest', 'lanczos']), 'nearest'),
+    rate: whole(10),
+    loop: whole(0),
+    hold: whole(0),
+    pingPong: v.optional(v.boolean(), false),
+    provenance: v.optional(v.boolean(), true),
   }),
   /** What an evaluation is asked for with, and which part of a run's page is open. */
   evaluate: v.object({
@@ -91,6 +103,7 @@ export class Settings {
     run: v.parse(schemas.run, {}),
     drawFrom: v.parse(schemas.drawFrom, {}),
     samples: v.parse(schemas.samples, {}),
+    export: v.parse(schemas.export, {}),
     evaluate: v.parse(schemas.evaluate, {}),
     compare: v.parse(schemas.compare, {}),
     interpolate: v.parse(schemas.interpolate, {}),

@@ -13,7 +13,7 @@ import { THUMBNAIL_IMAGES, thumbnail } from './thumbnail.ts';
 
 const SAMPLES = 'samples';
 
-/** Drawing samples: what is chosen, what was drawn, and what is kept or exported of it. */
+/** Drawing samples: what is chosen, what was drawn, and what is kept of it. */
 export class SamplesManager {
   readonly count = new TypedNumber((text) => readWhole(text, 1, MAX_COUNT));
   readonly seed = new TypedNumber((text) => readWhole(text, 0, 0xffffffff));
@@ -21,7 +21,7 @@ export class SamplesManager {
   readonly guidance = new TypedNumber((text) => readBetween(text, 0, 20));
   drawn = $state.raw<Draw | null>(null);
   /** What is under way, so that it is not asked for twice. */
-  busy = $state<'draw' | 'keep' | 'export' | null>(null);
+  busy = $state<'draw' | 'keep' | null>(null);
   /** The sample that the grid's cursor is on. */
   active = $state(0);
   /** The sample that is shown large. */
@@ -107,7 +107,6 @@ export class SamplesManager {
   /** What was drawn, in words. */
   readonly caption = $derived.by(() => {
     if (this.busy === 'draw') return 'Drawing…';
-    if (this.busy === 'export') return 'Exporting…';
     if (!this.drawn) return '';
     const { batch, params, classes } = this.drawn;
     return [
@@ -190,19 +189,19 @@ export class SamplesManager {
     });
   }
 
-  async exportAs(as: 'grid' | 'singles'): Promise<void> {
+  /** Opens the dialog for what was drawn, as it was drawn. */
+  export(): void {
     const { drawn } = this;
-    if (!drawn) return;
-    await this.#during('export', async (signal) => {
-      const params = { ...drawn.params, as };
-      const written = await this.#studio.bridge.call('samples.export', params, { signal });
-      if (!written) return;
-      const { files, path, step, lastStep } = written;
-      const learned =
-        step === lastStep
-          ? ''
-          : ` The run learned meanwhile, from step ${formatCount(step)} to ${formatCount(lastStep)}.`;
-      this.#studio.notices.done(`${formatPlural(files, 'file')} written to ${path}.${learned}`, path);
+    const run = this.#studio.library.run(drawn?.params.runId ?? null);
+    if (!drawn || !run) return;
+    const { runId: _, checkpoint = 'newest', reencodeAt, label, ...draw } = drawn.params;
+    this.#studio.exports.open({
+      ...{ run, what: 'samples', checkpoint },
+      samples: {
+        ...draw,
+        ...(label !== undefined && { label: String(label) }),
+        ...(reencodeAt !== undefined && { at: reencodeAt }),
+      },
     });
   }
 
@@ -279,16 +278,13 @@ export class SamplesManager {
     this.#work?.abort();
   }
 
-  /** The view is left: nobody waits for a draw any more. Keeping and exporting go on. */
+  /** The view is left: nobody waits for a draw any more. Keeping goes on. */
   leave(): void {
     if (this.busy === 'draw') this.stop();
   }
 
   /** One thing at a time; what fails is shown, unless it was stopped. */
-  async #during<T>(
-    what: 'draw' | 'keep' | 'export',
-    task: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T | null> {
+  async #during<T>(what: 'draw' | 'keep', task: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
     if (this.busy) return null;
     this.busy = what;
     const work = new AbortController();

@@ -41,12 +41,8 @@ async function setup({ full = false } = {}) {
       'runs.drawing': () => info,
       'samples.keep': (params: CallParams<'samples.keep'>) => {
         called('keep', params);
-        return { ...kept(), ...params };
-      },
-      'samples.export': (params) => {
-        called('export', params);
         if (full) throw new Error('The disk is full.');
-        return { path: '/out.png', files: 1, step: 10, lastStep: 20 };
+        return { ...kept(), ...params };
       },
     },
     {
@@ -167,23 +163,17 @@ describe('the samples', () => {
     await manager.keep();
     expect(called).toHaveBeenCalledWith('keep', { runId: 'one', count: 64, seed: 0, passes: 1 });
     expect(called).toHaveBeenCalledWith('thumbnail', expect.objectContaining({ seed: 0 }));
-    await manager.exportAs('grid');
-    expect(called).toHaveBeenCalledWith('export', {
-      runId: 'one',
-      count: 64,
-      seed: 0,
-      passes: 1,
-      as: 'grid',
+    manager.export();
+    expect(studio.exports.subject).toMatchObject({
+      ...{ run: { id: 'one' }, what: 'samples', checkpoint: 'newest' },
+      samples: { count: 64, seed: 0, passes: 1 },
     });
-    expect(studio.notices.list.at(-1)?.text).toBe(
-      '1 file written to /out.png. The run learned meanwhile, from step 10 to 20.',
-    );
   });
 
   it('are free to be drawn again after a failure', async () => {
     const { manager, studio } = await setup({ full: true });
     await manager.drawChosen();
-    await manager.exportAs('grid');
+    await manager.keep();
     expect(studio.notices.list.at(-1)?.text).toBe('The disk is full.');
     expect(manager.busy).toBeNull();
     expect(manager.free).toBe(true);

@@ -1,0 +1,15 @@
+/** What is exported: a file with that ending, or a folder. */
+export type ExportKind =
+  | 'png'
+  | 'csv'
+  | 'md'
+  | 'folder'
+  | 'zip'
+  | 'npz'
+  | 'npy'
+  | 'parquet'
+  | 'gif'
+  | 'webp'
+  | 'mp4'
+  | 'webm'
+  | 'html';

@@ -1,0 +1,31 @@
+/**
+ * What main asks of the exporter: the process that draws and writes exports. It stands apart from the trainer, whose
+ * thread belongs to the training and to whoever draws, and it can be ended at once without harm to either. It runs while
+ * there is something to export only. The library folder is told once, at the process's start.
+ */
+import * as v from 'valibot';
+import { Events } from '../ipc/contract.ts';
+import { ExportRequestSchema } from '../ipc/export-contract.ts';
+
+const nothing = v.strictObject({});
+
+/** What came of an export. */
+export const ExportedSchema = v.omit(Events['exports.done'], ['jobId']);
+
+export const ExporterProtocol = {
+  requests: {
+    /** Draws and writes; the person has been asked whether a file of that name is to be replaced. */
+    'export.run': {
+      params: v.strictObject({ ...ExportRequestSchema.entries, path: v.string() }),
+      result: ExportedSchema,
+    },
+  },
+  events: {
+    ready: nothing,
+    /** It cannot work at all and is about to leave. */
+    fatal: v.strictObject({ message: v.string() }),
+    'export.progress': Events['exports.progress'],
+  },
+} as const;
+
+export type ExporterProtocol = typeof ExporterProtocol;

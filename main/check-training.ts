@@ -2,9 +2,11 @@
 import { weightingAt } from '../core/config/weighting.ts';
 import { readDatasetRecord } from '../core/data/catalogue.ts';
 import { UserError } from '../core/errors.ts';
+import { checkRunRules } from '../core/config/run-rules.ts';
 import { configForRun } from '../core/config/override.ts';
 import { listPresets } from '../core/config/presets.ts';
 import type { ModelConfig, Preset } from '../core/config/model.ts';
+import { presetOfStart } from '../core/train/start/config-of-start.ts';
 import type { CallParams, CallResult } from './ipc/contract.ts';
 
 type Check = CallResult<'training.check'>;
@@ -23,16 +25,31 @@ export async function presetNamed(name: string): Promise<Preset> {
 }
 
 /**
+ * The preset of a planned training, or the configuration of its start in the form of one.
+ *
+ * @throws UserError when there is none
+ */
+export async function presetFor(
+  home: string,
+  { dataset, preset, from }: Pick<CallParams<'training.check'>, 'dataset' | 'preset' | 'from'>,
+): Promise<Preset> {
+  if (preset !== null) return presetNamed(preset);
+  if (from === undefined) throw new UserError('Choose a preset, or weights to start from.');
+  return presetOfStart(home, from, (await readDatasetRecord(home, dataset)).classes);
+}
+
+/**
  * The configuration of a planned training, or why there is none.
  *
  * @throws UserError when the data set or the preset themselves are missing
  */
 export async function checkTraining(home: string, params: CallParams<'training.check'>): Promise<Check> {
-  const { dataset, preset: presetName, settings = {} } = params;
+  const { dataset, settings = {}, from } = params;
   const record = await readDatasetRecord(home, dataset);
-  const preset = await presetNamed(presetName);
+  const preset = await presetFor(home, params);
   try {
     const config = configForRun(preset, record, settings);
+    checkRunRules(config, { hasStart: from !== undefined });
     return { config, problem: null, curves: curvesOf(config) };
   } catch (error) {
     const problem = problemOf(error);

@@ -12,6 +12,8 @@ import { readEvaluationLines } from '../core/run/evaluations.ts';
 import { whileLocked } from '../core/lock.ts';
 import { listPresets } from '../core/config/presets.ts';
 import { readMetrics, readRunManifest } from '../core/run/run-folder.ts';
+import { listStarters } from '../core/run/starters.ts';
+import { configOfStart } from '../core/train/start/config-of-start.ts';
 import { readAlarms, readDiagnostics } from '../core/run/run-log.ts';
 import { APP_VERSION } from '../core/version.ts';
 import type { EventName, EventPayload, PixelResult } from './ipc/contract.ts';
@@ -22,7 +24,7 @@ import type { ImagesProtocol } from './process/images-protocol.ts';
 import type { Supervisor } from './process/supervisor.ts';
 import type { TrainerProtocol } from './process/trainer-protocol.ts';
 import { Datasets, type DatasetsPlatform } from './datasets.ts';
-import { checkTraining, presetNamed } from './check-training.ts';
+import { checkTraining, presetFor } from './check-training.ts';
 import { drawingInfo } from './drawing-info.ts';
 import { Evaluations } from './evaluations.ts';
 import type { ExportKind } from './export-kind.ts';
@@ -200,9 +202,21 @@ export class Studio {
       if (trainer.status.state !== 'ready' || isActive(this.#training)) return null;
       return trainer.request('model.size', { config });
     },
+    'training.startConfig': async ({ from }) =>
+      (await configOfStart(this.#options.home, from))?.config ?? null,
+    'training.chooseStart': async () => {
+      const [file] = await this.#options.platform.choose('files', 'Choose a safetensors file');
+      return file === undefined ? null : { file };
+    },
+    'starters.list': async () => (await listStarters()).map(({ file: _, ...starter }) => starter),
+    'starters.add': async (params) => {
+      const added = await this.#options.trainer.request('starters.add', params);
+      this.#changed('runs');
+      return added;
+    },
     'training.start': ({ preset: presetName, ...others }) =>
       this.#begin(null, async () => {
-        const preset = await presetNamed(presetName);
+        const preset = await presetFor(this.#options.home, { ...others, preset: presetName });
         return this.#options.trainer.request('training.start', { preset, ...others });
       }),
     'training.resumeRun': (params) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawShapes, npyOf } from './draw-shapes.mjs';
+import { drawColourShapes, drawShapes, npyOf } from './draw-shapes.mjs';
 
 describe('drawn shapes', () => {
   it('are the same each time, with something grey in each picture', () => {
@@ -18,5 +18,24 @@ describe('drawn shapes', () => {
     expect(start % 64).toBe(0);
     expect(file.length - start).toBe(3 * 784);
     expect(file.subarray(10, start).toString('latin1')).toMatch(/'shape': \(3, 28, 28\), \} *\n$/);
+  });
+
+  it('come in colour too, a bright shape on a dark ground', () => {
+    const pixels = drawColourShapes(40);
+    expect(drawColourShapes(40)).toEqual(pixels);
+    const size = 32 * 32 * 3;
+    const hues = new Set();
+    for (let image = 0; image < 40; image++) {
+      const picture = pixels.subarray(image * size, (image + 1) * size);
+      const brightness = Array.from({ length: 32 * 32 }, (_, at) =>
+        Math.max(...picture.subarray(at * 3, at * 3 + 3)),
+      );
+      const bright = brightness.indexOf(Math.max(...brightness));
+      expect(brightness[bright]).toBeGreaterThanOrEqual(140);
+      expect(brightness.filter((value) => value <= 80).length).toBeGreaterThan(200);
+      const own = [...picture.subarray(bright * 3, bright * 3 + 3)];
+      hues.add(own.indexOf(Math.max(...own)));
+    }
+    expect(hues.size).toBe(3);
   });
 });

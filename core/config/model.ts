@@ -3,6 +3,7 @@ import { NetworkConfigSchema } from './network.ts';
 import { ObjectiveConfigSchema } from './objective.ts';
 import { MOST_STEPS, planned } from './planned.ts';
 import { brokenRule } from './setting-rules.ts';
+import { TRAIN_ONLY } from './trained.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MOST_STEPS));
 
@@ -40,6 +41,8 @@ export const TrainingConfigSchema = v.strictObject({
   labelDropout: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0.1),
   /** Of convolutions and matrix products in training; all else, and drawing, is float32. */
   precision: v.optional(v.picklist(['float32', 'bfloat16']), 'float32'),
+  /** What of the networks is trained; the rest stays as the weights that the run starts from have it. */
+  trainOnly: v.optional(v.picklist(TRAIN_ONLY), 'all'),
   /** Steps between two lines in metrics.jsonl, two sample grids, two checkpoints. */
   logEvery: count,
   sampleEvery: count,

@@ -493,6 +493,21 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
     group: 'training',
   },
 
+  'training.trainOnly': {
+    term: 'What is trained',
+    help: 'The rest stays as the weights have it that the training starts from.',
+    group: 'training',
+    control: 'buttons',
+    choices: {
+      all: { label: 'All' },
+      decoder: { label: 'Decoder', help: 'Latents stay what they are.' },
+      'norms-and-ends': {
+        label: 'Norms and ends',
+        help: 'Norms, what scales them by the time, and the first and last convolutions: little to learn from few images.',
+      },
+    },
+    paper: OURS,
+  },
   'training.logEvery': {
     term: 'Log interval',
     help: 'Steps between two lines of the log.',

@@ -8,6 +8,7 @@ import { damageSentence, listCheckpoints } from './checkpoint.ts';
 import type { BestCheckpoint } from './evaluation-line.ts';
 import { findBest } from './evaluations.ts';
 import type { RunManifest, RunSummary } from './manifest.ts';
+import { originWords } from './start-point.ts';
 import { readLastMetrics, readRunManifest } from './run-folder.ts';
 
 /** All runs of the library, newest first, damaged ones too (with `problem`). */
@@ -71,7 +72,7 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
   } catch (error) {
     problem = sentenceOf(error);
   }
-  const { config, dataset, name, createdAt, preset, seed, parameters } = manifest;
+  const { config, dataset, name, createdAt, preset, seed, parameters, origin } = manifest;
   return {
     id,
     name,
@@ -85,6 +86,7 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
     lastLoss,
     checkpoints: usable,
     best,
+    ...(origin && { startedFrom: originWords(origin) }),
     imageSize: config.network.imageSize,
     channels: config.network.channels,
     parameters,

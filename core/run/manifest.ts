@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { NameSchema } from '../data/dataset.ts';
 import { ModelConfigSchema } from '../config/model.ts';
 import type { BestCheckpoint } from './evaluation-line.ts';
+import { OriginSchema } from './start-point.ts';
 
 const RunDatasetSchema = v.strictObject({
   name: NameSchema,
@@ -27,6 +28,8 @@ export const RunManifestSchema = v.strictObject({
   seed: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff)),
   /** The run began with imported weights: without a checkpoint there is nothing to train. */
   startsFrom: v.exactOptional(v.literal('weights')),
+  /** Where these weights came from, for a run that started from those of another model. */
+  origin: v.exactOptional(OriginSchema),
   /** null for a run made from weights that came without their data. */
   dataset: v.nullable(RunDatasetSchema),
   config: ModelConfigSchema,
@@ -89,6 +92,8 @@ export interface RunSummary {
   checkpoints: number[];
   /** The best checkpoint by the evaluations on the way; null when there is none, or their log is damaged. */
   best: BestCheckpoint | null;
+  /** What it started from, in words; left out where from nothing. */
+  startedFrom?: string;
   imageSize: number;
   channels: 1 | 3;
   parameters: number | null;

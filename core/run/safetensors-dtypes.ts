@@ -55,3 +55,37 @@ function fromHalf(bits: Uint16Array): Float32Array {
 function fromBrainFloat(bits: Uint16Array): Float32Array {
   return new Float32Array(Uint32Array.from(bits, (upper) => upper << 16).buffer);
 }
+
+/** Numbers in IEEE half precision, as they are written. */
+export class HalfFloats extends Uint16Array {
+  /**
+   * The nearest half of each number, of two equally near the even one, as IEEE 754 rounds.
+   *
+   * @throws RangeError when one is too large for half precision, or none
+   */
+  static nearestTo(values: Float32Array): HalfFloats {
+    const halves = new HalfFloats(values.length);
+    values.forEach((value, i) => (halves[i] = toHalf(value)));
+    return halves;
+  }
+}
+
+/** Smallest number that is rounded beyond the largest half. */
+const TOO_LARGE = 65520;
+
+function toHalf(value: number): number {
+  const size = Math.abs(value);
+  if (!(size < TOO_LARGE)) throw new RangeError(`${value} is too large for half precision`);
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  // The distance of two halves there is 2 to the power of the exponent − 10.
+  const exponent = Math.max(-14, size === 0 ? -14 : Math.floor(Math.log2(size)));
+  const steps = roundToEven(size / 2 ** (exponent - 10));
+  // Rounded up to the next power of two, the exponent grows by itself.
+  return sign | (exponent === -14 ? steps : ((exponent + 14) << 10) + steps);
+}
+
+function roundToEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
+}

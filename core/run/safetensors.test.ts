@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { elementCount } from '../shape.ts';
 import { UserError } from '../errors.ts';
 import { trials } from '../test-trials.ts';
+import { DTYPES, HalfFloats } from './safetensors-dtypes.ts';
 import {
   readFloatTensors,
   readSafetensors,
@@ -111,6 +112,21 @@ describe('reading what the Python package wrote', () => {
     });
     const { tensors } = await readSafetensors(FROM_PYTHON, (name) => name === 'i8');
     expect(Object.keys(tensors)).toEqual(['i8']);
+  });
+
+  it('writes the nearest half of each number, of two equally near the even one, as numpy does', () => {
+    const finite = Uint16Array.from({ length: 0x10000 }, (_, bits) => bits).filter(
+      (bits) => ((bits >> 10) & 0x1f) !== 0x1f,
+    );
+    const read = DTYPES.F16.make(finite.slice().buffer) as Float32Array;
+    expect(new Uint16Array(HalfFloats.nearestTo(read))).toEqual(finite);
+    // numpy.float32([...]).astype(numpy.float16).view(numpy.uint16)
+    const given = [1 / 3, -0.1, 1.00048828125, 1.00146484375, 65519, 2 ** -25, 1.5 * 2 ** -25, 6.1e-5, -0];
+    const bits = [0x3555, 0xae66, 0x3c00, 0x3c02, 0x7bff, 0x0000, 0x0001, 0x03ff, 0x8000];
+    expect([...HalfFloats.nearestTo(Float32Array.from(given))]).toEqual(bits);
+    for (const value of [65520, -1e9, Infinity, NaN]) {
+      expect(() => HalfFloats.nearestTo(Float32Array.of(value))).toThrow(RangeError);
+    }
   });
 
   it('agrees with the reader on each half-precision number', async () => {

@@ -10,7 +10,7 @@ import { elementCount } from '../shape.ts';
 import { UserError } from '../errors.ts';
 import { fillNewFile, readProblem } from '../files.ts';
 import { openToRead } from '../read-file.ts';
-import { DTYPES, type TensorData } from './safetensors-dtypes.ts';
+import { DTYPES, HalfFloats, type TensorData } from './safetensors-dtypes.ts';
 import {
   CHUNK_BYTES,
   emptyRecord,
@@ -35,7 +35,7 @@ export type WritableTensors = Readonly<
     string,
     {
       readonly shape: readonly number[];
-      readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
+      readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array | HalfFloats;
     }
   >
 >;
@@ -149,6 +149,7 @@ export async function writeSafetensors(
 
 function dtypeOf(data: WritableTensors[string]['data']): keyof typeof DTYPES {
   if (data instanceof Float32Array) return 'F32';
+  if (data instanceof HalfFloats) return 'F16';
   if (data instanceof BigInt64Array) return 'I64';
   return data instanceof Int32Array ? 'I32' : 'U8';
 }

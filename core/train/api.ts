@@ -9,6 +9,7 @@ import type { MetricsLine, RunManifest } from '../run/manifest.ts';
 import type { Preset } from '../config/model.ts';
 import type { Alarm, Diagnostics } from '../run/diagnostics.ts';
 import type { EvaluationLine } from '../run/evaluation-line.ts';
+import type { StartPoint } from '../run/start-point.ts';
 import type { Waiting } from './room.ts';
 import type { SetAside } from '../run/set-aside-files.ts';
 import type { NoticeKind } from './troubles.ts';
@@ -19,6 +20,8 @@ export interface CreateRunOptions {
   /** Name of a data set in the library. */
   dataset: string;
   preset: Preset;
+  /** Weights to start from, those of its layers that fit; default: none. */
+  from?: StartPoint;
   /** What is changed of the preset. */
   settings?: Settings;
   /** Name of the run; default: `<dataset>-<preset>`. */

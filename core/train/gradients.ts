@@ -13,6 +13,7 @@ import { statelessNormal, statelessUniform } from '../tensor/random.ts';
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '../tensor/tf.ts';
 import { valueAndGrad } from '../tensor/value-and-grad.ts';
 import type { GraphVariant } from './graph-variants.ts';
+import { TrainedPart } from './trained-part.ts';
 
 /** Order of the numbers in the training step's `metrics` output; those a variant does not have are 0. */
 export const METRICS = [
@@ -58,10 +59,12 @@ export function gradientsOf(
   inputs: Tensors,
 ): MeasuredGradients {
   const x = tensorNamed<Tensor4D>(inputs, 'x');
-  const networks = valueAndGrad(tensorNamed<Tensor1D>(state, 'parameters'), (flat) => {
+  const all = tensorNamed<Tensor1D>(state, 'parameters');
+  const part = new TrainedPart(model.plan.layout, config.training);
+  const networks = valueAndGrad(part.of(all), (trained) => {
     const { loss, ...aux } = covaeObjective(
       model,
-      unflatten(model.plan.layout, flat),
+      unflatten(model.plan.layout, part.whole(trained, all)),
       { x, ...examplesOf(config, x.shape[0], inputs) },
       optionsOf(model, config, variant, state),
     );
@@ -75,7 +78,7 @@ export function gradientsOf(
     discriminatorLoss: judged?.loss ?? null,
   };
   return {
-    gradient: networks.gradient,
+    gradient: part.isAll ? networks.gradient : part.whole(networks.gradient, tf.zerosLike(all)),
     loss: networks.value,
     discriminator: judged,
     metrics: tf.stack(metricsOf(config.network).map((name) => numbers[name] ?? tf.scalar(0))),

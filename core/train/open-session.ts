@@ -9,6 +9,7 @@ import { setAsideAfter } from '../run/going-back.ts';
 import { logDamage, type LogMarks } from '../run/log-marks.ts';
 import { type RunManifest, startsFromWeights } from '../run/manifest.ts';
 import { readRunManifest } from '../run/run-folder.ts';
+import { originWords } from '../run/start-point.ts';
 import type { TrainingSession } from './api.ts';
 import { openProgram } from './open-program.ts';
 import { namingMemory } from './out-of-memory.ts';
@@ -101,8 +102,11 @@ async function begin(
   }
   if (startsFromWeights(manifest)) {
     const left = from === undefined ? 'no checkpoint of it is left' : 'there is none of its start';
+    const { origin } = manifest;
     throw new UserError(
-      `The run ${manifest.id} was made from imported weights, and ${left}; import the weights again.`,
+      origin
+        ? `The run ${manifest.id} started from ${originWords(origin)}, and ${left}; start such a run again.`
+        : `The run ${manifest.id} was made from imported weights, and ${left}; import the weights again.`,
       { code: 'not-found', file: folder },
     );
   }

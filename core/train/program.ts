@@ -7,6 +7,7 @@ import { tensorNamed, type InputSpec, type ProgramFunction, type Tensors } from 
 import { executeOp, tf, type Scalar, type Tensor, type Tensor1D } from '../tensor/tf.ts';
 import { gradientsOf, type Gradients } from './gradients.ts';
 import type { GraphVariant } from './graph-variants.ts';
+import { TrainedPart } from './trained-part.ts';
 import { OPTIMIZER_SCALARS, clipByGlobalNorm, emaUpdate, optimizerUpdate } from './optimizer.ts';
 
 /**
@@ -56,7 +57,7 @@ export function trainFunctions(
         ? accumulateFunction(model, config, variant, options)
         : trainStepFunction(model, config, variant, options);
     if (config.training.accumulate > 1) {
-      functions[applyName(variant.adversarial)] ??= applyFunction(config, variant.adversarial);
+      functions[applyName(variant.adversarial)] ??= applyFunction(model, config, variant.adversarial);
     }
   }
   return functions;
@@ -74,7 +75,7 @@ function trainStepFunction(
     inputs: { ...batchInputs(model, config, options), ...optimizerInputs(variant.adversarial) },
     run(state, inputs) {
       const found = gradientsOf(model, config, variant, state, inputs);
-      const { next, report } = update(config, state, inputs, found);
+      const { next, report } = update(model, config, state, inputs, found);
       return {
         outputs: { metrics: found.metrics, exampleLosses: found.exampleLosses, update: report },
         state: next,
@@ -117,12 +118,12 @@ function accumulateFunction(
 }
 
 /** The update with the gradients accumulated, which are then 0 again. */
-function applyFunction(config: ModelConfig, adversarial: boolean): ProgramFunction {
+function applyFunction(model: CovaeModel, config: ModelConfig, adversarial: boolean): ProgramFunction {
   return {
     inputs: optimizerInputs(adversarial),
     run(state, inputs) {
       const gradient = tensorNamed(state, ACCUMULATED.networks);
-      const { next, report } = update(config, state, inputs, {
+      const { next, report } = update(model, config, state, inputs, {
         gradient,
         loss: tf.scalar(0),
         discriminator: adversarial
@@ -180,6 +181,7 @@ function optimizerInputs(adversarial: boolean): Record<string, InputSpec> {
 
 /** Clipping, optimiser and average; the state as it was where a number is not finite. */
 function update(
+  model: CovaeModel,
   { training }: ModelConfig,
   state: Tensors,
   inputs: Tensors,
@@ -201,6 +203,11 @@ function update(
     ),
   };
   next['ema'] = emaUpdate(named('ema'), tensorNamed(next, 'parameters'), training.emaRate, applied);
+  // Decay would move what has no gradient, and the average would drift to where the weights are.
+  const part = new TrainedPart(model.plan.layout, training);
+  for (const name of ['parameters', 'ema']) {
+    next[name] = part.changed(tensorNamed(next, name), named(name));
+  }
   if (discriminator && disc) {
     const { parameters, m, v } = optimizerUpdate(
       { parameters: named('disc'), m: named('discM'), v: named('discV') },

@@ -248,6 +248,7 @@ function translate(reference: Covae | SimpleCovae, adversarial: Adversarial | nu
       evaluateCount: 500,
       evaluateExtractor: 'mobilenet',
       bestMeasure: 'fd-1-pass',
+      trainOnly: 'all',
     },
   };
 }

@@ -7,6 +7,7 @@ import { toTorch, type ConstantTensor } from '../nn/parameters.ts';
 import { damageSentence } from '../run/checkpoint.ts';
 import { readRunManifest } from '../run/run-folder.ts';
 import { useCheckpoint } from '../run/which-checkpoint.ts';
+import { HalfFloats } from '../run/safetensors-dtypes.ts';
 import { writeSafetensors, type WritableTensors } from '../run/safetensors.ts';
 import { batchCounters, batchesTracked, layerNorm, resamplingFilters } from './reference-module.ts';
 import { DISCRIMINATOR_PREFIX, fromCheckpoint } from './state.ts';
@@ -19,6 +20,8 @@ export interface WeightsExportOptions extends OutputOptions {
    * `CoVAESimple` module, the discriminator and layer norm with it.
    */
   module?: 'autoencoder' | 'covae';
+  /** How numbers are written; default: as they are trained. Half as large in float16, rounded to the nearest. */
+  dtype?: 'float32' | 'float16';
   /** Step of the checkpoint; default: the newest. */
   step?: number;
 }
@@ -44,7 +47,13 @@ export interface WeightsExport {
 export async function exportWeights(
   runFolder: string,
   targetOf: string | ((step: number) => string),
-  { weights = 'ema', module = 'autoencoder', force = false, step: asked }: WeightsExportOptions = {},
+  {
+    weights = 'ema',
+    module = 'autoencoder',
+    dtype = 'float32',
+    force = false,
+    step: asked,
+  }: WeightsExportOptions = {},
 ): Promise<WeightsExport> {
   const manifest = await readRunManifest(runFolder);
   const { config, id, dataset, seed, versions } = manifest;
@@ -91,12 +100,29 @@ export async function exportWeights(
     ...(dataset && { dataset: dataset.name, dataset_fingerprint: dataset.fingerprint }),
     config: JSON.stringify(config),
   };
+  const written = dtype === 'float16' ? inHalves(tensors, id) : tensors;
   const { bytes } = await writeOutput(target, 'weights', { force }, (temporary) =>
-    writeSafetensors(temporary, tensors, metadata),
+    writeSafetensors(temporary, written, metadata),
   );
   const { step, passedOver } = checkpoint;
   const damage = damageSentence(passedOver, step);
   return { file: target, step, tensors: Object.keys(tensors).length, bytes, damage };
+}
+
+/** @throws UserError when a weight is too large */
+function inHalves(tensors: WritableTensors, run: string): WritableTensors {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape, data }]) => {
+      if (!(data instanceof Float32Array)) return [name, { shape, data }];
+      try {
+        return [name, { shape, data: HalfFloats.nearestTo(data) }];
+      } catch {
+        throw new UserError(
+          `The run ${run} has weights in ${name} that are too large for float16; write them as float32.`,
+        );
+      }
+    }),
+  );
 }
 
 function filled(

@@ -1,6 +1,5 @@
 /** Makes a run from weights that PyTorch wrote: finds the networks in a safetensors file and checks every name. */
 import path from 'node:path';
-import * as v from 'valibot';
 import { covaeModel, type CovaeModel } from '../covae/model.ts';
 import { readDatasetRecord } from '../data/catalogue.ts';
 import { UserError } from '../errors.ts';
@@ -10,16 +9,13 @@ import { writeCheckpoint } from '../run/checkpoint.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import { runDatasetOf, unsuitedData } from '../run/run-dataset.ts';
 import { createRunFolder } from '../run/run-folder.ts';
-import {
-  readFloatTensors,
-  readSafetensors,
-  readTensorShapes,
-  type FloatTensors,
-} from '../run/safetensors.ts';
-import { namedConfig, readConfigFile, type NamedConfig } from './config-file.ts';
+import { readFloatTensors, readTensorShapes, type FloatTensors } from '../run/safetensors.ts';
+import { readConfigFile, type NamedConfig } from './config-file.ts';
+import { FORMS, type Shapes, withoutWrappers } from './weights-forms.ts';
 import { batchCounters, layerNorm, resamplingFilters } from './reference-module.ts';
 import { initialVectors, toCheckpoint, type Vectors } from './state.ts';
 import { countOf } from '../words.ts';
+import { configInFile } from './start/config-of-start.ts';
 import { newManifest } from './new-manifest.ts';
 
 export interface WeightsImportOptions {
@@ -31,6 +27,8 @@ export interface WeightsImportOptions {
   configFile?: string;
   /** Name of the run; default: the file's. */
   name?: string;
+  /** Its id; default: a new one. */
+  id?: string;
   /** Data set of the library to train on further; default: none. */
   dataset?: string;
   /** Step the weights are taken to be of; default: 0. */
@@ -49,57 +47,6 @@ export interface WeightsImport {
   /** Tensors of the file that were not used. */
   unused: string[];
 }
-
-/** Where the parts of a model lie in a file of one kind. */
-interface Form {
-  weights: string;
-  /** Of the averages; null when the file has one set of weights. */
-  averages: string | null;
-  discriminator: string;
-  layerNorm: string;
-  /** Other tensors that belong to files of this kind. */
-  beside: (name: string) => boolean;
-}
-
-/** How many averages `torch.optim.swa_utils.AveragedModel` has taken. */
-const averagesTaken = (name: string): boolean => name === 'n_averaged';
-
-const FORMS: readonly Form[] = [
-  // The AutoEncoder alone, or a checkpoint of this program.
-  { weights: '', averages: null, discriminator: 'discriminator.', layerNorm: '', beside: averagesTaken },
-  // The whole CoVAE module.
-  {
-    weights: 'model.',
-    averages: null,
-    discriminator: 'discriminator.',
-    layerNorm: '',
-    beside: averagesTaken,
-  },
-  // The reference's Lightning module: the CoVAE as `model`, a copy with the averages as `ema`.
-  {
-    weights: 'model.model.',
-    averages: 'ema.model.',
-    discriminator: 'model.discriminator.',
-    layerNorm: 'model.',
-    beside: (name) =>
-      averagesTaken(name) || name.startsWith('ema.discriminator.') || name.startsWith('ema.layer_norm.'),
-  },
-  {
-    weights: 'ema.model.',
-    averages: null,
-    discriminator: 'ema.discriminator.',
-    layerNorm: 'ema.',
-    beside: averagesTaken,
-  },
-  // Golden cases hold much beside the weights.
-  {
-    weights: 'param.',
-    averages: null,
-    discriminator: 'disc.',
-    layerNorm: '',
-    beside: (name) => !/^(param|disc|layer_norm)\./.test(name),
-  },
-];
 
 /**
  * Writes a run whose only checkpoint holds the weights of a file, so that it can be drawn from, exported and, with a
@@ -143,6 +90,7 @@ export async function importWeights(options: WeightsImportOptions): Promise<Weig
   const name = options.name ?? nameOf(file);
   const manifest = newManifest({
     name,
+    ...(options.id !== undefined && { id: options.id }),
     preset,
     seed,
     startsFrom: 'weights',
@@ -161,21 +109,12 @@ export async function importWeights(options: WeightsImportOptions): Promise<Weig
 
 /** The configuration in the metadata of a file that this program wrote. */
 async function ownConfig(file: string): Promise<NamedConfig> {
-  const { metadata } = await readSafetensors(file, () => false);
-  let json: unknown;
-  try {
-    json = JSON.parse(metadata['config'] ?? '');
-  } catch {
-    json = null;
-  }
-  const checked = v.safeParse(v.record(v.string(), v.unknown()), json);
-  if (!checked.success) {
-    throw new UserError(`${file} does not say which configuration it belongs to; give one with --config.`, {
-      code: 'unreadable',
-      file: file,
-    });
-  }
-  return namedConfig(checked.output, `${file}, metadata "config"`);
+  const found = await configInFile(file);
+  if (found !== null) return found;
+  throw new UserError(`${file} does not say which configuration it belongs to; give one with --config.`, {
+    code: 'unreadable',
+    file: file,
+  });
 }
 
 interface Fit {
@@ -187,36 +126,6 @@ interface Fit {
   /** Buffers that must have the value they have in the reference, by their names in the file. */
   constants: ReadonlyMap<string, ConstantTensor>;
   unused: string[];
-}
-
-type Shapes = Readonly<Record<string, readonly number[]>>;
-
-/**
- * The tensors of a file under the names they have without PyTorch's wrappers: DataParallel, DistributedDataParallel and
- * AveragedModel put `module.` before the names of what they wrap, torch.compile `_orig_mod.`, wherever that stands.
- *
- * @throws UserError when two tensors have the same name then
- */
-function withoutWrappers(
-  shapes: Shapes,
-  file: string,
-): { shapes: Shapes; plainOf: (name: string) => string } {
-  const plainOf = (name: string): string =>
-    name
-      .split('.')
-      .filter((part) => part !== 'module' && part !== '_orig_mod')
-      .join('.');
-  const plain = new Map<string, readonly number[]>();
-  for (const [name, shape] of Object.entries(shapes)) {
-    if (plain.has(plainOf(name))) {
-      throw new UserError(
-        `${file} holds the tensor ${plainOf(name)} twice, with and without the name of a wrapper; save one state_dict alone.`,
-        { code: 'unreadable', file: file },
-      );
-    }
-    plain.set(plainOf(name), shape);
-  }
-  return { shapes: Object.fromEntries(plain), plainOf };
 }
 
 /** Finds the model's parts among the names. @throws UserError in one sentence when anything does not fit */

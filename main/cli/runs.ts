@@ -3,9 +3,13 @@ import { UserError } from '../../core/errors.ts';
 import { listRuns } from '../../core/run/catalogue.ts';
 import type { RunSummary } from '../../core/run/manifest.ts';
 
+/** Before the name of a starting point, wherever a run can be named. */
+export const STARTER_PREFIX = 'starter:';
+
 /**
  * The run with this id, else the newest of this name, else the only one whose id begins so; without a query the
- * newest run that can be used.
+ * newest run that can be used. `starter:NAME` is a starting point that comes with the program, made a run of the library
+ * when it is first used.
  *
  * @param accept which runs come into question when none is named
  * @throws UserError when there is none, the query is ambiguous, or the run is damaged
@@ -18,6 +22,11 @@ export async function findRun(
   if (query === '')
     throw new UserError('The name of the run is empty; give its id, or leave it out for the newest.');
   const runs = await listRuns(home);
+  if (query?.startsWith(STARTER_PREFIX) === true) {
+    const { addStarter } = await import('../../core/train/start/add-starter.ts');
+    const id = await addStarter(home, query.slice(STARTER_PREFIX.length));
+    return named(await listRuns(home), home, id);
+  }
   const run = query === undefined ? newest(runs, home, accept) : named(runs, home, query);
   if (run.problem !== null) throw new UserError(`Run ${run.id} cannot be used: ${run.problem}`);
   return run;

@@ -51,6 +51,8 @@ export const RunSummarySchema = v.strictObject({
   lastLoss: v.nullable(v.number()),
   checkpoints: v.array(v.number()),
   best: v.nullable(BestCheckpointSchema),
+  /** What it started from, in words. */
+  startedFrom: v.exactOptional(v.string()),
   imageSize: v.number(),
   channels: v.picklist([1, 3]),
   parameters: v.nullable(v.number()),

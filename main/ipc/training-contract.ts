@@ -7,6 +7,7 @@ import { ErrorDataSchema } from '../../core/error-data.ts';
 import { AlarmSchema, DiagnosticsSchema } from '../../core/run/diagnostics.ts';
 import { EvaluationLineSchema } from '../../core/run/evaluation-line.ts';
 import { MetricsLineSchema } from '../../core/run/manifest.ts';
+import { StartPointSchema } from '../../core/run/start-point.ts';
 
 const nothing = v.strictObject({});
 const step = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -60,8 +61,11 @@ export const TrainProgressSchema = v.strictObject({
 /** What a training is made from: a data set, a preset, and what is changed of it. */
 const plannedTraining = {
   dataset: NameSchema,
-  preset: v.pipe(v.string(), v.maxLength(200)),
+  /** null: the configuration of what it starts from. */
+  preset: v.nullable(v.pipe(v.string(), v.maxLength(200))),
   settings: v.optional(SettingsSchema),
+  /** Weights to start from; default: none. */
+  from: v.optional(StartPointSchema),
 };
 
 /** Calls that are about training: channel → {params, result}. */
@@ -91,6 +95,31 @@ export const TrainingCalls = {
         v.strictObject({ t: v.array(v.number()), rec: v.array(v.number()), kl: v.array(v.number()) }),
       ),
     }),
+  },
+  /** What a start was trained with, laid out as a preset is; null for a file that does not say. */
+  'training.startConfig': {
+    params: v.strictObject({ from: StartPointSchema }),
+    result: v.nullable(ModelConfigSchema),
+  },
+  /** Native dialog for a safetensors file to start from; null when cancelled. */
+  'training.chooseStart': { params: nothing, result: v.nullable(v.strictObject({ file: v.string() })) },
+  /** The starting points that come with the program. */
+  'starters.list': {
+    params: nothing,
+    result: v.array(
+      v.strictObject({
+        name: v.string(),
+        title: v.string(),
+        description: v.string(),
+        imageSize: v.number(),
+        channels: v.picklist([1, 3]),
+      }),
+    ),
+  },
+  /** Makes a starting point a run of the library, unless it is one. */
+  'starters.add': {
+    params: v.strictObject({ name: v.string() }),
+    result: v.strictObject({ runId: v.string() }),
   },
   /** How large a model of this configuration is; null while the trainer cannot be asked. */
   'training.size': {

@@ -30,6 +30,7 @@ export const TrainerProtocol = {
         name: started.name,
         seed: started.seed,
         settings: started.settings,
+        from: started.from,
       }),
       result: v.strictObject({ runId }),
     },
@@ -65,6 +66,7 @@ export const TrainerProtocol = {
       params: Calls['training.size'].params,
       result: Calls['training.size'].result.wrapped,
     },
+    'starters.add': Calls['starters.add'],
     /** Forgets a run that is about to be removed. */
     'run.release': { params: v.strictObject({ runId }), result: nothing },
   },

@@ -6,6 +6,7 @@ import { stepOfCheckpoint } from '../../core/run/which-checkpoint.ts';
 import { libraryVersion } from '../../core/tensor/tf.ts';
 import { describeModel } from '../../core/train/describe.ts';
 import { createRun } from '../../core/train/create-run.ts';
+import { addStarter } from '../../core/train/start/add-starter.ts';
 import { openSession } from '../../core/train/open-session.ts';
 import { TrainerProtocol } from '../process/trainer-protocol.ts';
 import { type ParentPort, serve, type Tell } from '../process/serve.ts';
@@ -75,6 +76,7 @@ export function serveTrainer(port: ParentPort, home: string): void {
       const { parameters, memory, latent } = describeModel(config);
       return { parameters: parameters.total, memory: memory.total, latent };
     },
+    'starters.add': async ({ name }) => ({ runId: await addStarter(home, name) }),
     'run.release': ({ runId }) => {
       generators.release(runFolder(home, runId));
       return {};

@@ -141,10 +141,16 @@ export function installFakeBridge(scene: Scene): () => void {
     ...fakeEvaluations.calls,
     'presets.list': () => [...PRESETS],
     'training.check': (params) => {
-      const found = PRESETS.find((entry) => entry.name === params.preset);
+      const found = PRESETS.find((entry) => params.preset === null || entry.name === params.preset);
       if (!found) throw new Error(`There is no preset “${params.preset}”.`);
       return fakeCheck(params, found);
     },
+    'training.startConfig': ({ from }) => (from.kind === 'file' ? null : (PRESETS[0]?.config ?? null)),
+    'training.chooseStart': () => ({ file: '/home/mira/weights.safetensors' }),
+    'starters.list': () => [
+      { name: 'digits', title: 'Digits', description: 'Handwritten, grey.', imageSize: 28, channels: 1 },
+    ],
+    'starters.add': () => ({ runId: runs[0]?.id ?? '' }),
     'training.size': ({ config }) => (isBusy() ? null : fakeSize(config)),
     'runs.drawing': ({ runId }) => ({
       timeSteps: [
@@ -191,7 +197,7 @@ export function installFakeBridge(scene: Scene): () => void {
       return {};
     },
     'training.start': async ({ dataset: name, preset: from, settings, name: own }) => {
-      const id = `${own ?? `${name}-${from}`}-beef`;
+      const id = `${own ?? `${name}-${from ?? 'own'}`}-beef`;
       runs.unshift(
         run(id, {
           step: 0,

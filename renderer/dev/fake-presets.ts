@@ -73,6 +73,7 @@ function preset(
         evaluateCount: 500,
         evaluateExtractor: 'mobilenet',
         bestMeasure: 'fd-1-pass',
+        trainOnly: 'all',
       },
     },
   };

@@ -38,9 +38,9 @@ const CORE_ORDER = {
 /** What main itself, which never computes, may know types of only; the trainer and the command line may use all of it. */
 const TENSOR_FOLDERS = /^core\/(tensor|nn|covae|metrics|evaluate|train|experiment|bench)\//;
 
-/** What is known of evaluations without computing: main may use it, and it loads no tensors itself. */
+/** What is known of evaluations and starts without computing: main may use it, and it loads no tensors itself. */
 const TENSOR_FREE =
-  /^core\/evaluate\/(record|store|table|comparison|measure-table|classifier\/record|extractors\/(extractor|weights-file))\.ts$/;
+  /^core\/(evaluate\/(record|store|table|comparison|measure-table|classifier\/record|extractors\/(extractor|weights-file))|train\/(config-file|reference-config|start\/config-of-start))\.ts$/;
 
 const computes = (file) => TENSOR_FOLDERS.test(file) && !TENSOR_FREE.test(file);
 

@@ -16,7 +16,7 @@ import type { Output } from '../output.ts';
 import { findRun } from '../runs.ts';
 
 export const RUN_HELP =
-  'id or name of the run, or the beginning of its id (default: the newest with a checkpoint)';
+  'id or name of the run, the beginning of its id, or starter:NAME (default: the newest with a checkpoint)';
 
 /** Which checkpoint draws, and what to leave of its graph. */
 export interface OpenOptions extends DumpOptions {

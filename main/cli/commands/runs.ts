@@ -6,6 +6,7 @@ import { whileLocked } from '../../../core/lock.ts';
 import { listRuns } from '../../../core/run/catalogue.ts';
 import { bringBack } from '../../../core/run/going-back.ts';
 import type { RunSummary } from '../../../core/run/manifest.ts';
+import { listStarters } from '../../../core/run/starters.ts';
 import type { VerifiedRun } from '../../../core/run/verify.ts';
 import { countOf, listOf } from '../../../core/words.ts';
 import type { Bind } from '../bind.ts';
@@ -13,7 +14,7 @@ import { table } from '../format.ts';
 import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import { type CommonOptions, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
-import { namedRun } from '../runs.ts';
+import { namedRun, STARTER_PREFIX } from '../runs.ts';
 import { showRun } from './show-run.ts';
 
 export function addRunCommands(program: Command, bind: Bind): void {
@@ -54,11 +55,15 @@ export function addRunCommands(program: Command, bind: Bind): void {
 async function list(output: Output, options: CommonOptions): Promise<number> {
   const home = libraryHome(options.home);
   const runs = await listRuns(home);
-  if (runs.length === 0) {
-    output.result({ home, runs }, [`No runs in ${home}; start one with covae train.`]);
-    return 0;
-  }
-  output.result({ home, runs }, table(runs.map(row)));
+  const starters = (await listStarters()).map(({ name, title }) => ({
+    name: `${STARTER_PREFIX}${name}`,
+    title,
+  }));
+  const others = `Starting points that come with the program: ${listOf(starters.map(({ name }) => name))}.`;
+  output.result({ home, runs, starters }, [
+    ...(runs.length === 0 ? [`No runs in ${home}; start one with covae train.`] : table(runs.map(row))),
+    ...(starters.length > 0 ? [others] : []),
+  ]);
   for (const { id, damage } of runs) if (damage !== null) output.warn(`${id}: ${damage}`);
   return 0;
 }

@@ -24,6 +24,7 @@ export async function showRun(output: Output, options: CommonOptions, query?: st
   const last = evaluations.at(-1);
   output.result({ home, folder, run, checkpoints, bytes, best: run.best, evaluations, alarms }, [
     `${run.id}: step ${run.step} of ${run.steps}, ${run.dataset === null ? 'no data set' : `trained on ${run.dataset}`}, preset ${run.preset ?? 'of its own'}, seed ${run.seed}.`,
+    ...(run.startedFrom === undefined ? [] : [`Started from ${run.startedFrom}.`]),
     checkpoints.length === 0
       ? 'It has no checkpoint yet.'
       : `${countOf(checkpoints.length, 'checkpoint')} (${formatBytes(bytes)}), of ${checkpoints.length === 1 ? 'step' : 'steps'} ${listOf(checkpoints.map(({ step }) => String(step)))}.`,

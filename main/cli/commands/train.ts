@@ -11,6 +11,8 @@ import { configForRun } from '../../../core/config/override.ts';
 import { loadPreset } from '../../../core/config/presets.ts';
 import { keysByGroup } from '../../../core/config/settings-text.ts';
 import type { TrainEnd, TrainingSession, TrainProgress } from '../../../core/train/api.ts';
+import type { StartPoint } from '../../../core/run/start-point.ts';
+import type { Preset } from '../../../core/config/model.ts';
 import type { Alarm } from '../../../core/run/diagnostics.ts';
 import { divergedSentence, divergenceClause } from '../../../core/train/diagnostics/sentences.ts';
 import { formatDuration, shellWord } from '../format.ts';
@@ -43,13 +45,15 @@ import {
 } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import { findRun } from '../runs.ts';
+import { findStart, FROM_HELP } from '../start-point.ts';
 import { countOf } from '../../../core/words.ts';
 
 const MAX_STEPS = 100_000_000;
 
 interface TrainOptions extends CommonOptions, SettingOptions, DumpOptions {
   data: string;
-  preset: string;
+  preset?: string;
+  from?: string;
   name?: string;
   seed?: number;
 }
@@ -71,10 +75,11 @@ export function addTrainingCommands(program: Command, bind: Bind): void {
       .requiredOption('--data <name>', 'data set of the library (see covae data list)')
       .option(
         '--preset <name>',
-        'a preset that comes with the program, or a JSON file of your own',
+        'a preset that comes with the program, or a JSON file of your own (default: tiny, or with --from what that was ' +
+          'trained with)',
         parsePath,
-        'tiny',
       )
+      .option('--from <weights>', FROM_HELP)
       .option('--name <name>', 'name of the run (default: data set and preset)', parseName)
       .addOption(wholeNumber('--seed <n>', 'seed of everything random', 0, MAX_SEED).default(0))
       .addOption(wholeNumber('--steps <n>', "number of steps, in place of the preset's", 1, MAX_STEPS))
@@ -99,6 +104,7 @@ Examples of --set:
   --set network.zChannels=8 --set objective.categories=8      categorical latents
   --set network.classes=10                    tell the networks the class of each image
   --set training.optimizer=adamw --set training.accumulate=4
+  --from starter:digits --lr 0.002 --set training.trainOnly=decoder      fine-tuning of the decoder
 
 Keys of --set (covae settings KEY says more of each):
 ${keysByGroup().join('\n')}`,
@@ -129,8 +135,9 @@ async function train(output: Output, options: TrainOptions): Promise<number> {
   const home = libraryHome(options.home);
   // Told before the slow part begins.
   await checkDumpTarget(options);
-  const preset = await loadPreset(options.preset);
   const record = await readDatasetRecord(home, options.data);
+  const from = options.from === undefined ? undefined : await findStart(home, options.from);
+  const preset = await presetOf(home, options, from, record.classes);
   const settings = givenSettings(options);
   if (options.set !== undefined) configForRun(preset, record, settings, '--set');
   const { createRun } = await import('../../../core/train/create-run.ts');
@@ -139,11 +146,29 @@ async function train(output: Output, options: TrainOptions): Promise<number> {
     dataset: options.data,
     preset,
     settings,
+    ...(from && { from }),
     ...(options.name !== undefined && { name: options.name }),
     seed: options.seed ?? 0,
   });
+  if (manifest.origin) {
+    output.event('origin', manifest.origin);
+    const { originSentence } = await import('../../../core/train/start/begin.ts');
+    output.line(originSentence(manifest.origin));
+  }
   const { dumpGraph, force } = options;
   return (await trainRun(output, home, manifest.id, options.home, { dumpGraph, force })).code;
+}
+
+/** The preset that is named, else the configuration of the start, else tiny. */
+async function presetOf(
+  home: string,
+  { preset }: TrainOptions,
+  from: StartPoint | undefined,
+  classes: readonly string[] | undefined,
+): Promise<Preset> {
+  if (preset !== undefined || from === undefined) return loadPreset(preset ?? 'tiny');
+  const { presetOfStart } = await import('../../../core/train/start/config-of-start.ts');
+  return presetOfStart(home, from, classes);
 }
 
 async function resume(output: Output, options: ResumeOptions, query?: string): Promise<number> {

@@ -27,6 +27,7 @@ interface ExportOptions extends CommonOptions, OutputOptions {
   out?: string;
   weights: 'ema' | 'raw';
   module: 'autoencoder' | 'covae';
+  dtype: 'float32' | 'float16';
   step: WhichCheckpoint;
 }
 
@@ -74,6 +75,11 @@ export function addWeightsCommands(program: Command, bind: Bind): void {
         )
           .choices(['autoencoder', 'covae'])
           .default('autoencoder'),
+      )
+      .addOption(
+        new Option('--dtype <type>', 'of the numbers; float16 is half as large, rounded to the nearest')
+          .choices(['float32', 'float16'])
+          .default('float32'),
       ),
   ).action(bind(exportCommand));
   withCommonOptions(
@@ -100,7 +106,7 @@ export function addWeightsCommands(program: Command, bind: Bind): void {
 }
 
 async function exportCommand(output: Output, options: ExportOptions, query?: string): Promise<number> {
-  const { weights, module } = options;
+  const { weights, module, dtype } = options;
   const home = libraryHome(options.home);
   const run = await findRun(home, query, ({ drawable }) => drawable);
   if (!run.drawable) {
@@ -121,10 +127,10 @@ async function exportCommand(output: Output, options: ExportOptions, query?: str
   const written = await exportWeights(
     runFolder(home, run.id),
     (found) => path.resolve(folder ?? '.', file ?? `${run.id}-step-${found}-${weights}.safetensors`),
-    { weights, module, force: options.force, ...(step !== undefined && { step }) },
+    { weights, module, dtype, force: options.force, ...(step !== undefined && { step }) },
   );
   if (written.damage !== null) output.warn(written.damage);
-  output.result({ run: run.id, weights, module, ...written }, [
+  output.result({ run: run.id, weights, module, dtype, ...written }, [
     `Wrote ${weights === 'ema' ? 'the averages' : 'the weights in training'} of step ${written.step}, ` +
       `${countOf(written.tensors, 'tensor')} (${formatBytes(written.bytes)}), as ${written.file}.`,
     `Load them with ${module === 'covae' ? 'model' : 'autoencoder'}.load_state_dict(safetensors.torch.load_file(…)).`,

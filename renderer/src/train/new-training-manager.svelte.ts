@@ -8,6 +8,7 @@ import { TypedNumber } from '../ui/typed-number.svelte.ts';
 import { type Changes, changed, type Patch } from './changes.ts';
 import { Plan } from './plan.svelte.ts';
 import { readerOf } from './setting-reader.ts';
+import { AS_START, StartChoice } from './start-choice.svelte.ts';
 import { SettingsForm } from './settings-form.svelte.ts';
 
 const NameSchema = Calls['training.start'].params.entries.name;
@@ -27,6 +28,7 @@ export class NewTrainingManager {
   starting = $state(false);
   /** Whether the Advanced part is open. */
   advanced = $state(false);
+  readonly from: StartChoice;
   readonly plan: Plan;
   readonly form: SettingsForm;
 
@@ -34,6 +36,7 @@ export class NewTrainingManager {
 
   constructor(studio: Studio) {
     this.#studio = studio;
+    this.from = new StartChoice(studio);
     this.plan = new Plan(studio.bridge, studio.fail);
     this.form = new SettingsForm(
       this.plan,
@@ -57,9 +60,15 @@ export class NewTrainingManager {
     return this.usable.find((entry) => entry.name === dataset) ?? this.usable[0];
   });
 
+  /** The presets, and before them what the chosen start was trained with. */
+  readonly offered: readonly Preset[] = $derived.by(() => {
+    const own = this.from.preset;
+    return own === null ? this.presets : [own, ...this.presets];
+  });
+
   readonly preset: Preset | undefined = $derived.by(() => {
     const { preset } = this.#studio.settings.get('newTraining');
-    return this.presets.find((entry) => entry.name === preset) ?? this.presets[0];
+    return this.offered.find((entry) => entry.name === preset) ?? this.offered[0];
   });
 
   /** Names of the data set's classes; none when it has no labels. */
@@ -94,7 +103,8 @@ export class NewTrainingManager {
     const typed = Object.entries(this.numbers).filter(([, { value }]) => value !== null);
     return {
       dataset: dataset.name,
-      preset: preset.name,
+      preset: preset.name === AS_START ? null : preset.name,
+      ...(this.from.chosen && { from: this.from.chosen }),
       settings: {
         ...Object.fromEntries(typed.map(([key, { value }]) => [key, value])),
         ...$state.snapshot(this.changes),
@@ -137,6 +147,12 @@ export class NewTrainingManager {
   /** Another preset begins without changes. */
   choosePreset(preset: string): void {
     this.#studio.settings.set('newTraining', { preset, changes: {} });
+  }
+
+  /** Weights to start from; they are trained further as they were, unless another preset is chosen. */
+  async chooseStart(value: string): Promise<void> {
+    await this.from.choose(value);
+    if (this.from.preset !== null) this.choosePreset(AS_START);
   }
 
   change(patch: Patch): void {

@@ -19,6 +19,12 @@ async function setup({ dead = false } = {}) {
       curves: null,
     }),
     'training.size': () => null,
+    'starters.list': () => [
+      { name: 'shapes', title: 'Shapes', description: 'Drawn.', imageSize: 32, channels: 3 },
+    ],
+    'training.startConfig': ({ from }) =>
+      from.kind === 'file' ? null : { ...preset.config, training: { ...preset.config.training, steps: 77 } },
+    'training.chooseStart': () => ({ file: '/home/me/flowers.safetensors' }),
     'training.start': (params: CallParams<'training.start'>) => {
       started(params);
       return { runId: 'digits-tiny-1' };
@@ -63,6 +69,35 @@ describe('a new training', () => {
     manager.choosePreset('other');
     expect(manager.planned).toMatchObject({ preset: 'other' });
     expect(manager.changeCount).toBe(0);
+  });
+
+  it('starts from other weights, with what they were trained with or another preset', async () => {
+    const { manager, calls, started } = await setup();
+    await vi.waitFor(() => expect(manager.from.starters).toHaveLength(1));
+    await manager.chooseStart('starter:shapes');
+    expect(manager.offered.map(({ title }) => title)).toEqual(['As the start', preset.title, preset.title]);
+    expect(manager.ofPreset('training.steps')).toBe('77');
+    const from = { kind: 'starter', name: 'shapes' };
+    expect(manager.planned).toEqual({ dataset: 'digits', preset: null, from, settings: {} });
+    manager.choosePreset('other');
+    expect(manager.planned).toMatchObject({ preset: 'other', from });
+    await manager.chooseStart('best:digits-tiny-1');
+    expect(manager.planned).toMatchObject({
+      preset: null,
+      from: { kind: 'run', id: 'digits-tiny-1', checkpoint: 'best' },
+    });
+    await manager.chooseStart('file');
+    expect(manager.from.value).toBe('file:/home/me/flowers.safetensors');
+    // It does not say what it was trained with: a preset has to.
+    expect(manager.planned).toMatchObject({ preset: 'tiny', from: { kind: 'file' } });
+    manager.check();
+    await vi.waitFor(() => expect(calls).toHaveBeenCalledWith('training.check', manager.planned));
+    await manager.start();
+    expect(started).toHaveBeenCalledWith(
+      expect.objectContaining({ from: { kind: 'file', file: '/home/me/flowers.safetensors' } }),
+    );
+    await manager.chooseStart('');
+    expect(manager.planned).toEqual({ dataset: 'digits', preset: 'tiny', settings: {} });
   });
 
   it('has as many classes as the data set', async () => {

@@ -59,7 +59,7 @@ def measure(args: argparse.Namespace) -> dict:
     layout = torch.channels_last if args.channels_last else torch.contiguous_format
     net = net.to(device, memory_format=layout)
     trainer = Trainer(net, config, config["training"]["learningRate"], autocast=args.precision == "bfloat16")
-    side = network["imageSize"] >> (len(network["multipliers"]) - 1)
+    side = net.decoder.latent_side
     shape = [network["zChannels"], side, side] if network["finalDim"] is None else [network["finalDim"]]
     images = torch.rand(1024, network["channels"], network["imageSize"], network["imageSize"]) * 2 - 1
     steps = time_steps(objective, objective["endScales"] + 1).to(device)

@@ -66,14 +66,15 @@ class Block(nn.Module):
 class Encoder(nn.Module):
     def __init__(self, network: dict):
         super().__init__()
-        size, width, embedding = network["imageSize"], network["modelChannels"], 4 * network["modelChannels"]
+        self.patch = network.get("patch", 1)
+        size, width, embedding = network["imageSize"] // self.patch, network["modelChannels"], 4 * network["modelChannels"]
         block = dict(embedding=embedding, dropout=network["dropout"])
         self.enc = nn.ModuleDict()
         for level, multiplier in enumerate(network["multipliers"]):
             side = size >> level
             at = f"{side}x{side}"
             if level == 0:
-                self.enc[f"{at}_conv"] = nn.Conv2d(network["channels"], width, 3, padding=1)
+                self.enc[f"{at}_conv"] = nn.Conv2d(network["channels"] * self.patch**2, width, 3, padding=1)
             else:
                 self.enc[f"{at}_down"] = Block(width, width, resample="down", **block)
             for i in range(network["blocks"]):
@@ -89,6 +90,7 @@ class Encoder(nn.Module):
         self.is_vector = network["finalDim"] is not None
 
     def forward(self, x: torch.Tensor, embedding: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        x = F.pixel_unshuffle(x, self.patch)
         for layer in self.enc.values():
             x = layer(x, embedding) if isinstance(layer, Block) else layer(x)
         x = self.mid_block_2(self.mid_block_1(x, embedding), embedding)
@@ -101,6 +103,7 @@ class Decoder(nn.Module):
     def __init__(self, network: dict, outputs: int):
         super().__init__()
         embedding = 4 * network["modelChannels"]
+        self.patch = network.get("patch", 1)
         levels = list(enumerate(network["multipliers"]))
         width = network["modelChannels"] * network["multipliers"][-1]
         block = dict(embedding=embedding, dropout=network["dropout"])
@@ -108,7 +111,7 @@ class Decoder(nn.Module):
         self.post_quant_conv = nn.Conv2d(network["zChannels"], network["zChannels"], 1)
         self.dec = nn.ModuleDict()
         for level, multiplier in reversed(levels):
-            side = network["imageSize"] >> level
+            side = network["imageSize"] // self.patch >> level
             at = f"{side}x{side}"
             if level == len(levels) - 1:
                 self.dec[f"{at}_in0"] = Block(width, width, attention=True, **block)
@@ -122,7 +125,7 @@ class Decoder(nn.Module):
                 self.dec[f"{at}_block{i}"] = Block(width, wide, attention=attention, **block)
                 width = wide
         self.dec[f"{at}_aux_norm"] = group_norm(width, 1e-6)
-        self.dec[f"{at}_aux_conv"] = nn.Conv2d(width, outputs, 3, padding=1)
+        self.dec[f"{at}_aux_conv"] = nn.Conv2d(width, outputs * self.patch**2, 3, padding=1)
         self.z_channels = network["zChannels"]
         if network["finalDim"] is not None:
             self.final_dense = nn.Linear(network["finalDim"], network["zChannels"] * self.latent_side**2)
@@ -136,7 +139,7 @@ class Decoder(nn.Module):
                 x = layer(x, embedding)
             else:
                 x = F.silu(layer(x)) if name.endswith("_norm") else layer(x)
-        return x
+        return F.pixel_shuffle(x, self.patch)
 
 
 class AutoEncoder(nn.Module):

@@ -22,6 +22,11 @@ export const TrainingConfigSchema = v.strictObject({
   learningRate: v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(1)),
   /** Steps over which the learning rate rises from 0, linearly. */
   warmupSteps: v.pipe(v.number(), v.integer(), v.minValue(0), planned({ max: MOST_STEPS })),
+  /**
+   * Steps over which the weight of the KL divergence rises from 0, linearly: without, a fast training often begins by
+   * forgetting its latents (Bowman et al. 2016).
+   */
+  klWarmupSteps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), planned({ max: MOST_STEPS })), 0),
   learningRateSchedule: v.picklist(['constant', 'cosine']),
   /** `radam` is the reference's. */
   optimizer: v.optional(v.picklist(['radam', 'adamw']), 'radam'),

@@ -9,7 +9,7 @@ const blocks = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16));
 
 /**
  * The shape of an autoencoder, in the reference's terms. Encoder and decoder share it but for what the decoder has of its
- * own. Level i of a network works at `imageSize >> i` with `modelChannels * multipliers[i]` channels.
+ * own. Level i of a network works at `levelSide(network, i)` with `modelChannels * multipliers[i]` channels.
  */
 export const NetworkConfigSchema = v.strictObject({
   /** Side of the square images, in pixels; the network halves it once a level after the first. */
@@ -18,15 +18,20 @@ export const NetworkConfigSchema = v.strictObject({
   channels: v.picklist([1, 3]),
   modelChannels: v.pipe(v.number(), v.integer(), v.multipleOf(2), v.minValue(4), v.maxValue(1024)),
   multipliers,
+  /**
+   * Side of the squares of pixels that the networks take as one place: the encoder reads a square's pixels as channels,
+   * the decoder puts them out as channels. The reference has 1.
+   */
+  patch: v.optional(v.picklist([1, 2, 4]), 1),
   /** UNet blocks a level in the encoder; the decoder has one more. */
   blocks,
   /** The decoder's own multipliers; null: those of the encoder. As many, unless the latent is a vector. */
   decoderMultipliers: v.optional(v.nullable(multipliers), null),
   /** The decoder's own blocks a level, to which it adds one; null: as many as the encoder. */
   decoderBlocks: v.optional(v.nullable(blocks), null),
-  /** Resolutions (pixels a side) whose blocks have self-attention. */
+  /** Sides of the feature maps whose blocks have self-attention. */
   attentionResolutions: v.pipe(v.array(channelCount), planned({ maxLength: 16 })),
-  /** Channels of the latent z, which has a side of `imageSize >> (multipliers.length - 1)`. */
+  /** Channels of the latent z, which has a side of `latentSide(network)`. */
   zChannels: channelCount,
   /**
    * Length of a vector latent, made by averaging over positions and read by a dense layer; equal to
@@ -56,9 +61,17 @@ export function decoderShape(
   };
 }
 
+/** Side of the feature maps of a level, in positions. */
+export function levelSide(
+  { imageSize, patch }: Pick<NetworkConfig, 'imageSize' | 'patch'>,
+  level: number,
+): number {
+  return Math.floor(imageSize / patch) >> level;
+}
+
 /** Side of the latent, in positions. */
 export function latentSide(network: NetworkConfig): number {
-  return network.imageSize >> (network.multipliers.length - 1);
+  return levelSide(network, network.multipliers.length - 1);
 }
 
 /** Shape of one latent's levels, the topmost first: [h, w, zChannels] each, or [finalDim] for a vector latent. */

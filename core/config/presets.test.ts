@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import { describeModel } from '../train/describe.ts';
 import { fromReference } from '../train/reference-config.ts';
+import { latentShape } from './network.ts';
 import { fitPresetToData, listPresets, loadPreset, presetsFolder } from './presets.ts';
 
 let folder: string;
@@ -151,6 +152,17 @@ describe('a preset', () => {
     const config = fitPresetToData(celeba, { height: 32, width: 32, channels: 1 });
     expect(config.network).toMatchObject({ imageSize: 32, channels: 1, attentionResolutions: [8, 4] });
     expect(celeba.config.network.attentionResolutions).toEqual([16, 8]);
+  });
+
+  it('fits patches to another image size, and says which sizes they divide', async () => {
+    const tiny = await loadPreset('tiny');
+    Object.assign(tiny.config.network, { patch: 2, multipliers: [1, 2], attentionResolutions: [7] });
+    const { network } = fitPresetToData(tiny, { height: 32, width: 32, channels: 3 });
+    expect(network).toMatchObject({ imageSize: 32, patch: 2, attentionResolutions: [8] });
+    expect(latentShape(network)).toEqual([8, 8, 1]);
+    expect(() => fitPresetToData(tiny, { height: 30, width: 30, channels: 1 })).toThrow(
+      /30 × 30 .*, which takes 2 × 2 pixels as one and halves them 1 time; .* multiple of 4 pixels, 28 or 32/,
+    );
   });
 
   it('says which sizes work when the images cannot be halved enough', async () => {

@@ -7,7 +7,7 @@ import { type DatasetRecord, mayMirror } from '../data/dataset.ts';
 import { type ModelConfig, ModelConfigSchema, type Preset, PresetSchema } from './model.ts';
 import { readProblem } from '../files.ts';
 import { countOf } from '../words.ts';
-import { decoderShape } from './network.ts';
+import { decoderShape, levelSide } from './network.ts';
 import { checkValue, parseJsonFile } from '../json-file.ts';
 
 /**
@@ -103,22 +103,23 @@ export function fitPresetToData(
     );
   }
   const halvings = Math.max(network.multipliers.length, decoderShape(network).multipliers.length) - 1;
-  const unit = 2 ** halvings;
+  const { patch } = network;
+  const unit = patch * 2 ** halvings;
   if (height % unit !== 0) {
     const below = Math.floor(height / unit) * unit;
     const sizes = below >= Math.max(unit, 8) ? `${below} or ${below + unit}` : `${below + unit}`;
     throw new UserError(
-      `Images of ${height} × ${height} pixels do not suit preset "${preset.name}", which halves them ` +
+      `Images of ${height} × ${height} pixels do not suit preset "${preset.name}", which ${patch > 1 ? `takes ${patch} × ${patch} pixels as one and ` : ''}halves them ` +
         `${countOf(halvings, 'time')}; import them at a multiple of ${unit} pixels, ${sizes} for instance.`,
     );
   }
   const attentionResolutions = network.attentionResolutions.map((resolution) => {
     for (let level = 0; level <= halvings; level++) {
-      if (network.imageSize >> level === resolution) return height >> level;
+      if (levelSide(network, level) === resolution) return levelSide({ imageSize: height, patch }, level);
     }
     throw new UserError(
       `Preset "${preset.name}": key "config.network.attentionResolutions" has ${resolution}, which is no resolution ` +
-        `of its network (${Array.from({ length: halvings + 1 }, (_, level) => network.imageSize >> level).join(', ')}).`,
+        `of its network (${Array.from({ length: halvings + 1 }, (_, level) => levelSide(network, level)).join(', ')}).`,
     );
   });
   if (network.classes > 0 && !images.classes?.length) {

@@ -48,6 +48,16 @@ describe('the rules', () => {
     expect(isEffective('training.bestMeasure', apply({ 'training.evaluateEvery': 10 }))).toBe(true);
   });
 
+  it('have patches that divide the images, and attention at the sides that they leave', () => {
+    const patches = { 'network.patch': 2, 'network.multipliers': [1, 2] };
+    expect(apply({ ...patches, 'network.attentionResolutions': [14] }).network.patch).toBe(2);
+    expect(() => apply({ ...patches, 'network.attentionResolutions': [28] })).toThrow(/28.*\(14, 7\)/);
+    expect(() => apply({ 'network.patch': 2, 'network.multipliers': [1, 2, 4] })).toThrow(
+      /imageSize must be divisible by patch, and then by 2/,
+    );
+    expect(() => apply({ 'network.patch': 3 })).toThrow(/network\.patch/);
+  });
+
   it('have a second level of latents only where there is a prior to learn and room for it', () => {
     const two = { 'network.latentLevels': 2 };
     expect(apply(two).network.latentLevels).toBe(2);

@@ -3,7 +3,7 @@
  * what the window offers. Plain functions of a configuration; they know neither presets nor data sets.
  */
 import { ADVERSARIAL_WEIGHT } from './defaults.ts';
-import { decoderShape, latentValues, type NetworkConfig } from './network.ts';
+import { decoderShape, latentValues, levelSide, type NetworkConfig } from './network.ts';
 import { categoriesOf, denoiserLossOf, type ObjectiveConfig } from './objective.ts';
 import type { Settings } from './settings.ts';
 
@@ -51,12 +51,12 @@ export const MODEL_RULES: readonly Rule[] = [
     'endScales must be at least 1 for s-CoVAE, whose first interval lies between two levels',
   ),
   rule(
-    ['network.multipliers', 'network.decoderMultipliers'],
+    ['network.multipliers', 'network.decoderMultipliers', 'network.patch'],
     ({ network }) =>
       [network.multipliers, decoderShape(network).multipliers].every(
-        ({ length }) => network.imageSize % 2 ** (length - 1) === 0,
+        ({ length }) => network.imageSize % (network.patch * 2 ** (length - 1)) === 0,
       ),
-    'imageSize must be divisible by 2 once for every level after the first',
+    'imageSize must be divisible by patch, and then by 2 once for every level after the first',
   ),
   rule(
     ['network.decoderMultipliers', 'network.multipliers', 'network.finalDim'],
@@ -146,7 +146,7 @@ const PLAN_RULES: readonly Rule[] = [
     'a β-VAE draws in one pass, so bestMeasure must not be fd-2-passes',
   ),
   rule(
-    ['network.attentionResolutions', 'network.multipliers', 'network.decoderMultipliers'],
+    ['network.attentionResolutions', 'network.multipliers', 'network.decoderMultipliers', 'network.patch'],
     ({ network }) => strayAttention(network) === undefined,
     ({ network }) =>
       `key "network.attentionResolutions" has ${strayAttention(network)}, which is no resolution of the network ` +
@@ -160,10 +160,10 @@ function strayAttention(network: NetworkConfig): number | undefined {
   return network.attentionResolutions.find((resolution) => !sizes.includes(resolution));
 }
 
-/** Sides of a network's levels, in pixels. */
+/** Sides of the feature maps of a network's levels. */
 function resolutions(network: NetworkConfig): number[] {
   const levels = Math.max(network.multipliers.length, decoderShape(network).multipliers.length);
-  return Array.from({ length: levels }, (_, level) => network.imageSize >> level);
+  return Array.from({ length: levels }, (_, level) => levelSide(network, level));
 }
 
 /** The first rule of every configuration that this one breaks. */
@@ -205,6 +205,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   'objective.lambdaDenoiser': { key: 'objective.denoiserLoss', isNot: [null] },
   'objective.rho': { key: 'objective.timeScale', isNot: ['log', 'linear'] },
   'objective.startScales': { key: 'objective.stepSchedule', is: ['exp'] },
+  'training.klWarmupSteps': { key: 'objective.variant', isNot: ['s-covae'] },
   'objective.pMean': { key: 'objective.timeSampling', is: ['lognormal'] },
   'objective.pStd': { key: 'objective.timeSampling', is: ['lognormal'] },
   'objective.normWeight': { key: 'objective.normStrength', isNot: [0] },

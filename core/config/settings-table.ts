@@ -115,6 +115,14 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
     help: 'One for each level of the networks; the resolution halves from level to level.',
     group: 'model',
   },
+  'network.patch': {
+    term: 'Patch',
+    help: 'Side of the squares of pixels that the networks take as one place. 2 makes the highest resolution four times cheaper.',
+    group: 'model',
+    unit: 'pixels',
+    choices: { 1: { label: '1' }, 2: { label: '2 × 2' }, 4: { label: '4 × 4' } },
+    paper: OURS,
+  },
   'network.blocks': {
     term: 'Blocks per level',
     help: 'UNet blocks a level in the encoder; the decoder has one more.',
@@ -417,6 +425,13 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
   'training.warmupSteps': {
     term: 'Warm-up of the learning rate',
     help: 'Steps over which it rises from 0.',
+    group: 'training',
+    unit: 'steps',
+    paper: OURS,
+  },
+  'training.klWarmupSteps': {
+    term: 'Warm-up of β',
+    help: 'Steps over which the weight of the KL divergence rises from 0, so that latents are not forgotten at first.',
     group: 'training',
     unit: 'steps',
     paper: OURS,

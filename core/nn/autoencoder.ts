@@ -2,7 +2,7 @@
  * The encoder E(x, t) and the decoder D(z, t): the `AutoEncoder` of the reference's networks/autoencoder.py, names and
  * order included.
  */
-import { decoderShape, type NetworkConfig } from '../config/network.ts';
+import { decoderShape, levelSide, type NetworkConfig } from '../config/network.ts';
 import { elementCount } from '../shape.ts';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
@@ -66,20 +66,20 @@ type BlockMaker = (
   more?: Pick<UNetBlockOptions, 'resample' | 'attention'>,
 ) => Layer<BlockContext>;
 
-function attends({ imageSize, attentionResolutions }: NetworkConfig, level: number): boolean {
-  return attentionResolutions.includes(imageSize >> level);
+function attends(network: NetworkConfig, level: number): boolean {
+  return network.attentionResolutions.includes(levelSide(network, level));
 }
 
 /** The reference's `Encoder`, but for the softplus at its end. */
 function planEncoder(network: NetworkConfig, block: BlockMaker): Layer<BlockContext>[] {
-  const { channels, modelChannels, multipliers, blocks, zChannels, finalDim } = network;
-  const layers: Layer<BlockContext>[] = [];
+  const { channels, patch, modelChannels, multipliers, blocks, zChannels, finalDim } = network;
+  const layers: Layer<BlockContext>[] = patch === 1 ? [] : [intoPatches('encoder.patches', patch)];
   let width = modelChannels;
   multipliers.forEach((multiplier, level) => {
     const at = `encoder.enc.${resolution(network, level)}`;
     layers.push(
       level === 0
-        ? conv(`${at}_conv`, channels, modelChannels, 3)
+        ? conv(`${at}_conv`, channels * patch ** 2, modelChannels, 3)
         : block(`${at}_down`, width, width, { resample: 'down' }),
     );
     for (let i = 0; i < blocks; i++) {
@@ -106,7 +106,7 @@ function planDecoder(
   outChannels: number,
   block: BlockMaker,
 ): { layers: Layer<BlockContext>[]; declared: Layer<BlockContext>[] } {
-  const { imageSize, modelChannels, zChannels, finalDim } = network;
+  const { patch, modelChannels, zChannels, finalDim } = network;
   const { multipliers, blocks } = decoderShape(network);
   const bottleneck = modelChannels * (multipliers.at(-1) ?? 1);
   const postQuantConv = conv('decoder.post_quant_conv', zChannels, zChannels, 1);
@@ -130,18 +130,57 @@ function planDecoder(
   const top = `decoder.dec.${resolution(network, 0)}`;
   rest.push(
     groupNorm(`${top}_aux_norm`, width, { eps: 1e-6, silu: true }),
-    conv(`${top}_aux_conv`, width, outChannels, 3, GAIN.nearZero),
+    conv(`${top}_aux_conv`, width, outChannels * patch ** 2, 3, GAIN.nearZero),
   );
+  if (patch > 1) rest.push(outOfPatches('decoder.patches', patch));
   if (finalDim === null) {
     return { layers: [postQuantConv, convIn, ...rest], declared: [convIn, postQuantConv, ...rest] };
   }
   // A vector is unfolded for the decoder's lowest level, which need not be the encoder's.
-  const size = imageSize >> (multipliers.length - 1);
+  const size = levelSide(network, multipliers.length - 1);
   const finalDense = dense('decoder.final_dense', finalDim, zChannels * size ** 2, 'SiLU');
   const unfold = channelsFirst('decoder.unfold', [size, size, zChannels]);
   return {
     layers: [finalDense, unfold, postQuantConv, convIn, ...rest],
     declared: [convIn, postQuantConv, ...rest, finalDense],
+  };
+}
+
+/**
+ * Squares of pixels as places, a channel's pixels row by row as channels of their own, in PyTorch's order
+ * (`pixel_unshuffle`): [B, H, W, C] → [B, H/p, W/p, C·p·p].
+ */
+function intoPatches(name: string, patch: number): PlainLayer {
+  const shapeOf = ([height = 1, width = 1, channels = 1]: readonly number[]) =>
+    [height / patch, width / patch, channels * patch ** 2] as const;
+  return {
+    name,
+    kind: 'patches',
+    parameters: [],
+    forward(_, x) {
+      const [rows, columns, values] = shapeOf(x.shape.slice(1));
+      const parts = tf.reshape(x, [-1, rows, patch, columns, patch, values / patch ** 2]);
+      return tf.reshape(tf.transpose(parts, [0, 1, 3, 5, 2, 4]), [-1, rows, columns, values]);
+    },
+    cost: (shape) => ({ shape: shapeOf(shape), multiplyAdds: 0, kept: elementCount(shape) }),
+  };
+}
+
+/** The way back (`pixel_shuffle`): [B, h, w, C·p·p] → [B, h·p, w·p, C]. */
+function outOfPatches(name: string, patch: number): PlainLayer {
+  const shapeOf = ([rows = 1, columns = 1, values = 1]: readonly number[]) =>
+    [rows * patch, columns * patch, values / patch ** 2] as const;
+  return {
+    name,
+    kind: 'patches',
+    parameters: [],
+    forward(_, x) {
+      const [, rows = 1, columns = 1] = x.shape;
+      const [height, width, channels] = shapeOf(x.shape.slice(1));
+      const parts = tf.reshape(x, [-1, rows, columns, channels, patch, patch]);
+      return tf.reshape(tf.transpose(parts, [0, 1, 4, 2, 5, 3]), [-1, height, width, channels]);
+    },
+    cost: (shape) => ({ shape: shapeOf(shape), multiplyAdds: 0, kept: elementCount(shape) }),
   };
 }
 

@@ -4,7 +4,7 @@
  * docs/hierarchical.md has the equations.
  */
 import type { NetworkConfig } from '../config/network.ts';
-import { decoderShape } from '../config/network.ts';
+import { decoderShape, levelSide } from '../config/network.ts';
 import type { Tensor, Tensor2D, Tensor4D } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
 import { noDropout, type Dropout } from './dropout.ts';
@@ -33,8 +33,9 @@ const UNIT_STD = Math.log(Math.E - 1);
 const LEAST_VARIANCE = 1e-8;
 
 /** `16x16`: how the reference names the layers of a level. */
-export function resolution({ imageSize }: NetworkConfig, level: number): string {
-  return `${imageSize >> level}x${imageSize >> level}`;
+export function resolution(network: NetworkConfig, level: number): string {
+  const side = levelSide(network, level);
+  return `${side}x${side}`;
 }
 
 /** Plans the lower level between the layers of an encoder and a decoder of two resolutions or more. */

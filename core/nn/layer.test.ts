@@ -19,6 +19,7 @@ const network: NetworkConfig = {
   channels: 3,
   modelChannels: 8,
   multipliers: [1, 2],
+  patch: 1,
   blocks: 1,
   decoderMultipliers: null,
   decoderBlocks: null,
@@ -68,12 +69,15 @@ function accounts<C>(
 describe('the cost of a layer', () => {
   const plain = planAutoencoder({ ...network, zChannels: 2, finalDim: null }, 6);
   const vector = planAutoencoder(network, 3);
+  const patches = planAutoencoder({ ...plain.network, patch: 2, attentionResolutions: [8] }, 6);
   const inBlocks = (embedding: Tensor2D) => ({ embedding, dropout: noDropout });
   const cases = {
     'the time embedding': accounts(plain.time, [network.modelChannels], () => undefined),
     'the label': accounts([plain.label!], [network.classes], () => undefined),
     'the encoder': accounts(plain.encoder, [16, 16, 3], inBlocks),
     'the decoder': accounts(plain.decoder, latentShape(plain.network), inBlocks),
+    'the encoder of patches': accounts(patches.encoder, [16, 16, 3], inBlocks),
+    'the decoder of patches': accounts(patches.decoder, latentShape(patches.network), inBlocks),
     'the encoder of a vector': accounts(vector.encoder, [16, 16, 3], inBlocks),
     'the decoder of a vector': accounts(vector.decoder, latentShape(network), inBlocks),
     'the discriminator': accounts(planDiscriminator(3, 4).layers, [33, 32, 3], () => []),
@@ -83,6 +87,28 @@ describe('the cost of a layer', () => {
     expect(layers.map(({ name, declared }) => ({ name, ...(declared as object) }))).toEqual(
       layers.map(({ name, done }) => ({ name, ...(done as object) })),
     );
+  });
+});
+
+describe('patches', () => {
+  const { encoder, decoder } = planAutoencoder({ ...network, patch: 2, finalDim: null, zChannels: 2 }, 3);
+  const [into, outOf] = [encoder[0]!, decoder.at(-1)!] as unknown as [PlainLayer, PlainLayer];
+  const numbers = tf.reshape(tf.range(0, 48), [1, 4, 4, 3]);
+
+  it('hold the pixels of a square as channels, as PyTorch does', () => {
+    // torch.nn.functional.pixel_unshuffle(torch.arange(48.).reshape(1, 4, 4, 3).permute(0, 3, 1, 2), 2), channels last
+    const first = [0, 3, 12, 15, 1, 4, 13, 16, 2, 5, 14, 17];
+    const last = [30, 33, 42, 45, 31, 34, 43, 46, 32, 35, 44, 47];
+    const y = into.forward({}, numbers);
+    expect(y.shape).toEqual([1, 2, 2, 12]);
+    expect([...y.dataSync()].slice(0, 12)).toEqual(first);
+    expect([...y.dataSync()].slice(-12)).toEqual(last);
+  });
+
+  it('come back as they were', () => {
+    const back = outOf.forward({}, into.forward({}, numbers));
+    expect(back.shape).toEqual([1, 4, 4, 3]);
+    expect([...back.dataSync()]).toEqual([...numbers.dataSync()]);
   });
 });
 

@@ -37,10 +37,10 @@ type Columns = Record<Exclude<ExampleColumn, keyof AdversarialColumns>, number>;
  */
 export function exampleColumns(
   { objective, network }: { objective: ObjectiveConfig; network: Pick<ModelConfig['network'], 'finalDim'> },
-  plan: Pick<StepPlan, 'timeSteps' | 'adversarial'>,
+  plan: Pick<StepPlan, 'timeSteps' | 'klShare' | 'adversarial'>,
   intervals: ArrayLike<number>,
 ): Float32Array {
-  const examples = weighted(objective, plan.timeSteps, Array.from(intervals));
+  const examples = weighted(objective, plan, Array.from(intervals));
   const adversarial = adversarialWeights(objective, network.finalDim !== null, plan.adversarial, examples);
   const out = new Float32Array(intervals.length * EXAMPLE_COLUMNS.length);
   examples.forEach((example, i) => {
@@ -60,7 +60,11 @@ export function columnOf(columns: Float32Array, name: ExampleColumn): Float32Arr
   return Float32Array.from({ length: columns.length / width }, (_, i) => columns[i * width + at] ?? NaN);
 }
 
-function weighted(objective: ObjectiveConfig, timeSteps: Float32Array, intervals: number[]): Columns[] {
+function weighted(
+  objective: ObjectiveConfig,
+  { timeSteps, klShare }: Pick<StepPlan, 'timeSteps' | 'klShare'>,
+  intervals: number[],
+): Columns[] {
   const times = intervals.map((interval) => {
     const t = timeSteps[interval + 1];
     const r = timeSteps[interval];
@@ -76,13 +80,19 @@ function weighted(objective: ObjectiveConfig, timeSteps: Float32Array, intervals
     case 'covae':
       return times.map((example) => {
         const rec = weightingAt(objective.recWeight, 'rec', example.t);
-        const latent = weightingAt(objective.klWeight, 'kl', example.t);
+        const latent = klShare * weightingAt(objective.klWeight, 'kl', example.t);
         return { ...example, rec, latent, denoiser: rec * denoiserWeight(objective, example.t) };
       });
     case 's-covae':
       return simpleWeights(objective, timeSteps, times);
     case 'beta-vae':
-      return times.map((example) => ({ ...example, late: 1, rec: 1, latent: objective.beta, denoiser: 0 }));
+      return times.map((example) => ({
+        ...example,
+        late: 1,
+        rec: 1,
+        latent: klShare * objective.beta,
+        denoiser: 0,
+      }));
   }
 }
 

@@ -41,6 +41,21 @@ describe('the plan of a step', () => {
     expect(stepPlan(config, 41, { optimizerFrom: 40 }).optimizerStep).toBe(2);
   });
 
+  it('brings the weight of the KL divergence in over its warm-up, and no other', async () => {
+    const config = await configOf({ 'training.klWarmupSteps': 4 });
+    expect([0, 1, 3, 4].map((step) => stepPlan(config, step).klShare)).toEqual([0.25, 0.5, 1, 1]);
+    expect(stepPlan(await configOf(), 0).klShare).toBe(1);
+    const columnsAt = (step: number) => exampleColumns(config, stepPlan(config, step), [0, 1]);
+    const [early, late] = [columnsAt(1), columnsAt(4)];
+    expect([...columnOf(early, 'latent')]).toEqual([...columnOf(late, 'latent')].map((value) => value / 2));
+    for (const name of EXAMPLE_COLUMNS) {
+      if (name !== 'latent') expect(columnOf(early, name)).toEqual(columnOf(late, name));
+    }
+    const vae = await configOf({ 'objective.variant': 'beta-vae', 'training.klWarmupSteps': 4 });
+    const beta = [1, 4].map((step) => columnOf(exampleColumns(vae, stepPlan(vae, step), [0]), 'latent')[0]);
+    expect(beta).toEqual([0.5, 1]);
+  });
+
   it('brings the discriminator in after its warm-up, with a ramp that ends at its whole weight', async () => {
     const config = await configOf(ADVERSARIAL);
     expect(stepPlan(await configOf(), 119).adversarial).toBeNull();

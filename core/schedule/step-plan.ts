@@ -15,6 +15,8 @@ export interface StepPlan {
   /** N, the number of intervals between time steps. */
   readonly intervals: number;
   readonly learningRate: number;
+  /** Share of the weight of the KL divergence that counts: 1 after its warm-up. */
+  readonly klShare: number;
   /** Updates that the optimiser will have made with this one, by which it corrects its moments. */
   readonly optimizerStep: number;
   /** The adversarial term; null while the discriminator takes no part. */
@@ -50,6 +52,7 @@ export function stepPlan(
     timeSteps: times,
     intervals: times.length - 1,
     learningRate: learningRateAt(training, step) * learningRateFactor,
+    klShare: step < training.klWarmupSteps ? (step + 1) / training.klWarmupSteps : 1,
     optimizerStep: step + 1 - optimizerFrom,
     adversarial: adversarialPlan(objective, step, training.steps, optimizerFrom),
   };

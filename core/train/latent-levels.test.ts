@@ -155,7 +155,11 @@ describe.each([
     const { steps, index, x, t, noise } = torch;
     const outputs = program.call('step', {
       ...{ x: x!.data, t: t!.data, noise: noise!.data },
-      examples: exampleColumns(config, { timeSteps: steps!.data, adversarial: null }, index!.data),
+      examples: exampleColumns(
+        config,
+        { timeSteps: steps!.data, klShare: 1, adversarial: null },
+        index!.data,
+      ),
     });
     results = Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data]));
     gradient = toTorch(layout, outputs['gradient']!.data as Float32Array);

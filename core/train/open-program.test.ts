@@ -23,6 +23,7 @@ const OTHERS: Partial<Training> = {
   steps: 77,
   learningRate: 0.0123,
   warmupSteps: 11,
+  klWarmupSteps: 13,
   learningRateSchedule: 'constant',
   horizontalFlip: true,
   binarise: true,

@@ -24,6 +24,7 @@ export function programOrigin({ network, objective, training }: ModelConfig): un
     steps: _,
     learningRate: _r,
     warmupSteps: _w,
+    klWarmupSteps: _kw,
     learningRateSchedule: _s,
     horizontalFlip: _f,
     binarise: _b,

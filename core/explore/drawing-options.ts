@@ -32,7 +32,8 @@ export async function drawingOptionsOf(
   };
 }
 
-async function classNumber(home: string, manifest: RunManifest, label: string): Promise<number> {
+/** The number of a class of a run's model, given by number or name. @throws UserError when it has no such class */
+export async function classNumber(home: string, manifest: RunManifest, label: string): Promise<number> {
   const names = await classNamesOf(home, manifest);
   if (names.length === 0) {
     throw new UserError(`The run ${manifest.id} was trained without classes; draw from it without --label.`);

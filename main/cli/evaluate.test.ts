@@ -241,6 +241,16 @@ describe('covae evaluate', () => {
     expect(events.at(-1)).toMatchObject({ event: 'error', message: matching(sentence) });
   });
 
+  it('draws at another temperature, and says so', async () => {
+    const [record] = recordsOf(
+      await evaluate(run, '--count', '8', '--reconstructions', '0', '--passes', '1', '--temperature', '0.5'),
+    );
+    expect(record).toMatchObject({ temperature: 0.5, label: null });
+    expect(record?.protocol[0]).toContain('temperature 0.5');
+    const named = await evaluate(run, '--count', '8', '--label', 'even');
+    expect(named.events.at(-1)).toMatchObject({ message: matching(/was trained without classes/) });
+  });
+
   it('refuses an extractor that nobody knows', async () => {
     const { code, stderr } = await covae('evaluate', run, '--extractor', 'eye', '--home', home);
     expect([code, stderr]).toEqual([1, matching(/argument 'eye' is invalid\. Allowed choices are/)]);

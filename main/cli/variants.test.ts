@@ -236,3 +236,13 @@ describe('covae interpolate', () => {
     expect((await covae(...args, '--at', '1,2')).stderr).toMatch(/--at takes one place here/);
   });
 });
+
+it('covae evaluate measures the samples of a class', async () => {
+  const measure = ['evaluate', run, '--extractor', 'pixels', '--count', '8', '--reconstructions', '0'];
+  const { evaluations } = resultOf(
+    await covae(...measure, '--passes', '1', '--label', 'odd', '--home', home, '--json'),
+  );
+  expect(evaluations).toMatchObject([{ label: 1, count: 8 }]);
+  const refused = await covae(...measure, '--label', 'third', '--home', home);
+  expect(refused.stderr).toMatch(/has no class "third"; give a number from 0 to 1, or one of even, odd\./);
+});

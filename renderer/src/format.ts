@@ -49,6 +49,11 @@ export function formatPercent(share: number): string {
   return `${bounded < 1 ? Math.min(99, Math.floor(bounded * 100)) : 100} %`;
 }
 
+/** A share 0 … 1 in per cent with one digit after the point: `9.9 %`. */
+export function formatShare(share: number): string {
+  return Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : UNKNOWN;
+}
+
 /** `2 Mar 2026, 14:05`; `today, 14:05` on the same day. */
 export function formatDate(iso: string, now = new Date()): string {
   const date = new Date(iso);

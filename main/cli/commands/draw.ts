@@ -18,7 +18,6 @@ import {
   dumpGraphOption,
   forceOption,
   MAX_SEED,
-  numberBetween,
   parsePath,
   parsePlaces,
   wholeNumber,
@@ -36,6 +35,7 @@ import {
   RUN_HELP,
   withDrawingOptions,
   withGenerator,
+  temperatureOption,
 } from './drawing.ts';
 import { countOf } from '../../../core/words.ts';
 
@@ -86,14 +86,7 @@ export function addDrawingCommands(program: Command, bind: Bind): void {
             '(default: the middle)',
           parsePlaces,
         )
-        .addOption(
-          numberBetween(
-            '--temperature <x>',
-            'factor on the first noise; below 1 is tamer (not for categorical latents)',
-            0,
-            100,
-          ),
-        ),
+        .addOption(temperatureOption()),
     )
       .option(
         '--out <path>',

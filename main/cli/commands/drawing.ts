@@ -23,6 +23,21 @@ export interface OpenOptions extends DumpOptions {
   step: WhichCheckpoint;
 }
 
+/** `--label`, whose value `classNumber` understands. */
+export function labelOption(): Option {
+  return new Option('--label <class>', 'class of the samples, by number or name (models that know classes)');
+}
+
+/** `--temperature`. */
+export function temperatureOption(): Option {
+  return numberBetween(
+    '--temperature <x>',
+    'factor on the first noise; below 1 is tamer (not for categorical latents)',
+    0,
+    100,
+  );
+}
+
 /** Adds `--step`, `--weights`, `--label` and `--guidance`. */
 export function withDrawingOptions(command: Command): Command {
   return command
@@ -32,7 +47,7 @@ export function withDrawingOptions(command: Command): Command {
         .choices(['ema', 'raw'])
         .default('ema'),
     )
-    .option('--label <class>', 'class of the samples, by number or name (models that know classes)')
+    .addOption(labelOption())
     .addOption(
       numberBetween('--guidance <g>', 'how far to go towards the class; 1 is the class itself', 0, 100),
     );

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../../../core/errors.ts';
 import { EXTRACTORS, type ExtractorName } from '../../../core/evaluate/extractors/extractor.ts';
 import { evaluateOptions, type Against, type EvaluationProgress } from '../../../core/evaluate/options.ts';
+import { classNumber } from '../../../core/explore/drawing-options.ts';
 import { rated } from '../../../core/evaluate/progress.ts';
 import type { EvaluationRecord } from '../../../core/evaluate/record.ts';
 import { listEvaluations } from '../../../core/evaluate/store.ts';
@@ -11,6 +12,7 @@ import { csvOf, evaluationTable, markdownOf } from '../../../core/evaluate/table
 import { libraryHome, runFolder } from '../../../core/library.ts';
 import { checkOutput, writeOutputFile } from '../../../core/output.ts';
 import type { RunSummary } from '../../../core/run/manifest.ts';
+import { readRunManifest } from '../../../core/run/run-folder.ts';
 import { stepOfCheckpoint, type WhichCheckpoint } from '../../../core/run/which-checkpoint.ts';
 import { countOf } from '../../../core/words.ts';
 import { EXIT } from '../../exit-codes.ts';
@@ -29,7 +31,7 @@ import {
 } from '../options.ts';
 import type { Output } from '../output.ts';
 import { namedRun } from '../runs.ts';
-import { findDrawableRun } from './drawing.ts';
+import { findDrawableRun, labelOption, temperatureOption } from './drawing.ts';
 
 interface EvaluateCommandOptions extends CommonOptions {
   step: WhichCheckpoint;
@@ -42,6 +44,8 @@ interface EvaluateCommandOptions extends CommonOptions {
   weights?: 'ema' | 'raw';
   protocol: 'standard' | 'paper';
   seed?: number;
+  label?: string;
+  temperature?: number;
   list?: boolean;
   table?: boolean;
   as?: TableFormat;
@@ -115,6 +119,8 @@ export function addEvaluateCommand(program: Command, bind: Bind): void {
           .default('standard'),
       )
       .addOption(wholeNumber('--seed <n>', 'of the samples, and of what is drawn by lot', 0, MAX_SEED))
+      .addOption(labelOption())
+      .addOption(temperatureOption())
       .option('--list', 'list the evaluations that there are, and make none')
       .option('--table', 'all evaluations of all these runs as one table, and make none')
       .addOption(
@@ -186,6 +192,7 @@ async function evaluateOne(
 ): Promise<void> {
   const { evaluateRun } = await import('../../../core/evaluate/evaluation.ts');
   const { protocol, extractor, passes, count, reference, reconstructions, weights, seed } = options;
+  const { temperature, label } = options;
   const step = await stepOfCheckpoint(runFolder(home, run.id), options.step);
   output.phase(`Evaluating ${run.id}`);
   const records = await evaluateRun(
@@ -200,6 +207,10 @@ async function evaluateOne(
       ...(reconstructions !== undefined && { reconstructions }),
       ...(weights !== undefined && { weights }),
       ...(seed !== undefined && { seed }),
+      ...(temperature !== undefined && { temperature }),
+      ...(label !== undefined && {
+        label: await classNumber(home, await readRunManifest(runFolder(home, run.id)), label),
+      }),
       ...(step !== undefined && { step }),
       ...(options.against !== undefined && { against: againstOf(options.against) }),
     }),

@@ -31,7 +31,13 @@ import {
 } from '../options.ts';
 import type { Output } from '../output.ts';
 import { findRun } from '../runs.ts';
-import { findDrawableRun, type PictureOptions, RUN_HELP, withDrawingOptions } from './drawing.ts';
+import {
+  findDrawableRun,
+  type PictureOptions,
+  RUN_HELP,
+  temperatureOption,
+  withDrawingOptions,
+} from './drawing.ts';
 
 const MAX_INDEX = 100_000_000;
 
@@ -74,7 +80,7 @@ export function addExportCommand(program: Command, bind: Bind): void {
       'where later passes encode again, or where images are encoded: indices of time steps or times, 129,64 or t=0.5',
       parsePlaces,
     )
-    .addOption(numberBetween('--temperature <x>', 'factor on the first noise', 0, 100))
+    .addOption(temperatureOption())
     .option('--data <name>', 'data set to reconstruct images of (default: that of the run)', parseName)
     .addOption(wholeNumber('--from <index>', 'image that the path begins with (default: 0)', 0, MAX_INDEX))
     .addOption(wholeNumber('--to <index>', 'image that the path ends with (default: 1)', 0, MAX_INDEX));

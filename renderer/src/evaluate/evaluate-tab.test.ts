@@ -106,6 +106,28 @@ describe('the Evaluate tab', () => {
     expect(screen.getByText('1 of 5,000 samples; the furthest first')).toBeTruthy();
   });
 
+  it('shows which classes samples are of beside those of real images', async () => {
+    const classes = Array.from({ length: 30 }, (_, c) => ({
+      ...{ name: `class ${c}`, samples: c === 7 ? 0.5 : 0.01, reference: 1 / 30 },
+    }));
+    const { studio } = setup({
+      evaluations: [{ file: 'a.json', record: { ...record, classes } }],
+      damaged: [],
+    });
+    renderIn(studio, EvaluateTab, { run, live: false });
+    const table = await screen.findByRole('table', { name: 'Shares of the classes' });
+    const rows = () =>
+      within(table)
+        .getAllByRole('rowheader')
+        .map(({ textContent }) => textContent);
+    // Of many classes those first that differ most.
+    expect(rows()).toHaveLength(20);
+    expect(rows()[0]).toBe('class 7');
+    expect(within(table).getByText('50.0 %')).toBeTruthy();
+    await fireEvent.click(button('Show all 30'));
+    expect(rows()).toEqual(classes.map(({ name }) => name));
+  });
+
   it('says why pictures are missing: a checkpoint or a data set that is gone', async () => {
     const gone = 'There is no usable checkpoint of step 2400.';
     const { studio } = setup(

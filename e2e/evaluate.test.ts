@@ -2,6 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
+import { axeFindings } from './axe.ts';
 import { type Folders, SLOW, StudioApp, temporaryFolders } from './studio.ts';
 
 let folders: Folders;
@@ -48,8 +49,11 @@ test('a trained run is evaluated, looked at, compared and exported', async () =>
     await expect.poll(async () => (await app.look(name)).deviation, { timeout: SLOW }).toBeGreaterThan(1);
   }
 
+  expect(await axeFindings(page)).toEqual([]);
+
   await page.getByRole('button', { name: 'Compare runs' }).first().click();
   await expect(page.getByRole('heading', { level: 1, name: 'Compare runs' })).toBeVisible();
+  expect(await axeFindings(page)).toEqual([]);
   const file = path.join(folders.exports, 'table.csv');
   await app.answerSaveDialog(file);
   await page.getByRole('button', { name: 'Export CSV…' }).click();

@@ -1,0 +1,100 @@
+/** The command that draws a view again: what the window copies, and what files say of themselves. */
+import { shellWord } from '../shell-word.ts';
+import { formatPoint, type KeyPoint } from './points/point.ts';
+import { formatTimePoint, formatTimePoints } from './time-point.ts';
+import type { Look, View } from './view.ts';
+
+/** What a command needs to know beside the view. */
+export interface CommandFacts {
+  run: string;
+  /** Step of the checkpoint; left out for the newest. */
+  step?: number | 'best' | undefined;
+  /** Pictures in a row of a plane. */
+  columns?: number;
+  /** Where the files go; left out where that is up to the person. */
+  out?: string;
+}
+
+/** The `covae` line that draws a view with equal pixels. */
+export function commandOfView(view: View, look: Look, { run, step, columns, out }: CommandFacts): string {
+  const words = ['covae', ...viewWords(view, run, columns)];
+  if (step !== undefined) words.push('--step', String(step));
+  const { at, space, seed, again = [], weights, label, guidance } = look;
+  if (at !== undefined && view.kind !== 'times') words.push('--at', formatTimePoint(at));
+  if (space === 'z') words.push('--space', 'z');
+  if (seed !== undefined && seed !== 0) words.push('--seed', String(seed));
+  if (again.length > 0) words.push('--again', formatTimePoints(again));
+  if (weights === 'raw') words.push('--weights', 'raw');
+  if (label !== undefined) words.push('--label', String(label));
+  if (guidance !== undefined) words.push('--guidance', String(guidance));
+  if (out !== undefined) words.push('--out', out);
+  return words.map(shellWord).join(' ');
+}
+
+function viewWords(view: View, run: string, columns: number | undefined): string[] {
+  const each = (flag: string, points: readonly KeyPoint[]): string[] =>
+    points.flatMap((point) => [flag, formatPoint(point)]);
+  switch (view.kind) {
+    case 'points':
+      return ['decode', run, ...each('--point', view.points)];
+    case 'times':
+      return ['decode', run, ...each('--point', view.points), '--times', formatTimePoints(view.times)];
+    case 'path': {
+      const { points, path, loop, easing, pace, positions } = view;
+      const [first, ...rest] = points;
+      const last = rest.at(-1);
+      return [
+        'walk',
+        run,
+        ...(first ? ['--from', formatPoint(first)] : []),
+        ...each('--via', rest.slice(0, -1)),
+        ...(last ? ['--to', formatPoint(last)] : []),
+        ...(path === 'spherical' ? [] : ['--path', path]),
+        ...(loop ? ['--closed'] : []),
+        ...(easing === 'none' ? [] : ['--easing', easing]),
+        ...(pace === 'even' ? [] : ['--pace', pace]),
+        '--frames',
+        String(positions.length),
+      ];
+    }
+    case 'noise':
+      return [
+        'walk',
+        run,
+        ...(view.around === null ? [] : ['--around', formatPoint(view.around)]),
+        '--radius',
+        String(view.radius),
+        '--noise-seed',
+        String(view.seed),
+        '--frames',
+        String(view.positions.length),
+      ];
+    case 'plane':
+      return [
+        'plane',
+        run,
+        ...each('--corner', view.corners),
+        ...(view.plane === 'spherical' ? [] : ['--path', view.plane]),
+        ...gridWords(view.places.length, columns),
+      ];
+    case 'along':
+      return [
+        'plane',
+        run,
+        '--centre',
+        formatPoint(view.centre),
+        '--right',
+        view.right,
+        '--down',
+        view.down,
+        '--range',
+        String(view.range),
+        ...gridWords(view.places.length, columns),
+      ];
+  }
+}
+
+function gridWords(places: number, columns: number | undefined): string[] {
+  const wide = columns ?? Math.ceil(Math.sqrt(places));
+  return ['--columns', String(wide), '--rows', String(Math.ceil(places / wide))];
+}

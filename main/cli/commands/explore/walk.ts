@@ -1,0 +1,243 @@
+/** `covae walk` and `covae plane`. */
+import { type Command, Option } from 'commander';
+import { UserError } from '../../../../core/errors.ts';
+import { PATH_KINDS, type PathKind } from '../../../../core/explore/paths/interpolation.ts';
+import { EASINGS, type Easing, framePositions } from '../../../../core/explore/paths/pace.ts';
+import { gridPlaces } from '../../../../core/explore/plane/plane.ts';
+import { formatPoint, type KeyPoint } from '../../../../core/explore/points/point.ts';
+import { MAX_KEY_POINTS, MAX_PICTURES, PACES, type Pace, type View } from '../../../../core/explore/view.ts';
+import type { FormatName } from '../../../../core/export/sets/formats.ts';
+import type { Bind } from '../../bind.ts';
+import { MAX_SEED, numberBetween, positiveNumber, wholeNumber, withCommonOptions } from '../../options.ts';
+import type { Output } from '../../output.ts';
+import { RUN_HELP } from '../drawing.ts';
+import {
+  checkTarget,
+  formatFor,
+  type LookOptions,
+  parseKeyPoint,
+  parseKeyPoints,
+  withExplorer,
+  withLookOptions,
+  withWriteOptions,
+  type WriteOptions,
+  writeView,
+} from './look.ts';
+
+const WALK_FORMATS: readonly FormatName[] = ['grid', 'gif', 'webp', 'apng', 'frames', 'npz', 'npy', 'zip'];
+const PLANE_FORMATS: readonly FormatName[] = ['grid', 'png', 'npz', 'npy', 'zip'];
+const ANIMATED: readonly FormatName[] = ['gif', 'webp', 'apng'];
+
+interface WalkOptions extends LookOptions, WriteOptions {
+  from?: KeyPoint;
+  to?: KeyPoint;
+  via?: KeyPoint[];
+  path: PathKind;
+  closed?: boolean;
+  easing: Easing;
+  pace: Pace;
+  around?: KeyPoint;
+  radius?: number;
+  noiseSeed?: number;
+  frames: number;
+  rate?: number;
+  hold?: number;
+  pingPong?: boolean;
+}
+
+interface PlaneOptions extends LookOptions, WriteOptions {
+  corner?: KeyPoint[];
+  path: 'linear' | 'spherical';
+  centre?: KeyPoint;
+  right?: string;
+  down?: string;
+  range?: number;
+  columns: number;
+  rows: number;
+}
+
+export function addWalkCommands(program: Command, bind: Bind): void {
+  const walk = program
+    .command('walk')
+    .description(
+      'Draw a way through latent space: through 2 to 12 points, or in a circle of noise. A point is an image of the ' +
+        'data set by its number (3), a draw (seed:5), an image file (photo.png), a saved latent (z.safetensors#0), a ' +
+        'neighbour (near:3/1), or what the window copied.',
+    )
+    .argument('[run]', RUN_HELP)
+    .option('--from <point>', 'point to begin with', parseKeyPoint)
+    .option('--to <point>', 'point to end with', parseKeyPoint)
+    .option('--via <point>', 'point on the way; may be given several times', parseKeyPoints)
+    .addOption(
+      new Option(
+        '--path <kind>',
+        'spherical: great circles; linear: straight lines; positions: great circles for each position of a spatial latent; cubic: one smooth curve through all',
+      )
+        .choices(PATH_KINDS)
+        .default('spherical'),
+    )
+    .option('--closed', 'come back to the first point')
+    .addOption(
+      new Option('--easing <kind>', 'be gentle at the ends of the way, or at each point')
+        .choices(EASINGS)
+        .default('none'),
+    )
+    .addOption(
+      new Option('--pace <kind>', 'even in latent space, or in equal steps of picture change')
+        .choices(PACES)
+        .default('even'),
+    )
+    .addOption(
+      positiveNumber(
+        '--radius <r>',
+        'walk in a circle of noise of this radius instead; 1 is where samples lie',
+        100,
+      ),
+    )
+    .option('--around <point>', 'middle of the circle (default: that of the prior)', parseKeyPoint)
+    .addOption(wholeNumber('--noise-seed <n>', 'of the circle (default: 0)', 0, MAX_SEED))
+    .addOption(wholeNumber('--frames <n>', 'number of pictures', 2, MAX_PICTURES).default(12))
+    .addOption(positiveNumber('--rate <n>', 'of an animation: frames a second (default: 10)', 50))
+    .addOption(numberBetween('--hold <s>', 'of an animation: seconds that both ends stay longer', 0, 60))
+    .option('--ping-pong', 'of an animation: goes back the way it came');
+  withCommonOptions(withWriteOptions(withLookOptions(walk), WALK_FORMATS)).action(bind(walkThrough));
+
+  const plane = program
+    .command('plane')
+    .description(
+      'Draw a plane of latent space: between 3 or 4 corners, or along two directions through a point.',
+    )
+    .argument('[run]', RUN_HELP)
+    .option(
+      '--corner <point>',
+      'top left, top right, bottom left and, if you like, bottom right; a point as for covae walk',
+      parseKeyPoints,
+    )
+    .addOption(
+      new Option('--path <kind>', 'how it goes from corner to corner')
+        .choices(['spherical', 'linear'])
+        .default('spherical'),
+    )
+    .option('--centre <point>', 'point in the middle of a plane along two directions', parseKeyPoint)
+    .option('--right <direction>', 'direction to the right (covae directions)')
+    .option('--down <direction>', 'direction downwards')
+    .addOption(positiveNumber('--range <n>', 'standard deviations to either side (default: 2)', 100))
+    .addOption(wholeNumber('--columns <n>', 'pictures in a row', 1, 64).default(5))
+    .addOption(wholeNumber('--rows <n>', 'rows', 1, 64).default(5));
+  withCommonOptions(withWriteOptions(withLookOptions(plane), PLANE_FORMATS)).action(bind(drawPlane));
+}
+
+async function walkThrough(output: Output, options: WalkOptions, query?: string): Promise<number> {
+  const view = walkView(options);
+  const as = await formatFor(options, WALK_FORMATS, 'grid');
+  for (const key of ['rate', 'hold', 'pingPong'] as const) {
+    if (options[key] === undefined || ANIMATED.includes(as)) continue;
+    const flag = key === 'pingPong' ? '--ping-pong' : `--${key}`;
+    throw new UserError(`${flag} is for an animation; give --out a name such as walk.gif.`, {
+      code: 'usage',
+    });
+  }
+  await checkTarget(as, options);
+  const { rate, hold, pingPong, frames, closed } = options;
+  return withExplorer(output, options, query, (opened) =>
+    writeView(output, opened, view, as, {
+      ...options,
+      columns: as === 'grid' ? Math.min(frames, 16) : undefined,
+      animation: {
+        ...(rate !== undefined && { framesPerSecond: rate }),
+        ...(hold !== undefined && { hold }),
+        ...(pingPong !== undefined && { pingPong }),
+      },
+      stem:
+        view.kind === 'noise'
+          ? `noise-loop-${view.seed}`
+          : `walk-${wordOf(options.from)}-to-${wordOf(options.to)}`,
+      told: { frames, ...(closed && { closed }) },
+    }),
+  );
+}
+
+/** In names of files. */
+function wordOf(point: KeyPoint | undefined): string {
+  if (point === undefined) return 'point';
+  const word = formatPoint(point).replace(/[^\w.-]+/g, '-');
+  return word.length > 24 ? point.kind : word;
+}
+
+/** @throws UserError when points are missing, or options do not go together */
+function walkView(options: WalkOptions): View {
+  const { from, to, via = [], radius, around, noiseSeed, frames, closed = false } = options;
+  if (radius !== undefined) {
+    if (from !== undefined || to !== undefined || via.length > 0) {
+      throw new UserError(
+        '--radius walks in a circle of noise, which has no --from, --to or --via; name its middle with --around.',
+        {
+          code: 'usage',
+        },
+      );
+    }
+    const positions = framePositions(frames, true);
+    return { kind: 'noise', around: around ?? null, radius, seed: noiseSeed ?? 0, positions };
+  }
+  if (around !== undefined || noiseSeed !== undefined) {
+    throw new UserError(
+      '--around and --noise-seed are for a circle of noise; give it a size with --radius.',
+      {
+        code: 'usage',
+      },
+    );
+  }
+  if (from === undefined || to === undefined) {
+    throw new UserError('A walk needs --from and --to, or --radius for a circle of noise.', {
+      code: 'usage',
+    });
+  }
+  const points = [from, ...via, to];
+  if (points.length > MAX_KEY_POINTS) {
+    throw new UserError(`A walk goes through ${MAX_KEY_POINTS} points at most, not ${points.length}.`, {
+      code: 'usage',
+    });
+  }
+  const { path, easing, pace } = options;
+  const positions = framePositions(frames, closed);
+  return { kind: 'path', points, path, loop: closed, easing, pace, positions };
+}
+
+async function drawPlane(output: Output, options: PlaneOptions, query?: string): Promise<number> {
+  const view = planeView(options);
+  const as = await formatFor(options, PLANE_FORMATS, 'grid');
+  await checkTarget(as, options);
+  const { columns, rows } = options;
+  return withExplorer(output, options, query, (opened) =>
+    writeView(output, opened, view, as, { ...options, columns, stem: 'plane', told: { columns, rows } }),
+  );
+}
+
+function planeView({ corner, path, centre, right, down, range, columns, rows }: PlaneOptions): View {
+  const places = gridPlaces(columns, rows);
+  if (corner !== undefined) {
+    if (centre !== undefined || right !== undefined || down !== undefined || range !== undefined) {
+      throw new UserError(
+        'A plane has --corner three or four times, or --centre, --right and --down; not both.',
+        {
+          code: 'usage',
+        },
+      );
+    }
+    if (corner.length < 3 || corner.length > 4) {
+      throw new UserError(
+        `A plane has three or four corners, not ${corner.length}; give --corner for each.`,
+        {
+          code: 'usage',
+        },
+      );
+    }
+    return { kind: 'plane', corners: corner, plane: path, places };
+  }
+  if (centre === undefined || right === undefined || down === undefined) {
+    throw new UserError('A plane needs --corner three or four times, or --centre, --right and --down.', {
+      code: 'usage',
+    });
+  }
+  return { kind: 'along', centre, right, down, range: range ?? 2, places };
+}

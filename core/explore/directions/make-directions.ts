@@ -7,6 +7,7 @@ import { NameSchema } from '../../names.ts';
 import type { OutputOptions } from '../../output.ts';
 import { checkOutput } from '../../output.ts';
 import { weightsHash } from '../../run/checkpoint-hash.ts';
+import { countOf } from '../../words.ts';
 import { reencodingIndex } from '../../schedule/time-steps.ts';
 import * as v from 'valibot';
 import type { TimePoint } from '../api.ts';
@@ -184,7 +185,7 @@ async function imagesFor({ name, make, images }: DirectionOrder, dataset: Packed
 
 function groupWords(group: Group, count: number): string {
   if ('label' in group) return `class ${group.label}`;
-  return count === 1 ? `image ${group.indices[0] ?? 0}` : `${count} images`;
+  return count === 1 ? `image ${group.indices[0] ?? 0}` : countOf(count, 'image');
 }
 
 /** Images of a class at most, spread over all there are. */

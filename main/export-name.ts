@@ -1,6 +1,6 @@
 /** What exports are called, and as what kind of file they are written. */
 import { formatTimePoints } from '../core/explore/time-point.ts';
-import { type As, type ExportOrder, USUAL_COUNTS } from '../core/takeout/order.ts';
+import { type As, type ExportOrder, USUAL_CORNERS, USUAL_COUNTS } from '../core/takeout/order.ts';
 import type { ExportKind } from './export-kind.ts';
 
 /** The name proposed for an export: what it takes to draw it again. */
@@ -12,6 +12,7 @@ export function exportName(runId: string, order: ExportOrder): string {
   if (what === 'samples') {
     words.push(`${order.count ?? USUAL_COUNTS.samples}-samples-seed-${seed}-passes-${passes}`);
   } else if (what === 'path') words.push(`from-${from}-to-${to}`);
+  else if (what === 'plane') words.push(`plane-${(order.corners ?? USUAL_CORNERS).join('+')}`);
   else words.push(`${order.count ?? USUAL_COUNTS.reconstructions}-reconstructions`);
   if (start !== 0) words.push(`start-${start}`);
   if (at !== undefined) words.push(`at-${formatTimePoints(at).replaceAll(',', '+')}`);
@@ -23,7 +24,7 @@ export function exportName(runId: string, order: ExportOrder): string {
 }
 
 /** The kind of file or folder that a format is written as. */
-export function exportKind(as: As): ExportKind {
+export function exportKind(as: Exclude<As, 'dataset'>): ExportKind {
   switch (as) {
     case 'png':
     case 'frames':

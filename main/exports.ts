@@ -1,4 +1,5 @@
 /** The window's exports: one after the other, by a process of their own. */
+import { datasetFolder } from '../core/library.ts';
 import type { EventName, EventPayload } from './ipc/contract.ts';
 import type { ExportProgress, ExportRequest } from './ipc/export-contract.ts';
 import { type CallHandlers, failureOf, type Log } from './ipc/gate.ts';
@@ -19,6 +20,7 @@ const PATIENCE = 5_000;
 const IDLE = 30_000;
 
 export interface ExportsOptions {
+  home: string;
   exporter: Supervisor<ExporterProtocol>;
   emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void;
   log: Log;
@@ -40,8 +42,9 @@ export class Exports {
       words: ['export', 'exports'],
       run: (order, signal) => this.#run(order, signal),
       changed: (jobs) => emit('exports.jobs', jobs),
-      done: ({ jobId }, exported) => {
+      done: ({ jobId, order }, exported) => {
         allow(exported.files);
+        if (order.as === 'dataset') emit('library.changed', { what: 'datasets' });
         emit('exports.done', { jobId, ...exported });
       },
       sentence: (error) => failureOf(error, 'export.run', log).message,
@@ -53,8 +56,11 @@ export class Exports {
 
   readonly calls: Calls = {
     'exports.start': async ({ jobId, runId, order }) => {
-      const { as } = order;
-      const path = await this.#options.choosePath(exportName(runId, order), exportKind(as));
+      const { as, name = '' } = order;
+      const path =
+        as === 'dataset'
+          ? datasetFolder(this.#options.home, name)
+          : await this.#options.choosePath(exportName(runId, order), exportKind(as));
       if (path === null) return null;
       this.queue.add({ jobId, runId, order, path });
       return { path };

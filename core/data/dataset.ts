@@ -15,7 +15,7 @@ const channels = v.picklist([1, 3]);
 /** As many left-out files stand in `dataset.json`; all are in `skipped.jsonl`. */
 export const MAX_SKIPPED_LISTED = 1_000;
 
-/** Where a data set's images came from: a kind of source, or another data set's pixels. */
+/** Where a data set's images came from: a kind of source, another data set's pixels, or a model that drew them. */
 export const OriginSchema = v.strictObject({
   kind: v.picklist([
     ...([
@@ -32,11 +32,22 @@ export const OriginSchema = v.strictObject({
       'files',
     ] as const),
     'dataset',
+    'drawn',
   ]),
-  /** Absolute paths; for `dataset` the name of the other one; none for the sample. */
+  /** Absolute paths; for `dataset` the name of the other one, for `drawn` the run; none for the sample. */
   paths: v.array(v.string()),
   /** What was found there, in one sentence. */
   description: v.string(),
+  /** Of images that a model drew: with which weights, and the command that draws them again. */
+  drawn: v.exactOptional(
+    v.strictObject({
+      run: v.string(),
+      step: v.number(),
+      checkpoint: v.exactOptional(v.string()),
+      seed: v.exactOptional(v.number()),
+      command: v.string(),
+    }),
+  ),
   /** What else was said of the source; see `SourceRequest`. */
   choices: v.optional(
     v.strictObject({

@@ -4,8 +4,12 @@ import type { PackedDataset } from '../data/packed.ts';
 import type { PngText } from '../export/png.ts';
 import type { ImageSource, SetShape } from '../export/sets/set.ts';
 import type { DrawingOptions, Generator, SampleOptions, TimePoint } from './api.ts';
+import { Explorer } from './explorer.ts';
 import { drawInCalls, PART, sampleInParts } from './parts.ts';
+import { gridPlaces } from './plane/plane.ts';
 import { type DrawingDetails, provenanceOf } from './provenance.ts';
+import { RunSupplies } from './run-supplies.ts';
+import type { View } from './view.ts';
 
 /** What the texts of all images say besides: hash of the checkpoint, command. */
 export interface SourceFacts {
@@ -24,6 +28,7 @@ export function samplesOf(
   return {
     shape: shapeOf(generator, count, label === null ? null : classes),
     word: 'sample',
+    first: start,
     origin: originOf(generator, details, start),
     async *parts(signal) {
       for (let done = 0; done < count; done += PART) {
@@ -49,6 +54,7 @@ export async function reconstructionsOf(
   return {
     shape: shapeOf(generator, count, classes),
     word: 'reconstruction',
+    first: start,
     origin: originOf(generator, details, start),
     async *parts(signal) {
       for (let done = 0; done < count; done += PART) {
@@ -98,6 +104,45 @@ export async function pathOf(
         const options = { positions, ...(at !== undefined && { at }), ...drawing };
         const start = (model: Generator) => model.interpolateCalls(a, b, options);
         const { images } = await drawInCalls(() => generator, start, signal);
+        yield { images, labels: null };
+        await turn();
+      }
+    },
+  };
+}
+
+/** The plane between three or four images of the run's data set, `side` pictures across and down, row by row. */
+export function planeOf(
+  home: string,
+  generator: Generator,
+  {
+    corners,
+    side,
+    at,
+    label,
+    ...drawing
+  }: DrawingOptions & { corners: readonly number[]; side: number; at?: TimePoint },
+  { details }: Pick<SourceFacts, 'details'>,
+): ImageSource {
+  const modelNow = (): Generator => generator;
+  const supplies = new RunSupplies({ home, manifest: generator.manifest, modelNow });
+  const explorer = new Explorer({ modelNow, supplies });
+  const look = { ...drawing, ...(at !== undefined && { at }), ...(label != null && { label }) };
+  const places = gridPlaces(side, side);
+  return {
+    shape: shapeOf(generator, places.length, null),
+    word: 'picture',
+    origin: originOf(generator, details, 0),
+    columns: side,
+    async *parts(signal) {
+      for (let done = 0; done < places.length; done += PART) {
+        const view: View = {
+          kind: 'plane',
+          corners: corners.map((index) => ({ kind: 'image' as const, index })),
+          plane: 'spherical',
+          places: places.slice(done, done + PART),
+        };
+        const { images } = await explorer.draw(view, look, signal);
         yield { images, labels: null };
         await turn();
       }

@@ -23,6 +23,7 @@ export interface SetExportOptions extends OutputOptions {
   columns?: number | undefined;
   gap?: number | undefined;
   background?: number | undefined;
+  captions?: 'number' | 'class' | undefined;
   animation?: Partial<AnimationLook> | undefined;
   /** Says in the files, and in a JSON beside them, where the images come from. Default: true. */
   provenance?: boolean | undefined;
@@ -98,9 +99,11 @@ export async function exportSet(
   const look: SetLook = {
     word: source.word,
     text: provenance ? source.origin(null) : {},
-    columns: options.columns,
+    columns: options.columns ?? source.columns,
     gap: options.gap,
     background: options.background,
+    captions: options.captions,
+    first: source.first ?? 0,
     animation: { ...ANIMATION, ...options.animation },
   };
   if (source.shape.count > 0) format.check?.(shape, look);

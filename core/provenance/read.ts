@@ -34,7 +34,7 @@ const MAX_NOTE_BYTES = 1 << 20;
 const MAX_PICTURE_BYTES = 1 << 30;
 
 /**
- * What a PNG, WebP or GIF file says of itself; else what the JSON beside it says, in a folder `covae-export.json`.
+ * What a PNG, WebP, GIF, MP4 or WebM file says of itself; else what the JSON beside it says, in a folder `covae-export.json`.
  *
  * @throws UserError in one sentence: not there, or it says nothing
  */
@@ -67,11 +67,12 @@ async function ownText(file: string, size: number): Promise<Omit<Provenance, 'fi
   return origin.success ? { software: found.output.Software ?? null, origin: origin.output } : null;
 }
 
-type Kind = 'png' | 'gif' | 'webp';
+type Kind = 'png' | 'gif' | 'webp' | 'video';
 
 async function textOf(kind: Kind, bytes: Buffer): Promise<unknown> {
   if (kind === 'png') return textOfPng(bytes);
   if (kind === 'gif') return readGifComments(bytes).map(jsonOf).find(hasText);
+  if (kind === 'video') return textOfVideo(bytes);
   try {
     const { xmp } = await sharp(bytes).metadata();
     return jsonOf(xmp === undefined ? '' : (readXmp(xmp.toString('utf8')) ?? ''));
@@ -82,6 +83,19 @@ async function textOf(kind: Kind, bytes: Buffer): Promise<unknown> {
 
 function hasText(value: unknown): boolean {
   return v.is(TextSchema, value);
+}
+
+async function textOfVideo(bytes: Buffer): Promise<unknown> {
+  const { ALL_FORMATS, BufferSource, Input } = await import('mediabunny');
+  const input = new Input({ source: new BufferSource(bytes), formats: ALL_FORMATS });
+  try {
+    return jsonOf((await input.getMetadataTags()).comment ?? '');
+  } catch {
+    // Damaged.
+    return null;
+  } finally {
+    input.dispose();
+  }
 }
 
 function textOfPng(bytes: Buffer): unknown {
@@ -107,6 +121,7 @@ async function kindOf(file: string): Promise<Kind | null> {
   const text = head.toString('latin1');
   if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'png';
   if (/^GIF8[79]a/.test(text)) return 'gif';
+  if (text.startsWith('ftyp', 4) || text.startsWith('\x1aE\xdf\xa3')) return 'video';
   return /^RIFF....WEBP$/s.test(text) ? 'webp' : null;
 }
 
@@ -128,7 +143,7 @@ function jsonOf(text: string): unknown {
 
 function nothingIn(file: string): UserError {
   return new UserError(
-    `${file} does not say where it comes from; give a PNG, WebP or GIF of CoVAE Studio, or a set with its JSON beside it.`,
+    `${file} does not say where it comes from; give a picture or film of CoVAE Studio, or a set with its JSON beside it.`,
     { code: 'not-found', file },
   );
 }

@@ -6,27 +6,30 @@ import type { As, ExportOrder, What } from './order.ts';
 
 /** Options that only some exports know. */
 const OF_WHAT: Partial<Record<keyof ExportOrder, readonly What[]>> = {
-  count: ['samples', 'reconstructions', 'path'],
+  count: ['samples', 'reconstructions', 'path', 'plane'],
   start: ['samples', 'reconstructions'],
   seed: ['samples'],
   passes: ['samples'],
-  at: ['samples', 'reconstructions', 'path'],
+  at: ['samples', 'reconstructions', 'path', 'plane'],
   temperature: ['samples'],
-  step: ['samples', 'reconstructions', 'path'],
-  label: ['samples', 'reconstructions', 'path'],
-  guidance: ['samples', 'reconstructions', 'path'],
+  step: ['samples', 'reconstructions', 'path', 'plane'],
+  label: ['samples', 'reconstructions', 'path', 'plane'],
+  guidance: ['samples', 'reconstructions', 'path', 'plane'],
   data: ['reconstructions'],
   from: ['path'],
   to: ['path'],
+  corners: ['plane'],
 };
 const OF_FORMAT: Partial<Record<keyof ExportOrder, readonly As[]>> = {
   columns: ['grid'],
   gap: ['grid'],
   background: ['grid'],
-  rate: ['gif', 'webp', 'apng'],
+  captions: ['grid'],
+  name: ['dataset'],
+  rate: ['gif', 'webp', 'apng', 'mp4', 'webm'],
   loop: ['gif', 'webp', 'apng'],
-  hold: ['gif', 'webp', 'apng'],
-  pingPong: ['gif', 'webp', 'apng'],
+  hold: ['gif', 'webp', 'apng', 'mp4', 'webm'],
+  pingPong: ['gif', 'webp', 'apng', 'mp4', 'webm'],
 };
 
 /** @throws UserError when an option was given that means nothing for this export */

@@ -5,7 +5,7 @@ import { findDataset } from '../run/run-dataset.ts';
 import { readRunManifest } from '../run/run-folder.ts';
 import { openDataset, type PackedDataset } from '../data/packed.ts';
 import type { Again } from './again.ts';
-import type { ExportOrder } from './order.ts';
+import { type ExportOrder, USUAL_CORNERS } from './order.ts';
 
 /**
  * Opens the data set that images are taken from: the one asked for, else the run's.
@@ -28,7 +28,7 @@ export async function openImages(
       `Data set "${dataset.record.name}" no longer has the images that ${again?.data == null ? `run ${runId} was trained on` : 'this was made from'}; import the old images under that name again.`,
     );
   }
-  const wanted = options.what === 'path' ? [options.from ?? 0, options.to ?? 1] : [options.start ?? 0];
+  const wanted = wantedOf(options);
   const missing = wanted.find((index) => index >= dataset.count);
   if (missing === undefined) return dataset;
   dataset.close();
@@ -36,4 +36,10 @@ export async function openImages(
     `Data set "${dataset.record.name}" has no image ${missing}; give numbers from 0 to ${dataset.count - 1}.`,
     { code: 'not-found' },
   );
+}
+
+/** Images that an export begins with. */
+function wantedOf({ what, from = 0, to = 1, start = 0, corners }: ExportOrder): readonly number[] {
+  if (what === 'path') return [from, to];
+  return what === 'plane' ? (corners ?? USUAL_CORNERS) : [start];
 }

@@ -1,7 +1,7 @@
 /** What an export is asked for with, from the command line and from the window alike. It loads nothing, so that the window can know it. */
 import * as v from 'valibot';
 
-export const WHATS = ['samples', 'reconstructions', 'path', 'film'] as const;
+export const WHATS = ['samples', 'reconstructions', 'path', 'plane', 'film'] as const;
 export type What = (typeof WHATS)[number];
 
 export const FORMAT_NAMES = [
@@ -15,13 +15,21 @@ export const FORMAT_NAMES = [
   'gif',
   'webp',
   'apng',
+  'mp4',
+  'webm',
+  'dataset',
 ] as const;
 export type As = (typeof FORMAT_NAMES)[number];
+
+export const CAPTIONS = ['number', 'class'] as const;
+export type Captions = (typeof CAPTIONS)[number];
 
 /** The most images of an export. */
 export const MAX_COUNT = 1_000_000;
 /** As many images as are drawn where no number is given. */
-export const USUAL_COUNTS = { samples: 64, reconstructions: 32, path: 10 } as const;
+export const USUAL_COUNTS = { samples: 64, reconstructions: 32, path: 10, plane: 64 } as const;
+/** Images at the corners of a plane where none are named. */
+export const USUAL_CORNERS = [0, 1, 2, 3] as const;
 /** The most that images are enlarged by. */
 export const MAX_SCALE = 16;
 /** The most frames that an animation shows a second. */
@@ -61,12 +69,24 @@ export const ExportOrderSchema = v.strictObject({
   /** Images of it between which a path leads. */
   from: whole(0, 100_000_000),
   to: whole(0, 100_000_000),
+  /** Images of it at the corners of a plane: top left, top right, bottom left and, unless it follows from them, bottom right. */
+  corners: v.exactOptional(
+    v.pipe(
+      v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100_000_000))),
+      v.minLength(3),
+      v.maxLength(4),
+    ),
+  ),
+  /** Name of the data set that is made, as `dataset`. */
+  name: v.exactOptional(v.pipe(v.string(), v.maxLength(200))),
   scale: whole(1, MAX_SCALE),
   resize: v.exactOptional(v.picklist(['nearest', 'lanczos'])),
   /** Of a grid: images in a row, pixels between them, grey level behind them. */
   columns: whole(1, 10_000),
   gap: whole(0, 1000),
   background: whole(0, 255),
+  /** What stands below each image of a grid: its number, or the name of its class. */
+  captions: v.exactOptional(v.picklist(CAPTIONS)),
   /** Of an animation: frames a second, how many times it plays (0: for ever), seconds that both ends stay longer. */
   rate: v.exactOptional(v.pipe(v.number(), v.gtValue(0), v.maxValue(MAX_RATE))),
   loop: whole(0, MAX_LOOP),

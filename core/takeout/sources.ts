@@ -6,7 +6,7 @@ import { drawDetails, drawWords } from '../explore/draw-details.ts';
 import { drawingOptionsOf } from '../explore/drawing-options.ts';
 import { drawTimes } from '../explore/draw-times.ts';
 import { filmOf } from '../explore/film.ts';
-import { pathOf, reconstructionsOf, samplesOf } from '../explore/image-sources.ts';
+import { pathOf, planeOf, reconstructionsOf, samplesOf } from '../explore/image-sources.ts';
 import { passesAndPlaces } from '../explore/passes.ts';
 import type { DrawingDetails } from '../explore/provenance.ts';
 import { formatTimePoint } from '../explore/time-point.ts';
@@ -17,7 +17,7 @@ import { classNamesOf } from '../run/class-names.ts';
 import { readRunManifest } from '../run/run-folder.ts';
 import { countOf } from '../words.ts';
 import { commandOf } from './belonging.ts';
-import { type ExportOrder, USUAL_COUNTS } from './order.ts';
+import { type ExportOrder, USUAL_CORNERS, USUAL_COUNTS } from './order.ts';
 
 export interface Drawn {
   source: ImageSource;
@@ -88,6 +88,20 @@ export async function drawnSource(
     const drawn = { from, to, count, ...(at !== undefined && { at }), ...drawing };
     const source = await pathOf(generator, data, drawn, { details });
     return { source, stem: `${begin}-from-${from}-to-${to}${placeWords(at)}${drawWords(drawing)}` };
+  }
+  if (order.what === 'plane') {
+    const { corners = USUAL_CORNERS, count = USUAL_COUNTS.plane } = order;
+    const side = Math.sqrt(count);
+    if (!Number.isInteger(side)) {
+      throw new UserError(
+        `A plane has as many pictures across as down, so ${count} is none; give a square number to --count, such as ${Math.round(side) ** 2}.`,
+        { code: 'usage', key: 'count' },
+      );
+    }
+    const details = { kind: 'plane', corners: corners.join(','), frames: count, ...common };
+    const drawn = { corners, side, ...(at !== undefined && { at }), ...drawing };
+    const source = planeOf(home, generator, drawn, { details });
+    return { source, stem: `${begin}-plane-${corners.join('+')}${placeWords(at)}${drawWords(drawing)}` };
   }
   const { start = 0 } = order;
   const count = Math.min(order.count ?? USUAL_COUNTS.reconstructions, data.count - start);

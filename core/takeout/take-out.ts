@@ -4,12 +4,14 @@ import { openGenerator } from '../explore/open-generator.ts';
 import { checkSetTarget, exportSet } from '../export/export-set.ts';
 import { FORMATS } from '../export/sets/formats.ts';
 import { isFolder } from '../files.ts';
-import { runFolder } from '../library.ts';
+import { UserError } from '../errors.ts';
+import { datasetFolder, runFolder } from '../library.ts';
 import { isStreamTarget } from '../output.ts';
 import { stepOfCheckpoint } from '../run/which-checkpoint.ts';
 import { countOf } from '../words.ts';
 import { type Again, checkWeights, oneOf } from './again.ts';
 import { checkBelonging } from './belonging.ts';
+import { exportDataset } from './dataset-set.ts';
 import { openImages } from './images.ts';
 import type { ExportOrder } from './order.ts';
 import { drawnSource, type Drawn, filmSource } from './sources.ts';
@@ -63,6 +65,12 @@ export async function checkTakeOut({
   again = null,
 }: Pick<TakeOutOptions, 'order' | 'out' | 'force' | 'again'>): Promise<void> {
   checkBelonging(order);
+  if (order.as === 'dataset') {
+    if (out === undefined) return;
+    throw new UserError('A data set is written into the library, not to --out; name it with --name.', {
+      code: 'usage',
+    });
+  }
   if (out !== undefined && !(await isFolder(out))) {
     await checkSetTarget(out, { as: order.as, force, note: noteFor(order, again) });
   }
@@ -107,22 +115,34 @@ function noteFor({ provenance }: ExportOrder, again: Again | null): boolean {
 
 async function write(
   { source: whole, stem }: Drawn,
-  { order, out, force, again = null, signal, onPhase, onProgress }: TakeOutOptions,
+  { home, runId, order, out, force, again = null, signal, onPhase, onProgress }: TakeOutOptions,
 ): Promise<Omit<TakenOut, 'step'>> {
   const source = oneOf(whole, again);
   const { as, rate, loop, hold, pingPong, resize } = order;
+  const { count } = source.shape;
+  const started = performance.now();
+  const progress = (done: number, total: number): void => {
+    const perSecond = (1000 * done) / Math.max(1, performance.now() - started);
+    onProgress?.({ done, total, word: source.word, perSecond, secondsLeft: (total - done) / perSecond });
+  };
+  if (as === 'dataset') {
+    const name = order.name ?? `${runId}-${order.what}`;
+    onPhase?.(`Writing ${countOf(count, source.word)} as the data set ${name}`);
+    await exportDataset(home, name, source, {
+      ...{ scale: order.scale, kernel: resize, signal, onProgress: progress },
+    });
+    return { images: count, word: source.word, files: [datasetFolder(home, name)] };
+  }
   const { ending, words } = FORMATS[as];
   const asked = path.resolve(out ?? '.');
   // A folder for single files may be there already, empty.
   const isInside =
     out === undefined || (ending !== null && !isStreamTarget(asked) && (await isFolder(asked)));
   const target = isInside ? path.join(asked, `${stem}${ending ?? `-${as}`}`) : asked;
-  const { count } = source.shape;
   onPhase?.(`Writing ${countOf(count, source.word)} as ${words}`);
-  const started = performance.now();
   const { files } = await exportSet(source, target, {
     ...{ as, force, scale: order.scale, kernel: resize, provenance: order.provenance, signal },
-    ...{ columns: order.columns, gap: order.gap, background: order.background },
+    ...{ columns: order.columns, gap: order.gap, background: order.background, captions: order.captions },
     note: noteFor(order, again),
     animation: {
       ...(rate !== undefined && { framesPerSecond: rate }),
@@ -130,10 +150,7 @@ async function write(
       ...(hold !== undefined && { hold }),
       ...(pingPong !== undefined && { pingPong }),
     },
-    onProgress: (done, total) => {
-      const perSecond = (1000 * done) / Math.max(1, performance.now() - started);
-      onProgress?.({ done, total, word: source.word, perSecond, secondsLeft: (total - done) / perSecond });
-    },
+    onProgress: progress,
   });
   return { images: count, word: source.word, files };
 }

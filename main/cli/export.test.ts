@@ -1,5 +1,5 @@
 /** `covae export` and `covae provenance`: one small run, and what is written of it. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -329,5 +329,174 @@ describe('what cannot be', () => {
     });
     expect(fs.existsSync(at('mine.npz'))).toBe(false);
     await writes('mine.npz', '--as npz --count 1 --force');
+  });
+});
+
+describe('a plane', () => {
+  it('lies between images, as a grid as wide as it is', async () => {
+    await writes('plane.npy', '--what plane --as npy --count 9 --corners 0,1,2');
+    await writes('plane.png', '--what plane --count 9 --corners 0,1,2 --gap 0');
+    const { data, width, height } = await pixels(at('plane.png'));
+    expect([width, height]).toEqual([48, 48]);
+    const array = fs.readFileSync(at('plane.npy')).subarray(128);
+    for (let y = 0; y < 48; y++) {
+      for (let x = 0; x < 48; x++) {
+        const tile = 3 * Math.floor(y / 16) + Math.floor(x / 16);
+        expect(data[y * 48 + x]).toBe(array[tile * 256 + (y % 16) * 16 + (x % 16)]);
+      }
+    }
+    // Its upper edge leads from the first corner to the second, as a path does.
+    await writes('edge.npy', '--what path --as npy --count 3 --from 0 --to 1');
+    const edge = fs.readFileSync(at('edge.npy')).subarray(128);
+    for (let i = 0; i < edge.length; i++) expect(Math.abs(edge[i]! - array[i]!)).toBeLessThanOrEqual(1);
+    const refused = await covae('export', '--what', 'plane', '--count', '10', '--home', home);
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stderr).toMatch(/so 10 is none; give a square number to --count, such as 9\.$/m);
+  });
+});
+
+describe('captions', () => {
+  it('stand below the images of a grid, and the images are as without', async () => {
+    await writes('plain.png', '--what reconstructions --count 2 --start 1 --columns 2 --gap 0 --scale 4');
+    await writes(
+      'said.png',
+      '--what reconstructions --count 2 --start 1 --columns 2 --gap 0 --scale 4 --captions number',
+    );
+    const [plain, said] = [await pixels(at('plain.png')), await pixels(at('said.png'))];
+    expect([said.width, said.height]).toEqual([plain.width, plain.height + 11]);
+    expect(said.data.subarray(0, plain.data.length).equals(plain.data)).toBe(true);
+    const band = said.data.subarray(plain.data.length);
+    const half = (side: number) =>
+      Array.from({ length: 11 }, (_, y) => [...band.subarray(y * 128 + side * 64, y * 128 + side * 64 + 64)]);
+    // Ink, and another for another number.
+    expect(
+      half(0)
+        .flat()
+        .some((grey) => grey < 64),
+    ).toBe(true);
+    expect(half(0)).not.toEqual(half(1));
+    const refused = await covae('export', '--captions', 'class', '--out', at('c.png'), '--home', home);
+    expect(refused.stderr).toMatch(/have no classes to stand below them/);
+  });
+});
+
+describe('a data set drawn from a model', () => {
+  it('is in the library with its pixels, and says which run drew it from which seed', async () => {
+    await writes('same.npy', '--as npy --count 40 --seed 3');
+    const made = await covae(
+      ...[
+        'export',
+        '--as',
+        'dataset',
+        '--count',
+        '40',
+        '--seed',
+        '3',
+        '--name',
+        'drawn',
+        '--home',
+        home,
+        '--json',
+      ],
+    );
+    expect(made).toMatchObject({ code: 0, stderr: '' });
+    const folder = path.join(home, 'datasets/drawn');
+    expect(made.events.at(-1)).toMatchObject({ images: 40, files: [folder] });
+    const same = fs.readFileSync(at('same.npy')).subarray(128);
+    expect(fs.readFileSync(path.join(folder, 'pixels.u8')).equals(same)).toBe(true);
+    const record = JSON.parse(fs.readFileSync(path.join(folder, 'dataset.json'), 'utf8')) as object;
+    expect(record).toMatchObject({
+      count: 40,
+      source: {
+        kind: 'drawn',
+        paths: [run],
+        drawn: {
+          run,
+          step: 2,
+          seed: 3,
+          command: expect.stringMatching(/^covae export .*--seed 3/) as unknown,
+        },
+      },
+    });
+    expect(fs.readFileSync(path.join(folder, 'names.jsonl'), 'utf8')).toContain('"sample 39 of seed 3"\n');
+    expect(await covae('data', 'verify', 'drawn', '--home', home)).toMatchObject({ code: 0 });
+    const again = await covae('export', '--as', 'dataset', '--name', 'drawn', '--home', home);
+    expect(again).toMatchObject({ code: 1 });
+    expect(again.stderr).toMatch(/There is already a data set "drawn"/);
+    const copied = await covae('data', 'duplicate', 'drawn', '--name', 'drawn-copy', '--home', home);
+    expect(copied).toMatchObject({ code: 0 });
+    expect((await covae('export', '--as', 'dataset', '--out', at('x'), '--home', home)).stderr).toMatch(
+      /not to --out/,
+    );
+  });
+});
+
+describe('a film', () => {
+  const tool = (name: string): boolean => spawnSync(name, ['-version']).status === 0;
+
+  it.each(['mp4', 'webm'])('as %s has its frames, their times and its origin', async (as) => {
+    const file = `path.${as}`;
+    if (!tool('ffmpeg')) {
+      const refused = await covae('export', '--what', 'path', '--as', as, '--out', at(file), '--home', home);
+      expect(refused.stderr).toMatch(/made by ffmpeg here, which is not installed; install it/);
+      console.warn('No ffmpeg: the film is not made.');
+      return;
+    }
+    await writes(file, `--what path --as ${as} --count 5 --rate 5 --hold 1 --ping-pong --scale 4`);
+    await writes(`again.${as}`, `--what path --as ${as} --count 5 --rate 5 --hold 1 --ping-pong --scale 4`);
+    expect(fs.readFileSync(at(file)).equals(fs.readFileSync(at(`again.${as}`)))).toBe(true);
+    const told = await covae('provenance', at(file), '--json');
+    expect(told.events.at(-1)).toMatchObject({
+      file: at(file),
+      origin: { run, kind: 'interpolation', frames: 5 },
+    });
+    await writes(`path-${as}.npy`, '--what path --as npy --count 5 --scale 4');
+    const first = fs.readFileSync(at(`path-${as}.npy`)).subarray(128, 128 + 64 * 64);
+    const raw = execFileSync(
+      'ffmpeg',
+      ['-loglevel', 'error', '-i', at(file), '-f', 'rawvideo', '-pix_fmt', 'gray', '-'],
+      { maxBuffer: 1 << 26 },
+    );
+    // Eight frames there and back; each end stays five frames longer.
+    expect(raw).toHaveLength(18 * 64 * 64);
+    let off = 0;
+    for (let i = 0; i < first.length; i++) off += Math.abs(first[i]! - raw[i]!);
+    expect(off / first.length).toBeLessThan(6);
+    if (!tool('ffprobe')) return;
+    const probe = JSON.parse(
+      execFileSync('ffprobe', ['-v', 'error', '-of', 'json', '-show_streams', '-show_format', at(file)], {
+        encoding: 'utf8',
+      }),
+    ) as { streams: object[]; format: { duration: string } };
+    expect(probe.streams).toEqual([
+      expect.objectContaining({
+        codec_name: as === 'mp4' ? 'h264' : 'vp9',
+        width: 64,
+        height: 64,
+        r_frame_rate: '5/1',
+      }),
+    ]);
+    expect(Number(probe.format.duration)).toBeCloseTo(3.6, 1);
+  });
+});
+
+describe('pictures of before exports named their command', () => {
+  it('are drawn once more from what they say', async () => {
+    const draws: [string, string[]][] = [
+      ['old.png', ['sample', '--count', '5', '--seed', '4', '--passes', '2']],
+      ['strip.png', ['interpolate', '--from', '1', '--to', '3', '--frames', '4', '--at', '2']],
+    ];
+    for (const [file, args] of draws) {
+      expect(await covae(...args, '--out', at(file), '--home', home)).toMatchObject({ code: 0 });
+      expect(await covae('redraw', at(file), '--out', at(`re-${file}`), '--home', home)).toMatchObject({
+        code: 0,
+      });
+      expect(fs.readFileSync(at(`re-${file}`)).equals(fs.readFileSync(at(file)))).toBe(true);
+    }
+    const singles = ['sample', '--singles', '--count', '3', '--seed', '9', '--out', at('old-singles')];
+    expect(await covae(...singles, '--home', home)).toMatchObject({ code: 0 });
+    const one = at('old-singles/sample-0002.png');
+    expect(await covae('redraw', one, '--out', at('one.png'), '--home', home)).toMatchObject({ code: 0 });
+    expect(fs.readFileSync(at('one.png')).equals(fs.readFileSync(one))).toBe(true);
   });
 });

@@ -32,7 +32,8 @@ export function serveExporter(port: ParentPort, home: string): void {
       try {
         const { images, word, files } = await ends.during(() =>
           takeOut({
-            ...{ home, runId, order, signal, out: path, force: true },
+            ...{ home, runId, order, signal, force: true },
+            ...(order.as !== 'dataset' && { out: path }),
             onPhase: (words) => {
               phase = words;
               progress.push({ phase, ...none });

@@ -9,7 +9,10 @@ export function importOf({ name, source, settings, height, channels }: DatasetRe
 } {
   const { kind, paths, choices } = source;
   return {
-    request: kind === 'dataset' ? { kind, paths: [name] } : { kind, paths, ...choices, again: name },
+    request:
+      kind === 'dataset' || kind === 'drawn'
+        ? { kind: 'dataset', paths: [name] }
+        : { kind, paths, ...choices, again: name },
     // Data sets of version 1 did not keep how they were made.
     settings: settings ?? { ...DEFAULT_SETTINGS, size: height, channels },
   };

@@ -11,7 +11,7 @@ import { checkFrames, gather } from './grid-set.ts';
 import type { AnimationLook, SetFormat, SetLook } from './set.ts';
 
 /** Frames in the order they are shown in, and how long each stays. */
-interface Film {
+export interface Film {
   frames: ImageBatch;
   delaysMs: number[];
   loop: number;
@@ -57,7 +57,7 @@ function stacked({ count, height, width, channels, data }: ImageBatch): sharp.Sh
   return sharp(data, { raw: count > 1 ? { ...raw, pageHeight: height } : raw });
 }
 
-function filmOf(images: ImageBatch, { animation, text }: SetLook): Film {
+export function filmOf(images: ImageBatch, { animation, text }: SetLook): Film {
   const order = orderOf(images.count, animation);
   const size = images.height * images.width * images.channels;
   const data = new Uint8Array(order.length * size);

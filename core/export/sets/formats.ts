@@ -5,6 +5,7 @@ import { gridPng } from './grid-set.ts';
 import { parquetFile } from './parquet-set.ts';
 import { pngFolder, zipOfPngs } from './png-sets.ts';
 import type { SetFormat } from './set.ts';
+import { mp4, webm } from './video-sets.ts';
 
 export const FORMATS = {
   png: pngFolder,
@@ -17,9 +18,8 @@ export const FORMATS = {
   gif,
   webp,
   apng,
+  mp4,
+  webm,
 } as const satisfies Record<string, SetFormat>;
 
 export type FormatName = keyof typeof FORMATS;
-
-/** What is drawn from one picture to the next. */
-export const ANIMATIONS: readonly FormatName[] = ['frames', 'gif', 'webp', 'apng'];

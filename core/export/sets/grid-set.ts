@@ -6,7 +6,8 @@ import { writeNewFile } from '../../files.ts';
 import { countOf } from '../../words.ts';
 import { GRID_MARGIN, layoutGrid } from '../grid.ts';
 import { encodePng } from '../png.ts';
-import type { SetFormat, SetShape } from './set.ts';
+import { bandOf, withCaptions } from '../captions.ts';
+import type { SetFormat, SetLook, SetShape, WrittenPart } from './set.ts';
 
 /** As many pixels as one picture is given; more opens nowhere. */
 export const MAX_PIXELS = 100_000_000;
@@ -18,7 +19,14 @@ export const gridPng: SetFormat = {
     const columns = look.columns ?? Math.ceil(Math.sqrt(shape.count));
     const gap = look.gap ?? GRID_MARGIN;
     const width = columns * (shape.width + gap) + gap;
-    const height = Math.ceil(shape.count / columns) * (shape.height + gap) + gap;
+    const band = look.captions === undefined ? 0 : bandOf(shape.width);
+    const height = Math.ceil(shape.count / columns) * (shape.height + band + gap) + gap;
+    if (look.captions === 'class' && shape.classes === null) {
+      throw new UserError('These images have no classes to stand below them; ask for --captions number.', {
+        code: 'usage',
+        key: 'captions',
+      });
+    }
     if (width * height <= MAX_PIXELS && Math.max(width, height) <= 65_535) return;
     throw new UserError(
       `A grid of ${countOf(shape.count, 'image')} would be ${width} × ${height} pixels; ask for fewer images or a smaller --scale, or write them as a zip.`,
@@ -27,11 +35,17 @@ export const gridPng: SetFormat = {
   },
   begin: (target, shape, look) => {
     const all = gather(shape);
+    const captions: string[] = [];
     return Promise.resolve({
-      write: (part) => all.add(part.images),
+      write: (part) => {
+        for (let i = 0; i < part.images.count; i++) captions.push(captionOf(part, i, shape, look));
+        return all.add(part.images);
+      },
       finish: async () => {
         const { columns, gap, background, text } = look;
-        const raster = layoutGrid(all.images, {
+        const tiles =
+          look.captions === undefined ? all.images : await withCaptions(all.images, captions, background);
+        const raster = layoutGrid(tiles, {
           ...(columns !== undefined && { columns }),
           ...(gap !== undefined && { margin: gap }),
           ...(background !== undefined && { background }),
@@ -42,6 +56,18 @@ export const gridPng: SetFormat = {
     });
   },
 };
+
+/** What stands below an image. */
+function captionOf(
+  { start, labels }: WrittenPart,
+  place: number,
+  { classes }: SetShape,
+  { captions, first }: SetLook,
+): string {
+  if (captions === 'number') return String(first + start + place);
+  const label = labels?.[place] ?? null;
+  return captions === 'class' && label !== null ? (classes?.[label] ?? `class ${label}`) : '';
+}
 
 /** Collects the images of a set in memory. */
 export function gather(shape: SetShape): { images: ImageBatch; add: (part: ImageBatch) => Promise<void> } {

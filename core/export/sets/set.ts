@@ -26,6 +26,10 @@ export interface ImageSource {
   shape: SetShape;
   /** What one image is called in names of files: `sample`, `frame`. */
   word: string;
+  /** Number of the first image, for captions. Default: 0. */
+  first?: number;
+  /** Images in a row of a grid where nothing else is asked for. Default: as square as it gets. */
+  columns?: number;
   /** Says of an image, by its place in the set, or of the whole set (null), where it comes from. */
   origin: (place: number | null) => PngText;
   /** @throws the signal's reason when aborted */
@@ -58,6 +62,10 @@ export interface SetLook {
   gap?: number | undefined;
   /** Grey level between them. */
   background?: number | undefined;
+  /** What stands below each image of a grid. */
+  captions?: 'number' | 'class' | undefined;
+  /** Number of the first image. */
+  first: number;
   animation: AnimationLook;
 }
 

@@ -1,9 +1,10 @@
 /** `covae export`: what a run draws, into files of any kind. */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { libraryHome } from '../../../core/library.ts';
 import { countOf } from '../../../core/words.ts';
 import type { Again } from '../../../core/takeout/again.ts';
 import {
+  CAPTIONS,
   type ExportOrder,
   FORMAT_NAMES,
   MAX_COUNT,
@@ -47,15 +48,15 @@ export function addExportCommand(program: Command, bind: Bind): void {
   const command = program
     .command('export')
     .description(
-      'Write what a run draws: samples, reconstructions, a path between two images, or the film of its training, ' +
-        'as pictures, archives, arrays, tables or animations. Files say where they come from (covae provenance).',
+      'Write what a run draws: samples, reconstructions, a path between two images, a plane between four, or the film of its ' +
+        'training, as pictures, archives, arrays, tables, animations or a data set. Files say where they come from (covae provenance).',
     )
     .argument('[run]', RUN_HELP)
     .addOption(new Option('--what <what>', 'what to draw').choices(WHATS).default('samples'))
     .addOption(
       new Option(
         '--as <format>',
-        'single PNGs, one grid, arrays as samples are measured from (npz) or plain (npy), a table as on the Hugging Face hub, or an animation',
+        'single PNGs, one grid, arrays as samples are measured from (npz) or plain (npy), a table as on the Hugging Face hub, an animation, a film (by ffmpeg), or a data set of the library',
       )
         .choices(FORMAT_NAMES)
         .default('grid'),
@@ -63,7 +64,7 @@ export function addExportCommand(program: Command, bind: Bind): void {
     .addOption(
       wholeNumber(
         '--count <n>',
-        'number of images (default: 64, 32 reconstructions, 10 on a path)',
+        'number of images (default: 64, 32 reconstructions, 10 on a path; a square number on a plane)',
         1,
         MAX_COUNT,
       ),
@@ -83,7 +84,12 @@ export function addExportCommand(program: Command, bind: Bind): void {
     .addOption(temperatureOption())
     .option('--data <name>', 'data set to reconstruct images of (default: that of the run)', parseName)
     .addOption(wholeNumber('--from <index>', 'image that the path begins with (default: 0)', 0, MAX_INDEX))
-    .addOption(wholeNumber('--to <index>', 'image that the path ends with (default: 1)', 0, MAX_INDEX));
+    .addOption(wholeNumber('--to <index>', 'image that the path ends with (default: 1)', 0, MAX_INDEX))
+    .option(
+      '--corners <indices>',
+      'images at the corners of the plane: top left, top right, bottom left and, if it is not to follow from them, bottom right (default: 0,1,2,3)',
+      parseCorners,
+    );
   withCommonOptions(
     withDrawingOptions(command)
       .option(
@@ -106,6 +112,17 @@ export function addExportCommand(program: Command, bind: Bind): void {
       .addOption(
         wholeNumber('--background <grey>', 'of a grid: grey level behind the images (default: 255)', 0, 255),
       )
+      .addOption(
+        new Option(
+          '--captions <what>',
+          'of a grid: what stands below each image, its number or the name of its class',
+        ).choices(CAPTIONS),
+      )
+      .option(
+        '--name <name>',
+        "of a data set: its name in the library (default: the run's, with what it is)",
+        parseName,
+      )
       .addOption(positiveNumber('--rate <n>', 'of an animation: frames a second (default: 10)', MAX_RATE))
       .addOption(
         wholeNumber(
@@ -126,6 +143,12 @@ export function addExportCommand(program: Command, bind: Bind): void {
       .option('--ping-pong', 'of an animation: goes back the way it came')
       .option('--no-provenance', 'leave out of the files where they come from'),
   ).action(bind(exportRun));
+}
+
+function parseCorners(text: string): number[] {
+  const corners = text.split(',').map((word) => (/^\s*\d{1,9}\s*$/.test(word) ? Number(word) : NaN));
+  if (corners.every(Number.isInteger) && [3, 4].includes(corners.length)) return corners;
+  throw new InvalidArgumentError('Give the numbers of three or four images, such as 0,1,2,3.');
 }
 
 function exportRun(output: Output, options: ExportOptions, query?: string): Promise<number> {

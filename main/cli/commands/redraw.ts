@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { UserError } from '../../../core/errors.ts';
 import { PART } from '../../../core/explore/parts.ts';
 import { libraryHome } from '../../../core/library.ts';
+import { readBytes } from '../../../core/read-file.ts';
 import { listRuns } from '../../../core/run/catalogue.ts';
 import { shellWords } from '../../../core/shell-word.ts';
 import type { Provenance } from '../../../core/provenance/read.ts';
@@ -32,13 +33,11 @@ export function addRedrawCommand(program: Command, bind: Bind): void {
 async function redraw(output: Output, { home, json, out, force }: RedrawOptions, file = ''): Promise<number> {
   const { readProvenance } = await import('../../../core/provenance/read.ts');
   const { origin, software } = await readProvenance(file);
-  const { run, options } = exportOf(file, origin);
+  const older = 'command' in origin ? null : await olderOf(file, libraryHome(home), origin);
+  const { run, options } = older ?? exportOf(file, origin);
   const known = await listRuns(libraryHome(home));
   if (!known.some(({ id }) => id === run)) {
-    throw new UserError(
-      `The run ${run} that drew ${file} is not in ${libraryHome(home)}; name the library that has it with --home.`,
-      { code: 'not-found' },
-    );
+    throw notHere(run, file, libraryHome(home));
   }
   const mine = {
     ...options,
@@ -49,11 +48,40 @@ async function redraw(output: Output, { home, json, out, force }: RedrawOptions,
   };
   const checkpoint = typeof origin['checkpoint'] === 'string' ? origin['checkpoint'] : null;
   const data = typeof origin['dataFingerprint'] === 'string' ? origin['dataFingerprint'] : null;
-  const place = placeOf(origin);
-  if (place === null) return exportAs(output, mine, run, { checkpoint, data, picture: null, text: null });
+  const place = older === null ? placeOf(origin) : older.place;
   const text = { ...(software !== null && { Software: software }), covae: JSON.stringify(origin) };
+  if (place === null) {
+    const said = older === null ? null : text;
+    return exportAs(output, mine, run, { checkpoint, data, picture: null, text: said });
+  }
   const { options: part, place: there } = onePicture(mine, place);
   return exportAs(output, part, run, { checkpoint, data, picture: { place: there, text }, text: null });
+}
+
+/** What a picture without a command was drawn with; null where it does not say. */
+async function olderOf(
+  file: string,
+  home: string,
+  origin: Provenance['origin'],
+): Promise<{ run: string; options: ExportOptions; place: number | null } | null> {
+  const { run } = origin;
+  const summary = (await listRuns(home)).find(({ id }) => id === run);
+  if (summary === undefined) {
+    if (typeof run === 'string') throw notHere(run, file, home);
+    return null;
+  }
+  const { olderExport } = await import('../../../core/takeout/older.ts');
+  // Of a PNG's header; other formats name their command.
+  const width = (await readBytes(file)).readUInt32BE(16);
+  const found = olderExport(origin, { width, side: summary.imageSize });
+  return found && { run: found.run, options: found.order, place: found.place };
+}
+
+function notHere(run: string, file: string, home: string): UserError {
+  return new UserError(
+    `The run ${run} that drew ${file} is not in ${home}; name the library that has it with --home.`,
+    { code: 'not-found' },
+  );
 }
 
 /** One picture is drawn with those of its network call: in another call it may differ in the last bit. */

@@ -1,12 +1,15 @@
 import type { DatasetRecord } from '../../../core/data/dataset.ts';
-import type { OriginKind } from '../../../main/ipc/contract.ts';
 import { printable } from '../../../core/printable.ts';
 import { formatPlural } from '../format.ts';
 
 /** Where images come from, in one line. */
-export function originOf({ kind, paths }: { kind: OriginKind | null; paths: readonly string[] }): string {
+export function originOf({ kind, paths }: {
+  kind: DatasetRecord['source']['kind'] | null;
+  paths: readonly string[];
+}): string {
   const [first] = paths.slice(0, 1).map(printable);
   if (kind === 'sample' || first === undefined) return 'Sample digits';
+  if (kind === 'drawn') return `Drawn by “${first}”`;
   if (kind === 'dataset') return `Made from “${first}”`;
   return paths.length === 1
     ? first

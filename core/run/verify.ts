@@ -23,19 +23,23 @@ export interface VerifiedRun {
   problems: string[];
 }
 
-/**
- * @param options.onProgress told after each checkpoint
- * @throws the signal's reason when aborted; never for what is damaged
- */
-export async function verifyRun(
-  home: string,
+export interface VerifyOptions {
+  signal?: AbortSignal | undefined;
+  /** Told after each checkpoint. */
+  onProgress?: ((p: { done: number; total: number }) => void) | undefined;
+}
+
+/** @throws the signal's reason when aborted; never for what is damaged */
+export function verifyRun(home: string, id: string, options: VerifyOptions = {}): Promise<VerifiedRun> {
+  return verifyRunFolder(runFolder(home, id), id, options);
+}
+
+/** As {@link verifyRun}, for a run's folder that is not in a library yet. */
+export async function verifyRunFolder(
+  folder: string,
   id: string,
-  {
-    signal,
-    onProgress,
-  }: { signal?: AbortSignal; onProgress?: (p: { done: number; total: number }) => void } = {},
+  { signal, onProgress }: VerifyOptions = {},
 ): Promise<VerifiedRun> {
-  const folder = runFolder(home, id);
   const result: VerifiedRun = { id, checkpoints: [], problems: [] };
   const attempt = async <T>(work: () => Promise<T>): Promise<T | null> => {
     signal?.throwIfAborted();

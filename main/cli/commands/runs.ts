@@ -15,12 +15,13 @@ import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import { type CommonOptions, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 import { namedRun, STARTER_PREFIX } from '../runs.ts';
+import { addRunFileCommands } from './run-files.ts';
 import { showRun } from './show-run.ts';
 
 export function addRunCommands(program: Command, bind: Bind): void {
   const runs = program
     .command('runs')
-    .description('list runs, show and verify them, undo going back')
+    .description('list runs, show and verify them, undo going back, report, export and import them')
     .helpCommand(false);
   withCommonOptions(runs.command('list').description('List the runs of the library.')).action(bind(list));
   withCommonOptions(
@@ -50,6 +51,7 @@ export function addRunCommands(program: Command, bind: Bind): void {
       )
       .argument('<run>', 'id or name of the run, or the beginning of its id'),
   ).action(bind(bringBackCommand));
+  addRunFileCommands(runs, bind);
 }
 
 async function list(output: Output, options: CommonOptions): Promise<number> {

@@ -1,6 +1,7 @@
 /** Latents: how one is drawn from a posterior, and how far a posterior is from the prior. */
 import type { NetworkConfig } from '../config/network.ts';
 import { latentShape, latentValues } from '../config/network.ts';
+import { elementCount } from '../shape.ts';
 import type { Posterior } from '../nn/posterior.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import { tf, type Tensor } from '../tensor/tf.ts';
@@ -80,9 +81,9 @@ export function klToUniform(logits: Tensor, categories: number): Tensor {
  * categories come first in it.
  */
 function toGroups(latent: Tensor, categories: number): Tensor {
-  const batch = latent.shape[0];
-  const flat = latent.shape.length === 4 ? tf.transpose(latent, [0, 3, 1, 2]) : latent;
-  return tf.transpose(tf.reshape(flat, [batch, categories, -1]), [0, 2, 1]);
+  const [batch = 0, ...shape] = latent.shape;
+  const flat = shape.length === 3 ? tf.transpose(latent, [0, 3, 1, 2]) : latent;
+  return tf.transpose(tf.reshape(flat, [batch, categories, elementCount(shape) / categories]), [0, 2, 1]);
 }
 
 /** The way back from {@link toGroups}. */

@@ -31,12 +31,13 @@ const CORE_ORDER = {
   evaluate: ['tensor', 'data', 'config', 'schedule', 'run', 'weights', 'explore', 'metrics'],
   takeout: 'tensor data config schedule nn covae export run explore provenance evaluate'.split(' '),
   train: BELOW_TRAIN,
+  portable: [...BELOW_TRAIN, 'train'],
   experiment: [...BELOW_TRAIN, 'train'],
   bench: [...BELOW_TRAIN, 'train'],
 };
 
 /** What main itself, which never computes, may know types of only; the trainer and the command line may use all of it. */
-const TENSOR_FOLDERS = /^core\/(tensor|nn|covae|metrics|evaluate|train|experiment|bench)\//;
+const TENSOR_FOLDERS = /^core\/(tensor|nn|covae|metrics|evaluate|train|portable|experiment|bench)\//;
 
 /** What is known of evaluations and starts without computing: main may use it, and it loads no tensors itself. */
 const TENSOR_FREE =

@@ -1,11 +1,13 @@
 /** `covae weights export` and `covae weights import`. */
 import path from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../../../core/errors.ts';
 import { checkFileName } from '../../../core/export/target.ts';
 import { isFolder } from '../../../core/files.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
-import { checkOutput, isStreamTarget, type OutputOptions } from '../../../core/output.ts';
+import { isStreamTarget, type OutputOptions } from '../../../core/output.ts';
+import type { FolderFormat } from '../../../core/portable/export-model.ts';
+import type { RunSummary } from '../../../core/run/manifest.ts';
 import { stepOfCheckpoint, type WhichCheckpoint } from '../../../core/run/which-checkpoint.ts';
 import { formatBytes, shellWord } from '../format.ts';
 import {
@@ -20,16 +22,25 @@ import {
 } from '../options.ts';
 import type { Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
-import { findRun } from '../runs.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { formatNumber } from '../../../core/digits.ts';
+import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
+import { findDrawableRun } from './drawing.ts';
 import { countOf, plural } from '../../../core/words.ts';
 
 interface ExportOptions extends CommonOptions, OutputOptions {
+  as: (typeof FORMATS)[number];
   out?: string;
   weights: 'ema' | 'raw';
-  module: 'autoencoder' | 'covae';
-  dtype: 'float32' | 'float16';
+  module?: 'autoencoder' | 'covae';
+  dtype?: 'float32' | 'float16';
   step: WhichCheckpoint;
+  licence?: string;
+  /** Of safetensors: whether a model card is written beside them. */
+  card: boolean;
 }
+
+const FORMATS = ['safetensors', 'savedmodel', 'onnx', 'onnx-int8'] as const;
 
 interface ImportOptions extends CommonOptions {
   config?: string;
@@ -43,22 +54,28 @@ interface ImportOptions extends CommonOptions {
 export function addWeightsCommands(program: Command, bind: Bind): void {
   const weights = program
     .command('weights')
-    .description('exchange weights with PyTorch, as safetensors files')
+    .description('take models to PyTorch and other programs, and make runs of weights from elsewhere')
     .helpCommand(false);
   withCommonOptions(
     weights
       .command('export')
       .description(
-        "Write a run's weights with the names, layouts and buffers of the reference implementation, so that " +
-          'load_state_dict(strict=True) takes them.',
+        "Write a run's model for other programs, with a model card that says where it comes from: its weights with the " +
+          'names, layouts and buffers of the reference implementation (safetensors), so that load_state_dict(strict=True) ' +
+          'takes them, or its networks as a TensorFlow SavedModel or as ONNX, in float32 or with weights of 8 bits.',
       )
       .argument(
         '[run]',
         'id or name of the run, or the beginning of its id (default: the newest with a checkpoint)',
       )
+      .addOption(
+        new Option('--as <format>', 'weights for PyTorch, or networks that run elsewhere')
+          .choices(FORMATS)
+          .default('safetensors'),
+      )
       .option(
         '--out <path>',
-        'safetensors file or folder to write to (default: a name of its own, in this folder)',
+        'safetensors: file, or folder for it; others: new folder (default: a name of its own, in this folder)',
         parsePath,
       )
       .addOption(forceOption())
@@ -71,16 +88,21 @@ export function addWeightsCommands(program: Command, bind: Bind): void {
       .addOption(
         new Option(
           '--module <class>',
-          'the state of AutoEncoder, or of the whole CoVAE module with the discriminator and layer norm it may have',
-        )
-          .choices(['autoencoder', 'covae'])
-          .default('autoencoder'),
+          'safetensors: the state of AutoEncoder (default), or of the whole CoVAE module with the discriminator and layer norm it may have',
+        ).choices(['autoencoder', 'covae']),
       )
       .addOption(
-        new Option('--dtype <type>', 'of the numbers; float16 is half as large, rounded to the nearest')
-          .choices(['float32', 'float16'])
-          .default('float32'),
-      ),
+        new Option(
+          '--dtype <type>',
+          'safetensors: of the numbers (default: float32); float16 is half as large, rounded to the nearest',
+        ).choices(['float32', 'float16']),
+      )
+      .option(
+        '--licence <id>',
+        'licence that the model card names, by its SPDX identifier such as cc-by-4.0',
+        parseLicence,
+      )
+      .option('--no-card', 'safetensors: write no model card beside the file'),
   ).action(bind(exportCommand));
   withCommonOptions(
     weights
@@ -105,37 +127,104 @@ export function addWeightsCommands(program: Command, bind: Bind): void {
   ).action(bind(importCommand));
 }
 
+/** As SPDX forms its identifiers. */
+function parseLicence(value: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9.+-]{0,63}$/.test(value)) return value;
+  throw new InvalidArgumentError('Give an SPDX identifier such as mit, cc-by-4.0 or other.');
+}
+
 async function exportCommand(output: Output, options: ExportOptions, query?: string): Promise<number> {
-  const { weights, module, dtype } = options;
   const home = libraryHome(options.home);
-  const run = await findRun(home, query, ({ drawable }) => drawable);
-  if (!run.drawable) {
-    throw new UserError(
-      `Run ${run.id} has no checkpoint yet; train it for a while with covae resume ${run.id}.`,
-      { code: 'not-found' },
-    );
-  }
-  const { out } = options;
+  const run = await findDrawableRun(home, query);
+  return options.as === 'safetensors'
+    ? exportSafetensors(output, home, run, options)
+    : exportNetworks(output, home, run, options, options.as);
+}
+
+async function exportSafetensors(
+  output: Output,
+  home: string,
+  run: RunSummary,
+  options: ExportOptions,
+): Promise<number> {
+  const { weights, module = 'autoencoder', dtype = 'float32', out, force, card, licence } = options;
   const folder = out !== undefined && (await isFolder(out)) ? out : undefined;
   const file = folder === undefined ? out : undefined;
+  const { checkWeightsTarget, exportWithCard } = await import('../../../core/portable/export-weights.ts');
   if (file !== undefined) {
     if (!isStreamTarget(file)) checkFileName(file, '.safetensors', 'weights');
-    checkOutput(file, options);
+    checkWeightsTarget(file, { force, card });
   }
   const step = await stepOfCheckpoint(runFolder(home, run.id), options.step);
-  const { exportWeights } = await import('../../../core/train/weights-export.ts');
-  const written = await exportWeights(
+  const written = await exportWithCard(
     runFolder(home, run.id),
     (found) => path.resolve(folder ?? '.', file ?? `${run.id}-step-${found}-${weights}.safetensors`),
-    { weights, module, dtype, force: options.force, ...(step !== undefined && { step }) },
+    { home, weights, module, dtype, force, card, licence, ...(step !== undefined && { step }) },
   );
-  if (written.damage !== null) output.warn(written.damage);
-  output.result({ run: run.id, weights, module, dtype, ...written }, [
-    `Wrote ${weights === 'ema' ? 'the averages' : 'the weights in training'} of step ${written.step}, ` +
+  for (const warning of written.card.warnings) output.warn(warning);
+  const [, markdown] = written.cards;
+  output.result({ run: run.id, as: 'safetensors', weights, module, dtype, ...written }, [
+    `Wrote ${weightsText(options)} of step ${written.step}, ` +
       `${countOf(written.tensors, 'tensor')} (${formatBytes(written.bytes)}), as ${written.file}.`,
+    ...(markdown === undefined ? [] : [`Its model card is ${markdown}.`]),
     `Load them with ${module === 'covae' ? 'model' : 'autoencoder'}.load_state_dict(safetensors.torch.load_file(…)).`,
   ]);
-  return 0;
+  return EXIT.DONE;
+}
+
+async function exportNetworks(
+  output: Output,
+  home: string,
+  run: RunSummary,
+  { weights, module, dtype, out, licence, step: which, force, card }: ExportOptions,
+  as: FolderFormat,
+): Promise<number> {
+  const foreign = Object.entries({
+    '--module': module,
+    '--dtype': dtype,
+    '--no-card': card ? undefined : true,
+  });
+  const option = foreign.find(([, value]) => value !== undefined)?.[0];
+  if (option !== undefined) {
+    throw new UserError(`${option} belongs to --as safetensors; leave it out, or export those.`, {
+      code: 'usage',
+    });
+  }
+  if (force) {
+    throw new UserError(`--force replaces files, and ${as} is written as a new folder; leave it out.`, {
+      code: 'usage',
+    });
+  }
+  const { checkModelFolder, exportModel } = await import('../../../core/portable/export-model.ts');
+  if (out !== undefined) await checkModelFolder(out);
+  output.phase(`Opening ${run.id}`);
+  const step = await stepOfCheckpoint(runFolder(home, run.id), which);
+  const written = await unlessInterrupted(
+    (signal) =>
+      exportModel(
+        runFolder(home, run.id),
+        (found) => path.resolve(out ?? `${run.id}-step-${found}-${weights}-${as}`),
+        { home, as, weights, step, licence, signal, onPhase: (text) => output.phase(text) },
+      ),
+    () => output.warn('Stopping; nothing is written.'),
+  );
+  if (written === null) return stoppedWithNothing(output);
+  const { folder, files, card: modelCard } = written;
+  for (const warning of modelCard.warnings) output.warn(warning);
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  output.result({ run: run.id, as, weights, ...written }, [
+    `Wrote ${weightsText({ weights })} of step ${written.step} in ${countOf(files.length, 'file')} (${formatBytes(bytes)}) into ${folder}; its README.md says how to use them.`,
+    ...(modelCard.rounding ?? []).map(
+      ({ passes, samples, mean, largest, psnr }) =>
+        `With weights of 8 bits, ${countOf(samples, 'sample')} in ${countOf(passes, 'pass', 'passes')} differ by ` +
+        `${formatNumber(mean)} of 255 on average and ${largest} at most${psnr === null ? '' : ` (${formatNumber(psnr)} dB)`}.`,
+    ),
+  ]);
+  return EXIT.DONE;
+}
+
+function weightsText({ weights }: Pick<ExportOptions, 'weights'>): string {
+  return weights === 'ema' ? 'the averages' : 'the weights in training';
 }
 
 async function importCommand(output: Output, options: ImportOptions, file = ''): Promise<number> {
@@ -167,5 +256,5 @@ async function importCommand(output: Output, options: ImportOptions, file = ''):
       : []),
     `Draw from it with npx covae sample ${shellWord(id)}${homeHint}.`,
   ]);
-  return 0;
+  return EXIT.DONE;
 }

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { bundlePage } from './bundle-page.mjs';
 import { collectParts } from './notices/parts.mjs';
 import { packageFolderOf } from './notices/packages.mjs';
 import { writeNotices } from './notices/write.mjs';
@@ -40,7 +41,7 @@ const stamp = join(dist, '.built-from');
 const bundledList = join(dist, 'bundled.json');
 
 function sourceHash() {
-  const scripts = ['scripts/build.mjs', 'scripts/notices'];
+  const scripts = ['scripts/build.mjs', 'scripts/bundle-page.mjs', 'scripts/notices'];
   const sources = ['core', 'main', 'renderer', ...scripts, 'package-lock.json', 'tsconfig.json'];
   const { electron, tensorflow } = readNotes();
   // The notices name both.
@@ -127,13 +128,14 @@ export async function build(progress = () => undefined, { force = false } = {}) 
     });
     // Sandboxed: no Node.js modules, and so no banner that asks for one.
     await esbuild.build({ ...common, entryPoints: { preload: PRELOAD } });
+    const page = await bundlePage(join(dist, 'page.js'));
     progress('bundling the window');
     await vite.build({
       configFile: join(root, 'renderer', 'vite.config.ts'),
       logLevel: 'error',
       plugins: [noteModules(bundled)],
     });
-    for (const file of Object.keys(metafile.inputs)) bundled.add(packageFolderOf(file));
+    for (const file of [...Object.keys(metafile.inputs), ...page.inputs]) bundled.add(packageFolderOf(file));
   } catch (error) {
     throw new StepError('the sources do not build.', {
       output: String(error.message ?? error),

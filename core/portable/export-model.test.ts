@@ -10,6 +10,8 @@ import { inferenceFunctions } from '../explore/inference-functions.ts';
 import { finish, NetworkCalls } from '../explore/network-calls.ts';
 import { ProgramGenerator } from '../explore/generator.ts';
 import { latentShape, type NetworkConfig } from '../config/network.ts';
+import { categoriesOf } from '../config/objective.ts';
+import { oneHotLatents } from '../explore/categorical.ts';
 import { noiseSpec } from '../covae/latent.ts';
 import { elementCount } from '../shape.ts';
 import { compileProgram } from '../tensor/compile.ts';
@@ -31,7 +33,7 @@ import {
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const { load: loadYaml } = createRequire(import.meta.url)('js-yaml') as {
-  load: (this: void, text: string) => unknown;
+  load: (text: string) => unknown;
 };
 
 const BATCH = 3;
@@ -82,7 +84,10 @@ async function drawsOf(run: string, rounded: boolean) {
     (_, i) => (i * 73) % 256,
   );
   const asImages = (values: Float32Array): OutsideTensor => batch([side, side, network.channels], values);
-  const z = normals([1, 2], BATCH * elementCount(latent));
+  const categories = categoriesOf(objective);
+  const numbers = normals([1, 2], BATCH * elementCount(latent));
+  // A generator decodes the likeliest categories.
+  const z = categories === null ? numbers : oneHotLatents(network, categories, numbers, null);
   const climbing = normals([3, 4], BATCH * elementCount(latent));
   const spec = noiseSpec(network, objective);
   const draw = spec.kind === 'normal' ? normals : uniformFloats;
@@ -146,7 +151,7 @@ describe.runIf(python !== null)('TensorFlow and ONNX Runtime', () => {
     run: string;
     plain: Draws;
     rounded: Draws;
-    folders: Record<FolderFormat, string>;
+    folders: Record<Exclude<FolderFormat, 'page'>, string>;
     results: Record<string, Record<string, Float32Array>>;
   }
   const outside = new Map<string, Outside>();
@@ -207,7 +212,8 @@ describe.runIf(python !== null)('TensorFlow and ONNX Runtime', () => {
 
   it('need no more memory on the disk for 8 bits than that, and what it costs is told', () => {
     const { folders, rounded, plain } = outside.get('tanh')!;
-    const sizeOf = (as: FolderFormat): number => fs.statSync(path.join(folders[as], 'decoder.onnx')).size;
+    const sizeOf = (as: 'onnx' | 'onnx-int8'): number =>
+      fs.statSync(path.join(folders[as], 'decoder.onnx')).size;
     expect(sizeOf('onnx-int8')).toBeLessThan(0.5 * sizeOf('onnx'));
     const card = fs.readFileSync(path.join(folders['onnx-int8'], 'model-card.json'), 'utf8');
     const { rounding } = JSON.parse(card) as { rounding: { mean: number; largest: number; psnr: number }[] };
@@ -263,7 +269,7 @@ describe('an export', () => {
       images: { size: 28, channels: 1, classes: [] },
     });
     expect(card.warnings).toEqual([
-      'Training is at step 0 of 400000 and not finished.',
+      'Training is at step 0 of 400,000 and not finished.',
       'The run was made from weights; what they were trained on is not known.',
     ]);
   });

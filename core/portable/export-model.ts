@@ -15,9 +15,10 @@ import { PORTABLE_FUNCTIONS } from './functions.ts';
 import { encodeOnnx } from './onnx/onnx-model.ts';
 import { toOnnx } from './onnx/to-onnx.ts';
 import { openPortableModel, recordPortable, type PortableModel } from './portable-model.ts';
+import { checkPageSize, writePage } from './page/write-page.ts';
 import { roundingLoss } from './rounding-loss.ts';
 
-export const FOLDER_FORMATS = ['savedmodel', 'onnx', 'onnx-int8'] as const;
+export const FOLDER_FORMATS = ['savedmodel', 'onnx', 'onnx-int8', 'page'] as const;
 export type FolderFormat = (typeof FOLDER_FORMATS)[number];
 
 /** Names of the card's two files in an exported folder. */
@@ -33,6 +34,8 @@ export interface ModelExportOptions {
   step?: number | undefined;
   /** What the card says of it. */
   licence?: string | undefined;
+  /** The program of a page (renderer/page/, bundled); asked for when one is written. */
+  pageScript?: (() => Promise<string>) | undefined;
   signal?: AbortSignal | undefined;
   /** Told what is done next. */
   onPhase?: ((text: string) => void) | undefined;
@@ -73,6 +76,7 @@ export async function exportModel(
       { code: 'usage' },
     );
   }
+  if (as === 'page') checkPageSize(portable);
   signal?.throwIfAborted();
   const int8 = as === 'onnx-int8';
   if (int8) onPhase?.('Comparing samples with weights of 8 and of 32 bits');
@@ -91,7 +95,7 @@ export async function exportModel(
       await makeFolder(path.dirname(path.join(temporary, name)));
       await writeNewFile(path.join(temporary, name), data);
     };
-    await WRITERS[as](portable, card, write, signal);
+    await WRITERS[as]({ portable, card, folder: temporary, write, options });
     await write(CARD_FILES.json, `${JSON.stringify(card, null, 2)}\n`);
     await write(CARD_FILES.markdown, cardMarkdown(card, as));
     signal?.throwIfAborted();
@@ -107,21 +111,27 @@ export async function checkModelFolder(target: string): Promise<void> {
 }
 
 type WriteFile = (name: string, data: string | Uint8Array) => Promise<void>;
-type FormatWriter = (
-  portable: PortableModel,
-  card: ModelCard,
-  write: WriteFile,
-  signal: AbortSignal | undefined,
-) => Promise<void>;
+interface Writing {
+  portable: PortableModel;
+  card: ModelCard;
+  folder: string;
+  /** Writes one file of the folder. */
+  write: WriteFile;
+  options: ModelExportOptions;
+}
 
-const WRITERS: Readonly<Record<FolderFormat, FormatWriter>> = {
+const WRITERS: Readonly<Record<FolderFormat, (writing: Writing) => Promise<void>>> = {
   savedmodel: writeSavedModel,
-  onnx: (...given) => writeOnnx(...given, false),
-  'onnx-int8': (...given) => writeOnnx(...given, true),
+  onnx: (writing) => writeOnnx(writing, false),
+  'onnx-int8': (writing) => writeOnnx(writing, true),
+  page: async ({ portable, card, folder, write, options: { pageScript, signal } }) => {
+    if (pageScript === undefined) throw new Error('a page has no program');
+    await writePage(portable, card, folder, write, { script: await pageScript(), signal });
+  },
 };
 
 /** One graph with the four functions; what serves by default is `sample`. */
-async function writeSavedModel(...[portable, , write, signal]: Parameters<FormatWriter>): Promise<void> {
+async function writeSavedModel({ portable, write, options: { signal } }: Writing): Promise<void> {
   const { nodes, signatures } = frozenGraph(recordPortable(portable, PORTABLE_FUNCTIONS, signal));
   const sample = signatures.get('sample');
   const named = new Map([...signatures, ...(sample ? [['serving_default', sample] as const] : [])]);
@@ -129,10 +139,7 @@ async function writeSavedModel(...[portable, , write, signal]: Parameters<Format
 }
 
 async function writeOnnx(
-  portable: PortableModel,
-  card: ModelCard,
-  write: WriteFile,
-  signal: AbortSignal | undefined,
+  { portable, card, write, options: { signal } }: Writing,
   int8: boolean,
 ): Promise<void> {
   const metadata = {

@@ -53,8 +53,8 @@ export function pythonWith(...modules: string[]): string | null {
       // Not this one.
     }
   }
-  console.warn(
-    `No Python with ${modules.join(', ')} (COVAE_PYTHON): what it makes of models is not compared.`,
+  process.stderr.write(
+    `No Python with ${modules.join(', ')} (COVAE_PYTHON): what it makes of models is not compared.\n`,
   );
   return null;
 }

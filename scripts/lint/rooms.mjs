@@ -43,6 +43,9 @@ const TENSOR_FOLDERS = /^core\/(tensor|nn|covae|metrics|evaluate|train|portable|
 const TENSOR_FREE =
   /^core\/(evaluate\/(record|store|table|comparison|measure-table|classifier\/record|extractors\/(extractor|weights-file))|train\/(config-file|reference-config|start\/config-of-start))\.ts$/;
 
+/** Plain arithmetic on numbers: a page that is exported with a model draws the same numbers in a browser. */
+const PAGE_ARITHMETIC = /^core\/(tensor\/noise|explore\/paths\/spherical|portable\/page\/page-data)\.ts$/;
+
 const computes = (file) => TENSOR_FOLDERS.test(file) && !TENSOR_FREE.test(file);
 
 const roomOf = (path) => path.split('/')[0];
@@ -94,6 +97,7 @@ export function objectionTo({ from, file, module, typeOnly = false }) {
       if (file === 'main/ipc/contract.ts') return undefined;
       // Plain arithmetic on texts, the same for all that is shown.
       if (file === 'core/printable.ts') return undefined;
+      if (from.startsWith('renderer/page/') && PAGE_ARITHMETIC.test(file)) return undefined;
       if (target === 'core')
         return typeOnly ? undefined : 'renderer/ imports only types from core/ (`import type`)';
       return `renderer/ imports from main/ipc/contract.ts and types from core/ only`;

@@ -151,7 +151,7 @@ export function warningsOf({
         ]
       : []),
     ...(step < config.training.steps
-      ? [`Training is at step ${step} of ${config.training.steps} and not finished.`]
+      ? [`Training is at step ${numberText(step)} of ${numberText(config.training.steps)} and not finished.`]
       : []),
     ...(dataset === null ? ['The run was made from weights; what they were trained on is not known.'] : []),
   ];
@@ -175,4 +175,8 @@ function cardEvaluation(record: EvaluationRecord): CardEvaluation {
     ];
   });
   return { kind, passes, count, seed, against, extractor: extractor.name, protocol, measures: known };
+}
+
+function numberText(value: number): string {
+  return value.toLocaleString('en-US');
 }

@@ -1,4 +1,5 @@
 /** `covae weights export` and `covae weights import`. */
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../../../core/errors.ts';
@@ -25,6 +26,7 @@ import type { Bind } from '../bind.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { formatNumber } from '../../../core/digits.ts';
 import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
+import { projectFile } from '../project.ts';
 import { findDrawableRun } from './drawing.ts';
 import { countOf, plural } from '../../../core/words.ts';
 
@@ -40,7 +42,7 @@ interface ExportOptions extends CommonOptions, OutputOptions {
   card: boolean;
 }
 
-const FORMATS = ['safetensors', 'savedmodel', 'onnx', 'onnx-int8'] as const;
+const FORMATS = ['safetensors', 'savedmodel', 'onnx', 'onnx-int8', 'page'] as const;
 
 interface ImportOptions extends CommonOptions {
   config?: string;
@@ -62,7 +64,8 @@ export function addWeightsCommands(program: Command, bind: Bind): void {
       .description(
         "Write a run's model for other programs, with a model card that says where it comes from: its weights with the " +
           'names, layouts and buffers of the reference implementation (safetensors), so that load_state_dict(strict=True) ' +
-          'takes them, or its networks as a TensorFlow SavedModel or as ONNX, in float32 or with weights of 8 bits.',
+          'takes them, or its networks as a TensorFlow SavedModel, as ONNX, in float32 or with weights of 8 bits, or as a page that draws in a ' +
+          'browser without a server or network.',
       )
       .argument(
         '[run]',
@@ -204,7 +207,7 @@ async function exportNetworks(
       exportModel(
         runFolder(home, run.id),
         (found) => path.resolve(out ?? `${run.id}-step-${found}-${weights}-${as}`),
-        { home, as, weights, step, licence, signal, onPhase: (text) => output.phase(text) },
+        { home, as, weights, step, licence, pageScript, signal, onPhase: (text) => output.phase(text) },
       ),
     () => output.warn('Stopping; nothing is written.'),
   );
@@ -221,6 +224,17 @@ async function exportNetworks(
     ),
   ]);
   return EXIT.DONE;
+}
+
+/** What set-up has bundled of renderer/page/. */
+async function pageScript(): Promise<string> {
+  const file = projectFile('dist/page.js');
+  if (file === null) {
+    throw new UserError('The program for pages is not built yet; run npm run build first.', {
+      code: 'not-found',
+    });
+  }
+  return readFile(file, 'utf8');
 }
 
 function weightsText({ weights }: Pick<ExportOptions, 'weights'>): string {

@@ -6,6 +6,9 @@ import type { SourceKind } from '../core/data/readers/source.ts';
 import { loadRecipe } from '../core/experiment/recipe.ts';
 import { readFloatTensors, readSafetensors, readTensorShapes } from '../core/run/safetensors.ts';
 import { readConfigFile } from '../core/train/config-file.ts';
+import { openWeightsFile } from '../core/train/weights-file.ts';
+import { plainNames } from '../core/train/weights-forms.ts';
+import { readTorchTensors } from '../core/weights/pytorch/torch-file.ts';
 import { LIBRARY_FILES, readLibrary } from './library.ts';
 import { mutateTar, mutateGzip, mutateZip } from './mutate/archives.ts';
 import { mutateCifar, mutateIdx, mutateNpy, mutateParquet, mutateSafetensors } from './mutate/arrays.ts';
@@ -127,6 +130,35 @@ export const FORMATS: Readonly<Record<string, Format>> = {
         await outcomeOf(async () => {
           await readFloatTensors(file, () => true);
         });
+      }),
+  },
+  torch: {
+    seeds: ['core/weights/pytorch/testdata', 'core/train/testdata/torch'],
+    names: /\.(pt|pth|ckpt)$/,
+    ending: '.pth',
+    // Files of the older layout are no archives, and are changed as bytes.
+    mutate: mutateZip,
+    try: (_, { file }, random) =>
+      outcomeOf(async () => {
+        await readTorchTensors(file, { others: random.pick(['refuse', 'pass-over'] as const) });
+      }),
+  },
+  weights: {
+    seeds: ['core/train/testdata/torch', 'core/train/testdata/golden'],
+    names: /^(pair|autoencoder|covae|grey)\.(pt|pth|safetensors)$/,
+    ending: '.weights',
+    mutate: mutateZip,
+    try: (_, { file }) =>
+      outcomeOf(async () => {
+        const opened = await openWeightsFile(file);
+        try {
+          plainNames(opened, file);
+          await outcomeOf(async () => {
+            await opened.readFloats(() => true);
+          });
+        } finally {
+          await opened.close();
+        }
       }),
   },
   preset: json(['assets/presets'], async (file) => {

@@ -205,7 +205,10 @@ export class Studio {
     'training.startConfig': async ({ from }) =>
       (await configOfStart(this.#options.home, from))?.config ?? null,
     'training.chooseStart': async () => {
-      const [file] = await this.#options.platform.choose('files', 'Choose a safetensors file');
+      const [file] = await this.#options.platform.choose(
+        'files',
+        'Choose weights: a safetensors file, or one of PyTorch (pt, pth, ckpt)',
+      );
       return file === undefined ? null : { file };
     },
     'starters.list': async () => (await listStarters()).map(({ file: _, ...starter }) => starter),

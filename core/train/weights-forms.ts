@@ -1,5 +1,7 @@
 /** How files with weights call the tensors: this program's, the reference's modules, and PyTorch's wrappers around them. */
 import { UserError } from '../errors.ts';
+import { checkpointNames } from './checkpoint-names.ts';
+import type { WeightsFile } from './weights-file.ts';
 
 /** Where the parts of a model lie in a file of one kind. */
 export interface Form {
@@ -55,30 +57,50 @@ export const FORMS: readonly Form[] = [
 /** Shapes of tensors by their names. */
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 
+export interface PlainNames {
+  /** By plain names. */
+  shapes: Shapes;
+  /** The plain name of a tensor in the file; null for one that is no part of the model. */
+  plainOf: (name: string) => string | null;
+  /** Those of a checkpoint that are no part of the model: an optimiser's, counters. */
+  besides: string[];
+}
+
 /**
  * The tensors of a file under the names they have without PyTorch's wrappers: DataParallel, DistributedDataParallel and
- * AveragedModel put `module.` before the names of what they wrap, torch.compile `_orig_mod.`, wherever that stands.
+ * AveragedModel put `module.` before the names of what they wrap, torch.compile `_orig_mod.`, wherever that stands. Of a
+ * checkpoint, those of the model alone, wherever they lie in it.
  *
  * @throws UserError when two tensors have the same name then
  */
-export function withoutWrappers(
-  shapes: Shapes,
+export function plainNames(
+  { shapes, isCheckpoint }: Pick<WeightsFile, 'shapes' | 'isCheckpoint'>,
   file: string,
-): { shapes: Shapes; plainOf: (name: string) => string } {
-  const plainOf = (name: string): string =>
+): PlainNames {
+  const unwrapped = (name: string): string =>
     name
       .split('.')
       .filter((part) => part !== 'module' && part !== '_orig_mod')
       .join('.');
+  const names = Object.keys(shapes);
+  const places = isCheckpoint ? checkpointNames(names.map(unwrapped)) : null;
+  const plainOf = (name: string): string | null =>
+    places === null ? unwrapped(name) : places.nameOf(unwrapped(name));
   const plain = new Map<string, readonly number[]>();
-  for (const [name, shape] of Object.entries(shapes)) {
-    if (plain.has(plainOf(name))) {
+  const besides: string[] = [];
+  for (const name of names) {
+    const called = plainOf(name);
+    if (called === null) {
+      besides.push(name);
+      continue;
+    }
+    if (plain.has(called)) {
       throw new UserError(
-        `${file} holds the tensor ${plainOf(name)} twice, with and without the name of a wrapper; save one state_dict alone.`,
+        `${file} holds the tensor ${called} twice, with and without the name of a wrapper; save one state_dict alone.`,
         { code: 'unreadable', file: file },
       );
     }
-    plain.set(plainOf(name), shape);
+    plain.set(called, shapes[name] ?? []);
   }
-  return { shapes: Object.fromEntries(plain), plainOf };
+  return { shapes: Object.fromEntries(plain), plainOf, besides };
 }

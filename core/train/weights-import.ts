@@ -1,4 +1,4 @@
-/** Makes a run from weights that PyTorch wrote: finds the networks in a safetensors file and checks every name. */
+/** Makes a run from weights that PyTorch wrote: finds the networks in a file and checks every name. */
 import path from 'node:path';
 import { covaeModel, type CovaeModel } from '../covae/model.ts';
 import { readDatasetRecord } from '../data/catalogue.ts';
@@ -9,9 +9,10 @@ import { writeCheckpoint } from '../run/checkpoint.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import { runDatasetOf, unsuitedData } from '../run/run-dataset.ts';
 import { createRunFolder } from '../run/run-folder.ts';
-import { readFloatTensors, readTensorShapes, type FloatTensors } from '../run/safetensors.ts';
+import type { FloatTensors } from '../run/safetensors.ts';
 import { readConfigFile, type NamedConfig } from './config-file.ts';
-import { FORMS, type Shapes, withoutWrappers } from './weights-forms.ts';
+import { openWeightsFile, type WeightsFile } from './weights-file.ts';
+import { FORMS, plainNames, type Shapes } from './weights-forms.ts';
 import { batchCounters, layerNorm, resamplingFilters } from './reference-module.ts';
 import { initialVectors, toCheckpoint, type Vectors } from './state.ts';
 import { countOf } from '../words.ts';
@@ -21,7 +22,7 @@ import { newManifest } from './new-manifest.ts';
 export interface WeightsImportOptions {
   /** Library folder. */
   home: string;
-  /** The safetensors file. */
+  /** Safetensors, or a file of PyTorch (`.pt`, `.pth`, Lightning's `.ckpt`), of which nothing is run. */
   file: string;
   /** JSON file with the configuration; default: the one that {@link exportWeights} wrote into the file. */
   configFile?: string;
@@ -46,6 +47,8 @@ export interface WeightsImport {
   found: { weights: string; averages: string; discriminator: string | null };
   /** Tensors of the file that were not used. */
   unused: string[];
+  /** Things in a file of PyTorch that only running it would make, and that stayed unmade. */
+  passedOver: string[];
 }
 
 /**
@@ -57,8 +60,17 @@ export interface WeightsImport {
  *   value is not finite; when the data set does not suit the network. The run appears whole or not at all.
  */
 export async function importWeights(options: WeightsImportOptions): Promise<WeightsImport> {
+  const { file } = options;
+  const weights = await openWeightsFile(file);
+  try {
+    return await importFrom(weights, options);
+  } finally {
+    await weights.close();
+  }
+}
+
+async function importFrom(source: WeightsFile, options: WeightsImportOptions): Promise<WeightsImport> {
   const { home, file, step = 0, seed = 0 } = options;
-  const { shapes, plainOf } = withoutWrappers(await readTensorShapes(file), file);
   const { config, preset } =
     options.configFile === undefined ? await ownConfig(file) : await readConfigFile(options.configFile);
   if (step > config.training.steps) {
@@ -71,9 +83,12 @@ export async function importWeights(options: WeightsImportOptions): Promise<Weig
   if (unsuited) throw new UserError(unsuited);
 
   const model = covaeModel(config.network, config.objective);
+  const { shapes, plainOf, besides } = plainNames(source, file);
   const fit = fitTo(model, shapes, file, options.ignoreUnknown ?? false);
-  const read = await readFloatTensors(file, (name) => fit.wanted.has(plainOf(name)));
-  const tensors = Object.fromEntries(Object.entries(read).map(([name, tensor]) => [plainOf(name), tensor]));
+  const read = await source.readFloats((name) => fit.wanted.has(plainOf(name) ?? ''));
+  const tensors = Object.fromEntries(
+    Object.entries(read).map(([name, tensor]) => [plainOf(name) ?? name, tensor]),
+  );
   checkValues(tensors, fit.constants, file);
 
   const vectors: Vectors = initialVectors(model, seed);
@@ -103,8 +118,14 @@ export async function importWeights(options: WeightsImportOptions): Promise<Weig
   const folder = await createRunFolder(home, manifest, (temporary) =>
     writeCheckpoint(temporary, step, contents),
   );
-  const { weights, averages, discriminator, unused } = fit;
-  return { manifest, folder, found: { weights, averages, discriminator }, unused };
+  const { weights, averages, discriminator } = fit;
+  return {
+    manifest,
+    folder,
+    found: { weights, averages, discriminator },
+    unused: [...fit.unused, ...besides],
+    passedOver: [...source.passedOver],
+  };
 }
 
 /** The configuration in the metadata of a file that this program wrote. */
@@ -235,7 +256,7 @@ function someOf(items: readonly string[]): string {
 function nameOf(file: string): string {
   const name = path
     .basename(file)
-    .replace(/\.safetensors$/i, '')
+    .replace(/\.(?:safetensors|pt|pth|ckpt)$/i, '')
     .normalize('NFKD')
     .replace(/[^A-Za-z0-9._ -]+/g, '-')
     .replace(/^[^A-Za-z0-9]+/, '')

@@ -129,9 +129,62 @@ describe('covae weights', () => {
     });
     const text = await covae(...again, '--force');
     expect(text.stdout).toMatch(
-      /^Wrote the averages of step 0, 198 tensors \(\d+ kB\), as .*out\.safetensors\.\n/,
+      /^Wrote the averages of step 0, 198 tensors \(\d+ kB\), as .*out\.safetensors\.\nIts model card is .*out\.card\.md\.\n/,
     );
+    expect(fs.readFileSync(path.join(root, 'out.card.md'), 'utf8')).toContain(`\`${String(run)}\``);
+    const bare = path.join(root, 'bare.safetensors');
+    await resultOf('weights', 'export', '--out', bare, '--no-card', '--home', home);
+    expect(fs.readdirSync(root).filter((name) => name.startsWith('bare'))).toEqual(['bare.safetensors']);
     expect((await readSafetensors(out)).metadata).toMatchObject({ module: 'covae', run });
+  });
+
+  it('makes a run of what the reference’s trainer wrote, and takes it elsewhere as networks', async () => {
+    const files = path.join(__dirname, '../../core/train/testdata/torch');
+    const config = ['--config', path.join(files, 'config.json'), '--home', home];
+    const imported = await covae('weights', 'import', path.join(files, 'reference.ckpt'), ...config);
+    expect(imported).toMatchObject({ code: 0, stderr: '' });
+    expect(imported.stdout).toMatch(/The file has weights and EMA weights\.\n\d+ other tensors/);
+    expect(imported.stdout).toMatch(
+      /\nNothing of the file was run: \S+ and \d+ other things stayed unmade\.\n/,
+    );
+    const out = path.join(root, 'networks');
+    const text = await covae(
+      'weights',
+      'export',
+      '--as',
+      'onnx-int8',
+      '--licence',
+      'MIT',
+      '--out',
+      out,
+      '--home',
+      home,
+    );
+    expect(text.code).toBe(0);
+    expect(text.stdout).toMatch(
+      /\nWrote the averages of step 0 in 4 files \(\d+ kB\) into .*networks; its README\.md says/,
+    );
+    expect(text.stdout).toMatch(
+      /\nWith weights of 8 bits, 64 samples in 1 pass differ by \S+ of 255 on average and \d+ at most/,
+    );
+    expect(fs.readdirSync(out).sort()).toEqual([
+      'README.md',
+      'decoder.onnx',
+      'encoder.onnx',
+      'model-card.json',
+    ]);
+    const again = await covae('weights', 'export', '--as', 'onnx', '--out', out, '--home', home);
+    expect(again.stderr).toBe(
+      `covae: ${out} is not an empty folder; choose a new one, so that nothing is overwritten.\n`,
+    );
+    const force = ['weights', 'export', '--as', 'savedmodel', '--force', '--home', home];
+    expect((await covae(...force)).stderr).toMatch(
+      /--force replaces files, and savedmodel is written as a new folder/,
+    );
+    const dtype = ['weights', 'export', '--as', 'onnx', '--dtype', 'float16', '--home', home];
+    expect((await covae(...dtype)).stderr).toMatch(/--dtype belongs to --as safetensors/);
+    const licence = ['weights', 'export', '--licence', 'all mine', '--home', home];
+    expect((await covae(...licence)).stderr).toMatch(/SPDX identifier/);
   });
 
   it('ends with one sentence when something is wrong', async () => {

@@ -101,7 +101,7 @@ export const TrainingCalls = {
     params: v.strictObject({ from: StartPointSchema }),
     result: v.nullable(ModelConfigSchema),
   },
-  /** Native dialog for a safetensors file to start from; null when cancelled. */
+  /** Native dialog for a file of weights (safetensors or PyTorch) to start from; null when cancelled. */
   'training.chooseStart': { params: nothing, result: v.nullable(v.strictObject({ file: v.string() })) },
   /** The starting points that come with the program. */
   'starters.list': {

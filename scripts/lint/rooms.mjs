@@ -41,7 +41,7 @@ const TENSOR_FOLDERS = /^core\/(tensor|nn|covae|metrics|evaluate|train|portable|
 
 /** What is known of evaluations and starts without computing: main may use it, and it loads no tensors itself. */
 const TENSOR_FREE =
-  /^core\/(evaluate\/(record|store|table|comparison|measure-table|classifier\/record|extractors\/(extractor|weights-file))|train\/(config-file|reference-config|start\/config-of-start))\.ts$/;
+  /^core\/(evaluate\/(record|store|table|comparison|measure-table|classifier\/record|extractors\/(extractor|weights-file))|train\/(config-file|reference-config|weights-file|start\/config-of-start))\.ts$/;
 
 /** Plain arithmetic on numbers: a page that is exported with a model draws the same numbers in a browser. */
 const PAGE_ARITHMETIC = /^core\/(tensor\/noise|explore\/paths\/spherical|portable\/page\/page-data)\.ts$/;

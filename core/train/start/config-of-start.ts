@@ -4,10 +4,10 @@ import type { ModelConfig, Preset } from '../../config/model.ts';
 import { UserError } from '../../errors.ts';
 import { runFolder } from '../../library.ts';
 import { readRunManifest } from '../../run/run-folder.ts';
-import { readSafetensors } from '../../run/safetensors.ts';
 import type { StartPoint } from '../../run/start-point.ts';
 import { starterNamed } from '../../run/starters.ts';
 import { namedConfig, type NamedConfig } from '../config-file.ts';
+import { metadataOf } from '../weights-file.ts';
 
 /** The configuration that the weights of a start belong to; null for a file that does not say. */
 export async function configOfStart(home: string, start: StartPoint): Promise<NamedConfig | null> {
@@ -19,9 +19,9 @@ export async function configOfStart(home: string, start: StartPoint): Promise<Na
   return configInFile(file);
 }
 
-/** The configuration in the metadata of a safetensors file; null when there is none. */
+/** The configuration in the metadata of a file of weights; null when there is none. */
 export async function configInFile(file: string): Promise<NamedConfig | null> {
-  const { metadata } = await readSafetensors(file, () => false);
+  const metadata = await metadataOf(file);
   let json: unknown;
   try {
     json = JSON.parse(metadata['config'] ?? '');
@@ -67,6 +67,6 @@ export async function presetOfStart(
 
 /** Step that the weights of a file are of, where its metadata says so; null where not. */
 export async function stepInFile(file: string): Promise<number | null> {
-  const { metadata } = await readSafetensors(file, () => false);
+  const metadata = await metadataOf(file);
   return /^\d{1,15}$/.test(metadata['step'] ?? '') ? Number(metadata['step']) : null;
 }

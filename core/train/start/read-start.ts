@@ -5,12 +5,12 @@ import { runFolder } from '../../library.ts';
 import type { NamedArrays } from '../../nn/parameters.ts';
 import { weightsHash } from '../../run/checkpoint-hash.ts';
 import { readRunManifest } from '../../run/run-folder.ts';
-import { readFloatTensors, readTensorShapes } from '../../run/safetensors.ts';
 import type { Origin, StartPoint } from '../../run/start-point.ts';
 import { starterNamed } from '../../run/starters.ts';
 import { stepOfCheckpoint, useCheckpoint } from '../../run/which-checkpoint.ts';
 import { DISCRIMINATOR_PREFIX } from '../state.ts';
-import { FORMS, withoutWrappers } from '../weights-forms.ts';
+import { openWeightsFile, type WeightsFile } from '../weights-file.ts';
+import { FORMS, plainNames } from '../weights-forms.ts';
 import { stepInFile } from './config-of-start.ts';
 import { sideOf } from './fit.ts';
 
@@ -58,7 +58,20 @@ async function ofRun(home: string, { id, checkpoint }: StartPoint & { kind: 'run
 
 async function ofFile(start: StartPoint & { kind: 'file' | 'starter' }): Promise<Start> {
   const file = start.kind === 'file' ? start.file : (await starterNamed(start.name)).file;
-  const { shapes, plainOf } = withoutWrappers(await readTensorShapes(file), file);
+  const source = await openWeightsFile(file);
+  try {
+    return await fromFile(source, start, file);
+  } finally {
+    await source.close();
+  }
+}
+
+async function fromFile(
+  source: WeightsFile,
+  start: StartPoint & { kind: 'file' | 'starter' },
+  file: string,
+): Promise<Start> {
+  const { shapes, plainOf } = plainNames(source, file);
   const names = Object.keys(shapes);
   const network = /^(encoder|decoder|map_layer0|map_layer1|map_label|map_augment)\./;
   const within = (prefix: string): string[] =>
@@ -82,7 +95,7 @@ async function ofFile(start: StartPoint & { kind: 'file' | 'starter' }): Promise
   }
   // Filters and counters are no weights.
   const beside = /resample_filter$|num_batches_tracked$/;
-  const read = await readFloatTensors(file, (name) => wanted.has(plainOf(name)) && !beside.test(name));
+  const read = await source.readFloats((name) => wanted.has(plainOf(name) ?? '') && !beside.test(name));
   const step = await stepInFile(file);
   return {
     origin: {
@@ -92,7 +105,7 @@ async function ofFile(start: StartPoint & { kind: 'file' | 'starter' }): Promise
       hash: `sha256:${await sha256OfFile(file)}`,
     },
     tensors: Object.fromEntries(
-      Object.entries(read).map(([name, tensor]) => [wanted.get(plainOf(name)) ?? name, tensor]),
+      Object.entries(read).map(([name, tensor]) => [wanted.get(plainOf(name) ?? '') ?? name, tensor]),
     ),
   };
 }

@@ -111,11 +111,11 @@ export function addWeightsCommands(program: Command, bind: Bind): void {
     weights
       .command('import')
       .description(
-        "Make a run from a PyTorch checkpoint's state_dict, saved as safetensors: of AutoEncoder, of the whole CoVAE " +
-          'module, or of the Lightning module (whose EMA weights are then used as such). With a data set it can be ' +
-          'trained further; the optimiser begins anew.',
+        'Make a run from a PyTorch checkpoint: safetensors, or a .pt, .pth or Lightning .ckpt file, of whose pickle nothing ' +
+          'is run. The state of AutoEncoder, of the whole CoVAE module or of the Lightning module is found wherever it lies, ' +
+          'averages with it. With a data set it can be trained further; the optimiser begins anew.',
       )
-      .argument('<file>', 'safetensors file', parsePath)
+      .argument('<file>', 'safetensors file, or one of PyTorch', parsePath)
       .option(
         '--config <file>',
         'JSON file: a preset, {network, objective, training}, or a configuration of the reference (default: the ' +
@@ -244,7 +244,8 @@ function weightsText({ weights }: Pick<ExportOptions, 'weights'>): string {
 async function importCommand(output: Output, options: ImportOptions, file = ''): Promise<number> {
   const home = libraryHome(options.home);
   const { importWeights } = await import('../../../core/train/weights-import.ts');
-  const { manifest, folder, found, unused } = await importWeights({
+  const { passedOverSentence } = await import('../../../core/train/weights-file.ts');
+  const { manifest, folder, found, unused, passedOver } = await importWeights({
     home,
     file: path.resolve(file),
     ...(options.config !== undefined && { configFile: path.resolve(options.config) }),
@@ -257,7 +258,8 @@ async function importCommand(output: Output, options: ImportOptions, file = ''):
   const { id, parameters, config } = manifest;
   const homeHint = options.home === undefined ? '' : ` --home ${shellWord(options.home)}`;
   const judged = config.objective.adversarial !== null;
-  output.result({ run: id, folder, step: options.step, parameters, found, unused, manifest }, [
+  const unmade = passedOverSentence(passedOver);
+  output.result({ run: id, folder, step: options.step, parameters, found, unused, passedOver, manifest }, [
     `Made run ${id} with ${countOf(parameters, 'parameter')} at step ${options.step} of ${config.training.steps}.`,
     found.averages === found.weights
       ? 'The file has one set of weights; it serves as the EMA weights too.'
@@ -268,6 +270,7 @@ async function importCommand(output: Output, options: ImportOptions, file = ''):
           `${countOf(unused.length, 'other tensor')} in the file ${plural(unused.length, 'was', 'were')} passed over.`,
         ]
       : []),
+    ...(unmade === null ? [] : [unmade]),
     `Draw from it with npx covae sample ${shellWord(id)}${homeHint}.`,
   ]);
   return EXIT.DONE;

@@ -10,7 +10,7 @@ import { frozenGraph } from '../tensor/frozen-graph.ts';
 import { encodeSavedModel } from '../tensor/saved-model.ts';
 import { APP_VERSION } from '../version.ts';
 import { cardMarkdown } from './card/markdown.ts';
-import { modelCard, type ModelCard } from './card/model-card.ts';
+import { alertsOf, modelCard, type ModelCard } from './card/model-card.ts';
 import { PORTABLE_FUNCTIONS } from './functions.ts';
 import { encodeOnnx } from './onnx/onnx-model.ts';
 import { toOnnx } from './onnx/to-onnx.ts';
@@ -47,6 +47,8 @@ export interface ModelExport {
   /** Paths in the folder, with their sizes. */
   files: { name: string; bytes: number }[];
   card: ModelCard;
+  /** What a person should be told, a sentence each. */
+  alerts: string[];
 }
 
 /** Protocol buffers, which both formats are made of, hold less than 2 GiB; room is left for what is no weight. */
@@ -101,7 +103,7 @@ export async function exportModel(
     signal?.throwIfAborted();
     return filesIn(temporary);
   });
-  return { folder: path.resolve(target), step, files, card };
+  return { folder: path.resolve(target), step, files, card, alerts: alertsOf(portable) };
 }
 
 /** Refuses what {@link exportModel} would, before the slow part begins. @throws UserError in one sentence */

@@ -4,7 +4,7 @@ import { checkOutput, isStreamTarget, writeOutput } from '../output.ts';
 import { classNamesOf } from '../run/class-names.ts';
 import { exportWeights, type WeightsExport, type WeightsExportOptions } from '../train/weights-export.ts';
 import { cardMarkdown } from './card/markdown.ts';
-import { modelCard, type ModelCard } from './card/model-card.ts';
+import { alertsOf, modelCard, type ModelCard } from './card/model-card.ts';
 import { openPortableModel } from './portable-model.ts';
 import path from 'node:path';
 
@@ -21,6 +21,8 @@ export interface CardedExport extends WeightsExport {
   /** Absolute paths of the card, as JSON and as Markdown; none without one. */
   cards: string[];
   card: ModelCard;
+  /** What a person should be told, a sentence each. */
+  alerts: string[];
 }
 
 /** Where the card of a file of weights lies: JSON and Markdown. */
@@ -58,8 +60,8 @@ export async function exportWithCard(
   const card = await modelCard(portable, { runDir, licence, classes });
   const write = (): Promise<WeightsExport> =>
     exportWeights(runDir, target, { ...weightsOptions, force, step });
-  const damage = portable.remarks[0] ?? null;
-  if (!wanted || isStreamTarget(target)) return { ...(await write()), damage, cards: [], card };
+  const told = { damage: portable.remarks[0] ?? null, alerts: alertsOf(portable), card };
+  if (!wanted || isStreamTarget(target)) return { ...(await write()), ...told, cards: [] };
   const [json, markdown] = cardFilesOf(target);
   // The card has its room before the weights are written, and its names after they have theirs.
   const written = await writeOutput(json, 'model card', { force }, async (temporary) => {
@@ -69,5 +71,5 @@ export async function exportWithCard(
       return write();
     });
   });
-  return { ...written, damage, cards: [path.resolve(json), path.resolve(markdown)], card };
+  return { ...written, ...told, cards: [path.resolve(json), path.resolve(markdown)] };
 }

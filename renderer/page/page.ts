@@ -109,7 +109,7 @@ async function start(): Promise<void> {
   const way = slider('Way from the first to the second', 0, 1, 0, 0.01);
   const reset = element('button', { type: 'button', textContent: 'Back to the middle' });
   const steps = directions.explained.map((share, i) =>
-    slider(`${i + 1} (${(100 * share).toPrecision(2)} %)`, -REACH, REACH, 0, 0.05),
+    slider(`${i + 1} (${(100 * share).toPrecision(2)} % of variance)`, -REACH, REACH, 0, 0.05),
   );
   const save = element('button', { type: 'button', textContent: 'Save picture' });
 
@@ -152,7 +152,7 @@ async function start(): Promise<void> {
               element(
                 'fieldset',
                 {},
-                element('legend', { textContent: 'Along principal directions (share of the variance)' }),
+                element('legend', { textContent: 'Along principal directions' }),
                 ...steps.map(({ row }) => row),
                 element('div', { className: 'buttons' }, reset),
               ),

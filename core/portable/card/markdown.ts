@@ -86,8 +86,8 @@ function introduction(card: ModelCard): string[] {
       : `trained on ${countOf(dataset.images - dataset.heldOut, 'image')} of “${dataset.name}”`;
   const levels = latent.levels > 1 ? ', of two levels' : '';
   return [
-    `A CoVAE (a variational autoencoder trained like a consistency model, ${PAPER}) that draws ${colours} images of ` +
-      `${images.size} × ${images.size}, ${trained}. ${countOf(weights.parameters, 'parameter')}, a ${latent.kind} latent of ` +
+    `A CoVAE (a variational autoencoder trained like a consistency model, ${PAPER}) that draws images of ` +
+      `${images.size} × ${images.size} in ${colours}, ${trained}. ${countOf(weights.parameters, 'parameter')}, a ${latent.kind === 'gaussian' ? 'Gaussian' : 'categorical'} latent of ` +
       `${latent.shape.join(' × ')}${levels}; ${weights.kind === 'ema' ? 'the averaged weights' : 'the weights in training'} of step ` +
       `${weights.step.toLocaleString('en-US')} of ${weights.steps.toLocaleString('en-US')}.`,
     ...(images.classes.length > 0 ? ['', `Classes: ${images.classes.join(', ')}.`] : []),

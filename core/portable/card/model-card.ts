@@ -128,7 +128,8 @@ export async function modelCard(
     evaluations: own.map(cardEvaluation),
     rounding: rounding ? [...rounding] : null,
     warnings: [
-      ...warningsOf(portable),
+      ...alertsOf(portable),
+      ...limitsOf(portable),
       ...(damaged.length > 0
         ? [`Damaged files in ${evaluationsFolder(runDir)} were left out: ${damaged[0]!.problem}`]
         : []),
@@ -136,20 +137,22 @@ export async function modelCard(
   };
 }
 
-/** What to know of a model before it goes elsewhere, a sentence each. */
-export function warningsOf({
-  manifest,
-  step,
-  remarks,
-}: Pick<PortableModel, 'manifest' | 'step' | 'remarks'>): string[] {
-  const { config, dataset } = manifest;
+/** What a person should be told who takes a model elsewhere, a sentence each. */
+export function alertsOf({ manifest, remarks }: Pick<PortableModel, 'manifest' | 'remarks'>): string[] {
   return [
     ...remarks,
-    ...(config.network.latentLevels > 1
+    ...(manifest.config.network.latentLevels > 1
       ? [
           'The model has two levels of latents, which the reference implementation has not: its modules refuse these weights, and encode takes the noise of the topmost latent besides.',
         ]
       : []),
+  ];
+}
+
+/** What else its card says of where it comes from. */
+function limitsOf({ manifest, step }: Pick<PortableModel, 'manifest' | 'step'>): string[] {
+  const { config, dataset } = manifest;
+  return [
     ...(step < config.training.steps
       ? [`Training is at step ${numberText(step)} of ${numberText(config.training.steps)} and not finished.`]
       : []),

@@ -164,7 +164,7 @@ async function exportSafetensors(
     (found) => path.resolve(folder ?? '.', file ?? `${run.id}-step-${found}-${weights}.safetensors`),
     { home, weights, module, dtype, force, card, licence, ...(step !== undefined && { step }) },
   );
-  for (const warning of written.card.warnings) output.warn(warning);
+  for (const alert of written.alerts) output.warn(alert);
   const [, markdown] = written.cards;
   output.result({ run: run.id, as: 'safetensors', weights, module, dtype, ...written }, [
     `Wrote ${weightsText(options)} of step ${written.step}, ` +
@@ -212,8 +212,8 @@ async function exportNetworks(
     () => output.warn('Stopping; nothing is written.'),
   );
   if (written === null) return stoppedWithNothing(output);
-  const { folder, files, card: modelCard } = written;
-  for (const warning of modelCard.warnings) output.warn(warning);
+  const { folder, files, card: modelCard, alerts } = written;
+  for (const alert of alerts) output.warn(alert);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   output.result({ run: run.id, as, weights, ...written }, [
     `Wrote ${weightsText({ weights })} of step ${written.step} in ${countOf(files.length, 'file')} (${formatBytes(bytes)}) into ${folder}; its README.md says how to use them.`,

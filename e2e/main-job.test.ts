@@ -1,7 +1,9 @@
 /** The main job in the window, from an empty library to exported pictures, and all of it again after a restart. */
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
+import { readProvenance } from '../core/provenance/read.ts';
 import { describePicture, type Folders, SLOW, StudioApp, temporaryFolders } from './studio.ts';
 
 /** Side of the sample's images, and the margin of a grid, in pixels. */
@@ -115,6 +117,109 @@ test('stops a long draw when the window cancels it, and keeps nothing of it', as
   });
   expect(answer).toMatchObject({ ok: false, code: 'cancelled' });
   expect(after).toBe(before);
+});
+
+test('makes films and data sets of what a run draws, and saves single pictures', async () => {
+  const { page } = app;
+  await page.getByRole('button', { name: 'Export…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Export from' });
+  for (const as of ['mp4', 'webm']) {
+    const film = path.join(folders.exports, `path.${as}`);
+    await app.answerSaveDialog(film);
+    await dialog.getByRole('radio', { name: 'A path' }).check();
+    await dialog.getByRole('textbox', { name: 'Frames', exact: true }).fill('6');
+    await dialog.getByLabel('Format').selectOption(as);
+    await dialog.getByLabel('Size').selectOption('4');
+    await dialog.getByRole('textbox', { name: 'Frames a second' }).fill('5');
+    await dialog.getByRole('button', { name: 'Export…' }).click();
+    await expect(dialog.getByText(`6 frames written to ${film}.`)).toBeVisible({ timeout: SLOW });
+    await checkFilm(film, as);
+  }
+  await page.screenshot({ path: path.join(folders.root, 'dialog.png') });
+  await dialog.getByRole('radio', { name: 'Samples' }).check();
+  await dialog.getByRole('textbox', { name: 'Count' }).fill('12');
+  await dialog.getByLabel('Format').selectOption('dataset');
+  await dialog.getByLabel('Size').selectOption('1');
+  await dialog.getByLabel('Name of the data set').fill('drawn');
+  await dialog.getByRole('button', { name: 'Make the data set' }).click();
+  await expect(dialog.getByText('12 samples written to')).toBeVisible({ timeout: SLOW });
+  await dialog.getByLabel('Format').selectOption('grid');
+  await dialog.getByText('Close', { exact: true }).click();
+
+  const one = path.join(folders.exports, 'one.png');
+  await app.answerSaveDialog(one);
+  const box = await page.getByRole('listbox', { name: 'Drawn samples' }).boundingBox();
+  if (box === null) throw new Error('the samples are not seen');
+  await page.mouse.click(box.x + box.width / 2 - 20, box.y + box.height / 2 - 20, { button: 'right' });
+  await page.getByRole('menuitem', { name: 'Save picture…' }).click();
+  await expect(page.getByText(`The picture is written to ${one}.`)).toBeVisible({ timeout: SLOW });
+  expect(await describePicture(one)).toMatchObject({ width: SIDE, height: SIDE, channels: 1 });
+  await page.mouse.click(box.x + box.width / 2 - 20, box.y + box.height / 2 - 20, { button: 'right' });
+  await page.getByRole('menuitem', { name: 'Copy picture' }).click();
+  await expect(page.getByText('The picture is in the clipboard.')).toBeVisible({ timeout: SLOW });
+
+  // A picture that says where it comes from brings its settings back.
+  await page.getByRole('textbox', { name: 'Seed' }).fill('99');
+  await app.open('Train');
+  await page.evaluate((file) => {
+    const data = new DataTransfer();
+    data.setData('text/uri-list', `file://${file}`);
+    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+  }, one);
+  await expect(page.getByText(/one\.png was drawn by .* whose settings are back\./)).toBeVisible({
+    timeout: SLOW,
+  });
+  await expect(page.getByRole('textbox', { name: 'Seed' })).toHaveValue('7');
+  await page.getByRole('button', { name: 'Draw', exact: true }).click();
+  await expect(page.getByText('16 samples, seed 7, 2 passes')).toBeVisible({ timeout: SLOW });
+});
+
+/** Holds a film of the window to ffprobe, and to what it says of itself. */
+async function checkFilm(film: string, as: string): Promise<void> {
+  const { origin } = await readProvenance(film);
+  expect(origin).toMatchObject({ kind: 'interpolation', frames: 6 });
+  const probe = spawnSync(
+    'ffprobe',
+    [...'-v error -of json -count_frames -show_streams -show_format'.split(' '), film],
+    {
+      encoding: 'utf8',
+    },
+  );
+  if (probe.error) {
+    console.warn('No ffprobe: the film is not looked at.');
+    return;
+  }
+  const { streams, format } = JSON.parse(probe.stdout) as { streams: object[]; format: { duration: string } };
+  expect(streams).toEqual([
+    expect.objectContaining({ width: 4 * SIDE, height: 4 * SIDE, nb_read_frames: '6' }),
+  ]);
+  expect(Number(format.duration)).toBeCloseTo(1.2, 1);
+  expect(path.extname(film)).toBe(`.${as}`);
+}
+
+test('writes the report of a run, and takes the run to a file', async () => {
+  const { page } = app;
+  await app.open('Train');
+  for (const [item, name, begin] of [
+    ['Write a report…', 'report.html', '<!doctype html>'],
+    ['Export the run as an archive…', 'run.zip', 'PK'],
+  ] as const) {
+    const file = path.join(folders.exports, name);
+    await app.answerSaveDialog(file);
+    await page.getByRole('button', { name: 'More of this run' }).click();
+    await page.getByRole('menuitem', { name: item }).click();
+    await expect(page.getByText(`is written to ${file}.`)).toBeVisible({ timeout: SLOW });
+    expect((await fs.readFile(file)).toString('latin1').startsWith(begin)).toBe(true);
+  }
+  await app.answerOpenDialog(path.join(folders.exports, 'run.zip'));
+  await page.getByRole('button', { name: 'Runs', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Import a run from an archive…' }).click();
+  await expect(page.getByText(/is in the library already, with all of this history/)).toBeVisible({
+    timeout: SLOW,
+  });
+  await app.open('Samples');
+  await page.getByRole('button', { name: 'Draw', exact: true }).click();
+  await expect(page.getByText('16 samples, seed 7, 2 passes')).toBeVisible({ timeout: SLOW });
 });
 
 test('says in one sentence why an export failed, and leaves nothing behind', async () => {

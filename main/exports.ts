@@ -2,18 +2,32 @@
 import { datasetFolder } from '../core/library.ts';
 import type { EventName, EventPayload } from './ipc/contract.ts';
 import type { ExportProgress, ExportRequest } from './ipc/export-contract.ts';
-import { type CallHandlers, failureOf, type Log } from './ipc/gate.ts';
+import { type CallHandlers, failureOf, type Log, type PixelHandlers } from './ipc/gate.ts';
 import { exportKind, exportName } from './export-name.ts';
 import { JobQueue } from './job-queue.ts';
+import { writeOutputFile } from '../core/output.ts';
+import { UserError } from '../core/errors.ts';
+import type { Platform } from './platform.ts';
+import type { ImagesProtocol } from './process/images-protocol.ts';
 import type { ExporterProtocol } from './process/exporter-protocol.ts';
 import type { Supervisor } from './process/supervisor.ts';
 import type { ResultOf } from './process/protocol.ts';
 import type { ExportKind } from './export-kind.ts';
 
-type Calls = Pick<CallHandlers, Extract<keyof CallHandlers, `exports.${string}`>>;
+type Calls = Pick<
+  CallHandlers,
+  | Extract<keyof CallHandlers, `exports.${string}` | `pictures.${string}` | `films.${string}`>
+  | 'runs.report'
+  | 'runs.archive'
+  | 'runs.import'
+  | 'files.origin'
+>;
+type Pixels = Pick<PixelHandlers, 'film.frames'>;
 type Order = ExportRequest & { path: string };
 type Exported = ResultOf<ExporterProtocol, 'export.run'>;
 
+/** The dialog has asked whether a file of that name is to be replaced. */
+const ASKED = true;
 /** An export may take this long to notice that it is not wanted, milliseconds; then its process is ended. */
 const PATIENCE = 5_000;
 /** The exporter holds memory, also that of a GPU: it goes when it has not been asked for so long, milliseconds. */
@@ -22,6 +36,8 @@ const IDLE = 30_000;
 export interface ExportsOptions {
   home: string;
   exporter: Supervisor<ExporterProtocol>;
+  images: Supervisor<ImagesProtocol>;
+  platform: Pick<Platform, 'choose' | 'copyImage'>;
   emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void;
   log: Log;
   /** Native save dialog; null when the person cancels. */
@@ -34,6 +50,9 @@ export class Exports {
   readonly queue: JobQueue<Order, ExportProgress, Exported>;
   readonly #options: ExportsOptions;
   #idle: NodeJS.Timeout | null = null;
+  #asked = 0;
+  /** Where films may be written: what dialogs answered. */
+  readonly #films = new Set<string>();
 
   constructor(options: ExportsOptions) {
     const { exporter, emit, log, allow } = options;
@@ -50,7 +69,8 @@ export class Exports {
       sentence: (error) => failureOf(error, 'export.run', log).message,
     });
     exporter.on('export.progress', ({ jobId, progress }) => {
-      if (this.queue.progress(jobId, progress)) emit('exports.progress', { jobId, progress });
+      this.queue.progress(jobId, progress);
+      emit('exports.progress', { jobId, progress });
     });
   }
 
@@ -65,11 +85,55 @@ export class Exports {
       this.queue.add({ jobId, runId, order, path });
       return { path };
     },
+    'pictures.save': async ({ picture, name }) => {
+      const target = await this.#options.choosePath(name, 'png');
+      if (target === null) return null;
+      const { png } = await this.#options.images.request('picture.png', { picture });
+      await writeOutputFile(target, png, 'picture', { force: ASKED });
+      return { path: target };
+    },
+    'pictures.copy': async ({ picture }) => {
+      const { png } = await this.#options.images.request('picture.png', { picture });
+      await this.#options.platform.copyImage(png);
+      return {};
+    },
+    'runs.report': ({ runId }, signal) => this.#toFile('run.report', runId, 'html', signal),
+    'runs.archive': ({ runId }, signal) => this.#toFile('run.archive', runId, 'zip', signal),
+    'runs.import': async ({ from }, signal) => {
+      const title = from === 'file' ? 'Import a run from an archive' : 'Import the folder of a run';
+      const what = from === 'file' ? 'files' : 'folder';
+      const [path] = await this.#options.platform.choose(what, title);
+      if (path === undefined) return null;
+      const imported = await this.#ask(() => this.#options.exporter.request('run.import', { path }, signal));
+      this.#options.emit('library.changed', { what: 'runs' });
+      return imported;
+    },
+    'files.origin': (params) => this.#options.images.request('file.origin', params),
+    'films.choose': async ({ runId, order }) => {
+      const path = await this.#options.choosePath(
+        exportName(runId, order),
+        order.as === 'webm' ? 'webm' : 'mp4',
+      );
+      if (path !== null) this.#films.add(path);
+      return path === null ? null : { path };
+    },
+    'films.write': async ({ path, bytes }) => {
+      if (!this.#films.delete(path)) {
+        throw new UserError(`${path} was not chosen for a film.`, { code: 'refused', file: path });
+      }
+      await writeOutputFile(path, bytes, 'film', { force: ASKED });
+      return {};
+    },
     'exports.jobs': async () => [...this.queue.jobs],
     'exports.stop': async ({ jobId }) => {
       this.queue.cancel(jobId);
       return {};
     },
+  };
+
+  readonly pixels: Pixels = {
+    'film.frames': (params, signal) =>
+      this.#ask(() => this.#options.exporter.request('film.frames', params, signal)),
   };
 
   /** Whether an export of this run is under way or waits. */
@@ -81,20 +145,43 @@ export class Exports {
     return this.queue.close();
   }
 
+  async #toFile(
+    kind: 'run.report' | 'run.archive',
+    runId: string,
+    ending: 'html' | 'zip',
+    signal: AbortSignal | undefined,
+  ): Promise<{ path: string } | null> {
+    const path = await this.#options.choosePath(ending === 'html' ? `${runId}-report` : runId, ending);
+    if (path === null) return null;
+    await this.#ask(() => this.#options.exporter.request(kind, { runId, path }, signal));
+    return { path };
+  }
+
   /** Asks the exporter, and lets it go when nothing has been asked for a while. */
+  async #ask<T>(work: () => Promise<T>): Promise<T> {
+    this.#asked++;
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    try {
+      return await work();
+    } finally {
+      this.#asked--;
+      if (this.#asked === 0) {
+        this.#idle = setTimeout(() => this.#options.exporter.rest(), IDLE);
+        this.#idle.unref();
+      }
+    }
+  }
+
   async #run({ jobId, runId, order, path }: Order, signal: AbortSignal): Promise<Exported> {
     const { exporter } = this.#options;
-    if (this.#idle !== null) clearTimeout(this.#idle);
     let timer: NodeJS.Timeout | undefined;
     signal.addEventListener('abort', () => {
       timer = setTimeout(() => exporter.rest(), PATIENCE);
     });
     try {
-      return await exporter.request('export.run', { jobId, runId, order, path }, signal);
+      return await this.#ask(() => exporter.request('export.run', { jobId, runId, order, path }, signal));
     } finally {
       clearTimeout(timer);
-      this.#idle = setTimeout(() => exporter.rest(), IDLE);
-      this.#idle.unref();
     }
   }
 }

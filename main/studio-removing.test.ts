@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { datasetFolder, datasetsFolder, runFolder } from '../core/library.ts';
 import { bundled, killed, linesOf } from '../core/test-processes.ts';
-import type { Platform } from './studio.ts';
+import type { Platform } from './platform.ts';
 import { makeRun, RUN, testStudio } from './test-studio.ts';
 
 let home: string;

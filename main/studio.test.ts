@@ -9,7 +9,8 @@ import { listCheckpoints, writeCheckpoint } from '../core/run/checkpoint.ts';
 import { setAsideAfter } from '../core/run/going-back.ts';
 import type { Alarm } from '../core/run/diagnostics.ts';
 import { openRunLog } from '../core/run/run-log.ts';
-import { isInside, type Platform } from './studio.ts';
+import type { Platform } from './platform.ts';
+import { isInside } from './studio.ts';
 import { makeRun, RUN, testStudio } from './test-studio.ts';
 
 let home: string;

@@ -23,11 +23,12 @@ import type { EvaluatorProtocol } from './process/evaluator-protocol.ts';
 import type { ImagesProtocol } from './process/images-protocol.ts';
 import type { Supervisor } from './process/supervisor.ts';
 import type { TrainerProtocol } from './process/trainer-protocol.ts';
-import { Datasets, type DatasetsPlatform } from './datasets.ts';
+import { Datasets } from './datasets.ts';
 import { checkTraining, presetFor } from './check-training.ts';
 import { drawingInfo } from './drawing-info.ts';
 import { Evaluations } from './evaluations.ts';
 import type { ExportKind } from './export-kind.ts';
+import type { Platform } from './platform.ts';
 import { Exports } from './exports.ts';
 import type { Messages } from './messages.ts';
 import {
@@ -43,14 +44,6 @@ import {
 const CHART_POINTS = 2_000;
 /** Measurements over t, and evaluations, that the window is given. */
 const DIAGNOSTICS = 200;
-
-/** What only the system can do. */
-export interface Platform extends DatasetsPlatform {
-  /** Null when the person cancels. */
-  choosePath(options: { name: string; kind: ExportKind }): Promise<string | null>;
-  /** Throws when the system has no trash. */
-  moveToTrash(path: string): Promise<void>;
-}
 
 export interface StudioOptions {
   home: string;
@@ -251,6 +244,7 @@ export class Studio {
   readonly #pixels = (): PixelHandlers => ({
     ...this.datasets.pixels,
     ...this.evaluations.pixels,
+    ...this.exports.pixels,
     'run.latestSamples': async ({ runId }, signal) => {
       if (this.#grid?.runId === runId) return this.#grid.value;
       return this.#options.images.request('grid.latest', { runId }, signal);

@@ -11,7 +11,8 @@ import type { RequestMessage } from './process/protocol.ts';
 import { type ChildProcess, Supervisor } from './process/supervisor.ts';
 import { TrainerProtocol } from './process/trainer-protocol.ts';
 import { Messages } from './messages.ts';
-import { type Platform, Studio } from './studio.ts';
+import type { Platform } from './platform.ts';
+import { Studio } from './studio.ts';
 
 /** Id of the run that there may be. */
 export const RUN = 'digits-abc123';
@@ -103,6 +104,7 @@ export function testStudio(home: string, platform: Partial<Platform> = {}) {
       choose: async () => [],
       choosePath: async () => null,
       showInFolder,
+      copyImage: async () => undefined,
       moveToTrash: (target) => fs.rm(target, { recursive: true }),
       ...platform,
     },

@@ -102,6 +102,7 @@ export async function makeCalls(
       choose: async () => [],
       choosePath: async () => null,
       showInFolder: () => undefined,
+      copyImage: async () => undefined,
       moveToTrash: async (target) => fs.rmSync(target, { recursive: true }),
     },
     emit: () => undefined,

@@ -2,7 +2,11 @@
 import path from 'node:path';
 import { openGenerator } from '../explore/open-generator.ts';
 import { checkSetTarget, exportSet } from '../export/export-set.ts';
+import { enlarge } from '../export/enlarge.ts';
+import { type Film, filmOf } from '../export/sets/animation-sets.ts';
 import { FORMATS } from '../export/sets/formats.ts';
+import { gather } from '../export/sets/grid-set.ts';
+import type { AnimationLook, ImageSource } from '../export/sets/set.ts';
 import { isFolder } from '../files.ts';
 import { UserError } from '../errors.ts';
 import { datasetFolder, runFolder } from '../library.ts';
@@ -83,10 +87,47 @@ export async function checkTakeOut({
  *   reason when aborted. Nothing is left behind then
  */
 export async function takeOut(options: TakeOutOptions): Promise<TakenOut> {
-  const { home, runId, order, again = null, signal, onPhase, onRemark } = options;
   await checkTakeOut(options);
-  if (order.what === 'film')
-    return { step: null, ...(await write(await filmSource(home, runId, order), options)) };
+  return withSource(options, async (drawn, step) => ({ step, ...(await write(drawn, options)) }));
+}
+
+/**
+ * The frames of an animation as they are shown, for who encodes them elsewhere.
+ *
+ * @throws as {@link takeOut} does
+ */
+export async function filmFrames(options: Omit<TakeOutOptions, 'out' | 'force'>): Promise<Film> {
+  const { order, signal, onProgress } = options;
+  checkBelonging(order);
+  return withSource(options, async ({ source }) => {
+    const { scale = 1, resize = 'nearest' } = order;
+    const { height, width } = source.shape;
+    const shape = { ...source.shape, height: height * scale, width: width * scale };
+    const look = {
+      ...{ word: source.word, first: source.first ?? 0 },
+      text: order.provenance ? source.origin(null) : {},
+      animation: animationOf(order),
+    };
+    FORMATS[order.as === 'webm' ? 'webm' : 'mp4'].check?.(shape, look);
+    const all = gather(shape);
+    const tell = progressOf(source, onProgress);
+    let done = 0;
+    for await (const { images } of source.parts(signal)) {
+      signal?.throwIfAborted();
+      await all.add(enlarge(images, scale, resize));
+      tell((done += images.count), shape.count);
+    }
+    return filmOf(all.images, look);
+  });
+}
+
+/** Opens what draws, lets it be used and closes it. */
+async function withSource<T>(
+  options: TakeOutOptions,
+  use: (drawn: Drawn, step: number | null) => Promise<T>,
+): Promise<T> {
+  const { home, runId, order, again = null, signal, onPhase, onRemark } = options;
+  if (order.what === 'film') return use(await filmSource(home, runId, order), null);
   const data = order.what === 'samples' ? null : await openImages(home, runId, order, again);
   try {
     onPhase?.(`Opening ${runId}`);
@@ -97,16 +138,28 @@ export async function takeOut(options: TakeOutOptions): Promise<TakenOut> {
       for (const remark of generator.remarks) onRemark?.(remark);
       signal?.throwIfAborted();
       if (again !== null) await checkWeights(home, runId, generator, order.weights ?? 'ema', again);
-      return {
-        step: generator.step,
-        ...(await write(await drawnSource(home, generator, data, order), options)),
-      };
+      return await use(await drawnSource(home, generator, data, order), generator.step);
     } finally {
       generator.dispose();
     }
   } finally {
     data?.close();
   }
+}
+
+function animationOf({ rate = 10, loop = 0, hold = 0, pingPong = false }: ExportOrder): AnimationLook {
+  return { framesPerSecond: rate, loop, hold, pingPong };
+}
+
+function progressOf(
+  { word }: ImageSource,
+  onProgress: TakeOutOptions['onProgress'],
+): (done: number, total: number) => void {
+  const started = performance.now();
+  return (done, total) => {
+    const perSecond = (1000 * done) / Math.max(1, performance.now() - started);
+    onProgress?.({ done, total, word, perSecond, secondsLeft: (total - done) / perSecond });
+  };
 }
 
 function noteFor({ provenance }: ExportOrder, again: Again | null): boolean {
@@ -118,13 +171,9 @@ async function write(
   { home, runId, order, out, force, again = null, signal, onPhase, onProgress }: TakeOutOptions,
 ): Promise<Omit<TakenOut, 'step'>> {
   const source = oneOf(whole, again);
-  const { as, rate, loop, hold, pingPong, resize } = order;
+  const { as, resize } = order;
   const { count } = source.shape;
-  const started = performance.now();
-  const progress = (done: number, total: number): void => {
-    const perSecond = (1000 * done) / Math.max(1, performance.now() - started);
-    onProgress?.({ done, total, word: source.word, perSecond, secondsLeft: (total - done) / perSecond });
-  };
+  const progress = progressOf(source, onProgress);
   if (as === 'dataset') {
     const name = order.name ?? `${runId}-${order.what}`;
     onPhase?.(`Writing ${countOf(count, source.word)} as the data set ${name}`);
@@ -144,12 +193,7 @@ async function write(
     ...{ as, force, scale: order.scale, kernel: resize, provenance: order.provenance, signal },
     ...{ columns: order.columns, gap: order.gap, background: order.background, captions: order.captions },
     note: noteFor(order, again),
-    animation: {
-      ...(rate !== undefined && { framesPerSecond: rate }),
-      ...(loop !== undefined && { loop }),
-      ...(hold !== undefined && { hold }),
-      ...(pingPong !== undefined && { pingPong }),
-    },
+    animation: animationOf(order),
     onProgress: progress,
   });
   return { images: count, word: source.word, files };

@@ -20,7 +20,7 @@ import {
   filePath,
   ImagesSchema,
 } from './datasets-contract.ts';
-import { ExportCalls, ExportEvents } from './export-contract.ts';
+import { ExportCalls, ExportEvents, ExportPixelCalls } from './export-contract.ts';
 import { EvaluationCalls, EvaluationEvents, EvaluationPixelCalls } from './evaluation-contract.ts';
 import {
   runId,
@@ -184,6 +184,7 @@ export const Calls = {
 export const PixelCalls = {
   ...DatasetPixelCalls,
   ...EvaluationPixelCalls,
+  ...ExportPixelCalls,
   /** The newest fixed-noise grid of the run being trained or of one on disk: 64 one-step images; count 0 when none yet. */
   'run.latestSamples': {
     params: v.strictObject({ runId }),
@@ -240,7 +241,7 @@ export {
   sortEvaluations,
 } from '../../core/evaluate/comparison.ts';
 export type { EvaluationJob, EvaluationOrder, EvaluationProgress } from './evaluation-contract.ts';
-export type { ExportJob, ExportProgress, ExportRequest } from './export-contract.ts';
+export type { ExportJob, ExportProgress, ExportRequest, Picture } from './export-contract.ts';
 export * from '../../core/takeout/order.ts';
 export { NAME_ENCODINGS, NAME_ENCODING_TITLES } from '../../core/data/readers/name-encoding.ts';
 export { suitingRequest, suits } from '../../core/data/import/kind-options.ts';

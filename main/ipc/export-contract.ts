@@ -1,7 +1,8 @@
 /** The part of the contract that is about taking things home: exports, single pictures, and files that say where they come from. */
 import * as v from 'valibot';
 import { ExportOrderSchema } from '../../core/takeout/order.ts';
-import { runId } from './training-contract.ts';
+import { filePath, ImagesSchema } from './datasets-contract.ts';
+import { runId, seed } from './training-contract.ts';
 
 const nothing = v.strictObject({});
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -31,12 +32,101 @@ export const ExportJobSchema = v.strictObject({
   problem: v.nullable(v.string()),
 });
 
+const pixels = v.pipe(
+  v.custom<Uint8Array>((value) => value instanceof Uint8Array),
+  v.maxLength(100_000_000),
+);
+const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16_384));
+const timePoint = v.union([
+  v.strictObject({ timeIndex: whole }),
+  v.strictObject({ t: v.pipe(v.number(), v.finite(), v.gtValue(0)) }),
+]);
+
+/** One picture as it is seen, and the draw that it is of. */
+export const PictureSchema = v.strictObject({
+  height: side,
+  width: side,
+  channels: v.picklist([1, 3]),
+  data: pixels,
+  origin: v.nullable(
+    v.strictObject({
+      runId,
+      checkpoint: v.optional(v.union([v.literal('best'), whole])),
+      /** Place of the picture in the draw. */
+      index: whole,
+      count: whole,
+      seed,
+      passes: whole,
+      start: v.optional(whole),
+      temperature: v.optional(v.number()),
+      weights: v.optional(v.picklist(['ema', 'raw'])),
+      label: v.optional(whole),
+      guidance: v.optional(v.number()),
+      reencodeAt: v.optional(v.array(timePoint)),
+    }),
+  ),
+});
+
+const written = v.nullable(v.strictObject({ path: v.string() }));
+
+/** What came of a run that was imported. */
+export const ImportedRunSchema = v.strictObject({
+  id: v.string(),
+  outcome: v.picklist(['new', 'longer', 'there']),
+  dataset: v.nullable(v.string()),
+  remark: v.nullable(v.string()),
+});
+
+/** What a file says of where it comes from. */
+export const FileOriginSchema = v.strictObject({
+  run: v.string(),
+  /** Whether the run is in this library. */
+  here: v.boolean(),
+  /** Whether its checkpoint of that step is still there. */
+  stepHere: v.boolean(),
+  origin: v.record(v.string(), v.unknown()),
+});
+
 export const ExportCalls = {
+  /** Native save dialog, then writes one picture as a PNG; null when cancelled. */
+  'pictures.save': {
+    params: v.strictObject({ picture: PictureSchema, name: v.pipe(v.string(), v.maxLength(200)) }),
+    result: written,
+  },
+  /** Puts one picture into the clipboard. */
+  'pictures.copy': { params: v.strictObject({ picture: PictureSchema }), result: nothing },
+  /** Native save dialog, then writes the report of a run as one HTML file; null when cancelled. */
+  'runs.report': { params: v.strictObject({ runId }), result: written },
+  /** Native save dialog, then writes a run into one archive; null when cancelled. */
+  'runs.archive': { params: v.strictObject({ runId }), result: written },
+  /** Native dialog for an archive or for a run's folder, then imports it; null when cancelled. */
+  'runs.import': {
+    params: v.strictObject({ from: v.picklist(['file', 'folder']) }),
+    result: v.nullable(ImportedRunSchema),
+  },
+  /** What a file says of itself; null when it says nothing of a run. */
+  'files.origin': { params: v.strictObject({ path: filePath }), result: v.nullable(FileOriginSchema) },
+  /** Native save dialog for a film that the window encodes; null when cancelled. */
+  'films.choose': { params: ExportRequestSchema, result: written },
+  /** Writes a film to where it was chosen for. */
+  'films.write': { params: v.strictObject({ path: filePath, bytes: pixels }), result: nothing },
   /** Native save dialog, then the export is put at the end of the queue; null when cancelled. */
   'exports.start': { params: ExportRequestSchema, result: v.nullable(v.strictObject({ path: v.string() })) },
   'exports.jobs': { params: nothing, result: v.array(ExportJobSchema) },
   /** Takes an export out of the queue; one under way is stopped and leaves nothing. */
   'exports.stop': { params: v.strictObject({ jobId }), result: nothing },
+} as const;
+
+export const ExportPixelCalls = {
+  /** The frames of a film as they are shown, to be encoded, with the milliseconds of each and the text that goes with it. */
+  'film.frames': {
+    params: ExportRequestSchema,
+    result: v.strictObject({
+      frames: ImagesSchema,
+      delaysMs: v.array(v.number()),
+      text: v.record(v.string(), v.string()),
+    }),
+  },
 } as const;
 
 export const ExportEvents = {
@@ -59,3 +149,4 @@ export const ExportEvents = {
 export type ExportRequest = v.InferOutput<typeof ExportRequestSchema>;
 export type ExportProgress = v.InferOutput<typeof ExportProgressSchema>;
 export type ExportJob = v.InferOutput<typeof ExportJobSchema>;
+export type Picture = v.InferOutput<typeof PictureSchema>;

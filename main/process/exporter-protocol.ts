@@ -4,10 +4,12 @@
  * there is something to export only. The library folder is told once, at the process's start.
  */
 import * as v from 'valibot';
-import { Events } from '../ipc/contract.ts';
-import { ExportRequestSchema } from '../ipc/export-contract.ts';
+import { Calls, Events, PixelCalls } from '../ipc/contract.ts';
+import { ExportRequestSchema, ImportedRunSchema } from '../ipc/export-contract.ts';
 
 const nothing = v.strictObject({});
+
+const toPath = v.strictObject({ ...Calls['runs.report'].params.entries, path: v.string() });
 
 /** What came of an export. */
 export const ExportedSchema = v.omit(Events['exports.done'], ['jobId']);
@@ -19,6 +21,10 @@ export const ExporterProtocol = {
       params: v.strictObject({ ...ExportRequestSchema.entries, path: v.string() }),
       result: ExportedSchema,
     },
+    'film.frames': PixelCalls['film.frames'],
+    'run.report': { params: toPath, result: nothing },
+    'run.archive': { params: toPath, result: nothing },
+    'run.import': { params: v.strictObject({ path: v.string() }), result: ImportedRunSchema },
   },
   events: {
     ready: nothing,

@@ -7,6 +7,7 @@
 import * as v from 'valibot';
 import { DatasetRecordSchema } from '../../core/data/dataset.ts';
 import { Calls, Events, PixelCalls } from '../ipc/contract.ts';
+import { PictureSchema } from '../ipc/export-contract.ts';
 
 const nothing = v.strictObject({});
 
@@ -26,6 +27,12 @@ export const ImagesProtocol = {
     /** Reads the newest checkpoint whole, once for as long as it does not change. */
     'run.health': Calls['runs.health'],
     'samples.saved': Calls['runs.savedSamples'],
+    /** A picture as a PNG, with the text of where it comes from. */
+    'picture.png': {
+      params: v.strictObject({ picture: PictureSchema }),
+      result: v.strictObject({ png: v.custom<Uint8Array>((value) => value instanceof Uint8Array) }),
+    },
+    'file.origin': Calls['files.origin'],
   },
   events: {
     ready: nothing,

@@ -1,7 +1,10 @@
 /** The exporter: draws from runs and writes what it drew, apart from the training. */
 import os from 'node:os';
 import { withSentence } from '../../core/errors.ts';
-import { takeOut } from '../../core/takeout/take-out.ts';
+import { exportRun } from '../../core/takeout/runs/run-archive.ts';
+import { importRun } from '../../core/takeout/runs/run-import.ts';
+import { writeReport } from '../../core/takeout/runs/report.ts';
+import { filmFrames, takeOut } from '../../core/takeout/take-out.ts';
 import type { ExportProgress } from '../ipc/export-contract.ts';
 import { ExporterProtocol } from '../process/exporter-protocol.ts';
 import { type ParentPort, serve, type Tell } from '../process/serve.ts';
@@ -49,6 +52,32 @@ export function serveExporter(port: ParentPort, home: string): void {
         progress.flush();
       }
     },
+    'film.frames': async ({ jobId, runId, order }, signal) => {
+      const progress = throttled(PROGRESS_INTERVAL, (latest: ExportProgress) =>
+        tell('export.progress', { jobId, progress: latest }),
+      );
+      try {
+        const { frames, delaysMs, text } = await filmFrames({
+          ...{ home, runId, order, signal },
+          onProgress: ({ word: _, ...told }) => progress.push({ phase: 'Drawing', ...told }),
+        });
+        return { frames, delaysMs, text: { ...text } };
+      } catch (error) {
+        throw withSentence(error);
+      } finally {
+        progress.flush();
+      }
+    },
+    // The dialogs have asked whether a file of that name is to be replaced.
+    'run.report': async ({ runId, path }, signal) => {
+      await ends.during(() => writeReport(home, runId, path, { force: true, signal }));
+      return {};
+    },
+    'run.archive': async ({ runId, path }, signal) => {
+      await ends.during(() => exportRun(home, runId, path, { force: true, signal }));
+      return {};
+    },
+    'run.import': ({ path }, signal) => ends.during(() => importRun(home, path, { signal })),
   });
   tell('ready', {});
 }

@@ -6,6 +6,7 @@ import { HealthCache } from '../../core/run/health.ts';
 import { readMeasurements } from '../../core/data/measurements.ts';
 import { ImagesProtocol } from '../process/images-protocol.ts';
 import { type ParentPort, serve, type Tell } from '../process/serve.ts';
+import { originOfFile, pictureAsPng } from './pictures.ts';
 import { Previews } from './previews.ts';
 import { SignalEnd } from './signal-end.ts';
 import { sortPaths } from './sort-paths.ts';
@@ -48,6 +49,8 @@ export function serveImages(port: ParentPort, home: string): void {
     'run.health': ({ runId }) => healths.of(runFolder(home, runId)),
     'grid.latest': ({ runId }) => latestGrid(home, runId),
     'samples.saved': (_, signal) => savedSamples(home, signal),
+    'picture.png': async ({ picture }) => ({ png: await pictureAsPng(home, picture) }),
+    'file.origin': ({ path }) => originOfFile(home, path),
   });
   tell('ready', {});
 }

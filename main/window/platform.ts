@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { app, type BrowserWindow, dialog, shell } from 'electron';
+import { app, type BrowserWindow, clipboard, ClipboardItem, dialog, nativeImage, shell } from 'electron';
 import type { ExportKind } from '../export-kind.ts';
-import type { Platform } from '../studio.ts';
+import type { Platform } from '../platform.ts';
 import type { QuitQuestion } from './quit-question.ts';
 
 /** Title of the dialog, and what files of the kind are called. */
@@ -56,9 +56,21 @@ export function nativePlatform(window: () => BrowserWindow | null): Platform {
       lastFolder = path.dirname(filePath);
       return filePath;
     },
+    copyImage,
     showInFolder: (target) => shell.showItemInFolder(target),
     moveToTrash: (target) => shell.trashItem(target),
   };
+}
+
+/** Puts a PNG into the clipboard, whose interface changed from one Electron to the next. */
+async function copyImage(png: Uint8Array): Promise<void> {
+  const older = clipboard as unknown as { writeImage?: (image: Electron.NativeImage) => void };
+  const image = nativeImage.createFromBuffer(Buffer.from(png));
+  if (older.writeImage !== undefined) older.writeImage(image);
+  else
+    await clipboard.write([
+      new ClipboardItem({ 'image/png': new Blob([new Uint8Array(png)], { type: 'image/png' }) }),
+    ]);
 }
 
 /** Asks before what is under way is ended with the window; true to end it. The signal takes the question back. */

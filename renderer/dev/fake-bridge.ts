@@ -250,6 +250,14 @@ export function installFakeBridge(scene: Scene): () => void {
       saved = [entry, ...saved];
       return entry;
     },
+    'pictures.save': ({ name }) => ({ path: `/home/mira/Pictures/${name}.png` }),
+    'pictures.copy': () => ({}),
+    'runs.report': ({ runId }) => ({ path: `/home/mira/Documents/${runId}.html` }),
+    'runs.archive': ({ runId }) => ({ path: `/home/mira/Documents/${runId}.zip` }),
+    'runs.import': () => null,
+    'files.origin': () => null,
+    'films.choose': () => null,
+    'films.write': () => ({}),
     'exports.jobs': () => [],
     'exports.stop': () => ({}),
     'exports.start': () => {
@@ -261,6 +269,9 @@ export function installFakeBridge(scene: Scene): () => void {
 
   const pixels: PixelTable = {
     ...fakeData.pixels,
+    'film.frames': () => {
+      throw new Error('There is no film here.');
+    },
     'run.latestSamples': ({ runId }) => {
       const [size, channels] = sizeOf(runId);
       const at = runId === training.runId ? step : (runs.find((entry) => entry.id === runId)?.step ?? 0);

@@ -143,7 +143,11 @@ export function fakeDatasetCalls(
     'datasets.again': ({ name }) => {
       const { source, settings } = find(name);
       const { kind, paths, choices } = source;
-      return { request: { kind, paths, ...choices, again: name }, settings: settings ?? DEFAULT_SETTINGS };
+      const again =
+        kind === 'drawn'
+          ? { kind: 'dataset' as const, paths: [name] }
+          : { kind, paths, ...choices, again: name };
+      return { request: again, settings: settings ?? DEFAULT_SETTINGS };
     },
     'datasets.labels': ({ name, indices }) => {
       const { classes } = find(name);

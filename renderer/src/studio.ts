@@ -10,6 +10,7 @@ import {
 import { formatCount, formatPlural } from './format.ts';
 import { Evaluations } from './evaluate/evaluations.svelte.ts';
 import { Exports } from './export/exports.svelte.ts';
+import { Restored } from './export/restored.svelte.ts';
 import { Imports } from './datasets/imports.svelte.ts';
 import { Trash } from './datasets/trash.svelte.ts';
 import { CatalogueDatabase, openCatalogue } from './library/database.ts';
@@ -34,6 +35,7 @@ export class Studio {
   readonly imports: Imports;
   readonly evaluations: Evaluations;
   readonly exports: Exports;
+  readonly restored: Restored;
   readonly trash: Trash;
   readonly thumbnails: Thumbnails;
   readonly database: CatalogueDatabase;
@@ -49,7 +51,8 @@ export class Studio {
     this.training = new Training(this.bridge, failed);
     this.imports = new Imports(this.bridge);
     this.evaluations = new Evaluations(this.bridge);
-    this.exports = new Exports(this.bridge, this.notices);
+    this.exports = new Exports(this.bridge, this.pixels, this.notices);
+    this.restored = new Restored(this);
     this.trash = new Trash(this.bridge);
     this.thumbnails = new Thumbnails(database);
     this.database = database;

@@ -65,8 +65,8 @@ th, td { padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); text-ali
 td { font-variant-numeric: tabular-nums; }
 figure { margin: 16px 0; }
 figcaption { margin-top: 6px; color: var(--soft); font-size: 13px; }
-.pictures { display: flex; flex-wrap: wrap; gap: 20px; }
-.pictures figure { flex: 1 1 260px; max-width: 440px; margin: 0; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(280px, 1fr)); gap: 20px; }
+.pictures figure { margin: 0; }
 .pictures img { width: 100%; height: auto; border-radius: 6px; background: var(--well); image-rendering: pixelated; }
 .chart { padding: 4px; border-radius: 8px; background: #fff; overflow-x: auto; }
 .chart svg { display: block; max-width: 100%; height: auto; }

@@ -11,7 +11,11 @@ export function addProvenanceCommand(program: Command, bind: Bind): void {
     .description(
       'Say where a picture or an exported set comes from: run, checkpoint, seed, and the command that makes it again.',
     )
-    .argument('<file>', 'PNG, WebP, GIF, MP4 or WebM, or a set of another format with its JSON beside it', parsePath)
+    .argument(
+      '<file>',
+      'PNG, WebP, GIF, MP4 or WebM, or a set of another format with its JSON beside it',
+      parsePath,
+    )
     .option('--json', 'print JSON lines for machines instead of text')
     .action(bind(provenance));
 }

@@ -3,7 +3,10 @@ import { printable } from '../../../core/printable.ts';
 import { formatPlural } from '../format.ts';
 
 /** Where images come from, in one line. */
-export function originOf({ kind, paths }: {
+export function originOf({
+  kind,
+  paths,
+}: {
   kind: DatasetRecord['source']['kind'] | null;
   paths: readonly string[];
 }): string {

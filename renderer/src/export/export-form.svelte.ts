@@ -1,4 +1,5 @@
 import {
+  type Captions,
   type ExportOrder,
   MAX_COUNT,
   MAX_HOLD,
@@ -13,7 +14,7 @@ import type { Setting } from '../library/settings.svelte.ts';
 import type { Studio } from '../studio.ts';
 import { readBetween, readPositive, readWhole } from '../ui/numbers.ts';
 import { TypedNumber } from '../ui/typed-number.svelte.ts';
-import { type ExportSubject, PLAYED, WHAT_NAMES } from './subject.ts';
+import { type ExportSubject, FILMS, PLAYED, WHAT_NAMES } from './subject.ts';
 
 /** What the dialog asks for, and the order that it comes to. */
 export class ExportForm {
@@ -24,6 +25,11 @@ export class ExportForm {
   readonly from = new TypedNumber((text) => readWhole(text, 0, 100_000_000));
   readonly to = new TypedNumber((text) => readWhole(text, 0, 100_000_000));
   readonly start = new TypedNumber((text) => readWhole(text, 0, 1_000_000_000));
+  /** Images at the corners of a plane, as numbers between commas. */
+  corners = $state('');
+  /** Name of the data set that is made. */
+  name = $state('');
+  captions = $state<'' | Captions>('');
   readonly columns = new TypedNumber((text) => readWhole(text, 1, 10_000));
   readonly gap = new TypedNumber((text) => readWhole(text, 0, 1000));
   readonly rate = new TypedNumber((text) => readPositive(text, MAX_RATE));
@@ -58,13 +64,21 @@ export class ExportForm {
   /** What of the run can be exported now. */
   readonly whats = $derived.by((): What[] => {
     const { run } = this.subject;
-    const drawn: What[] = run.dataset === null ? ['samples'] : ['samples', 'reconstructions', 'path'];
+    const drawn: What[] =
+      run.dataset === null ? ['samples'] : ['samples', 'reconstructions', 'path', 'plane'];
     return [...(run.drawable ? drawn : []), 'film'];
   });
 
   readonly placeholder = $derived.by(() => {
     const { what } = this;
     return what === 'film' ? '' : String(USUAL_COUNTS[what]);
+  });
+
+  readonly datasetName = $derived.by(() => this.name.trim() || `${this.subject.run.name}-${this.what}`);
+  readonly cornersProblem = $derived.by(() => {
+    const corners = this.corners.trim() === '' ? [0, 1, 2] : cornersOf(this.corners);
+    const known = corners.every((index) => Number.isInteger(index) && index >= 0);
+    return known && [3, 4].includes(corners.length) ? null : 'Three or four numbers, such as 0, 1, 2, 3.';
   });
 
   /** Null while something typed is wrong. */
@@ -86,6 +100,12 @@ export class ExportForm {
       provenance: chosen.provenance,
     };
     if (what !== 'film') put(order, 'count', this.count.value);
+    if (what === 'plane') {
+      if (this.cornersProblem !== null) return null;
+      if (this.corners.trim() !== '') order.corners = cornersOf(this.corners);
+    }
+    if (as === 'dataset') order.name = this.datasetName;
+    if (as === 'grid' && this.captions !== '') order.captions = this.captions;
     if (what === 'samples') {
       const { count: _, seed: __, passes: ___, at, ...others } = subject.samples ?? {};
       Object.assign(order, others);
@@ -110,7 +130,7 @@ export class ExportForm {
     }
     if (this.plays) {
       put(order, 'rate', this.rate.value);
-      put(order, 'loop', this.loop.value);
+      if (!FILMS.includes(as)) put(order, 'loop', this.loop.value);
       put(order, 'hold', this.hold.value);
       if (chosen.pingPong) order.pingPong = true;
     }
@@ -142,8 +162,14 @@ export class ExportForm {
     const { order } = this;
     if (order === null) return;
     this.choose({ rate: this.rate.value ?? 10, loop: this.loop.value ?? 0, hold: this.hold.value ?? 0 });
-    await this.#studio.exports.begin(this.subject.run.id, order);
+    const { exports } = this.#studio;
+    if (FILMS.includes(order.as)) await exports.beginFilm(this.subject.run.id, order);
+    else await exports.begin(this.subject.run.id, order);
   }
+}
+
+function cornersOf(text: string): number[] {
+  return text.split(',').map((word) => (word.trim() === '' ? NaN : Number(word)));
 }
 
 function put<K extends keyof ExportOrder>(order: ExportOrder, key: K, value: ExportOrder[K] | null): void {

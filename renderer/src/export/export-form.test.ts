@@ -57,7 +57,7 @@ describe('the order of an export', () => {
   });
 
   it('offers what the run has', () => {
-    expect(setup().form.whats).toEqual(['samples', 'reconstructions', 'path', 'film']);
+    expect(setup().form.whats).toEqual(['samples', 'reconstructions', 'path', 'plane', 'film']);
     expect(setup({ run: finishedRun('bare', { dataset: null }) }).form.whats).toEqual(['samples', 'film']);
     expect(setup({ run: finishedRun('new', { drawable: false }) }).form.whats).toEqual(['film']);
   });

@@ -1,5 +1,5 @@
 import type { ExportJob, ExportOrder } from '../../../main/ipc/contract.ts';
-import type { Bridge } from '../bridge.ts';
+import type { Bridge, PixelClient } from '../bridge.ts';
 import { formatPlural } from '../format.ts';
 import type { Notices } from '../shell/notices.svelte.ts';
 import type { ExportSubject } from './subject.ts';
@@ -22,17 +22,23 @@ export class Exports {
 
   readonly #bridge: Bridge;
 
-  constructor(bridge: Bridge, notices: Notices) {
+  readonly #pixels: PixelClient;
+  readonly #notices: Notices;
+  /** The film that the window encodes: beside the queue, since main has no encoder. */
+  #film: { job: ExportJob; work: AbortController } | null = null;
+
+  constructor(bridge: Bridge, pixels: PixelClient, notices: Notices) {
     this.#bridge = bridge;
-    bridge.on('exports.jobs', (jobs) => (this.jobs = jobs));
+    this.#pixels = pixels;
+    this.#notices = notices;
+    bridge.on('exports.jobs', (jobs) => (this.jobs = this.#film ? [...jobs, this.#film.job] : jobs));
     bridge.on('exports.progress', ({ jobId, progress }) => {
       this.jobs = this.jobs.map((job) => (job.jobId === jobId ? { ...job, progress } : job));
     });
     bridge.on('exports.done', ({ jobId, images, word, files, remarks }) => {
       const path = files[0] ?? '';
       const sentence = `${formatPlural(images, word)} written to ${path}.`;
-      if (this.shown === jobId) this.exported = { jobId, sentence, path };
-      else notices.done(sentence, path);
+      this.#tell(jobId, sentence, path);
       for (const remark of remarks) notices.error(remark);
     });
   }
@@ -79,8 +85,57 @@ export class Exports {
     }
   }
 
+  #tell(jobId: string, sentence: string, path: string): void {
+    if (this.shown === jobId) this.exported = { jobId, sentence, path };
+    else this.#notices.done(sentence, path);
+  }
+
+  /** As {@link begin}, for a film: the frames are drawn as for any export, and encoded here. One at a time. */
+  async beginFilm(runId: string, order: ExportOrder): Promise<void> {
+    if (this.#film !== null) throw new Error('Another film is being made; wait for it, or stop it.');
+    const jobId = crypto.randomUUID();
+    const request = { jobId, runId, order };
+    const chosen = await this.#bridge.call('films.choose', request);
+    if (chosen === null) return;
+    const work = new AbortController();
+    const job: ExportJob = { ...request, path: chosen.path, state: 'running', progress: null, problem: null };
+    this.#film = { job, work };
+    this.exported = null;
+    this.shown = jobId;
+    this.jobs = [...this.jobs, job];
+    try {
+      const { signal } = work;
+      const drawn = await this.#pixels.request('film.frames', request, { signal });
+      const { encodeFilm } = await import('./film.ts');
+      const bytes = await encodeFilm(order.as === 'webm' ? 'webm' : 'mp4', drawn, {
+        signal,
+        onProgress: (done, total) => {
+          const progress = { phase: 'Encoding', done, total, perSecond: null, secondsLeft: null };
+          this.jobs = this.jobs.map((entry) => (entry.jobId === jobId ? { ...entry, progress } : entry));
+        },
+      });
+      signal.throwIfAborted();
+      await this.#bridge.call('films.write', { path: chosen.path, bytes });
+      this.#endFilm(jobId);
+      const sentence = `${formatPlural(drawn.frames.count, 'frame')} written to ${chosen.path}.`;
+      this.#tell(jobId, sentence, chosen.path);
+    } catch (error) {
+      this.#endFilm(jobId);
+      if (!work.signal.aborted) throw error;
+    }
+  }
+
+  #endFilm(jobId: string): void {
+    this.#film = null;
+    this.jobs = this.jobs.filter((entry) => entry.jobId !== jobId);
+  }
+
   /** Takes an export out of the queue, whatever its state. */
   async stop(jobId: string): Promise<void> {
+    if (this.#film?.job.jobId === jobId) {
+      this.#film.work.abort();
+      return;
+    }
     await this.#bridge.call('exports.stop', { jobId });
     if (this.shown === jobId) this.shown = null;
   }

@@ -21,6 +21,7 @@ export const WHAT_NAMES: Record<What, { label: string; title: string; one: strin
     one: 'reconstruction',
   },
   path: { label: 'A path', title: 'The way from one image to another', one: 'frame' },
+  plane: { label: 'A plane', title: 'What lies between four images', one: 'picture' },
   film: { label: 'The training', title: 'Its grids of samples, one after the other', one: 'frame' },
 };
 
@@ -41,6 +42,8 @@ export const FORMAT_GROUPS = [
       { value: 'webp', label: 'WebP, without loss' },
       { value: 'apng', label: 'Animated PNG' },
       { value: 'frames', label: 'Frames as PNGs' },
+      { value: 'mp4', label: 'MP4 film' },
+      { value: 'webm', label: 'WebM film' },
     ],
   },
   {
@@ -49,6 +52,7 @@ export const FORMAT_GROUPS = [
       { value: 'npz', label: 'npz, as samples are measured from' },
       { value: 'npy', label: 'npy' },
       { value: 'parquet', label: 'Parquet, as on the Hugging Face hub' },
+      { value: 'dataset', label: 'A data set of the library' },
     ],
   },
 ] as const satisfies readonly {
@@ -57,4 +61,7 @@ export const FORMAT_GROUPS = [
 }[];
 
 /** Those that play. */
-export const PLAYED: readonly ExportOrder['as'][] = ['gif', 'webp', 'apng'];
+export const PLAYED: readonly ExportOrder['as'][] = ['gif', 'webp', 'apng', 'mp4', 'webm'];
+
+/** Those that the window encodes itself. */
+export const FILMS: readonly ExportOrder['as'][] = ['mp4', 'webm'];

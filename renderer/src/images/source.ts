@@ -1,4 +1,5 @@
 import type { DatasetRecord, ImageBatch } from '../../../core/data/dataset.ts';
+import type { Picture } from '../../../main/ipc/contract.ts';
 import type { PixelClient } from '../bridge.ts';
 import { Atlas } from './atlas.ts';
 import { PageCache } from './page-cache.ts';
@@ -6,6 +7,10 @@ import { PageCache } from './page-cache.ts';
 /** Images that a grid can draw, whether all at hand or fetched page by page. */
 export interface ImageSource {
   readonly count: number;
+  /** Pixels of an image's longer side. */
+  readonly side: number;
+  /** Which draw an image is of; nothing for others. */
+  origin?(place: number): Picture['origin'];
   /** Draws an image; false while its pixels are not here yet. */
   draw(context: CanvasRenderingContext2D, index: number, x: number, y: number, size: number): boolean;
   /** Says which images are looked at now. */
@@ -19,10 +24,15 @@ export interface ImageSource {
 /** Images in memory, such as a draw. */
 export class BatchSource implements ImageSource {
   readonly count: number;
+  readonly side: number;
+  readonly origin: (place: number) => Picture['origin'];
   readonly #atlas: Atlas;
 
-  constructor(batch: ImageBatch) {
+  /** @param origin which draw an image is of */
+  constructor(batch: ImageBatch, origin: (place: number) => Picture['origin'] = () => null) {
     this.count = batch.count;
+    this.side = Math.max(batch.height, batch.width);
+    this.origin = origin;
     this.#atlas = new Atlas(batch);
   }
 
@@ -49,6 +59,7 @@ export function pageLength(height: number, width: number): number {
 /** The images of a data set on disk: all of them, or some in an order of their own. */
 export class DatasetSource implements ImageSource {
   readonly count: number;
+  readonly side: number;
   readonly #chosen: ArrayLike<number> | null;
   readonly #page: number;
   readonly #cache: PageCache<Atlas>;
@@ -57,6 +68,7 @@ export class DatasetSource implements ImageSource {
   /** @param chosen indices of the images to show; null for all */
   constructor(pixels: PixelClient, record: DatasetRecord, chosen: Uint32Array | null = null) {
     this.count = chosen?.length ?? record.count;
+    this.side = Math.max(record.height, record.width);
     this.#chosen = chosen;
     const { name } = record;
     const length = pageLength(record.height, record.width);

@@ -172,7 +172,10 @@ export class SamplesManager {
       const classes = this.info?.classes ?? [];
       const batch = await this.#studio.pixels.request('model.sample', params, { signal });
       this.active = 0;
-      const drawn = { batch, source: new BatchSource(batch), params, classes };
+      const live = this.#studio.training.trains(params.runId) && params.checkpoint === undefined;
+      // What a run draws while it learns comes from weights that nobody has kept.
+      const source = new BatchSource(batch, (index) => (live ? null : { ...params, index }));
+      const drawn = { batch, source, params, classes };
       this.drawn = drawn;
       return drawn;
     });

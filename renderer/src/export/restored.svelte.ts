@@ -1,0 +1,105 @@
+/** Files that say which run drew them bring that run, its view and its settings back. */
+import * as v from 'valibot';
+import { formatCount } from '../format.ts';
+import { PASSES } from '../samples/draw.ts';
+import type { Studio } from '../studio.ts';
+
+const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** What the window can set again, whatever else a file says. */
+const OriginSchema = v.object({
+  kind: v.optional(v.string()),
+  step: v.optional(whole),
+  seed: v.optional(whole),
+  count: v.optional(whole),
+  passes: v.optional(whole),
+  weights: v.optional(v.picklist(['ema', 'raw'])),
+  temperature: v.optional(v.number()),
+  label: v.optional(whole),
+  guidance: v.optional(v.number()),
+  /** Indices of time steps between commas; other places are not in the window's choice. */
+  reencodeAt: v.optional(v.string()),
+  from: v.optional(whole),
+  to: v.optional(whole),
+  a: v.optional(whole),
+  b: v.optional(whole),
+  frames: v.optional(whole),
+  at: v.optional(v.string()),
+});
+
+export class Restored {
+  /** Counts what was brought back: views are made anew then, since they read their settings when they begin. */
+  times = $state(0);
+  readonly #studio: Studio;
+
+  constructor(studio: Studio) {
+    this.#studio = studio;
+  }
+
+  /**
+   * Brings back what drew a file.
+   *
+   * @param importIt imports the file's images after all
+   * @returns false for a file that says nothing of a run
+   */
+  async bringBack(path: string, importIt: () => void): Promise<boolean> {
+    const { bridge, library, notices, settings } = this.#studio;
+    const found = await bridge.call('files.origin', { path });
+    if (found === null) return false;
+    const name = path.split(/[\\/]/).at(-1) ?? path;
+    if (!found.here) {
+      notices.error(
+        `${name} was drawn by the run ${found.run}, which is not in this library; import that run on the Train page first.`,
+      );
+      notices.undoable('Its images can be imported as a data set.', { label: 'Import them', run: importIt });
+      return true;
+    }
+    const origin = v.parse(OriginSchema, v.safeParse(OriginSchema, found.origin).success ? found.origin : {});
+    const { kind, step } = origin;
+    const run = library.run(found.run);
+    settings.set('run', { id: found.run });
+    const isNewest = step === undefined || run?.step === step;
+    settings.set('drawFrom', { run: found.run, checkpoint: !isNewest && found.stepHere ? step : 'newest' });
+    if (kind === 'samples') this.#samples(origin);
+    else if (kind === 'interpolation') this.#path(origin);
+    else settings.set('navigation', { view: 'train' });
+    this.times++;
+    const gone =
+      isNewest || found.stepHere || kind === 'film'
+        ? ''
+        : ` Its checkpoint of step ${formatCount(step ?? 0)} is gone, so the newest draws instead.`;
+    notices.undoable(`${name} was drawn by “${run?.name ?? found.run}”, whose settings are back.${gone}`, {
+      label: 'Import its images instead',
+      run: importIt,
+    });
+    return true;
+  }
+
+  #samples(origin: v.InferOutput<typeof OriginSchema>): void {
+    const { settings } = this.#studio;
+    const { seed = 0, count, passes, weights = 'ema', temperature = 1, label = null, guidance = 1 } = origin;
+    settings.set('samples', {
+      ...{ seed, weights, temperature, label, guidance },
+      ...(count !== undefined && { count: Math.min(256, Math.max(1, count)) }),
+      passes: PASSES.find((choice) => choice === passes) ?? 1,
+      places: (origin.reencodeAt ?? '').split(',').filter(Boolean).map(placeOf),
+    });
+    settings.set('navigation', { view: 'samples' });
+  }
+
+  #path({ from, to, a, b, frames, at }: v.InferOutput<typeof OriginSchema>): void {
+    const { settings } = this.#studio;
+    settings.set('interpolate', {
+      a: from ?? a ?? 0,
+      b: to ?? b ?? 1,
+      ...(frames !== undefined && { frames }),
+      place: at === undefined ? null : placeOf(at),
+    });
+    settings.set('navigation', { view: 'interpolate' });
+  }
+}
+
+/** Index of a time step; null for a time, which stands for the middle. */
+function placeOf(text: string): number | null {
+  return /^\d+$/.test(text) ? Number(text) : null;
+}

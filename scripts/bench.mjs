@@ -3,7 +3,8 @@
  * operation by operation, compiled, and in PyTorch where there is one, each in a process of its own. Prints a table
  * and how far the goals are reached, how fast images come in against sharp alone and are looked at against torchvision,
  * how long measures of images take, and writes all of it as JSON. On two cores it takes about 25 minutes, 6 with
- * --quick; nothing else should run meanwhile.
+ * --quick; nothing else should run meanwhile. `npm run bench -- --quality` measures how good pictures are instead
+ * (scripts/bench/quality.mjs).
  */
 import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -111,6 +112,11 @@ async function main() {
   await build();
   const torch = await findTorch();
   const say = (text) => process.stdout.write(`${text}\n`);
+  if (words.includes('--quality')) {
+    // Loaded here only, since it needs what the build installs.
+    const { quality } = await import('./bench/quality.mjs');
+    return quality(words, torch, say);
+  }
   const machine = {
     processor: os.cpus()[0]?.model.trim() ?? 'unknown',
     cores: os.availableParallelism(),

@@ -5,7 +5,7 @@ import { applySettings, configForRun } from './override.ts';
 import { loadPreset } from './presets.ts';
 import type { Settings } from './settings.ts';
 
-const tiny: Preset = await loadPreset('tiny');
+const tiny: Preset = await loadPreset('tiny-unet');
 const apply = (settings: Settings): ModelConfig => applySettings(tiny.config, settings, '--set');
 
 function thrownBy(work: () => unknown): unknown {

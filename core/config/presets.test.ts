@@ -123,7 +123,7 @@ describe('the presets of published commands', () => {
 describe('a preset', () => {
   it('that does not exist gives the names there are', async () => {
     await expect(loadPreset('tinny')).rejects.toThrow(
-      /no preset "tinny"; choose one of celeba64, celeba64-adversarial, cifar10, .*, mnist, mnist-binary, mnist-small, smoke, tiny/,
+      /no preset "tinny"; choose one of celeba64, celeba64-adversarial, cifar10, .*, medium, mnist, mnist-binary, mnist-small, small, smoke, tiny, tiny-unet/,
     );
     await expect(loadPreset(path.join(folder, 'mine.json'))).rejects.toThrow(/mine\.json does not exist/);
   });
@@ -155,7 +155,7 @@ describe('a preset', () => {
   });
 
   it('fits patches to another image size, and says which sizes they divide', async () => {
-    const tiny = await loadPreset('tiny');
+    const tiny = await loadPreset('tiny-unet');
     Object.assign(tiny.config.network, { patch: 2, multipliers: [1, 2], attentionResolutions: [7] });
     const { network } = fitPresetToData(tiny, { height: 32, width: 32, channels: 3 });
     expect(network).toMatchObject({ imageSize: 32, patch: 2, attentionResolutions: [8] });
@@ -174,7 +174,7 @@ describe('a preset', () => {
   });
 
   it('with attention at a size the network has not is refused', async () => {
-    const tiny = await loadPreset('tiny');
+    const tiny = await loadPreset('tiny-unet');
     tiny.config.network.attentionResolutions = [16];
     expect(() => fitPresetToData(tiny, { height: 28, width: 28, channels: 1 })).toThrow(UserError);
     expect(() => fitPresetToData(tiny, { height: 28, width: 28, channels: 1 })).toThrow(

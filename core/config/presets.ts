@@ -40,7 +40,7 @@ export async function listPresets(folder: string = presetsFolder()): Promise<Pre
 
 /** A rough measure of how long a training takes, to sort by. */
 function work({ network, training }: ModelConfig): number {
-  return training.steps * training.batchSize * (network.imageSize * network.modelChannels) ** 2;
+  return training.steps * training.batchSize * (levelSide(network, 0) * network.modelChannels) ** 2;
 }
 
 /**

@@ -15,7 +15,7 @@ import {
 } from './setting-rules.ts';
 import { isOptionalKey, SETTINGS } from './settings-table.ts';
 
-const { config: tiny } = await loadPreset('tiny');
+const { config: tiny } = await loadPreset('tiny-unet');
 const apply = (settings: Record<string, unknown>): ModelConfig => applySettings(tiny, settings, '--set');
 const vector = apply({ 'network.finalDim': 16 });
 const binary = apply({ 'objective.loss': 'bce' });

@@ -7,7 +7,7 @@ import { valueAt } from './setting-rules.ts';
 import { outsideLimits } from './setting-schema.ts';
 import { type Setting, SETTINGS } from './settings-table.ts';
 
-const { config: tiny } = await loadPreset('tiny');
+const { config: tiny } = await loadPreset('tiny-unet');
 
 /** A configuration that has every setting of a variant. */
 function whole(variant: Variant): ModelConfig {

@@ -127,7 +127,7 @@ describe('a number outside its limits', () => {
     ['training.clipNorm', 1e30, 'must be at most 1000000, not 1e+30'],
     ['network.attentionResolutions', Array<number>(17).fill(8), 'must have a length of at most 16, not 17'],
   ])('begins no training, but a run that has it opens: %s', async (key, value, clause) => {
-    const { config } = await loadPreset('tiny');
+    const { config } = await loadPreset('tiny-unet');
     expect(() => applySettings(config, { [key]: value }, '--set')).toThrow(`--set: key "${key}" ${clause}.`);
     const older = structuredClone(config);
     const [section, name] = key.split('.') as ['objective', string];
@@ -141,7 +141,7 @@ describe('a number outside its limits', () => {
 describe('settings that are accepted', () => {
   it('describe a training in finite numbers', { timeout: 120_000 }, async () => {
     const random = randomFrom(1);
-    const { config } = await loadPreset('tiny');
+    const { config } = await loadPreset('tiny-unet');
     let accepted = 0;
     for (const variant of ['covae', 's-covae', 'beta-vae'] as const) {
       const base = applySettings(config, { 'objective.variant': variant }, '--set');

@@ -2,7 +2,7 @@
  * How the processor's cores are shared out. A step is many small operations, of which about two can run at the same
  * time all along (the passes at t and r; a filter's gradient beside its input's). Two lanes of half the cores each
  * therefore keep all cores at work, while operations that are split over all cores wait for one another: on two
- * cores a step of the preset `tiny` takes 1.6 times as long that way (docs/performance.md).
+ * cores a step of the preset `tiny-unet` takes 1.6 times as long that way (docs/performance.md).
  */
 import { availableParallelism } from 'node:os';
 

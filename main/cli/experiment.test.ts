@@ -117,7 +117,7 @@ describe('covae experiment', () => {
     for (const name of ['boundary-condition', 'latent-trajectories', 'mnist-baseline', 'precision']) {
       expect(stdout).toMatch(new RegExp(`^${name}$`, 'm'));
     }
-    expect(stdout).toMatch(/with --quick \d+ runs? of preset tiny/);
+    expect(stdout).toMatch(/with --quick \d+ runs? of preset tiny-unet/);
   });
 
   it.each<[string, () => string[], RegExp]>([

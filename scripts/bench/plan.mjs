@@ -9,7 +9,7 @@ export const TORCH_BF16 = 'PyTorch bfloat16';
 
 /** The presets: a small, a middle and a large one, each with a batch and a number of steps for some seconds. */
 const PRESETS = [
-  { preset: 'tiny', batch: 16, steps: 20 },
+  { preset: 'tiny-unet', batch: 16, steps: 20 },
   { preset: 'mnist-small', batch: 16, steps: 10 },
   { preset: 'mnist', batch: 8, steps: 5 },
 ];
@@ -54,11 +54,12 @@ export function plan({ quick, torch }) {
     return [...warmUp, ...rounds.flat()];
   });
   const both = [COMPILED, ...(torch ? [TORCH] : [])];
-  for (const preset of quick ? ['tiny'] : ['tiny', 'mnist']) {
+  for (const preset of quick ? ['tiny-unet'] : ['tiny-unet', 'mnist']) {
     for (const way of both) list.push(one('memory', { preset, batch: MEMORY_BATCH, steps: 2 }, way));
   }
   for (const batch of GROWTH) {
-    for (const way of both) list.push(one('growth', { preset: 'tiny', batch, steps: quick ? 4 : 8 }, way));
+    for (const way of both)
+      list.push(one('growth', { preset: 'tiny-unet', batch, steps: quick ? 4 : 8 }, way));
   }
   return list;
 }

@@ -96,8 +96,8 @@ export function goals(rows) {
       (x) => x <= 1.2,
     );
   }
-  const start = step(COMPILED, 'tiny')?.startMs ?? null;
-  add('start until the first step is made, tiny', start && start / 1000, '≤ 3', (x) => x <= 3, ' s');
+  const start = step(COMPILED, 'tiny-unet')?.startMs ?? null;
+  add('start until the first step is made, tiny-unet', start && start / 1000, '≤ 3', (x) => x <= 3, ' s');
   const growth = rows.filter(({ kind, way }) => kind === 'growth' && way === COMPILED);
   const [small, large] = [growth[0], growth.at(-1)];
   const costOf = (row) => row.stepMs / row.batch;

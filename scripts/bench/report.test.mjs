@@ -4,12 +4,12 @@ import { featureLines, goals, importLines, lines, measureLines, median, summaris
 
 const one = (kind, preset, batch, way, result) => ({ kind, preset, batch, way, result });
 const step = (way, stepMs, more = {}) =>
-  one('step', 'tiny', 16, way, { stepMs, min: stepMs - 10, max: stepMs + 10, peakMB: 500, ...more });
+  one('step', 'tiny-unet', 16, way, { stepMs, min: stepMs - 10, max: stepMs + 10, peakMB: 500, ...more });
 
 describe('the plan of a benchmark', () => {
   it('alternates its rounds, warms up before each preset, and leaves PyTorch out where there is none', () => {
     const full = plan({ quick: false, torch: true });
-    const tiny = full.filter(({ kind, preset }) => kind === 'step' && preset === 'tiny');
+    const tiny = full.filter(({ kind, preset }) => kind === 'step' && preset === 'tiny-unet');
     expect(tiny.slice(0, 2).every(({ counts }) => !counts)).toBe(true);
     const ways = tiny.slice(2).map(({ way }) => way);
     expect(ways.slice(6, 12)).toEqual([...ways.slice(0, 6)].reverse());
@@ -35,18 +35,18 @@ describe('the report of a benchmark', () => {
       step(COMPILED, 100, { startMs: 3500, samplesPerSecond: 500 }),
       step(COMPILED_BF16, 90),
       step(TORCH, 140, { samplesPerSecond: 400 }),
-      one('memory', 'tiny', 32, COMPILED, { stepMs: 1, peakMB: 1100 }),
-      one('memory', 'tiny', 32, TORCH, { stepMs: 1, peakMB: 1000 }),
-      one('growth', 'tiny', 8, COMPILED, { stepMs: 80 }),
-      one('growth', 'tiny', 128, COMPILED, { stepMs: 960 }),
+      one('memory', 'tiny-unet', 32, COMPILED, { stepMs: 1, peakMB: 1100 }),
+      one('memory', 'tiny-unet', 32, TORCH, { stepMs: 1, peakMB: 1000 }),
+      one('growth', 'tiny-unet', 8, COMPILED, { stepMs: 80 }),
+      one('growth', 'tiny-unet', 128, COMPILED, { stepMs: 960 }),
     ]);
     const found = Object.fromEntries(goals(rows).map(({ what, value, reached }) => [what, [value, reached]]));
-    expect(found['compiled against eager without own gradients, tiny, batch 16']).toEqual([5, true]);
-    expect(found['step against PyTorch float32, tiny, batch 16']).toEqual([1.4, true]);
-    expect(found['step in bfloat16 against PyTorch float32, tiny, batch 16'][1]).toBe(false);
-    expect(found['one-pass drawing against PyTorch, tiny, batch 16']).toEqual([1.25, true]);
-    expect(found['peak memory against PyTorch, tiny, batch 32']).toEqual([1.1, true]);
-    expect(found['start until the first step is made, tiny']).toEqual([3.5, false]);
+    expect(found['compiled against eager without own gradients, tiny-unet, batch 16']).toEqual([5, true]);
+    expect(found['step against PyTorch float32, tiny-unet, batch 16']).toEqual([1.4, true]);
+    expect(found['step in bfloat16 against PyTorch float32, tiny-unet, batch 16'][1]).toBe(false);
+    expect(found['one-pass drawing against PyTorch, tiny-unet, batch 16']).toEqual([1.25, true]);
+    expect(found['peak memory against PyTorch, tiny-unet, batch 32']).toEqual([1.1, true]);
+    expect(found['start until the first step is made, tiny-unet']).toEqual([3.5, false]);
     expect(found['cost of an image, batch 128 against 8']).toEqual([0.75, true]);
     const alone = goals(summarise([step(COMPILED, 100)]));
     expect(alone.find(({ what }) => what.startsWith('step against PyTorch'))).toMatchObject({
@@ -54,8 +54,8 @@ describe('the report of a benchmark', () => {
       reached: null,
     });
     const text = lines(rows, goals(rows)).join('\n');
-    expect(text).toContain('tiny, compiled float32');
-    expect(text).toMatch(/start until the first step is made, tiny +3\.5 s +goal ≤ 3 s +NOT reached/);
+    expect(text).toContain('tiny-unet, compiled float32');
+    expect(text).toMatch(/start until the first step is made, tiny-unet +3\.5 s +goal ≤ 3 s +NOT reached/);
   });
 });
 

@@ -31,7 +31,7 @@ interface Changes {
 }
 
 async function configOf({ objective, training }: Changes = {}): Promise<ModelConfig> {
-  const preset = (await loadPreset('tiny')).config;
+  const preset = (await loadPreset('tiny-unet')).config;
   return v.parse(ModelConfigSchema, {
     network: preset.network,
     objective: objective?.['variant'] ? objective : { ...preset.objective, ...objective },

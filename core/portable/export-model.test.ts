@@ -16,6 +16,8 @@ import { noiseSpec } from '../covae/latent.ts';
 import { elementCount } from '../shape.ts';
 import { compileProgram } from '../tensor/compile.ts';
 import { normals, uniformFloats } from '../tensor/noise.ts';
+import { writeEvaluation } from '../evaluate/store.ts';
+import { testRecord } from '../evaluate/test-record.ts';
 import { exportModel, type FolderFormat, type ModelExport } from './export-model.ts';
 import { exportWithCard } from './export-weights.ts';
 import { passTimes } from './functions.ts';
@@ -56,6 +58,7 @@ const CASES: readonly (readonly [
   change: (network: NetworkConfig) => NetworkConfig,
 ])[] = [
   ['spatial with classes', 'grey', (network) => ({ ...network, classes: 3 })],
+  ['squares of pixels', 'grey', (network) => ({ ...network, patch: 2, attentionResolutions: [] })],
   ['tanh', 'rgb-s-covae-tanh', (network) => network],
   ['vector of categories', 'vector-categorical-linear', (network) => network],
   ['two levels', 'grey', (network) => ({ ...network, latentLevels: 2 })],
@@ -272,6 +275,39 @@ describe('an export', () => {
       'Training is at step 0 of 400,000 and not finished.',
       'The run was made from weights; what they were trained on is not known.',
     ]);
+  });
+
+  it('carries the evaluations of its own weights, with protocol and yardstick', async () => {
+    const run = await runOf(home, 'measured', await goldenConfig('grey'));
+    const checkpoint = { step: 0, sha256: 'a'.repeat(64) };
+    const measures = { fd: 12.5, kid: 1e-7, precision: 0.6, recall: null };
+    await writeEvaluation(run, testRecord({ checkpoint, measures }));
+    await writeEvaluation(run, testRecord({ checkpoint, weights: 'raw' }));
+    await writeEvaluation(run, testRecord({ checkpoint: { ...checkpoint, step: 7 } }));
+    const { card, cards } = await exportWithCard(run, path.join(root, 'measured.safetensors'), { home });
+    expect(card.evaluations).toHaveLength(1);
+    expect(card.evaluations[0]).toMatchObject({
+      protocol: ['5,000 samples in 1 pass.'],
+      measures: [
+        { key: 'fd', label: 'FD-MobileNetV2', value: 12.5, yardstick: 1.5 },
+        { key: 'kid', value: 1e-7 },
+        { key: 'precision', value: 0.6, interval: [0.58, 0.62], yardstick: 0.9 },
+      ],
+    });
+    const text = fs.readFileSync(cards[1]!, 'utf8');
+    expect(text).toContain('| FD-MobileNetV2 | 12.5 |  | 1.5 |\n');
+    expect(text).toContain('\n- 5,000 samples in 1 pass.\n');
+    const [, head = ''] = /^---\n([^]*?)\n---\n/.exec(text) ?? [];
+    const metrics = [
+      { type: 'fd', value: 12.5 },
+      { type: 'kid', value: 1e-7 },
+      { type: 'precision', value: 0.6 },
+    ];
+    expect(loadYaml(head)).toMatchObject({
+      'model-index': [
+        { name: 'measured', results: [{ dataset: { name: 'digits', split: 'train' }, metrics }] },
+      ],
+    });
   });
 
   it('tells of two levels of latents', async () => {

@@ -71,7 +71,8 @@ function modelIndex({ name, evaluations }: ModelCard): string[] {
       ...evaluation.measures.flatMap(({ key, label, value }) => [
         `    - type: ${yaml(key)}`,
         `      name: ${yaml(label)}`,
-        `      value: ${value}`,
+        // Readers of YAML 1.1 know numbers with an exponent by their point.
+        `      value: ${String(value).replace(/^(-?\d+)e/, '$1.0e')}`,
       ]),
     ]),
   ];

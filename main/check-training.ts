@@ -49,7 +49,7 @@ export async function checkTraining(home: string, params: CallParams<'training.c
   const preset = await presetFor(home, params);
   try {
     const config = configForRun(preset, record, settings);
-    checkRunRules(config, { hasStart: from !== undefined });
+    checkRunRules(config, { hasStart: from !== undefined, hasHeldOut: record.heldOut > 0 });
     return { config, problem: null, curves: curvesOf(config) };
   } catch (error) {
     const problem = problemOf(error);

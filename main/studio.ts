@@ -4,12 +4,14 @@ import { sentenceOf, UserError } from '../core/errors.ts';
 import { exists } from '../core/files.ts';
 import { listRuns, summarizeRun } from '../core/run/catalogue.ts';
 import { earlierCheckpoint } from '../core/run/checkpoint.ts';
+import { readDatasetRecord } from '../core/data/catalogue.ts';
 import { lockRun } from '../core/library-locks.ts';
 import { bringBack } from '../core/run/going-back.ts';
 import { setAsideOf } from '../core/run/health.ts';
 import { runFolder } from '../core/library.ts';
 import { readEvaluationLines } from '../core/run/evaluations.ts';
 import { whileLocked } from '../core/lock.ts';
+import { adviceFor } from '../core/config/advice.ts';
 import { listPresets } from '../core/config/presets.ts';
 import { readMetrics, readRunManifest } from '../core/run/run-folder.ts';
 import { listStarters } from '../core/run/starters.ts';
@@ -195,6 +197,7 @@ export class Studio {
       if (trainer.status.state !== 'ready' || isActive(this.#training)) return null;
       return trainer.request('model.size', { config });
     },
+    'training.advice': async ({ dataset }) => adviceFor(await readDatasetRecord(this.#options.home, dataset)),
     'training.startConfig': async ({ from }) =>
       (await configOfStart(this.#options.home, from))?.config ?? null,
     'training.chooseStart': async () => {
@@ -250,6 +253,7 @@ export class Studio {
       return this.#options.images.request('grid.latest', { runId }, signal);
     },
     'model.sample': (params, signal) => this.#options.trainer.request('model.sample', params, signal),
+    'augment.preview': (params, signal) => this.#options.trainer.request('augment.preview', params, signal),
     'model.interpolate': (params, signal) =>
       this.#options.trainer.request('model.interpolate', params, signal),
   });

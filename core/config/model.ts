@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { AugmentConfigSchema } from './augment.ts';
 import { NetworkConfigSchema } from './network.ts';
 import { ObjectiveConfigSchema } from './objective.ts';
 import { MOST_STEPS, planned } from './planned.ts';
@@ -72,6 +73,7 @@ export const ModelConfigSchema = v.pipe(
     network: NetworkConfigSchema,
     objective: ObjectiveConfigSchema,
     training: TrainingConfigSchema,
+    augment: v.optional(AugmentConfigSchema, {}),
   }),
   v.check(
     (config) => brokenRule(config) === undefined,

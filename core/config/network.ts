@@ -47,6 +47,8 @@ export const NetworkConfigSchema = v.strictObject({
   dropout: v.pipe(v.number(), v.minValue(0), v.maxValue(0.95)),
   /** Number of classes the networks are told of; 0 for a model without classes. */
   classes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)), 0),
+  /** Whether the networks are told how an image was transformed. */
+  augment: v.optional(v.boolean(), false),
 });
 
 export type NetworkConfig = v.InferOutput<typeof NetworkConfigSchema>;

@@ -35,7 +35,16 @@ describe('applySettings', () => {
         adversarial: { warmupSteps: 5, weight: 0.2, filters: 64 },
       },
       training: { ...before.training, optimizer: 'adamw' },
+      augment: before.augment,
     });
+  });
+
+  it('tells the networks of transformations where there are some, unless it is said not to', () => {
+    expect(apply({ 'augment.strength': 0.3 }).network.augment).toBe(true);
+    expect(apply({ 'augment.adaptive': true }).network.augment).toBe(true);
+    expect(apply({ 'augment.strength': 0, 'augment.turn': true }).network.augment).toBe(false);
+    expect(apply({ 'augment.strength': 0.3, 'network.augment': false }).network.augment).toBe(false);
+    expect(() => apply({ 'augment.rotation': 200 })).toThrow(/"augment\.rotation"/);
   });
 
   it('takes a number for a weight as an expression', () => {

@@ -110,12 +110,13 @@ describe('the presets of published commands', () => {
     ['cifar10-s-covae-tanh', { ...SIMPLE, norm_strength: 0 }, true],
   ])('%s has their settings', async (name, command, horizontalFlip) => {
     const { config } = await loadPreset(name);
-    const { network, objective, training } = fromReference(command, name).config;
+    const { network, objective, training, augment } = fromReference(command, name).config;
     const { logEvery, sampleEvery, checkpointEvery } = config.training;
     expect(config).toEqual({
       network,
       objective,
       training: { ...training, horizontalFlip, logEvery, sampleEvery, checkpointEvery },
+      augment,
     });
   });
 });

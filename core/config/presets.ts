@@ -95,7 +95,7 @@ export function fitPresetToData(
     classes?: readonly string[] | undefined;
   } & Partial<Pick<DatasetRecord, 'settings' | 'flip'>>,
 ): ModelConfig {
-  const { network, objective, training } = preset.config;
+  const { network, objective, training, augment } = preset.config;
   const { height, width, channels } = images;
   if (height !== width) {
     throw new UserError(
@@ -136,6 +136,7 @@ export function fitPresetToData(
       network: { ...network, imageSize: height, channels, attentionResolutions, classes },
       objective,
       training: { ...training, horizontalFlip: mayMirror(images) ?? training.horizontalFlip },
+      augment,
     },
     `Preset "${preset.name}"`,
   );

@@ -6,10 +6,23 @@ import type { ModelConfig } from './model.ts';
 export interface RunFacts {
   /** It begins with the weights of another model. */
   hasStart: boolean;
+  /** Images are held out of training. */
+  hasHeldOut: boolean;
 }
 
 /** @throws UserError in one sentence, with the key of the setting that cannot be */
-export function checkRunRules({ training }: ModelConfig, { hasStart }: RunFacts): void {
+export function checkRunRules({ training, augment }: ModelConfig, { hasStart, hasHeldOut }: RunFacts): void {
+  if (augment.adaptive && !hasHeldOut) {
+    throw new UserError(
+      'A strength by overfitting (augment.adaptive) needs images held out of training; import the images again with --hold-out 0.1, or set augment.strength alone.',
+      {
+        code: 'settings',
+        key: 'augment.adaptive',
+        brief:
+          'This needs images held out of training: import them again with some held out, or set a strength alone.',
+      },
+    );
+  }
   if (training.trainOnly !== 'all' && !hasStart) {
     throw new UserError(
       `trainOnly "${training.trainOnly}" needs weights to start from, since a network as it is drawn is of no use; name some with --from, or train all.`,

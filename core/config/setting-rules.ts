@@ -2,6 +2,7 @@
  * Which settings go together: one place for the schema that a configuration is checked against, for `--set`, and for
  * what the window offers. Plain functions of a configuration; they know neither presets nor data sets.
  */
+import type { AugmentConfig } from './augment.ts';
 import { ADVERSARIAL_WEIGHT } from './defaults.ts';
 import { decoderShape, latentValues, levelSide, type NetworkConfig } from './network.ts';
 import { categoriesOf, denoiserLossOf, type ObjectiveConfig } from './objective.ts';
@@ -12,6 +13,7 @@ export interface RuledConfig {
   network: NetworkConfig;
   objective: ObjectiveConfig;
   training: { batchSize: number; accumulate: number; bestMeasure?: string };
+  augment?: AugmentConfig;
 }
 
 /** What must hold between several settings. */
@@ -195,7 +197,7 @@ export function refusalOf(key: string, value: unknown, config: RuledConfig): str
 
 /** When a setting has an effect: while another one is, or is not, one of some values. */
 export type Need =
-  | { key: string; is: readonly (string | number | null)[] }
+  | { key: string; is: readonly (string | number | boolean | null)[] }
   | { key: string; isNot: readonly (string | number | null)[] };
 
 /** Settings that have an effect only beside certain values of another one. */
@@ -215,6 +217,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   'training.evaluateCount': { key: 'training.evaluateEvery', isNot: [0] },
   'training.evaluateExtractor': { key: 'training.evaluateEvery', isNot: [0] },
   'training.bestMeasure': { key: 'training.evaluateEvery', isNot: [0] },
+  'augment.colour': { key: 'training.binarise', is: [false] },
   'training.labelDropout': { key: 'network.classes', isNot: [0] },
 };
 
@@ -275,6 +278,12 @@ export function broughtAlong(settings: Settings, config: RuledConfig): Settings 
   if (length === null && network.finalDim !== null) bring('network.zChannels', undefined);
   const channels = settings['network.zChannels'];
   if (network.finalDim !== null && isCount(channels)) bring('network.finalDim', channels);
+
+  // Untold, samples would show what is done to the images.
+  const strength = settings['augment.strength'];
+  if ((typeof strength === 'number' && strength > 0) || settings['augment.adaptive'] === true) {
+    bring('network.augment', true);
+  }
 
   const categories = settings['objective.categories'];
   if (isCount(categories) && network.finalDim === null && latentValues(network) % categories !== 0) {

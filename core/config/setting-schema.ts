@@ -162,7 +162,8 @@ const VARIANT_LIMITS: SettingLimits = { ...NO_LIMITS, kind: 'choice', choices: V
 function settingSchemas(schema: v.GenericSchema): ReadonlyMap<string, SettingSchema> {
   const found = new Map<string, SettingSchema>();
   const sections = (schema as unknown as Node).entries ?? {};
-  for (const [section, { entries, options }] of Object.entries(sections)) {
+  for (const [section, node] of Object.entries(sections)) {
+    const { entries, options } = bare(node).node;
     if (entries) collect(found, entries, `${section}.`, VARIANTS);
     for (const option of (options ?? []) as Node[]) {
       const own = option.entries ?? {};

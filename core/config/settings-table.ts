@@ -12,6 +12,7 @@ export const SETTING_GROUPS = {
   loss: 'Loss',
   time: 'Time steps',
   training: 'Training',
+  augment: 'Augmentation',
   records: 'Records',
 } as const;
 
@@ -61,7 +62,8 @@ export type SettingKey =
   | `network.${keyof ModelConfig['network']}`
   | `objective.${Keys<Objective>}`
   | `objective.adversarial.${keyof NonNullable<Objective['adversarial']>}`
-  | `training.${keyof ModelConfig['training']}`;
+  | `training.${keyof ModelConfig['training']}`
+  | `augment.${keyof ModelConfig['augment']}`;
 
 const LOSSES: Readonly<Record<string, Choice>> = {
   huber: { label: 'Pseudo-Huber' },
@@ -205,6 +207,12 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
       on: { label: 'Class-conditional' },
       as: 'switch',
     },
+  },
+  'network.augment': {
+    term: 'Told of transformations',
+    help: 'Tell the networks how an image was transformed, so that samples do not show it; comes along with augmentation.',
+    group: 'model',
+    paper: OURS,
   },
   'network.dropout': {
     term: 'Dropout',
@@ -521,6 +529,63 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
         help: 'Norms, what scales them by the time, and the first and last convolutions: little to learn from few images.',
       },
     },
+    paper: OURS,
+  },
+  'augment.strength': {
+    term: 'Augmentation strength',
+    help: 'Probability with which each kind of transformation below is applied to an image; 0 for none. Drawing asks for none.',
+    group: 'augment',
+    control: 'number',
+    paper: OURS,
+  },
+  'augment.adaptive': {
+    term: 'Strength by overfitting',
+    help: 'Raise the strength while held-out images are reconstructed worse than training images, lower it while not. Needs held-out images.',
+    group: 'augment',
+    control: 'switch',
+    paper: OURS,
+  },
+  'augment.flip': {
+    term: 'Mirror',
+    help: 'Left and right swapped.',
+    group: 'augment',
+    control: 'switch',
+    paper: OURS,
+  },
+  'augment.turn': {
+    term: 'Quarter turns',
+    help: 'Turned by multiples of 90°.',
+    group: 'augment',
+    control: 'switch',
+    paper: OURS,
+  },
+  'augment.rotation': {
+    term: 'Rotation',
+    help: 'Largest angle.',
+    group: 'augment',
+    unit: 'degrees',
+    control: 'number',
+    paper: OURS,
+  },
+  'augment.scale': {
+    term: 'Scale',
+    help: 'Largest enlargement and reduction: 0.2 is from 1/1.2 to 1.2 times.',
+    group: 'augment',
+    control: 'number',
+    paper: OURS,
+  },
+  'augment.shift': {
+    term: 'Shift',
+    help: 'Largest way to each side, as a share of the image’s.',
+    group: 'augment',
+    control: 'number',
+    paper: OURS,
+  },
+  'augment.colour': {
+    term: 'Colour',
+    help: 'How much brightness, contrast, saturation and hue vary.',
+    group: 'augment',
+    control: 'number',
     paper: OURS,
   },
   'training.logEvery': {

@@ -45,6 +45,8 @@ export function covaeModel(network: NetworkConfig, objective: ObjectiveConfig): 
 export interface Conditions {
   /** Classes [B] int32, −1 for none; for models with classes. */
   labels?: Tensor1D;
+  /** How each image was transformed [B, AUGMENT_VALUES]; for models that are told. s-CoVAE's encoder is told nothing. */
+  augment?: Tensor2D;
   dropout?: DropoutSource;
 }
 
@@ -82,7 +84,7 @@ export function encode(
   if (objective.variant === 's-covae') {
     return diffuse(objective, encodeCode(model, objective, parameters, x, conditions), t);
   }
-  const embedding = autoencoder.timeEmbedding(plan, parameters, t, conditions.labels);
+  const embedding = autoencoder.timeEmbedding(plan, parameters, t, conditions.labels, conditions.augment);
   return autoencoder.encode(plan, parameters, x, embedding, dropoutOf(conditions, 'encoder'));
 }
 
@@ -136,7 +138,7 @@ export function decode(
   conditions: Conditions = {},
 ): Decoded {
   const { objective, plan } = model;
-  const embedding = autoencoder.timeEmbedding(plan, parameters, t, conditions.labels);
+  const embedding = autoencoder.timeEmbedding(plan, parameters, t, conditions.labels, conditions.augment);
   const scalings = objective.variant === 's-covae' ? kernelScalings(objective, t) : null;
   const ladder = ladderOf(plan);
   const dropout = dropoutOf(conditions, 'decoder');
@@ -213,7 +215,7 @@ function climbed(
   noise: Tensor,
   conditions: Conditions,
 ): Climb {
-  const embedding = autoencoder.timeEmbedding(plan, parameters, t, conditions.labels);
+  const embedding = autoencoder.timeEmbedding(plan, parameters, t, conditions.labels, conditions.augment);
   return climb(network, ladder, parameters, x, embedding, noise, {
     encoder: dropoutOf(conditions, 'encoder'),
     decoder: dropoutOf(conditions, 'decoder'),

@@ -1,5 +1,5 @@
 import { stopGradient } from '../tensor/stop-gradient.ts';
-import type { Scalar, Tensor, Tensor1D, Tensor4D } from '../tensor/tf.ts';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
 import type { Moments } from '../nn/batch-norm.ts';
 import { discriminate, hingeLoss } from '../nn/discriminator.ts';
@@ -30,6 +30,8 @@ export interface ObjectiveBatch {
   noise: Tensor;
   /** Classes [B] int32, −1 for none; for models with classes. */
   labels?: Tensor1D;
+  /** How each image was transformed [B, AUGMENT_VALUES]; for models that are told. */
+  augment?: Tensor2D;
   /** Makes the dropout of a pass; default: none. */
   dropout?: DropoutSource;
 }
@@ -171,7 +173,7 @@ function learnedPasses(
         ? klToStandardNormal(atT)
         : klToUniform(atT.mu, categories);
   const target = targetOf(batch, targetExamples, (first) => {
-    const again = { ...batch, ...(batch.labels && { labels: first(batch.labels) }) };
+    const again = conditionsOf(batch, first);
     if (levels.length > 0) {
       return pass(model, targetParameters, first(x), first(examples.r), first(noise), again).x;
     }
@@ -196,7 +198,7 @@ function simplePasses(
   const atT = decode(model, parameters, z, examples.t, batch);
   const target = targetOf(batch, targetExamples, (first) => {
     const r = first(examples.r);
-    const again = { ...batch, ...(batch.labels && { labels: first(batch.labels) }) };
+    const again = conditionsOf(batch, first);
     const zR = drawLatent(model, diffuse(objective, stopGradient(first(code)), r), first(noise));
     return decode(model, targetParameters, zR, r, again).x;
   });
@@ -208,6 +210,15 @@ function simplePasses(
     target,
     latent: tf.sum(tf.square(values), 1),
     codeStd: tf.mean(tf.sqrt(tf.mul(variance, size / Math.max(1, size - 1)))),
+  };
+}
+
+/** What a second pass of the first examples is told. */
+function conditionsOf(batch: ObjectiveBatch, first: <T extends Tensor>(v: T) => T): ObjectiveBatch {
+  return {
+    ...batch,
+    ...(batch.labels && { labels: first(batch.labels) }),
+    ...(batch.augment && { augment: first(batch.augment) }),
   };
 }
 

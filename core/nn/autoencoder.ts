@@ -2,13 +2,14 @@
  * The encoder E(x, t) and the decoder D(z, t): the `AutoEncoder` of the reference's networks/autoencoder.py, names and
  * order included.
  */
+import { AUGMENT_VALUES } from '../config/augment.ts';
 import { decoderShape, levelSide, type NetworkConfig } from '../config/network.ts';
 import { elementCount } from '../shape.ts';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '../tensor/tf.ts';
 import { tf } from '../tensor/tf.ts';
 import { noDropout, type Dropout } from './dropout.ts';
 import { parametersOf, runLayers, type Layer, type PlainLayer } from './layer.ts';
-import { GAIN, conv, dense, groupNorm } from './layers.ts';
+import { GAIN, conv, dense, groupNorm, linearFromZero } from './layers.ts';
 import { planLowerLevel, resolution, type LowerLevel } from './ladder.ts';
 import { layOut, type ParameterLayout, type Parameters } from './parameters.ts';
 import { gaussianOf, type Posterior } from './posterior.ts';
@@ -21,6 +22,8 @@ export interface AutoencoderPlan {
   readonly embedding: number;
   /** From a class, one-hot, to a vector that is added to the time's sinusoids; null without classes. */
   readonly label: PlainLayer | null;
+  /** From how an image was transformed to a vector that is added likewise; null where the networks are not told. */
+  readonly augment: PlainLayer | null;
   /** From the sinusoids of a time to its embedding. */
   readonly time: readonly PlainLayer[];
   /** From an image to its latent's moments. */
@@ -40,6 +43,7 @@ export function planAutoencoder(network: NetworkConfig, outChannels: number): Au
   const { modelChannels, classes } = network;
   const embedding = modelChannels * 4;
   const label = classes > 0 ? dense('map_label', classes, modelChannels) : null;
+  const augment = network.augment ? linearFromZero('map_augment', AUGMENT_VALUES, modelChannels) : null;
   const time = [
     dense('map_layer0', modelChannels, embedding, 'SiLU'),
     dense('map_layer1', embedding, embedding, 'SiLU'),
@@ -51,12 +55,23 @@ export function planAutoencoder(network: NetworkConfig, outChannels: number): Au
   const lower = network.latentLevels === 1 ? null : planLowerLevel(network, encoder, decoder.layers);
   const specs = parametersOf([
     ...(label ? [label] : []),
+    ...(augment ? [augment] : []),
     ...time,
     ...encoder,
     ...decoder.declared,
     ...(lower ? [...lower.evidence, ...lower.prior, lower.join] : []),
   ]);
-  return { network, embedding, label, time, encoder, decoder: decoder.layers, lower, layout: layOut(specs) };
+  return {
+    network,
+    embedding,
+    label,
+    augment,
+    time,
+    encoder,
+    decoder: decoder.layers,
+    lower,
+    layout: layOut(specs),
+  };
 }
 
 type BlockMaker = (
@@ -212,6 +227,7 @@ function channelsFirst(name: string, shape: readonly [number, number, number]): 
  * then two dense layers with SiLU (the reference's `AutoEncoder.time_embedding`).
  * @param t [B], above 0
  * @param labels [B] int32, each 0 … classes − 1, or −1 for none; without them no example has a class
+ * @param augment [B, AUGMENT_VALUES], how each image was transformed (Karras et al. 2022, appendix F.2); without it none was
  * @returns [B, 4·modelChannels]
  */
 export function timeEmbedding(
@@ -219,6 +235,7 @@ export function timeEmbedding(
   parameters: Parameters,
   t: Tensor1D,
   labels?: Tensor1D,
+  augment?: Tensor2D,
 ): Tensor2D {
   const { modelChannels, classes } = plan.network;
   let raw = positionalEmbedding(t, modelChannels);
@@ -229,6 +246,7 @@ export function timeEmbedding(
       : tf.zeros([t.shape[0], classes]);
     raw = tf.add(raw, plan.label.forward(parameters, tf.cast(oneHot, 'float32')));
   }
+  if (plan.augment && augment) raw = tf.add(raw, plan.augment.forward(parameters, augment));
   return runLayers(plan.time, parameters, raw, undefined) as Tensor2D;
 }
 

@@ -1,4 +1,5 @@
 /** What networks consist of, counted along their layers: shapes, parameters, multiply-adds. No tensor is made. */
+import { AUGMENT_VALUES } from '../config/augment.ts';
 import { latentLevelShapes } from '../config/network.ts';
 import type { AutoencoderPlan } from './autoencoder.ts';
 import type { DiscriminatorPlan } from './discriminator.ts';
@@ -25,12 +26,13 @@ export interface LayerDescription {
 
 /** The layers of both networks and of the time embedding before them, in the order of execution. */
 export function describeAutoencoder(plan: AutoencoderPlan): LayerDescription[] {
-  const { network, label, time, encoder, decoder, lower } = plan;
+  const { network, label, augment, time, encoder, decoder, lower } = plan;
   const { imageSize, channels, modelChannels, classes } = network;
   const image = [imageSize, imageSize, channels];
   const [latent, lowerLatent = []] = latentLevelShapes(network);
   const embedding = [
     ...describeLayers('embedding', label ? [label] : [], [classes], 'data'),
+    ...describeLayers('embedding', augment ? [augment] : [], [AUGMENT_VALUES], 'data'),
     ...describeLayers('embedding', time, [modelChannels], 'data'),
   ];
   if (lower === null) {

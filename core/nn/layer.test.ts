@@ -29,6 +29,7 @@ const network: NetworkConfig = {
   latentLevels: 1,
   dropout: 0.2,
   classes: 3,
+  augment: false,
 };
 
 /** What a layer does when it runs, as it is recorded: the shape it gives and its multiply-adds. */

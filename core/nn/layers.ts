@@ -80,6 +80,19 @@ export function dense(
   };
 }
 
+/** x·Wᵀ, [B, in] → [B, out], which begins as 0 whatever x. */
+export function linearFromZero(name: string, inputs: number, outputs: number): PlainLayer {
+  const weight: ParameterSpec = {
+    ...{ name: `${name}.weight`, shape: [outputs, inputs], torchShape: [outputs, inputs] },
+    initialiser: { kind: 'zeros' },
+  };
+  return {
+    ...{ name, kind: 'linear', parameters: [weight] },
+    forward: (parameters, x) => tf.matMul(x, parameter<Tensor2D>(parameters, weight.name), false, true),
+    cost: () => ({ shape: [outputs], multiplyAdds: inputs * outputs, kept: outputs }),
+  };
+}
+
 export interface NormOptions {
   eps: number;
   silu: boolean;

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** The ways a training fails that the paper names, and learning its images by heart. */
-const alarmKinds = ['divergence', 'posterior-collapse', 'mode-collapse', 'copies'] as const;
+const alarmKinds = ['divergence', 'posterior-collapse', 'mode-collapse', 'copies', 'overfitting'] as const;
 
 export type AlarmKind = (typeof alarmKinds)[number];
 
@@ -44,6 +44,17 @@ const MomentsSchema = v.strictObject({ mean: v.number(), std: v.number() });
 /** Mean and standard deviation over images. */
 export type Moments = v.InferOutput<typeof MomentsSchema>;
 
+const FitSchema = v.strictObject({
+  /** Images of each kind that were reconstructed, always the same. */
+  images: count,
+  /** Their mean squared errors at the smallest t, black 0 and white 1. */
+  training: v.number(),
+  heldOut: v.number(),
+});
+
+/** How well images of the training are reconstructed, and such that are held out of it. */
+export type Fit = v.InferOutput<typeof FitSchema>;
+
 /**
  * One line of `runs/<id>/diagnostics.jsonl`: quantities as functions of t (the plots that the reference draws every
  * 10,000 steps), all arrays as long as `t`. Images are compared in units of [−1, 1].
@@ -71,6 +82,8 @@ export const DiagnosticsSchema = v.strictObject({
   klOfLevels: v.exactOptional(v.array(v.array(v.number()))),
   /** Mean distance between two one-pass samples over mean distance between two images. */
   spread: v.number(),
+  /** Where images are held out. */
+  fit: v.exactOptional(FitSchema),
 });
 
 export type Diagnostics = v.InferOutput<typeof DiagnosticsSchema>;

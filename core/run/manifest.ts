@@ -62,6 +62,8 @@ export const MetricsLineSchema = v.strictObject({
   /** Of adversarial runs; 0 before the discriminator comes in. */
   generatorLoss: v.optional(v.number()),
   discriminatorLoss: v.optional(v.number()),
+  /** Of trainings that transform their images: with which probability each kind was applied. */
+  augmentStrength: v.exactOptional(v.number()),
   gradNorm: v.number(),
   learningRate: v.number(),
   /** Number of intervals N between time steps at this step. */

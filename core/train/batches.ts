@@ -1,4 +1,5 @@
 /** Batches, whole: images as the networks take them, classes, times, weights and seeds. */
+import { AUGMENT_VALUES, augments } from '../config/augment.ts';
 import type { ModelConfig } from '../config/model.ts';
 import { mirror } from '../data/mirror.ts';
 import { binarise, pixelRange } from '../explore/pixels.ts';
@@ -6,6 +7,7 @@ import { exampleColumns } from '../schedule/example-columns.ts';
 import { lognormalIntervals } from '../schedule/interval-sampling.ts';
 import type { StepPlan } from '../schedule/step-plan.ts';
 import { uniformFloats } from '../tensor/noise.ts';
+import { augmentImages, transformationsOf } from './augment/augmenter.ts';
 import { streamSeed, uniformInts } from '../tensor/random.ts';
 import { ImageOrder } from './image-order.ts';
 
@@ -17,6 +19,8 @@ export interface Batch {
   x: Float32Array;
   /** Classes [B], −1 for none; null for models without classes. */
   labels: Int32Array | null;
+  /** How each image was transformed [B, AUGMENT_VALUES]; null for models that are not told. */
+  augment: Float32Array | null;
   /** Times and weights as `exampleColumns` gives them, [B, EXAMPLE_COLUMNS.length]. */
   examples: Float32Array;
   /** Number of examples whose target a network must make; they are the first ones. */
@@ -49,17 +53,24 @@ export class Batches {
     this.order = new ImageOrder(seed, source.drawn);
   }
 
-  /** The batch of a step. */
-  at(plan: StepPlan): Batch {
+  /**
+   * The batch of a step.
+   *
+   * @param strength of the augmentation, where it is another than the configured one
+   */
+  at(plan: StepPlan, strength = this.config.augment.strength): Batch {
     const { step } = plan;
     const { batchSize, accumulate } = this.config.training;
     const images = Int32Array.from({ length: batchSize }, (_, i) => this.order.at(step * batchSize + i));
     // Examples are alike but for their interval, so their order is free: those that need a target come first.
     const intervals = this.intervals(plan).sort((a, b) => Number(a === 0) - Number(b === 0));
+    const x = this.pixels(step, images);
+    const augment = this.augmented(step, x, strength);
     return {
       images,
-      x: this.pixels(step, images),
+      x,
       labels: this.labels(step, images),
+      augment,
       examples: exampleColumns(this.config, plan, intervals),
       targetExamples: intervals.filter((interval) => interval > 0).length,
       noiseSeed: Int32Array.from(streamSeed(this.seed, 'noise', step)),
@@ -91,6 +102,21 @@ export class Batches {
       if (flipped === 1) mirror(x.subarray(i * image, (i + 1) * image), line, network.channels);
     });
     return x;
+  }
+
+  /** Transforms images in place. @returns what the networks are told of it; null where they are not */
+  private augmented(step: number, x: Float32Array, strength: number): Float32Array | null {
+    const { network, objective, training, augment } = this.config;
+    const told = network.augment ? new Float32Array(training.batchSize * AUGMENT_VALUES) : null;
+    if (!augments(augment)) return told;
+    const transformations = transformationsOf(this.config, this.seed, step, training.batchSize, strength);
+    const values = augmentImages(
+      x,
+      this.config,
+      transformations,
+      objective.loss === 'bce' ? [0, 1] : [-1, 1],
+    );
+    return told && values;
   }
 
   /** The classes; some are left out, so that guidance is possible (Ho & Salimans 2022). */

@@ -25,7 +25,7 @@ export async function createRun(options: CreateRunOptions): Promise<RunManifest>
   const { home, preset, settings, seed = 0, from } = options;
   const record = await intactRecord(home, options.dataset);
   const config = configForRun(preset, record, settings);
-  checkRunRules(config, { hasStart: from !== undefined });
+  checkRunRules(config, { hasStart: from !== undefined, hasHeldOut: record.heldOut > 0 });
   const model = covaeModel(config.network, config.objective);
   const begun = from && (await beginFrom(home, from, model, config, seed));
   const name = options.name ?? `${record.name}-${preset.name}`.slice(0, 64);

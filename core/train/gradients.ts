@@ -113,6 +113,7 @@ function examplesOf({ network, objective }: ModelConfig, batch: number, inputs: 
     examples: exampleTensors(tensorNamed<Tensor2D>(inputs, 'examples')),
     noise: inputs['noise'] ?? noiseOf({ network, objective }, batch, tensorNamed(inputs, 'noiseSeed')),
     ...(network.classes > 0 && { labels: tensorNamed<Tensor1D>(inputs, 'labels') }),
+    ...(network.augment && { augment: tensorNamed<Tensor2D>(inputs, 'augment') }),
     ...(network.dropout > 0 && {
       dropout: seededDropout(network.dropout, tensorNamed(inputs, 'dropoutSeed'), batch),
     }),

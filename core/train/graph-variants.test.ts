@@ -39,8 +39,8 @@ describe('graphVariants', () => {
 
   it('never makes a target for the β-VAE', async () => {
     const beta = { variant: 'beta-vae', beta: 2, loss: 'l2', adversarial: null, categories: null };
-    const { network, training } = await config({}, {});
-    expect(graphVariants({ network, training, objective: beta as ModelConfig['objective'] }, 0)).toEqual([
+    const whole = await config({}, {});
+    expect(graphVariants({ ...whole, objective: beta as ModelConfig['objective'] }, 0)).toEqual([
       { targetExamples: 0, adversarial: false },
     ]);
   });

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { ImageBatch } from '../data/dataset.ts';
 import type { Generator } from '../explore/api.ts';
+import { imageErrors } from '../explore/image-error.ts';
 import { binarise } from '../explore/pixels.ts';
 import { provenanceOf } from '../explore/provenance.ts';
 import { writeGridPng } from '../export/grid.ts';
@@ -43,10 +44,28 @@ export async function measure(
   const data = dataset.readAt(indices);
   if (generator.manifest.config.training.binarise) binarise(data);
   const { height, width, channels } = dataset.record;
-  return diagnose(
+  const compared = split.compared(MAX_MEASURED_IMAGES);
+  const errorOf = (images: number[]): number => {
+    const pixels = dataset.readAt(images);
+    if (generator.manifest.config.training.binarise) binarise(pixels);
+    const batch = { count: images.length, height, width, channels, data: pixels };
+    const errors = imageErrors(batch, generator.reconstruct(batch));
+    return errors.reduce((sum, { mse }) => sum + mse, 0) / errors.length;
+  };
+  const diagnostics = await diagnose(
     generator,
     { count: indices.length, height, width, channels, data },
     generator.step,
     samples,
   );
+  return compared === null
+    ? diagnostics
+    : {
+        ...diagnostics,
+        fit: {
+          images: compared.training.length,
+          training: errorOf(compared.training),
+          heldOut: errorOf(compared.heldOut),
+        },
+      };
 }

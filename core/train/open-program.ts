@@ -19,7 +19,7 @@ export interface OpenProgramOptions extends CompileOptions {
  * What of a configuration the functions of a program are made from, besides their names and shapes: all but what is
  * decided beside the graph, from step to step.
  */
-export function programOrigin({ network, objective, training }: ModelConfig): unknown {
+export function programOrigin({ network, objective, training }: Omit<ModelConfig, 'augment'>): unknown {
   const {
     steps: _,
     learningRate: _r,

@@ -1,4 +1,5 @@
 /** What a run computes, as functions over its state: the same ones are run op by op or compiled. */
+import { AUGMENT_VALUES } from '../config/augment.ts';
 import type { ModelConfig } from '../config/model.ts';
 import { noiseSpec } from '../covae/latent.ts';
 import type { CovaeModel } from '../covae/model.ts';
@@ -167,6 +168,7 @@ function batchInputs(
     x: { shape: [batch, imageSize, imageSize, channels], dtype: 'float32' },
     examples: { shape: [batch, EXAMPLE_COLUMNS.length], dtype: 'float32' },
     ...(classes > 0 && { labels: { shape: [batch], dtype: 'int32' } as const }),
+    ...(network.augment && { augment: { shape: [batch, AUGMENT_VALUES], dtype: 'float32' } as const }),
     ...(noise === 'given'
       ? { noise: { shape: [batch, ...noiseSpec(network, objective).shape], dtype: 'float32' } as const }
       : { noiseSeed: { shape: [2], dtype: 'int32' } as const }),

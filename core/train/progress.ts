@@ -1,3 +1,4 @@
+import { augments } from '../config/augment.ts';
 import { denoiserLossOf } from '../config/objective.ts';
 import type { MetricsLine, RunManifest } from '../run/manifest.ts';
 import type { StepPlan } from '../schedule/step-plan.ts';
@@ -14,10 +15,10 @@ export function progressAfter(
   { id, config }: RunManifest,
   plan: StepPlan,
   { metrics, gradNorm }: StepReport,
-  { step, seconds }: Progress,
+  { step, seconds, augmentStrength }: Progress,
   perSecond: number | null,
 ): TrainProgress {
-  const { objective, training } = config;
+  const { objective, training, augment } = config;
   const isCode = objective.variant === 's-covae';
   return {
     runId: id,
@@ -34,6 +35,7 @@ export function progressAfter(
       generatorLoss: metrics.generatorLoss,
       discriminatorLoss: metrics.discriminatorLoss,
     }),
+    ...(augments(augment) && { augmentStrength: augmentStrength ?? augment.strength }),
     gradNorm,
     learningRate: plan.learningRate,
     intervals: plan.intervals,

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { UserError } from '../errors.ts';
 import { checkValue } from '../json-file.ts';
+import { NO_AUGMENTATION } from '../config/augment.ts';
 import { latentValues } from '../config/network.ts';
 import { ModelConfigSchema, type ModelConfig } from '../config/model.ts';
 import { countOf } from '../words.ts';
@@ -203,6 +204,7 @@ function translate(reference: Covae | SimpleCovae, adversarial: Adversarial | nu
       latentLevels: 1,
       dropout: reference.dropout,
       classes: reference.label_dim ?? 0,
+      augment: false,
     },
     objective:
       reference.variant === 'covae'
@@ -252,6 +254,7 @@ function translate(reference: Covae | SimpleCovae, adversarial: Adversarial | nu
       bestMeasure: 'fd-1-pass',
       trainOnly: 'all',
     },
+    augment: NO_AUGMENTATION,
   };
 }
 

@@ -11,7 +11,9 @@ import type { SetAside } from '../run/set-aside-files.ts';
 import { stepPlan, type StepPlan } from '../schedule/step-plan.ts';
 import type { Program } from '../tensor/program.ts';
 import type { TrainCallbacks, TrainEnd, TrainingSession } from './api.ts';
+import { nextStrength } from './augment/strength.ts';
 import { Batches } from './batches.ts';
+import type { Diagnostics } from '../run/diagnostics.ts';
 import { Watch } from './diagnostics/watch.ts';
 import { namingMemory } from './out-of-memory.ts';
 import { metricsLineOf, progressAfter } from './progress.ts';
@@ -98,7 +100,10 @@ export class Session implements TrainingSession {
         callbacks.onProgress?.(line);
         if (progress.step % sampleEvery === 0 || isLast) {
           const diagnostics = await records.look(this.generator, this.data);
-          if (diagnostics) await records.alarms(watch.afterDiagnostics(diagnostics));
+          if (diagnostics) {
+            await records.alarms(watch.afterDiagnostics(diagnostics));
+            this.adapt(diagnostics);
+          }
         }
         if (evaluateEvery > 0 && (progress.step % evaluateEvery === 0 || isLast)) {
           const found = await this.evaluate(records, watch);
@@ -120,6 +125,13 @@ export class Session implements TrainingSession {
     } finally {
       records.close();
     }
+  }
+
+  /** The strength of the augmentation from here on, where it follows from overfitting. */
+  private adapt({ fit }: Diagnostics): void {
+    const { augment } = this.manifest.config;
+    if (!augment.adaptive || fit === undefined) return;
+    this.progress.augmentStrength = nextStrength(this.progress.augmentStrength ?? augment.strength, fit);
   }
 
   /** Evaluates the model as it is now; a checkpoint of it is the best one, if it is better than those before. */
@@ -150,7 +162,7 @@ export class Session implements TrainingSession {
   /** The step of that number, with the weights as they are: plan, batch, one call of the compiled step. */
   private take(step: number): { plan: StepPlan; report: StepReport } {
     const plan = stepPlan(this.manifest.config, step, this.progress);
-    const batch = this.batches.at(plan);
+    const batch = this.batches.at(plan, this.progress.augmentStrength);
     return { plan, report: this.stepper.take(plan, batch) };
   }
 

@@ -27,6 +27,8 @@ const ProgressSchema = v.strictObject({
   learningRateFactor: v.optional(v.pipe(v.number(), v.gtValue(0)), 1),
   /** Step at which the optimiser began, from which its bias corrections count: that of weights from elsewhere. */
   optimizerFrom: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
+  /** Of the augmentation, where it follows from overfitting; default: the configured one. */
+  augmentStrength: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
 });
 
 export type Progress = v.InferOutput<typeof ProgressSchema>;

@@ -74,6 +74,7 @@ export class Stepper {
         x: own(batch.x),
         examples: own(batch.examples),
         ...(batch.labels && { labels: own(batch.labels) }),
+        ...(batch.augment && { augment: own(batch.augment) }),
         noiseSeed: noiseSeedOfPart(batch.noiseSeed, part),
         ...(network.dropout > 0 && { dropoutSeed: batch.dropoutSeeds[part]! }),
         ...(parts === 1 && scalars),

@@ -12,7 +12,8 @@ import { MetricsLineSchema } from '../../core/run/manifest.ts';
 import { AlarmSchema, DiagnosticsSchema } from '../../core/run/diagnostics.ts';
 import { ErrorDataSchema } from '../../core/error-data.ts';
 import { TimePointSchema } from '../../core/explore/time-point.ts';
-import { PresetSchema } from '../../core/config/model.ts';
+import { ModelConfigSchema, PresetSchema } from '../../core/config/model.ts';
+import { NameSchema } from '../../core/data/dataset.ts';
 import {
   DatasetCalls,
   DatasetEvents,
@@ -191,6 +192,17 @@ export const PixelCalls = {
     result: v.strictObject({ ...ImagesSchema.entries, step: count }),
   },
   'model.sample': { params: sampleParams, result: ImagesSchema },
+  /** Images of a data set beside what a training of this configuration makes of them: row by row, each image and its copies. */
+  'augment.preview': {
+    params: v.strictObject({
+      dataset: NameSchema,
+      config: ModelConfigSchema,
+      rows: v.pipe(count, v.minValue(1), v.maxValue(16)),
+      copies: v.pipe(count, v.minValue(1), v.maxValue(16)),
+      seed,
+    }),
+    result: v.strictObject({ ...ImagesSchema.entries, columns: count }),
+  },
   /** One sample a position, 0 … 1 on the way from image a to image b. */
   'model.interpolate': {
     params: v.strictObject({

@@ -96,6 +96,17 @@ export const TrainingCalls = {
       ),
     }),
   },
+  /** What to expect from a data set, and how to train on it. */
+  'training.advice': {
+    params: v.strictObject({ dataset: NameSchema }),
+    result: v.strictObject({
+      text: v.string(),
+      preset: v.string(),
+      fineTune: v.boolean(),
+      settings: SettingsSchema,
+      passesOverData: v.number(),
+    }),
+  },
   /** What a start was trained with, laid out as a preset is; null for a file that does not say. */
   'training.startConfig': {
     params: v.strictObject({ from: StartPointSchema }),

@@ -48,6 +48,7 @@ export const TrainerProtocol = {
       params: PixelCalls['model.sample'].params,
       result: ImagesSchema,
     },
+    'augment.preview': PixelCalls['augment.preview'],
     'model.interpolate': {
       params: PixelCalls['model.interpolate'].params,
       result: ImagesSchema,

@@ -5,6 +5,7 @@ import { runFolder } from '../../core/library.ts';
 import { stepOfCheckpoint } from '../../core/run/which-checkpoint.ts';
 import { libraryVersion } from '../../core/tensor/tf.ts';
 import { describeModel } from '../../core/train/describe.ts';
+import { previewAugmentation } from '../../core/train/augment/preview.ts';
 import { createRun } from '../../core/train/create-run.ts';
 import { addStarter } from '../../core/train/start/add-starter.ts';
 import { openSession } from '../../core/train/open-session.ts';
@@ -69,6 +70,10 @@ export function serveTrainer(port: ParentPort, home: string): void {
     },
     'model.sample': async (params, signal) => (await drawing.sample(params, signal)).images,
     'model.interpolate': async (params, signal) => (await drawing.interpolate(params, signal)).images,
+    'augment.preview': async ({ dataset, config, ...options }) => {
+      const { images, columns } = await previewAugmentation(home, dataset, config, options);
+      return { ...images, columns };
+    },
     'samples.keep': (params, signal) => ends.during(() => drawing.keep(params, signal)),
     'samples.write': ({ path, ...params }, signal) =>
       ends.during(() => drawing.writeSamples(params, path, signal)),

@@ -145,6 +145,10 @@ export function installFakeBridge(scene: Scene): () => void {
       if (!found) throw new Error(`There is no preset “${params.preset}”.`);
       return fakeCheck(params, found);
     },
+    'training.advice': () => ({
+      text: '300 images to train on, 32 × 32 in colour. Enough for the look of things, not for their variety.',
+      ...{ preset: 'tiny', fineTune: true, settings: {}, passesOverData: 60 },
+    }),
     'training.startConfig': ({ from }) => (from.kind === 'file' ? null : (PRESETS[0]?.config ?? null)),
     'training.chooseStart': () => ({ file: '/home/mira/weights.safetensors' }),
     'starters.list': () => [
@@ -284,6 +288,10 @@ export function installFakeBridge(scene: Scene): () => void {
         step: at,
       };
     },
+    'augment.preview': ({ rows, copies }) => ({
+      ...batchOf(rows * (copies + 1), 28, 1, (index) => fakeImage(index * 7, 28, 1)),
+      columns: copies + 1,
+    }),
     'model.sample': ({ runId, count, seed, passes, temperature = 1 }) => {
       const [size, channels] = sizeOf(runId);
       return batchOf(count, size, channels, (index) =>

@@ -32,6 +32,7 @@ function preset(
         latentLevels: 1,
         dropout: 0,
         classes: 0,
+        augment: false,
       },
       objective: {
         variant: 'covae',
@@ -76,6 +77,10 @@ function preset(
         evaluateExtractor: 'mobilenet',
         bestMeasure: 'fd-1-pass',
         trainOnly: 'all',
+      },
+      augment: {
+        ...{ strength: 0, adaptive: false, flip: true, turn: false, rotation: 15 },
+        ...{ scale: 0.2, shift: 0.1, colour: 0.2 },
       },
     },
   };

@@ -1,4 +1,5 @@
 /** What to try when an alarm sounds, one sentence each. */
+import { augments } from '../../config/augment.ts';
 import { denoiserLossOf } from '../../config/objective.ts';
 import type { ModelConfig } from '../../config/model.ts';
 import { countOf } from '../../words.ts';
@@ -80,6 +81,16 @@ export function modeCollapseAdvice({ objective }: ModelConfig): string {
     return `${start} start a run with the learned average decoder, which keeps the decoder from averaging.`;
   }
   return `${start} train longer, or start a run with more time steps (endScales) or a smaller KL weight.`;
+}
+
+/** Held-out images are reconstructed worse and worse, training images better and better. */
+export function overfittingAdvice({ augment, training }: ModelConfig, bestStep: number): string {
+  const best =
+    training.evaluateEvery > 0 && training.bestMeasure === 'reconstruction'
+      ? 'draw from the best checkpoint'
+      : `go back to a checkpoint near step ${bestStep}, or set evaluateEvery with bestMeasure "reconstruction", which keeps the best one`;
+  const augmented = augments(augment) ? 'with more augmentation' : 'with augmentation (augment.strength 0.3)';
+  return `Images that are not trained on were reconstructed best at step ${bestStep}: ${best}; train on more images, ${augmented}, or from other weights.`;
 }
 
 /** At most three digits that count. */

@@ -18,11 +18,12 @@ import { diagnose, measuredSize } from './diagnose.ts';
 const SIZE = 4;
 
 async function smallConfig(): Promise<ModelConfig> {
-  const { network, objective, training } = (await loadPreset('smoke')).config;
+  const { network, objective, training, augment } = (await loadPreset('smoke')).config;
   return {
     network: { ...network, imageSize: SIZE, multipliers: [1, 1], zChannels: 2 },
     objective,
     training: { ...training, batchSize: 64, sampleEvery: 1000 },
+    augment,
   };
 }
 

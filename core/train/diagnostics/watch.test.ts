@@ -330,3 +330,40 @@ describe('collapse', () => {
     expect(heard).toEqual([0, 0, 0, 0, 1, 0, 0, 1]);
   });
 });
+
+describe('overfitting', () => {
+  /** A sound measurement with errors of training and held-out images. */
+  const at = (step: number, training: number, heldOut: number): Diagnostics => {
+    const [sound] = Object.values(measured).flat();
+    if (sound === undefined) throw new Error('nothing was measured');
+    return { ...sound, step, fit: { images: 64, training, heldOut } };
+  };
+
+  it('is held-out images reconstructed worse again while training images are still reconstructed better', async () => {
+    const watch = new Watch(await configOf({ training: { steps: 2000 } }));
+    const said = [
+      at(400, 0.02, 0.022),
+      at(600, 0.015, 0.02),
+      at(800, 0.01, 0.0215),
+      at(1000, 0.008, 0.0225),
+      at(1200, 0.007, 0.03),
+    ]
+      .flatMap((diagnostics) => watch.afterDiagnostics(diagnostics))
+      .filter(({ kind }) => kind === 'overfitting');
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatchObject({ step: 1000, name: 'Overfitting', bound: 1.1, goOn: null });
+    expect(said[0]?.value).toBeCloseTo(1.125);
+    expect(said[0]?.advice).toMatch(
+      /^Images that are not trained on were reconstructed best at step 600: .*augment\.strength/,
+    );
+  });
+
+  it('is not said of a model that gets worse at both, nor where nothing is held out', async () => {
+    const watch = new Watch(await configOf({ training: { steps: 2000 } }));
+    const { fit: _, ...without } = at(1400, 0, 0);
+    const said = [at(400, 0.02, 0.022), at(600, 0.03, 0.04), without]
+      .flatMap((diagnostics) => watch.afterDiagnostics(diagnostics))
+      .filter(({ kind }) => kind === 'overfitting');
+    expect(said).toEqual([]);
+  });
+});

@@ -4,11 +4,12 @@ import {
   hopelessAdvice,
   levelCollapseAdvice,
   modeCollapseAdvice,
+  overfittingAdvice,
   posteriorCollapseAdvice,
   shortNumber,
   stuckAdvice,
 } from './advice.ts';
-import type { Alarm, Diagnostics, ExampleLosses } from '../../run/diagnostics.ts';
+import type { Alarm, Diagnostics, ExampleLosses, Fit } from '../../run/diagnostics.ts';
 import type { EvaluationLine } from '../../run/evaluation-line.ts';
 import { copiesFound } from './copies.ts';
 import { RiseDetector } from './rise.ts';
@@ -35,6 +36,8 @@ const LEVEL_NAMES: readonly string[] = [
 const MIN_ACTIVE = 0.02;
 /** Share of the steps after which the samples have to be spread by {@link MIN_SPREAD}. */
 const HALFWAY = 0.5;
+/** Error of held-out images over its smallest so far above which a model overfits, while that of training images still falls. */
+const RISEN_ERROR = 1.1;
 /** Distance of samples over distance of images. Runs of this program that learned had 0.4 to 1 halfway. */
 const MIN_SPREAD = 0.25;
 /** Share of the widest spread so far below which samples are collapsing at any time. */
@@ -58,7 +61,8 @@ type Finding = Pick<Alarm, 'name' | 'value' | 'bound' | 't'>;
  * yet useless, and a lower learning rate is no way on. Posterior collapse: after a tenth of the steps, and 300, the KL divergence is below 1 nat in the
  * middle of the time steps (where there is only one, there), or fewer than 2 % of the latent's values depend on the
  * image at the smallest, or one of two levels of latents has a KL divergence below 1 nat there. Mode collapse: the samples' spread falls below half of its widest so far, or is below a
- * quarter of the data's in the second half of the training. Copies: see copies.ts.
+ * quarter of the data's in the second half of the training. Overfitting: the error of held-out images is more than 1.1 times
+ * its smallest so far, while that of training images is smaller than then. Copies: see copies.ts.
  */
 export class Watch {
   readonly #config: ModelConfig;
@@ -73,6 +77,9 @@ export class Watch {
   #modesCollapsed = false;
   #copies = false;
   #widest = 0;
+  #overfits = false;
+  /** What was measured when held-out images were reconstructed best. */
+  #bestFit: { step: number; fit: Fit } | null = null;
 
   /**
    * @param progress.optimizerFrom step before the first of all: that of imported weights, which nothing can go back before
@@ -139,6 +146,14 @@ export class Watch {
       alarms.push({ kind: 'mode-collapse', step, ...modes, advice, goOn: null });
     }
     this.#modesCollapsed = modes !== null;
+
+    const fitted = this.#overfitting(diagnostics, early);
+    if (fitted !== null && !this.#overfits) {
+      const { bestStep, ...found } = fitted;
+      const advice = overfittingAdvice(this.#config, bestStep);
+      alarms.push({ kind: 'overfitting', step, ...found, advice, goOn: null });
+    }
+    this.#overfits = fitted !== null;
     return alarms;
   }
 
@@ -179,6 +194,16 @@ export class Watch {
     return value === undefined
       ? null
       : { name: LEVEL_NAMES[level] ?? name, value, bound: MIN_KL, t: t[0] ?? null };
+  }
+
+  /** Held-out images are reconstructed worse than before, although training images are reconstructed better. */
+  #overfitting({ step, fit }: Diagnostics, early: boolean): (Finding & { bestStep: number }) | null {
+    if (fit === undefined) return null;
+    if (this.#bestFit === null || fit.heldOut < this.#bestFit.fit.heldOut) this.#bestFit = { step, fit };
+    const best = this.#bestFit;
+    const ratio = fit.heldOut / best.fit.heldOut;
+    if (early || !(ratio > RISEN_ERROR) || fit.training >= best.fit.training) return null;
+    return { name: 'Overfitting', value: ratio, bound: RISEN_ERROR, t: null, bestStep: best.step };
   }
 
   #modeCollapse({ step, spread, t }: Diagnostics): Finding | null {

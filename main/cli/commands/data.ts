@@ -1,6 +1,7 @@
 /** `covae data …`: data sets of the library. */
 import path from 'node:path';
 import type { Command } from 'commander';
+import { adviceFor } from '../../../core/config/advice.ts';
 import { listDatasets } from '../../../core/data/catalogue.ts';
 import type { Measurements } from '../../../core/data/measurements.ts';
 import type { DatasetRecord } from '../../../core/data/dataset.ts';
@@ -27,6 +28,7 @@ import {
   settingsOf,
   withSettingOptions,
 } from './data-import.ts';
+import { addAugmentCommand } from './data-augment.ts';
 import { addClassifierCommand } from './data-classifier.ts';
 import { countOf } from '../../../core/words.ts';
 
@@ -49,13 +51,16 @@ export function addDataCommands(program: Command, bind: Bind): void {
     .helpCommand(false);
   addImportCommand(data, bind);
   addClassifierCommand(data, bind);
+  addAugmentCommand(data, bind);
   withCommonOptions(data.command('list').description('List the data sets of the library.')).action(
     bind(listData),
   );
   withCommonOptions(
     data
       .command('show')
-      .description('Say what is in a data set: where it came from, its classes, statistics, odd images.')
+      .description(
+        'Say what is in a data set: where it came from, its classes, statistics, odd images, and how to train on so many.',
+      )
       .argument('<name>', 'name of the data set'),
   ).action(bind(showData));
   withCommonOptions(
@@ -123,7 +128,11 @@ async function showData(output: Output, options: CommonOptions, name = ''): Prom
   const measurements = await readMeasurements(home, name);
   const { meanImage: _, ...told } = measurements;
   const folder = datasetFolder(home, name);
-  output.result({ ...record, ...told, record, folder, home }, shownLines(record, measurements, folder));
+  const advice = adviceFor(record);
+  output.result({ ...record, ...told, record, advice, folder, home }, [
+    ...shownLines(record, measurements, folder),
+    advice.text,
+  ]);
   return 0;
 }
 

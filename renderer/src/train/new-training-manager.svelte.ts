@@ -26,6 +26,8 @@ export class NewTrainingManager {
     'training.learningRate': new TypedNumber(readerOf('training.learningRate')),
   } as const;
   starting = $state(false);
+  /** What to expect from the data set, in a paragraph; null while that is not known. */
+  advice = $state.raw<string | null>(null);
   /** Whether the Advanced part is open. */
   advanced = $state(false);
   readonly from: StartChoice;
@@ -132,6 +134,20 @@ export class NewTrainingManager {
   /** Has the plan checked; to be called when it has changed. */
   check(): void {
     if (this.planned) this.plan.check(this.planned);
+  }
+
+  /** Has the data set judged; to be called when it has changed. */
+  advise(): void {
+    const { dataset } = this;
+    this.advice = null;
+    if (dataset === undefined) return;
+    this.#studio.bridge.call('training.advice', { dataset: dataset.name }).then(
+      ({ text }) => {
+        if (this.dataset?.name === dataset.name) this.advice = text;
+      },
+      // A training can be planned without.
+      () => undefined,
+    );
   }
 
   /** The number that the preset has; empty while there is none. */

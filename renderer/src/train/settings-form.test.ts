@@ -63,6 +63,7 @@ describe('the form of settings', () => {
       'Gradient accumulation',
       'Mirror half of the images',
       'Black and white',
+      'What is trained',
     ]);
     expect(form.shows('objective.denoiserLoss')).toBe(true);
     expect(form.shows('objective.beta')).toBe(false);

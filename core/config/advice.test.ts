@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { adviceFor } from './advice.ts';
+
+const data = (count: number, heldOut = 0, width = 32, channels: 1 | 3 = 3) => ({
+  count,
+  heldOut,
+  width,
+  height: width,
+  channels,
+});
+
+describe('advice by count', () => {
+  it('asks for less augmentation and fewer passes the more images there are', () => {
+    const all = [5, 50, 200, 1000, 5000, 60_000].map((count) => adviceFor(data(count)));
+    const strengths = all.map(({ settings }) => Number(settings['augment.strength'] ?? 0));
+    expect(strengths).toEqual([...strengths].sort((a, b) => b - a));
+    expect(strengths.at(-1)).toBe(0);
+    expect(all.map(({ fineTune }) => fineTune)).toEqual([true, true, true, true, false, false]);
+    for (const { settings } of all) expect(settings['training.steps']).toBeGreaterThanOrEqual(800);
+  });
+
+  it('counts what is trained on, and lets held-out images choose the strength', () => {
+    const { text, settings } = adviceFor(data(250, 50, 28, 1));
+    expect(text).toMatch(/^200 images to train on, 28 × 28\. /);
+    expect(text).toContain('50 images are held out and will tell of overfitting.');
+    expect(settings).toMatchObject({ 'augment.strength': 0.3, 'augment.adaptive': true });
+    expect(adviceFor(data(250)).text).toContain('--hold-out 0.1');
+    expect(adviceFor(data(1)).text).toMatch(/^1 image to train on.*each image seen 12,800 times/);
+    expect(adviceFor(data(300, 0, 128)).text).toContain('take long without a GPU');
+  });
+});

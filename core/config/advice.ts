@@ -1,0 +1,107 @@
+/** What to expect from so many images, and how to train on them. The numbers are those of docs/quality.md, "Small data". */
+import type { DatasetRecord } from '../data/dataset.ts';
+import { countOf } from '../words.ts';
+import type { Settings } from './settings.ts';
+
+export interface Advice {
+  /** One paragraph. */
+  text: string;
+  /** What it says, as a training takes it. */
+  preset: string;
+  /** Whether it pays to start from other weights. */
+  fineTune: boolean;
+  settings: Settings;
+  /** Times that each image should be seen. */
+  passesOverData: number;
+}
+
+/** What is looked at. */
+export type AdvisedData = Pick<DatasetRecord, 'count' | 'heldOut' | 'width' | 'height' | 'channels'>;
+
+/** Images a batch of the presets for processors. */
+const BATCH = 16;
+/** Fewest images of which some can be held out. */
+const HOLD_OUT_FROM = 50;
+
+interface Band {
+  /** For fewer images than this. */
+  below: number;
+  expect: string;
+  fineTune: boolean;
+  /** Strength of the augmentation; 0 for none. */
+  strength: number;
+  passesOverData: number;
+}
+
+const BANDS: readonly Band[] = [
+  {
+    below: 20,
+    expect: 'Too few to draw anything new: a model can learn these by heart and lead from one to another',
+    fineTune: true,
+    strength: 0.5,
+    passesOverData: 400,
+  },
+  {
+    below: 125,
+    expect: 'Few: reconstructions of other images stay rough, and samples are variations of these images',
+    fineTune: true,
+    strength: 0.5,
+    passesOverData: 200,
+  },
+  {
+    below: 500,
+    expect: 'Enough for the look of things, not for their variety: samples lie close to these images',
+    fineTune: true,
+    strength: 0.3,
+    passesOverData: 60,
+  },
+  {
+    below: 2_500,
+    expect: 'Enough to learn from in minutes; overfitting comes late',
+    fineTune: true,
+    strength: 0.15,
+    passesOverData: 20,
+  },
+  {
+    below: Infinity,
+    expect: 'Plenty: held-out images are reconstructed as well as those trained on',
+    fineTune: false,
+    strength: 0,
+    passesOverData: 6,
+  },
+];
+
+/** What one paragraph says of a data set: what to expect, which preset, whether to fine-tune and augment, and how long. */
+export function adviceFor({ count, heldOut, width, channels }: AdvisedData): Advice {
+  const trained = count - heldOut;
+  const band = BANDS.find(({ below }) => trained < below) ?? BANDS[BANDS.length - 1]!;
+  const { fineTune, strength, passesOverData } = band;
+  const large = width > 64;
+  const preset = 'tiny';
+  const steps = roundSteps(Math.max(800, (passesOverData * trained) / BATCH));
+  const settings: Settings = {
+    'training.steps': steps,
+    ...(strength > 0 && { 'augment.strength': strength }),
+    ...(strength > 0 && heldOut > 0 && { 'augment.adaptive': true }),
+  };
+  const parts = [
+    `${countOf(trained, 'image')} to train on, ${width} × ${width}${channels === 3 ? ' in colour' : ''}. ${band.expect}.`,
+    `Take the preset ${preset}${fineTune ? ', started from other weights where there are such (--from),' : ''} for about ${countOf(steps, 'step')}, each image seen ${countOf(Math.round((steps * BATCH) / trained), 'time')}.`,
+    strength > 0
+      ? `Augment: --set augment.strength=${strength}${heldOut > 0 ? ' --set augment.adaptive=true' : ''}.`
+      : 'Augmentation brings little.',
+    heldOut > 0
+      ? `${countOf(heldOut, 'image')} ${heldOut === 1 ? 'is' : 'are'} held out and will tell of overfitting.`
+      : count >= HOLD_OUT_FROM
+        ? 'Hold some out when importing (--hold-out 0.1), to see when it begins to overfit.'
+        : '',
+    large ? `Images this large take long without a GPU: 32 or 64 pixels learn many times faster.` : '',
+  ];
+  return { text: parts.filter((part) => part !== '').join(' '), preset, fineTune, settings, passesOverData };
+}
+
+/** Two digits that count. */
+function roundSteps(steps: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(steps)) - 1);
+  return Math.round(steps / unit) * unit;
+}

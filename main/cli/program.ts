@@ -26,6 +26,7 @@ import { addExtractorCommands } from './commands/extractors.ts';
 import { addLicencesCommand } from './commands/licences.ts';
 import { addLikelihoodCommand } from './commands/likelihood.ts';
 import { addParityCommand } from './commands/parity.ts';
+import { addMoveLibraryCommand } from './commands/move-library.ts';
 import { addProvenanceCommand } from './commands/provenance.ts';
 import { addReconstructCommand } from './commands/reconstruct.ts';
 import { addRedrawCommand } from './commands/redraw.ts';
@@ -87,6 +88,7 @@ export async function runCli(
   addExportCommand(program, bind);
   addProvenanceCommand(program, bind);
   addRedrawCommand(program, bind);
+  addMoveLibraryCommand(program, bind);
   addWeightsCommands(program, bind);
   addEvaluateCommand(program, bind);
   addCompareImagesCommand(program, bind);

@@ -1,8 +1,11 @@
 /** Files that say which run drew them bring that run, its view and its settings back. */
 import * as v from 'valibot';
+import type { Bridge } from '../bridge.ts';
 import { formatCount } from '../format.ts';
+import type { Library } from '../library/library.svelte.ts';
+import type { Settings } from '../library/settings.svelte.ts';
 import { PASSES } from '../samples/draw.ts';
-import type { Studio } from '../studio.ts';
+import type { Notices } from '../shell/notices.svelte.ts';
 
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 
@@ -27,12 +30,20 @@ const OriginSchema = v.object({
   at: v.optional(v.string()),
 });
 
+/** What it sets back, and whom it asks. */
+interface Parts {
+  bridge: Bridge;
+  library: Library;
+  notices: Notices;
+  settings: Settings;
+}
+
 export class Restored {
   /** Counts what was brought back: views are made anew then, since they read their settings when they begin. */
   times = $state(0);
-  readonly #studio: Studio;
+  readonly #studio: Parts;
 
-  constructor(studio: Studio) {
+  constructor(studio: Parts) {
     this.#studio = studio;
   }
 

@@ -235,34 +235,6 @@ test('says in one sentence why an export failed, and leaves nothing behind', asy
   await dialog.getByText('Close', { exact: true }).click();
 });
 
-test('interpolates live and exports the strip', async () => {
-  await app.open('Interpolate');
-  await app.page.getByLabel('Index of image A').fill('3');
-  await app.page.getByLabel('Index of image A').press('Enter');
-  await app.page.getByLabel('Index of image B').fill('4711');
-  await app.page.getByLabel('Index of image B').press('Enter');
-  const slider = app.page.getByRole('slider', { name: 'Position between the images' });
-  await slider.fill('0');
-  const live = /per cent of the way/;
-  await expect.poll(async () => (await app.look(live)).deviation, { timeout: SLOW }).toBeGreaterThan(1);
-  const { checksum: atStart } = await app.look(live);
-  await slider.fill('100');
-  await expect.poll(async () => (await app.look(live)).checksum).not.toBe(atStart);
-
-  const strip = path.join(folders.exports, 'strip.png');
-  await app.answerSaveDialog(strip);
-  await app.page.getByRole('button', { name: 'Export…' }).click();
-  const dialog = app.page.getByRole('dialog', { name: 'Export from' });
-  await dialog.getByRole('textbox', { name: 'Frames' }).fill('8');
-  await dialog.getByRole('textbox', { name: 'Columns' }).fill('8');
-  await dialog.getByRole('button', { name: 'Export…' }).click();
-  await expect(dialog.getByText(`8 frames written to ${strip}.`)).toBeVisible({ timeout: SLOW });
-  await dialog.getByText('Close', { exact: true }).click();
-  const picture = await describePicture(strip);
-  expect(picture).toMatchObject({ width: pitch(8), height: pitch(1), channels: 1 });
-  expect(picture.deviation).toBeGreaterThan(1);
-});
-
 test('finds everything again after a restart', async () => {
   expect(app.complaints).toEqual([]);
   await app.quit();

@@ -74,7 +74,7 @@ export class StudioApp {
     await closed;
   }
 
-  async open(view: 'Data sets' | 'Train' | 'Samples' | 'Interpolate'): Promise<void> {
+  async open(view: 'Data sets' | 'Train' | 'Samples' | 'Explore'): Promise<void> {
     const link = this.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: view });
     await link.click();
     // A data set that was looked at is shown again; from there the link leads back to all of them.

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { type Folders, SLOW, StudioApp, temporaryFolders } from './studio.ts';
 
-const VIEWS = ['Data sets', 'Train', 'Samples', 'Interpolate'] as const;
+const VIEWS = ['Data sets', 'Train', 'Samples', 'Explore'] as const;
 const SIZES = [
   { width: 1280, height: 800 },
   { width: 1920, height: 1080 },
@@ -78,8 +78,8 @@ test('with a trained run, nothing is cut off', async () => {
   await app.open('Samples');
   await app.page.getByRole('button', { name: 'Draw', exact: true }).click();
   await expect(app.page.getByText('64 samples, seed 0')).toBeVisible({ timeout: SLOW });
-  await app.open('Interpolate');
-  await expect(app.page.getByRole('img', { name: /per cent of the way/ })).toBeVisible({ timeout: SLOW });
+  await app.open('Explore');
+  await expect(app.page.getByRole('img', { name: /% of the way/ })).toBeVisible({ timeout: SLOW });
   await photograph('trained', (name) => testInfo.outputPath(name));
   const shots = await fs.readdir(path.dirname(testInfo.outputPath('x')));
   expect(shots.length).toBeGreaterThanOrEqual(VIEWS.length * SIZES.length * 2);

@@ -8,6 +8,7 @@ import { readDatasetRecord } from '../core/data/catalogue.ts';
 import { lockRun } from '../core/library-locks.ts';
 import { bringBack } from '../core/run/going-back.ts';
 import { setAsideOf } from '../core/run/health.ts';
+import { listDirections, removeDirection } from '../core/explore/directions/store.ts';
 import { runFolder } from '../core/library.ts';
 import { readEvaluationLines } from '../core/run/evaluations.ts';
 import { whileLocked } from '../core/lock.ts';
@@ -237,6 +238,23 @@ export class Studio {
       return {};
     },
 
+    'explore.neighbours': (params, signal) =>
+      this.#options.trainer.request('explore.neighbours', params, signal),
+    'explore.latent': (params, signal) => this.#options.trainer.request('explore.latent', params, signal),
+    'explore.directions': ({ runId }) => listDirections(runFolder(this.#options.home, runId)),
+    'explore.makeDirections': (params, signal) =>
+      this.#options.trainer.request('explore.makeDirections', params, signal),
+    'explore.removeDirection': async ({ runId, name }) => {
+      await removeDirection(runFolder(this.#options.home, runId), name);
+      return {};
+    },
+    'explore.export': async (params, signal) => {
+      const { as, view, runId } = params;
+      const target = await this.#choosePath(`${runId}-${view.kind}`, as === 'grid' ? 'png' : as);
+      if (target === null) return null;
+      return this.#options.trainer.request('explore.write', { path: target, ...params }, signal);
+    },
+
     'samples.keep': async (params, signal) => {
       const kept = await this.#options.trainer.request('samples.keep', params, signal);
       this.#changed('samples');
@@ -252,10 +270,9 @@ export class Studio {
       if (this.#grid?.runId === runId) return this.#grid.value;
       return this.#options.images.request('grid.latest', { runId }, signal);
     },
+    'explore.draw': (params, signal) => this.#options.trainer.request('explore.draw', params, signal),
     'model.sample': (params, signal) => this.#options.trainer.request('model.sample', params, signal),
     'augment.preview': (params, signal) => this.#options.trainer.request('augment.preview', params, signal),
-    'model.interpolate': (params, signal) =>
-      this.#options.trainer.request('model.interpolate', params, signal),
   });
 
   #follow(): void {
@@ -288,6 +305,7 @@ export class Studio {
     trainer.on('training.evaluation', (event) => emit('training.evaluation', event));
     trainer.on('training.evaluating', (event) => emit('training.evaluating', event));
     trainer.on('training.notice', (event) => emit('training.notice', event));
+    trainer.on('explore.progress', (progress) => emit('explore.progress', progress));
     trainer.on('checkpoint', () => this.#changed('runs'));
   }
 

@@ -22,6 +22,7 @@ import {
   ImagesSchema,
 } from './datasets-contract.ts';
 import { ExportCalls, ExportEvents, ExportPixelCalls } from './export-contract.ts';
+import { ExploreCalls, ExploreEvents, ExplorePixelCalls } from './explore-contract.ts';
 import { EvaluationCalls, EvaluationEvents, EvaluationPixelCalls } from './evaluation-contract.ts';
 import {
   runId,
@@ -34,7 +35,6 @@ import {
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const nothing = v.strictObject({});
-const imageIndex = count;
 
 /** Every failed call answers with what machines need to know of it, and one sentence for the person. */
 export const FailureSchema = v.strictObject({ ok: v.literal(false), ...ErrorDataSchema.entries });
@@ -95,15 +95,6 @@ const sampleParams = v.strictObject({
   ...drawOptions,
   checkpoint,
 });
-
-/** Two images of the run's data set, and where they are encoded; default: the middle of the time steps. */
-const interpolationEnds = {
-  runId,
-  a: imageIndex,
-  b: imageIndex,
-  at: v.optional(TimePointSchema),
-  checkpoint,
-};
 
 /** The window asks, main answers: channel → {params, result}. */
 export const Calls = {
@@ -175,6 +166,7 @@ export const Calls = {
 
   ...TrainingCalls,
   ...EvaluationCalls,
+  ...ExploreCalls,
   ...ExportCalls,
 
   /** Draws, keeps the grid in the run's `samples/` folder and returns its entry (pixels: `model.sample`). */
@@ -186,6 +178,7 @@ export const PixelCalls = {
   ...DatasetPixelCalls,
   ...EvaluationPixelCalls,
   ...ExportPixelCalls,
+  ...ExplorePixelCalls,
   /** The newest fixed-noise grid of the run being trained or of one on disk: 64 one-step images; count 0 when none yet. */
   'run.latestSamples': {
     params: v.strictObject({ runId }),
@@ -203,18 +196,6 @@ export const PixelCalls = {
     }),
     result: v.strictObject({ ...ImagesSchema.entries, columns: count }),
   },
-  /** One sample a position, 0 … 1 on the way from image a to image b. */
-  'model.interpolate': {
-    params: v.strictObject({
-      ...interpolationEnds,
-      positions: v.pipe(
-        v.array(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
-        v.minLength(1),
-        v.maxLength(64),
-      ),
-    }),
-    result: ImagesSchema,
-  },
 } as const;
 
 /** Main tells the window. */
@@ -226,6 +207,7 @@ export const Events = {
   'library.changed': v.strictObject({ what: v.picklist(['datasets', 'runs', 'samples']) }),
   ...TrainingEvents,
   ...EvaluationEvents,
+  ...ExploreEvents,
   ...ExportEvents,
 } as const;
 
@@ -241,6 +223,11 @@ export type EventPayload<E extends EventName> = v.InferOutput<(typeof Events)[E]
 /** For the window's sentences, too. */
 export { MEASURE_NAMES } from '../../core/run/evaluation-words.ts';
 export { countOf, listOf, plural } from '../../core/words.ts';
+export { commandOfView } from '../../core/explore/view-command.ts';
+export { KeyPointSchema, parsePoint, pointWords } from '../../core/explore/points/point.ts';
+export { framePositions } from '../../core/explore/paths/pace.ts';
+export { gridPlaces } from '../../core/explore/plane/places.ts';
+export { MAX_KEY_POINTS, picturesOf } from '../../core/explore/view.ts';
 export { MEASURE_TABLE } from '../../core/evaluate/measure-table.ts';
 export {
   againstWords,

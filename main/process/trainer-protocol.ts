@@ -49,9 +49,14 @@ export const TrainerProtocol = {
       result: ImagesSchema,
     },
     'augment.preview': PixelCalls['augment.preview'],
-    'model.interpolate': {
-      params: PixelCalls['model.interpolate'].params,
-      result: ImagesSchema,
+    'explore.draw': PixelCalls['explore.draw'],
+    'explore.neighbours': Calls['explore.neighbours'],
+    'explore.latent': Calls['explore.latent'],
+    'explore.makeDirections': Calls['explore.makeDirections'],
+    /** Draws a view and writes it to `path`. */
+    'explore.write': {
+      params: v.strictObject({ path: v.string(), ...Calls['explore.export'].params.entries }),
+      result: v.strictObject({ path: v.string() }),
     },
     'samples.keep': {
       params: Calls['samples.keep'].params,
@@ -87,6 +92,7 @@ export const TrainerProtocol = {
     'training.evaluating': Events['training.evaluating'],
     'training.notice': Events['training.notice'],
     checkpoint: v.strictObject({ runId, step: v.number() }),
+    'explore.progress': Events['explore.progress'],
   },
 } as const;
 

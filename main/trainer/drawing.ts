@@ -1,28 +1,17 @@
 /** Everything that is drawn from a model: samples for the window, and files. */
 import path from 'node:path';
-import { UserError, withSentence } from '../../core/errors.ts';
-import type { ImageBatch } from '../../core/data/dataset.ts';
-import { openDataset } from '../../core/data/packed.ts';
+import { withSentence } from '../../core/errors.ts';
 import { exportGridPng, writeGridPng } from '../../core/export/grid.ts';
 import { type DrawingDetails, provenanceOf } from '../../core/explore/provenance.ts';
-import type { RunManifest } from '../../core/run/manifest.ts';
-import { findDataset } from '../../core/run/run-dataset.ts';
 import { drawDetails } from '../../core/explore/draw-details.ts';
-import { drawInCalls, type Parts, sampleInParts } from '../../core/explore/parts.ts';
-import type { Generator, InterpolationOptions, SampleOptions, TimePoint } from '../../core/explore/api.ts';
+import { type Parts, sampleInParts } from '../../core/explore/parts.ts';
+import type { Generator, SampleOptions } from '../../core/explore/api.ts';
 import { defined } from '../defined.ts';
 import type { CallResult } from '../ipc/contract.ts';
 import { keptName, readDraw, samplesFolder } from './saved-samples.ts';
 
 interface Run {
   runId: string;
-}
-
-interface Ends {
-  a: number;
-  b: number;
-  at?: TimePoint | undefined;
-  checkpoint?: Asked;
 }
 
 /** The checkpoint that draws; undefined: the newest, or the model in training. */
@@ -45,8 +34,6 @@ type AskedSamples = Run & { checkpoint?: Asked } & {
 export class Drawing {
   readonly #home: string;
   readonly #models: Models;
-  /** The ends of the last path: a slider asks for the same two again and again. */
-  #ends: { key: string; a: ImageBatch; b: ImageBatch } | null = null;
 
   constructor(home: string, models: Models) {
     this.#home = home;
@@ -58,25 +45,6 @@ export class Drawing {
     const modelNow = await this.#modelOf(asked);
     try {
       return await sampleInParts(modelNow, optionsOf(asked), undefined, signal);
-    } catch (error) {
-      throw withSentence(error);
-    }
-  }
-
-  async interpolate(
-    asked: Run & Ends & Pick<InterpolationOptions, 'positions'>,
-    signal?: AbortSignal,
-  ): Promise<Parts> {
-    const { a, b, positions, at } = asked;
-    const modelNow = await this.#modelOf(asked);
-    const { manifest } = await modelNow();
-    const ends = await this.#readEnds(manifest, a, b);
-    try {
-      return await drawInCalls(
-        modelNow,
-        (model) => model.interpolateCalls(ends.a, ends.b, { positions, ...defined({ at }) }),
-        signal,
-      );
     } catch (error) {
       throw withSentence(error);
     }
@@ -111,34 +79,6 @@ export class Drawing {
   async #modelOf({ runId, checkpoint }: Run & { checkpoint?: Asked }): Promise<() => Promise<Generator>> {
     const step = await this.#models.stepOf(runId, checkpoint);
     return () => this.#models.of(runId, step);
-  }
-
-  async #readEnds(manifest: RunManifest, a: number, b: number): Promise<{ a: ImageBatch; b: ImageBatch }> {
-    const { id } = manifest;
-    const home = this.#home;
-    const dataset = await findDataset(home, manifest);
-    const key = JSON.stringify([id, dataset.fingerprint, a, b]);
-    if (this.#ends?.key === key) return this.#ends;
-    const data = await openDataset(home, dataset.name);
-    try {
-      if (data.record.fingerprint !== dataset.fingerprint) {
-        throw new UserError(
-          `The data set "${dataset.name}" is no longer the one that the run ${id} was trained on; import the old images under that name again.`,
-        );
-      }
-      for (const index of [a, b]) {
-        if (index >= data.count) {
-          throw new UserError(
-            `The data set "${dataset.name}" has images 0 to ${data.count - 1}, so there is no image ${index}.`,
-            { code: 'not-found' },
-          );
-        }
-      }
-      this.#ends = { key, a: await data.readImages(a, 1), b: await data.readImages(b, 1) };
-      return this.#ends;
-    } finally {
-      data.close();
-    }
   }
 }
 

@@ -12,7 +12,8 @@ import { openSession } from '../../core/train/open-session.ts';
 import { TrainerProtocol } from '../process/trainer-protocol.ts';
 import { type ParentPort, serve, type Tell } from '../process/serve.ts';
 import { defined } from '../defined.ts';
-import { Drawing } from './drawing.ts';
+import { Drawing, type Models } from './drawing.ts';
+import { Exploring } from './exploring.ts';
 import { Generators } from './generators.ts';
 import { SignalEnd } from './signal-end.ts';
 import { Training } from './training.ts';
@@ -32,12 +33,14 @@ export function serveTrainer(port: ParentPort, home: string): void {
     checkpoint: (runId, step) => tell('checkpoint', { runId, step }),
   });
   const ends = new SignalEnd(() => void training.stop());
-  const drawing = new Drawing(home, {
+  const models: Models = {
     of: async (runId, step) =>
       (step === undefined ? await training.generator(runId) : null) ??
       (await generators.get(runFolder(home, runId), step)),
     stepOf: (runId, asked) => stepOfCheckpoint(runFolder(home, runId), asked ?? 'newest'),
-  });
+  };
+  const drawing = new Drawing(home, models);
+  const exploring = new Exploring(home, models, (progress) => tell('explore.progress', progress));
 
   const tell: Tell<TrainerProtocol> = serve<TrainerProtocol>(TrainerProtocol, port, {
     'training.start': ({ dataset, preset, ...others }) =>
@@ -69,11 +72,16 @@ export function serveTrainer(port: ParentPort, home: string): void {
       return {};
     },
     'model.sample': async (params, signal) => (await drawing.sample(params, signal)).images,
-    'model.interpolate': async (params, signal) => (await drawing.interpolate(params, signal)).images,
     'augment.preview': async ({ dataset, config, ...options }) => {
       const { images, columns } = await previewAugmentation(home, dataset, config, options);
       return { ...images, columns };
     },
+    'explore.draw': async (params, signal) => (await exploring.draw(params, signal)).images,
+    'explore.neighbours': (params, signal) => exploring.neighbours(params, signal),
+    'explore.latent': (params, signal) => exploring.latent(params, signal),
+    'explore.makeDirections': (params, signal) => ends.during(() => exploring.makeDirections(params, signal)),
+    'explore.write': ({ path, ...params }, signal) =>
+      ends.during(() => exploring.write(params, path, signal)),
     'samples.keep': (params, signal) => ends.during(() => drawing.keep(params, signal)),
     'samples.write': ({ path, ...params }, signal) =>
       ends.during(() => drawing.writeSamples(params, path, signal)),

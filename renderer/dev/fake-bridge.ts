@@ -11,6 +11,7 @@ import {
   type EventName,
   type EventPayload,
   PIXEL_PORT_MESSAGE,
+  picturesOf,
   type PixelCallName,
   type PixelParams,
   type PixelRequest,
@@ -18,6 +19,7 @@ import {
 } from '../../main/ipc/contract.ts';
 import { fakeDatasetCalls } from './fake-dataset-calls.ts';
 import { fakeEvaluationCalls } from './fake-evaluations.ts';
+import { fakeExploreCalls } from './fake-explore.ts';
 import { fakeDatasets } from './fake-datasets.ts';
 import { batchOf, chance, DIGITS, fakeImage } from './fake-images.ts';
 import { fakeAlarms, fakeDiagnostics } from './fake-diagnostics.ts';
@@ -139,6 +141,7 @@ export function installFakeBridge(scene: Scene): () => void {
     'app.reveal': () => ({}),
     ...fakeData.calls,
     ...fakeEvaluations.calls,
+    ...fakeExploreCalls(),
     'presets.list': () => [...PRESETS],
     'training.check': (params) => {
       const found = PRESETS.find((entry) => params.preset === null || entry.name === params.preset);
@@ -304,10 +307,11 @@ export function installFakeBridge(scene: Scene): () => void {
         noisy(fakeImage((samples[index] ?? 0) * 7, size, channels), index, 0.1),
       );
     },
-    'model.interpolate': ({ runId, a, b, positions }) => {
+    'explore.draw': ({ runId, view }) => {
       const [size, channels] = sizeOf(runId);
-      return batchOf(positions.length, size, channels, (index) =>
-        mix(fakeImage(a, size, channels), fakeImage(b, size, channels), positions[index] ?? 0),
+      const count = picturesOf(view);
+      return batchOf(count, size, channels, (index) =>
+        mix(fakeImage(3, size, channels), fakeImage(8, size, channels), index / Math.max(1, count - 1)),
       );
     },
   };

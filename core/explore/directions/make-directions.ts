@@ -3,20 +3,17 @@ import type { PackedDataset } from '../../data/packed.ts';
 import { UserError } from '../../errors.ts';
 import { runFolder } from '../../library.ts';
 import type { Features } from '../../metrics/moments.ts';
-import { NameSchema } from '../../names.ts';
 import type { OutputOptions } from '../../output.ts';
 import { checkOutput } from '../../output.ts';
 import { weightsHash } from '../../run/checkpoint-hash.ts';
 import { countOf } from '../../words.ts';
 import { reencodingIndex } from '../../schedule/time-steps.ts';
-import * as v from 'valibot';
 import type { TimePoint } from '../api.ts';
 import { encodeDataset } from '../neighbours/encodings.ts';
 import { drawInCalls, type ModelNow } from '../parts.ts';
 import { timeOf } from '../points/latents.ts';
 import { rowOf, stacked } from '../points/vectors.ts';
 import { checkIndices, type RunSupplies } from '../run-supplies.ts';
-import { TimePointSchema } from '../time-point.ts';
 import {
   activeDimensions,
   classDirections,
@@ -24,36 +21,9 @@ import {
   type FoundDirection,
   groupDirection,
 } from './make.ts';
-import { directionFile, type DirectionFacts, saveDirection } from './store.ts';
-
-const index = v.pipe(v.number(), v.integer(), v.minValue(0));
-
-/** Some images: those of a class, by its name, or these. */
-export const GroupSchema = v.union([
-  v.strictObject({ label: v.pipe(v.string(), v.minLength(1), v.maxLength(200)) }),
-  v.strictObject({ indices: v.pipe(v.array(index), v.maxLength(100_000)) }),
-]);
-export type Group = v.InferOutput<typeof GroupSchema>;
-
-export const DirectionOrderSchema = v.strictObject({
-  /** Of the direction; of several the beginning of their names. */
-  name: NameSchema,
-  make: v.variant('kind', [
-    v.strictObject({ kind: v.literal('groups'), from: GroupSchema, to: GroupSchema }),
-    /** One for each class. */
-    v.strictObject({ kind: v.literal('classes') }),
-    /** So many principal components. */
-    v.strictObject({
-      kind: v.literal('components'),
-      count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
-    }),
-  ]),
-  at: v.optional(TimePointSchema),
-  weights: v.optional(v.picklist(['ema', 'raw'])),
-  /** Images that are encoded at most, spread over the data set, beside those of groups; default: 2,000. */
-  images: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(100_000))),
-});
-export type DirectionOrder = v.InferOutput<typeof DirectionOrderSchema>;
+import type { DirectionFacts } from './direction-facts.ts';
+import type { DirectionOrder, Group } from './direction-order.ts';
+import { directionFile, saveDirection } from './store.ts';
 
 export interface MakeDirectionsOptions extends OutputOptions {
   home: string;

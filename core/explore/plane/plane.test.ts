@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { gridPlaces, planeAlong, planeBetween } from './plane.ts';
+import { gridPlaces } from './places.ts';
+import { planeAlong, planeBetween } from './plane.ts';
 
 const [a, b, c, d] = [
   Float32Array.of(2, 0),

@@ -40,7 +40,7 @@ describe('ImageFacts', () => {
     expect(button('Image A')).toHaveProperty('disabled', true);
   });
 
-  it('hands the image to the Interpolate view, with a run of this data set', async () => {
+  it('hands the image to the Explore view, with a run of this data set', async () => {
     const { studio } = testStudio({ 'datasets.origins': () => [null] });
     const run = {
       ...{
@@ -64,9 +64,15 @@ describe('ImageFacts', () => {
     studio.settings.set('run', { id: 'r2' });
     renderIn(studio, ImageFacts, { record, known, index: 42 });
     await fireEvent.click(button('Image B'));
-    expect(studio.settings.get('interpolate')).toMatchObject({ a: null, b: 42 });
+    expect(studio.settings.get('explore').board).toMatchObject({
+      tab: 'path',
+      points: [
+        { kind: 'image', index: 0 },
+        { kind: 'image', index: 42 },
+      ],
+    });
     expect(studio.settings.get('run').id).toBe('r1');
-    expect(studio.settings.get('navigation').view).toBe('interpolate');
+    expect(studio.settings.get('navigation').view).toBe('explore');
   });
 });
 

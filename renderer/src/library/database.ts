@@ -1,4 +1,5 @@
 import { Dexie, type EntityTable, type Table } from 'dexie';
+import type { ImageBatch } from '../../../core/data/dataset.ts';
 import type { CallResult } from '../../../main/ipc/contract.ts';
 
 export type DiskDataset = CallResult<'datasets.list'>[number];
@@ -37,6 +38,19 @@ export interface ViewEntry {
   show: 'all' | 'constant' | 'duplicates' | 'suspicious' | 'heldOut';
 }
 
+/** A point, a path or a board of the Explore view, kept by name. */
+export interface KeptEntry {
+  id?: number;
+  kind: 'point' | 'board';
+  name: string;
+  runId: string;
+  /** As the view's own schemas have it; checked when it is opened. */
+  value: unknown;
+  picture: ImageBatch | null;
+  /** Milliseconds since 1970. */
+  createdAt: number;
+}
+
 export interface SettingEntry {
   key: string;
   value: unknown;
@@ -52,6 +66,7 @@ export class CatalogueDatabase extends Dexie {
   declare samples: Table<SampleEntry, [string, string]>;
   declare thumbnails: EntityTable<ThumbnailEntry, 'key'>;
   declare views: EntityTable<ViewEntry, 'fingerprint'>;
+  declare kept: EntityTable<KeptEntry, 'id'>;
   declare settings: EntityTable<SettingEntry, 'key'>;
 
   constructor(name = 'covae-studio') {
@@ -68,6 +83,8 @@ export class CatalogueDatabase extends Dexie {
       .upgrade(async (transaction) => {
         await transaction.table('datasets').toCollection().modify({ missing: false, lost: false });
       });
+    // 3: points and boards of the Explore view.
+    this.version(3).stores({ kept: '++id' });
   }
 }
 

@@ -11,7 +11,7 @@ const image = v.optional(v.nullable(v.number()), null);
 /** What the window remembers between starts. Each entry stands for itself: a damaged one falls back alone. */
 const schemas = {
   navigation: v.object({
-    view: v.optional(v.picklist(['datasets', 'train', 'samples', 'interpolate']), 'datasets'),
+    view: v.optional(v.picklist(['datasets', 'train', 'samples', 'explore']), 'datasets'),
     dataset: v.optional(v.nullable(v.string()), null),
   }),
   /** What an import is proposed with; the size only for images that have none in common. */
@@ -75,14 +75,8 @@ const schemas = {
     hidden: v.optional(v.array(v.string()), []),
     without: v.optional(v.array(v.string()), []),
   }),
-  interpolate: v.object({
-    a: image,
-    b: image,
-    position: whole(50),
-    frames: whole(16),
-    /** Index of the time step at which the images are encoded; null for the middle. */
-    place: image,
-  }),
+  /** What lies on the board of the Explore view. */
+  explore: v.object({ board: v.optional(v.unknown()) }),
   grid: v.object({ cell: whole(56) }),
   statistics: v.object({ logarithmic: v.optional(v.boolean(), true) }),
   datasets: v.object({ order: v.optional(v.picklist(['name', 'newest', 'largest']), 'name') }),
@@ -106,7 +100,7 @@ export class Settings {
     export: v.parse(schemas.export, {}),
     evaluate: v.parse(schemas.evaluate, {}),
     compare: v.parse(schemas.compare, {}),
-    interpolate: v.parse(schemas.interpolate, {}),
+    explore: v.parse(schemas.explore, {}),
     grid: v.parse(schemas.grid, {}),
     statistics: v.parse(schemas.statistics, {}),
     datasets: v.parse(schemas.datasets, {}),

@@ -18,12 +18,12 @@ describe('Settings', () => {
     const first = new Settings(database);
     await first.load();
     first.set('samples', { seed: 42 });
-    first.set('navigation', { view: 'interpolate' });
+    first.set('navigation', { view: 'explore' });
     await expect.poll(() => database.settings.count()).toBe(2);
     const second = new Settings(database);
     await second.load();
     expect(second.get('samples')).toMatchObject({ count: 64, seed: 42, passes: 1, weights: 'ema' });
-    expect(second.get('navigation').view).toBe('interpolate');
+    expect(second.get('navigation').view).toBe('explore');
   });
 
   it('fall back one by one when damaged', async () => {

@@ -11,5 +11,5 @@ export const views = [
   { name: 'datasets', label: 'Data sets', icon: Images },
   { name: 'train', label: 'Train', icon: ChartLine },
   { name: 'samples', label: 'Samples', icon: LayoutGrid },
-  { name: 'interpolate', label: 'Interpolate', icon: Spline },
+  { name: 'explore', label: 'Explore', icon: Spline },
 ] as const satisfies readonly { name: ViewName; label: string; icon: unknown }[];

@@ -2,8 +2,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { formatNumber } from '../../../../core/digits.ts';
 import { UserError } from '../../../../core/errors.ts';
-import type { DirectionOrder, Group } from '../../../../core/explore/directions/make-directions.ts';
-import type { DirectionFacts } from '../../../../core/explore/directions/store.ts';
+import type { DirectionOrder, Group } from '../../../../core/explore/directions/direction-order.ts';
+import type { DirectionFacts } from '../../../../core/explore/directions/direction-facts.ts';
 import type { KeyPoint } from '../../../../core/explore/points/point.ts';
 import type { FormatName } from '../../../../core/export/sets/formats.ts';
 import { libraryHome, runFolder } from '../../../../core/library.ts';

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { UserError } from '../../../../core/errors.ts';
 import { PATH_KINDS, type PathKind } from '../../../../core/explore/paths/interpolation.ts';
 import { EASINGS, type Easing, framePositions } from '../../../../core/explore/paths/pace.ts';
-import { gridPlaces } from '../../../../core/explore/plane/plane.ts';
+import { gridPlaces } from '../../../../core/explore/plane/places.ts';
 import { formatPoint, type KeyPoint } from '../../../../core/explore/points/point.ts';
 import { MAX_KEY_POINTS, MAX_PICTURES, PACES, type Pace, type View } from '../../../../core/explore/view.ts';
 import type { FormatName } from '../../../../core/export/sets/formats.ts';

@@ -1,0 +1,70 @@
+/** What the window asks of latent space: pictures of views, latents to keep, neighbours, directions, files. */
+import * as v from 'valibot';
+import { DirectionOrderSchema } from '../../core/explore/directions/direction-order.ts';
+import { DirectionFactsSchema } from '../../core/explore/directions/direction-facts.ts';
+import { KeyPointSchema } from '../../core/explore/points/point.ts';
+import { LookSchema, ViewSchema } from '../../core/explore/view.ts';
+import { ImagesSchema } from './datasets-contract.ts';
+import { runId } from './training-contract.ts';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const nothing = v.strictObject({});
+/** The checkpoint that draws: the best one, or that of a step; when left out, the newest or the model in training. */
+const checkpoint = v.optional(v.union([v.literal('best'), count]));
+const { format: _, version: __, ...facts } = DirectionFactsSchema.entries;
+const DirectionSchema = v.object(facts);
+const point = { runId, checkpoint, of: KeyPointSchema, look: LookSchema };
+
+const viewParams = v.strictObject({ runId, checkpoint, view: ViewSchema, look: LookSchema });
+
+export const ExploreCalls = {
+  /** Indices of the images whose encodings are nearest; the first time a data set is encoded, told by `explore.progress`. */
+  'explore.neighbours': {
+    params: v.strictObject({ ...point, count: v.pipe(count, v.minValue(1), v.maxValue(100)) }),
+    result: v.array(v.strictObject({ index: count, distance: v.number() })),
+  },
+  /** A point's latent, to be kept: what it comes to at the look's time. */
+  'explore.latent': {
+    params: v.strictObject(point),
+    result: v.strictObject({
+      values: v.array(v.number()),
+      shape: v.array(v.number()),
+      t: v.number(),
+      step: v.number(),
+    }),
+  },
+  'explore.directions': {
+    params: v.strictObject({ runId }),
+    result: v.strictObject({ directions: v.array(DirectionSchema), problems: v.array(v.string()) }),
+  },
+  'explore.makeDirections': {
+    params: v.strictObject({ runId, checkpoint, order: DirectionOrderSchema }),
+    result: v.strictObject({
+      directions: v.array(DirectionSchema),
+      activeDimensions: v.number(),
+      dimensions: v.number(),
+    }),
+  },
+  'explore.removeDirection': {
+    params: v.strictObject({ runId, name: v.pipe(v.string(), v.maxLength(64)) }),
+    result: nothing,
+  },
+  /** Native save dialog, then writes the view; null when cancelled. */
+  'explore.export': {
+    params: v.strictObject({
+      ...viewParams.entries,
+      as: v.picklist(['grid', 'gif', 'webp']),
+      columns: v.optional(v.pipe(count, v.minValue(1), v.maxValue(64))),
+    }),
+    result: v.nullable(v.strictObject({ path: v.string() })),
+  },
+} as const;
+
+export const ExplorePixelCalls = {
+  'explore.draw': { params: viewParams, result: ImagesSchema },
+} as const;
+
+export const ExploreEvents = {
+  /** How far a data set is encoded. */
+  'explore.progress': v.strictObject({ runId: v.string(), done: count, total: count }),
+} as const;

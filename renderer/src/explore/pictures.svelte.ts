@@ -1,0 +1,58 @@
+import type { ImageBatch } from '../../../core/data/dataset.ts';
+import type { PixelParams } from '../../../main/ipc/contract.ts';
+import type { PixelClient } from '../bridge.ts';
+import { BatchSource } from '../images/source.ts';
+import { Latest } from '../latest.ts';
+
+export type Request = PixelParams<'explore.draw'>;
+
+/** Pictures of a view, asked for one request at a time: of all that come in meanwhile just the last. */
+export class Pictures {
+  images = $state.raw<ImageBatch | null>(null);
+  /** Whether newer ones are on their way. */
+  busy = $state(false);
+  readonly source = $derived(this.images ? new BatchSource(this.images) : null);
+
+  readonly #queue: Latest<Request>;
+  #asked = '';
+
+  /**
+   * @param failed told what went wrong
+   * @param live what is a little late is still worth seeing: of a slider
+   */
+  constructor(pixels: PixelClient, failed: (error: unknown) => void, { live = false } = {}) {
+    this.#queue = new Latest(
+      async (request, signal) => {
+        this.images = await pixels.request('explore.draw', request, { signal });
+        this.busy = false;
+      },
+      (error) => {
+        this.#asked = '';
+        this.busy = false;
+        failed(error);
+      },
+      () => !live,
+    );
+  }
+
+  /** Shows a view; asks nothing when that is what was asked last. */
+  show(request: Request): void {
+    const asked = JSON.stringify(request);
+    if (asked === this.#asked) return;
+    this.#asked = asked;
+    this.busy = true;
+    this.#queue.request(request);
+  }
+
+  /** Asks again with the next {@link show}: the weights have changed. */
+  renew(): void {
+    this.#asked = '';
+  }
+
+  clear(): void {
+    this.#queue.clear();
+    this.#asked = '';
+    this.busy = false;
+    this.images = null;
+  }
+}

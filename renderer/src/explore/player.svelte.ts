@@ -1,0 +1,37 @@
+/** Goes through frames one after the other. */
+export class Player {
+  /** Number of the frame that is shown; null while it rests. */
+  frame = $state<number | null>(null);
+  rate = $state(10);
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #step = 1;
+
+  get playing(): boolean {
+    return this.frame !== null;
+  }
+
+  /**
+   * @param count how many frames there are now
+   * @param closed goes on at the beginning after the end; else back the way it came
+   */
+  play(count: () => number, closed: () => boolean): void {
+    this.stop();
+    this.frame = 0;
+    this.#step = 1;
+    this.#timer = setInterval(() => {
+      const frames = count();
+      if (frames < 2 || this.frame === null) return;
+      if (closed()) {
+        this.frame = (this.frame + 1) % frames;
+        return;
+      }
+      if (this.frame + this.#step < 0 || this.frame + this.#step >= frames) this.#step = -this.#step;
+      this.frame = Math.min(frames - 1, Math.max(0, this.frame + this.#step));
+    }, 1000 / this.rate);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.frame = null;
+  }
+}

@@ -6,7 +6,7 @@ import type { ImageSource, SetShape } from '../export/sets/set.ts';
 import type { DrawingOptions, Generator, SampleOptions, TimePoint } from './api.ts';
 import { Explorer } from './explorer.ts';
 import { drawInCalls, PART, sampleInParts } from './parts.ts';
-import { gridPlaces } from './plane/plane.ts';
+import { gridPlaces } from './plane/places.ts';
 import { type DrawingDetails, provenanceOf } from './provenance.ts';
 import { RunSupplies } from './run-supplies.ts';
 import type { View } from './view.ts';

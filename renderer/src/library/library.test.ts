@@ -231,7 +231,7 @@ describe('CatalogueDatabase', () => {
   it('keeps what the first version wrote, and adds its tables', async () => {
     await firstVersion(database.name);
     await database.open();
-    expect(database.verno).toBe(2);
+    expect(database.verno).toBe(3);
     expect(await database.runs.toArray()).toEqual([run('a')]);
     expect((await database.samples.toArray())[0]?.thumbnail).toBeInstanceOf(Blob);
     expect(await database.datasets.get('cats')).toMatchObject({ name: 'cats', missing: false, lost: false });
@@ -265,7 +265,7 @@ describe('openCatalogue', () => {
     const { name } = database;
     // Of the right version, and with nothing in it: reading its tables fails.
     await new Promise<void>((resolve, reject) => {
-      const request = indexedDB.open(name, 20);
+      const request = indexedDB.open(name, 30);
       request.onerror = () => reject(new Error('not opened'));
       request.onsuccess = () => {
         request.result.close();

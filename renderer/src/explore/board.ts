@@ -154,3 +154,10 @@ export function withEnd(remembered: unknown, end: 'a' | 'b', index: number): Boa
   const points = board.points.map((point, i) => (i === place ? image(index) : point));
   return { ...board, tab: 'path', noise: false, points };
 }
+
+/** A remembered board with the plain way between two images on it, as `covae interpolate` draws it. */
+export function withEnds(remembered: unknown, from: number, to: number): Board {
+  const { path, loop, easing, pace } = USUAL_BOARD;
+  const board = withEnd(remembered, 'a', from);
+  return { ...board, path, loop, easing, pace, space: 'mu', passes: 0, points: [image(from), image(to)] };
+}

@@ -1,6 +1,7 @@
 /** Files that say which run drew them bring that run, its view and its settings back. */
 import * as v from 'valibot';
 import type { Bridge } from '../bridge.ts';
+import { withEnds } from '../explore/board.ts';
 import { formatCount } from '../format.ts';
 import type { Library } from '../library/library.svelte.ts';
 import type { Settings } from '../library/settings.svelte.ts';
@@ -100,13 +101,15 @@ export class Restored {
 
   #path({ from, to, a, b, frames, at }: v.InferOutput<typeof OriginSchema>): void {
     const { settings } = this.#studio;
-    settings.set('interpolate', {
-      a: from ?? a ?? 0,
-      b: to ?? b ?? 1,
-      ...(frames !== undefined && { frames }),
-      place: at === undefined ? null : placeOf(at),
+    const board = withEnds(settings.get('explore').board, from ?? a ?? 0, to ?? b ?? 1);
+    settings.set('explore', {
+      board: {
+        ...board,
+        ...(frames !== undefined && { frames: Math.min(120, Math.max(2, frames)) }),
+        place: at === undefined ? null : placeOf(at),
+      },
     });
-    settings.set('navigation', { view: 'interpolate' });
+    settings.set('navigation', { view: 'explore' });
   }
 }
 

@@ -43,8 +43,15 @@ describe('a file that says which run drew it', () => {
     const origin = { run: 'one', kind: 'interpolation', step: 15, from: 3, to: 8, frames: 24, at: '5' };
     const studio = setup({ run: 'one', here: true, stepHere: false, origin });
     expect(await studio.restored.bringBack(file, importIt)).toBe(true);
-    expect(studio.settings.get('navigation').view).toBe('interpolate');
-    expect(studio.settings.get('interpolate')).toMatchObject({ a: 3, b: 8, frames: 24, place: 5 });
+    expect(studio.settings.get('navigation').view).toBe('explore');
+    expect(studio.settings.get('explore').board).toMatchObject({
+      tab: 'path',
+      points: [
+        { kind: 'image', index: 3 },
+        { kind: 'image', index: 8 },
+      ],
+      ...{ frames: 24, place: 5, path: 'spherical', loop: false },
+    });
     expect(studio.settings.get('drawFrom').checkpoint).toBe('newest');
     expect(studio.notices.list.at(-1)?.text).toContain(
       'Its checkpoint of step 15 is gone, so the newest draws instead.',

@@ -1,4 +1,7 @@
-/** What to expect from so many images, and how to train on them. The numbers are those of docs/quality.md, "Small data". */
+/**
+ * What to expect from so many images, and how to train on them. Where the bands begin and how strong the augmentation is are
+ * rules of thumb, not measurements.
+ */
 import type { DatasetRecord } from '../data/dataset.ts';
 import { countOf } from '../words.ts';
 import type { Settings } from './settings.ts';

@@ -31,6 +31,8 @@ interface Known extends RealFeatures {
 export interface SmallEvaluationOptions {
   signal?: AbortSignal | undefined;
   onProgress?: (done: number, total: number) => void;
+  /** Awaited between two calls of a network; default: a turn of the event loop. */
+  between?: () => Promise<void>;
 }
 
 /**
@@ -53,7 +55,11 @@ export class SmallEvaluation {
    * @throws UserError when the extractor's weights are missing, or there are too few images; the signal's reason when
    *   it is aborted
    */
-  async evaluate({ signal, onProgress }: SmallEvaluationOptions = {}): Promise<EvaluationLine> {
+  async evaluate({
+    signal,
+    onProgress,
+    between = turn,
+  }: SmallEvaluationOptions = {}): Promise<EvaluationLine> {
     const start = performance.now();
     const { model } = this;
     const { training, objective } = model.manifest.config;
@@ -69,14 +75,16 @@ export class SmallEvaluation {
     const distances: number[] = [];
     let first: Features | null = null;
     for (const [index, each] of passes.entries()) {
-      const features = await this.#look(extractor, each, signal, (done) => tell(index * count + done));
+      const features = await this.#look(extractor, each, between, signal, (done) =>
+        tell(index * count + done),
+      );
       first ??= features;
       const own = momentsOf(features);
-      await turn();
+      await between();
       signal?.throwIfAborted();
       distances.push(frechetDistance(own, moments));
     }
-    const error = await this.#reconstruct(images, reconstructed, signal, (done) =>
+    const error = await this.#reconstruct(images, reconstructed, between, signal, (done) =>
       tell(passes.length * count + done),
     );
     const copies = first && (await copiesAmong(first, known, signal));
@@ -127,6 +135,7 @@ export class SmallEvaluation {
   async #look(
     extractor: Extractor,
     passes: number,
+    between: () => Promise<void>,
     signal: AbortSignal | undefined,
     tell: (done: number) => void,
   ): Promise<Features> {
@@ -135,11 +144,15 @@ export class SmallEvaluation {
     const values = new Float32Array(count * size);
     for (let start = 0; start < count; start += PART) {
       const asked = { ...{ start, seed: SEED, passes }, count: Math.min(PART, count - start) };
-      const { images } = await sampleInParts(() => this.model, asked, undefined, signal);
-      await turn();
+      const modelNow = async (): Promise<Generator> => {
+        await between();
+        return this.model;
+      };
+      const { images } = await sampleInParts(modelNow, asked, undefined, signal);
+      await between();
       signal?.throwIfAborted();
       values.set(extractor.extract(planesOf(images)).values, start * size);
-      await turn();
+      await between();
       tell(start + images.count);
     }
     return { count, size, values };
@@ -149,12 +162,13 @@ export class SmallEvaluation {
   async #reconstruct(
     real: RealImages,
     count: number,
+    between: () => Promise<void>,
     signal: AbortSignal | undefined,
     tell: (done: number) => void,
   ): Promise<number> {
     let sum = 0;
     for (let start = 0; start < count; start += PART) {
-      await turn();
+      await between();
       signal?.throwIfAborted();
       const images = real.read(real.indices.subarray(start, Math.min(count, start + PART)));
       for (const { mse } of imageErrors(images, this.model.reconstruct(images))) sum += mse;

@@ -24,6 +24,11 @@ export class StepRate {
     this.last = performance.now();
   }
 
+  /** So much of the time since the last tick was no training. */
+  leaveOut(milliseconds: number): void {
+    this.last += milliseconds;
+  }
+
   /** null until two steps are done. */
   perSecond(): number | null {
     if (this.window.length === 0) return null;

@@ -16,13 +16,13 @@ async function addCheckpoint(run: string, name: string): Promise<string> {
   return path.join(root, run);
 }
 
-function setup() {
+function setup(trusted = 0) {
   const disposed: string[] = [];
   const open = vi.fn(async (folder: string, _options?: { step?: number }) => {
     const fake: Partial<Generator> = { dispose: () => disposed.push(path.basename(folder)) };
     return fake as Generator;
   });
-  return { generators: new Generators(open), open, disposed };
+  return { generators: new Generators(open, trusted), open, disposed };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -45,6 +45,20 @@ describe('Generators', () => {
     expect(await generators.get(run)).not.toBe(before);
     await turn();
     expect(disposed).toEqual(['a']);
+  });
+
+  it('does not look at the folder for each request of a slider, but does when the run is released', async () => {
+    const { generators, open } = setup(60_000);
+    const run = await addCheckpoint('a', 'step-1');
+    const before = await generators.get(run);
+    await addCheckpoint('a', 'step-2');
+    expect(await generators.get(run)).toBe(before);
+    generators.release(run);
+    await generators.get(run);
+    expect(open).toHaveBeenCalledTimes(2);
+    await addCheckpoint('a', 'step-3');
+    expect(await generators.get(run)).toBeDefined();
+    expect(open).toHaveBeenCalledTimes(2);
   });
 
   it('keeps the two used last', async () => {

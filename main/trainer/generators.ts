@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Generator, OpenGenerator } from '../../core/explore/api.ts';
+import { Recent } from './recent.ts';
 import { checkpointsFolder, MANIFEST_FILE, stepName } from '../../core/run/checkpoint-files.ts';
 
 /** Models kept in memory at once, beside the one in training. */
@@ -18,9 +19,12 @@ export class Generators {
   readonly #open: OpenGenerator;
   /** Run folder and step → entry, the longest unused first. */
   readonly #entries = new Map<string, Entry>();
+  readonly #checkpoints: Recent<string>;
 
-  constructor(open: OpenGenerator) {
+  /** @param trusted how long a look at the checkpoints counts, milliseconds */
+  constructor(open: OpenGenerator, trusted?: number) {
     this.#open = open;
+    this.#checkpoints = new Recent(trusted);
   }
 
   /**
@@ -30,8 +34,9 @@ export class Generators {
    */
   async get(runFolder: string, step?: number): Promise<Generator> {
     const key = step === undefined ? runFolder : path.join(runFolder, stepName(step));
-    const checkpoints =
-      step === undefined ? await checkpointNames(runFolder) : await writtenAt(runFolder, step);
+    const checkpoints = await this.#checkpoints.of(key, () =>
+      step === undefined ? checkpointNames(runFolder) : writtenAt(runFolder, step),
+    );
     const known = this.#entries.get(key);
     if (known?.checkpoints === checkpoints) {
       this.#entries.delete(key);
@@ -52,6 +57,7 @@ export class Generators {
 
   /** Forgets a run and frees its memory. */
   release(runFolder: string): void {
+    this.#checkpoints.forget();
     for (const [key, entry] of [...this.#entries]) if (entry.runFolder === runFolder) this.#release(key);
   }
 

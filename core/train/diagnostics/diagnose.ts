@@ -47,11 +47,10 @@ export function measuredSize(
  * them. Images are compared as uint8 pixels, in units of [−1, 1], so with a rounding error of about 1e-5 a pixel.
  * As in the reference each image has the same noise at all times, and that noise is the same at each step.
  *
- * Other work gets a turn of the event loop between two times.
- *
  * @param images of the data set, the first 64 at most are measured
  * @param step how many steps were trained
  * @param samples one-pass samples, where some were just drawn; default: 64 are drawn
+ * @param between awaited between two times, for other work; default: a turn of the event loop
  * @see measuredSize for what it costs
  */
 export async function diagnose(
@@ -59,6 +58,7 @@ export async function diagnose(
   images: ImageBatch,
   step: number,
   samples?: ImageBatch,
+  between: () => Promise<void> = turn,
 ): Promise<Diagnostics> {
   const { config, seed } = generator.manifest;
   const { timeSteps } = generator;
@@ -101,7 +101,7 @@ export async function diagnose(
     found.latentNorm.push(capped(meanNorm(z, x.count, categories)));
     found.activeUnits.push(activeUnits(config, posteriors));
     before = decoded;
-    await turn();
+    await between();
   }
   const drawnSamples = samples ?? generator.sample({ count: MAX_MEASURED_IMAGES, seed, passes: 1 });
   const ofData = meanDistance(firstImages(images, MAX_MEASURED_IMAGES));

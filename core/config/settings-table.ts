@@ -661,6 +661,15 @@ export const SETTINGS: readonly Setting[] = Object.entries(TEXTS).map(([key, tex
   return { ...text, ...schema, need: NEEDS[key] ?? null };
 });
 
+/**
+ * A setting in a sentence, as the window names it and as `--set` does: `“EMA rate” (training.emaRate)`.
+ *
+ * @throws Error for a key that there is none of
+ */
+export function nameOfSetting(key: SettingKey): string {
+  return `“${TEXTS[key].term}” (${key})`;
+}
+
 const OPTIONAL_KEYS: readonly OptionalKey[] = [
   'network.finalDim',
   'network.classes',

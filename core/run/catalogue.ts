@@ -9,7 +9,11 @@ import type { BestCheckpoint } from './evaluation-line.ts';
 import { findBest } from './evaluations.ts';
 import type { RunManifest, RunSummary } from './manifest.ts';
 import { originWords } from './start-point.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+import { readLast } from './run-log.ts';
 import { readLastMetrics, readRunManifest } from './run-folder.ts';
+
+const DAMAGED: Outcome = { state: 'damaged', collapsed: [] };
 
 /** All runs of the library, newest first, damaged ones too (with `problem`). */
 export async function listRuns(home: string): Promise<RunSummary[]> {
@@ -46,6 +50,7 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
       parameters: null,
       damage: null,
       problem: sentenceOf(error),
+      outcome: DAMAGED,
     };
   }
   let problem: string | null = null;
@@ -55,6 +60,7 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
   let lastLoss: number | null = null;
   let usable: number[] = [];
   let best: BestCheckpoint | null = null;
+  let outcome: Outcome = DAMAGED;
   try {
     const checkpoints = await listCheckpoints(folder);
     usable = checkpoints.filter((checkpoint) => checkpoint.problem === null).map((entry) => entry.step);
@@ -69,6 +75,9 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
     }
     lastLoss = (await readLastMetrics(folder))?.loss ?? null;
     best = await findBest(folder).catch(() => null);
+    if (problem === null) {
+      outcome = outcomeOf(manifest.config, { step: drawable ? step : null, ...(await readLast(folder)) });
+    }
   } catch (error) {
     problem = sentenceOf(error);
   }
@@ -92,6 +101,7 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
     parameters,
     damage,
     problem,
+    outcome,
   };
 }
 

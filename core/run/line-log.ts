@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import * as v from 'valibot';
 import { UserError } from '../errors.ts';
 import { errorCode, readProblem, writeProblem } from '../files.ts';
-import { readBytes, refuseOtherKinds } from '../read-file.ts';
+import { openToRead, readBytes, refuseOtherKinds } from '../read-file.ts';
 import { checkValue } from '../json-file.ts';
 import { stepOf, wholeLines } from './lines.ts';
 import { type LogMark, LogMeter } from './log-marks.ts';
@@ -156,6 +156,49 @@ function parseLine<T extends { step: number }>(
   return result.success
     ? result.output
     : checkValue(schema, value, `${file}, line ${number}`, { code: 'unreadable', file });
+}
+
+/** A line of a log is shorter, in bytes. */
+const LONGEST_LINE = 65_536;
+
+/**
+ * The last whole line that fits, read from the end of the file; null when there is none, or no file.
+ *
+ * @throws UserError when the file cannot be read
+ */
+export async function readLastLine<T extends { step: number }>(
+  file: string,
+  schema: LineSchema<T>,
+): Promise<T | null> {
+  try {
+    const handle = await openToRead(file);
+    try {
+      const { size } = await handle.stat();
+      const tail = Buffer.alloc(Math.min(size, LONGEST_LINE));
+      await handle.read(tail, 0, tail.length, size - tail.length);
+      // What comes after the last end of a line was torn.
+      const lines = tail.toString('utf8').split('\n').slice(0, -1).reverse();
+      for (const text of lines) {
+        const line = lineOrNull(text, schema);
+        if (line !== null) return line;
+      }
+      return null;
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw readProblem(error, file);
+  }
+}
+
+function lineOrNull<T extends { step: number }>(text: string, schema: LineSchema<T>): T | null {
+  try {
+    const result = v.safeParse(schema, JSON.parse(text));
+    return result.success ? result.output : null;
+  } catch {
+    return null;
+  }
 }
 
 /**

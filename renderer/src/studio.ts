@@ -5,6 +5,7 @@ import {
   type CovaeBridge,
   type EvaluationJob,
   type ImportJob,
+  collapseSentence,
   isActivePhase,
 } from '../../main/ipc/contract.ts';
 import { formatCount, formatPlural } from './format.ts';
@@ -69,7 +70,10 @@ export class Studio {
       // Its checkpoints are others than before.
       void this.library.refresh('runs').then(() => {
         const run = this.library.run(runId);
-        if (phase === 'finished' && run) this.notices.done(`“${run.name}” has finished its training.`);
+        if (phase !== 'finished' || !run) return;
+        const collapse = collapseSentence(run.outcome.collapsed);
+        if (collapse === null) this.notices.done(`“${run.name}” has finished its training.`);
+        else this.notices.error(`“${run.name}” has finished its training, but collapsed. ${collapse}`);
       });
     });
     this.bridge.on('training.alarm', ({ runId, alarm }) => {

@@ -2,6 +2,7 @@
 import { augments } from '../../config/augment.ts';
 import { denoiserLossOf } from '../../config/objective.ts';
 import type { ModelConfig } from '../../config/model.ts';
+import { nameOfSetting as named } from '../../config/settings-table.ts';
 import { countOf } from '../../words.ts';
 import { significant } from '../../digits.ts';
 
@@ -29,19 +30,22 @@ export function hopelessAdvice(config: ModelConfig, t: number | null, imported =
 
 function otherRemedy({ objective, training }: ModelConfig, t: number | null): string | null {
   if (objective.variant === 'beta-vae') {
-    return objective.beta > 1 ? `start a run with a smaller beta than ${shortNumber(objective.beta)}` : null;
+    return objective.beta > 1
+      ? `start a run with a smaller ${named('objective.beta')} than ${shortNumber(objective.beta)}`
+      : null;
   }
   if (denoiserLossOf(objective) === null) {
     return 'start a run with the learned average decoder, since the identity boundary condition is less stable';
   }
   const low = t !== null && t <= Math.sqrt(objective.sigmaMin * objective.sigmaMax);
   if (low && objective.variant === 'covae' && objective.recWeight !== 'ones') {
-    return 'start a run with a larger sigmaMin or with recWeight "ones", since small t weigh most in this one';
+    return `start a run with a larger ${named('objective.sigmaMin')} or with "1" as ${named('objective.recWeight')}, since small t weigh most in this one`;
   }
-  if (low) return `start a run with a larger sigmaMin than ${shortNumber(objective.sigmaMin)}`;
+  if (low)
+    return `start a run with a larger ${named('objective.sigmaMin')} than ${shortNumber(objective.sigmaMin)}`;
   return training.warmupSteps === 0
-    ? 'start a run with a warm-up of the learning rate'
-    : `start a run with more warm-up than ${countOf(training.warmupSteps, 'step')} or a smaller clipNorm than ${shortNumber(training.clipNorm)}`;
+    ? `start a run with a ${named('training.warmupSteps')}`
+    : `start a run with a longer ${named('training.warmupSteps')} than ${countOf(training.warmupSteps, 'step')} or a smaller ${named('training.clipNorm')} than ${shortNumber(training.clipNorm)}`;
 }
 
 /** The latents ignore the image. */
@@ -49,13 +53,13 @@ export function posteriorCollapseAdvice({ objective }: ModelConfig): string {
   const start = 'The latent says nearly nothing about the image: start a run with';
   switch (objective.variant) {
     case 'covae':
-      return `${start} a smaller KL weight, "${objective.klWeight === 'square' ? '0.1 * t^2' : 'square'}" for instance, or with a smaller sigmaMin.`;
+      return `${start} a smaller ${named('objective.klWeight')}, "${objective.klWeight === 'square' ? '0.1 * t^2' : 't^2'}" for instance, or with a smaller ${named('objective.sigmaMin')}.`;
     case 'beta-vae':
-      return `${start} a smaller beta than ${shortNumber(objective.beta)}, or with a larger latent.`;
+      return `${start} a smaller ${named('objective.beta')} than ${shortNumber(objective.beta)}, or with a larger latent.`;
     case 's-covae':
       return objective.normStrength > 0
-        ? `${start} a smaller normStrength than ${shortNumber(objective.normStrength)}, or with a larger latent.`
-        : `${start} a larger latent or a smaller sigmaMin.`;
+        ? `${start} a smaller ${named('objective.normStrength')} than ${shortNumber(objective.normStrength)}, or with a larger latent.`
+        : `${start} a larger latent or a smaller ${named('objective.sigmaMin')}.`;
   }
 }
 
@@ -63,24 +67,24 @@ export function posteriorCollapseAdvice({ objective }: ModelConfig): string {
 export function levelCollapseAdvice({ objective }: ModelConfig): string {
   const smaller =
     objective.variant === 'beta-vae'
-      ? `a smaller beta than ${shortNumber(objective.beta)}`
-      : 'a smaller KL weight or a smaller sigmaMin';
-  return `One level of latents says nearly nothing about the image: train longer, or start a run with ${smaller}, or with latentLevels 1.`;
+      ? `a smaller ${named('objective.beta')} than ${shortNumber(objective.beta)}`
+      : `a smaller ${named('objective.klWeight')} or ${named('objective.sigmaMin')}`;
+  return `One level of latents says nearly nothing about the image: train longer, or start a run with ${smaller}, or with 1 as ${named('network.latentLevels')}.`;
 }
 
 /** The samples resemble each other more than the images do. */
 export function modeCollapseAdvice({ objective }: ModelConfig): string {
   const start = 'The samples resemble each other far more than the images do:';
   if (objective.adversarial !== null) {
-    return `${start} start a run with a smaller adversarial weight than ${shortNumber(objective.adversarial.weight)}, or let the discriminator come in later.`;
+    return `${start} start a run with a smaller ${named('objective.adversarial.weight')} than ${shortNumber(objective.adversarial.weight)}, or let the discriminator come in later.`;
   }
   if (objective.variant === 'beta-vae') {
-    return `${start} start a run with a smaller beta than ${shortNumber(objective.beta)}.`;
+    return `${start} start a run with a smaller ${named('objective.beta')} than ${shortNumber(objective.beta)}.`;
   }
   if (denoiserLossOf(objective) === null) {
     return `${start} start a run with the learned average decoder, which keeps the decoder from averaging.`;
   }
-  return `${start} train longer, or start a run with more time steps (endScales) or a smaller KL weight.`;
+  return `${start} train longer, or start a run with more ${named('objective.endScales')} or a smaller ${named('objective.klWeight')}.`;
 }
 
 /** Held-out images are reconstructed worse and worse, training images better and better. */

@@ -9,6 +9,7 @@ import {
   shortNumber,
   stuckAdvice,
 } from './advice.ts';
+import { type Collapse, isEarly, MIN_SPREAD, modeCollapse, posteriorCollapse } from '../../run/collapse.ts';
 import type { Alarm, Diagnostics, ExampleLosses, Fit } from '../../run/diagnostics.ts';
 import type { EvaluationLine } from '../../run/evaluation-line.ts';
 import { copiesFound } from './copies.ts';
@@ -19,27 +20,10 @@ import { worstTime } from './worst-example.ts';
 const LOSS_FACTOR = 2;
 const GRADIENT_FACTOR = 4;
 
-/**
- * Share of the steps, and number of them, before which nothing counts as collapsed: a model that has learned little
- * encodes nearly nothing and draws nearly the same sample again and again.
- */
-const EARLY_SHARE = 0.1;
-const EARLY_STEPS = 300;
-/** Nats. With less, a latent cannot tell three images apart. */
-const MIN_KL = 1;
-/** What is said when one level of latents collapses, the topmost first. */
-const LEVEL_NAMES: readonly string[] = [
-  'First level of latents collapsed',
-  'Second level of latents collapsed',
-];
-/** Share of the latent's values that depend on the image at the smallest t. */
-const MIN_ACTIVE = 0.02;
 /** Share of the steps after which the samples have to be spread by {@link MIN_SPREAD}. */
 const HALFWAY = 0.5;
 /** Error of held-out images over its smallest so far above which a model overfits, while that of training images still falls. */
 const RISEN_ERROR = 1.1;
-/** Distance of samples over distance of images. Runs of this program that learned had 0.4 to 1 halfway. */
-const MIN_SPREAD = 0.25;
 /** Share of the widest spread so far below which samples are collapsing at any time. */
 const SPREAD_KEPT = 0.5;
 
@@ -58,16 +42,15 @@ type Finding = Pick<Alarm, 'name' | 'value' | 'bound' | 't'>;
  *
  * Divergence is a loss or gradient norm that is not finite, or one that rises suddenly and stays up
  * ({@link RiseDetector}). Where the first step after a training was opened is not finite, its weights are finite and
- * yet useless, and a lower learning rate is no way on. Posterior collapse: after a tenth of the steps, and 300, the KL divergence is below 1 nat in the
- * middle of the time steps (where there is only one, there), or fewer than 2 % of the latent's values depend on the
- * image at the smallest, or one of two levels of latents has a KL divergence below 1 nat there. Mode collapse: the samples' spread falls below half of its widest so far, or is below a
- * quarter of the data's in the second half of the training. Overfitting: the error of held-out images is more than 1.1 times
- * its smallest so far, while that of training images is smaller than then. Copies: see copies.ts.
+ * yet useless, and a lower learning rate is no way on. Posterior collapse (run/collapse.ts) is looked for after a tenth of
+ * the steps, and 300, and at the end however early that is. Mode collapse: the samples' spread falls below half of its
+ * widest so far, or is below a quarter of the data's in the second half of the training. Overfitting: the error of held-out
+ * images is more than 1.1 times its smallest so far, while that of training images is smaller than then. Copies: see copies.ts.
  */
 export class Watch {
   readonly #config: ModelConfig;
   readonly #begin: number;
-  readonly #learningRate: number;
+  #learningRate: number;
   readonly #loss = new RiseDetector(LOSS_FACTOR);
   readonly #gradient = new RiseDetector(GRADIENT_FACTOR);
   #finite = true;
@@ -95,6 +78,11 @@ export class Watch {
     this.#begin = optimizerFrom;
     this.#learningRate = config.training.learningRate * learningRateFactor;
     this.#config = config;
+  }
+
+  /** The learning rate was changed. @param factor on the configured one */
+  learnsAt(factor: number): void {
+    this.#learningRate = this.#config.training.learningRate * factor;
   }
 
   /**
@@ -130,20 +118,28 @@ export class Watch {
   /** Judges what was measured. */
   afterDiagnostics(diagnostics: Diagnostics): Alarm[] {
     const { step } = diagnostics;
-    const early = step < Math.max(EARLY_STEPS, EARLY_SHARE * this.#config.training.steps);
+    const early = isEarly(step, this.#config.training.steps);
     const alarms: Alarm[] = [];
-    const posterior = early ? null : this.#posteriorCollapse(diagnostics);
+    const posterior = early ? null : posteriorCollapse(this.#config, diagnostics);
     if (posterior !== null && !this.#posteriorCollapsed) {
-      const isLevel = LEVEL_NAMES.includes(posterior.name);
-      const advice = (isLevel ? levelCollapseAdvice : posteriorCollapseAdvice)(this.#config);
-      alarms.push({ kind: 'posterior-collapse', step, ...posterior, advice, goOn: null });
+      const { kind, ...finding } = posterior;
+      const advice = (kind === 'level-collapse' ? levelCollapseAdvice : posteriorCollapseAdvice)(
+        this.#config,
+      );
+      alarms.push({ kind: 'posterior-collapse', step, ...finding, advice, goOn: null });
     }
     this.#posteriorCollapsed = posterior !== null;
 
     const modes = early ? null : this.#modeCollapse(diagnostics);
     if (modes !== null && !this.#modesCollapsed) {
-      const advice = modeCollapseAdvice(this.#config);
-      alarms.push({ kind: 'mode-collapse', step, ...modes, advice, goOn: null });
+      const { kind: _, ...finding } = modes;
+      alarms.push({
+        kind: 'mode-collapse',
+        step,
+        ...finding,
+        advice: modeCollapseAdvice(this.#config),
+        goOn: null,
+      });
     }
     this.#modesCollapsed = modes !== null;
 
@@ -178,24 +174,6 @@ export class Watch {
       : { ...alarm, advice: hopelessAdvice(this.#config, t, this.#begin > 0), goOn: null };
   }
 
-  #posteriorCollapse({ t, kl, activeUnits, klOfLevels = [] }: Diagnostics): Finding | null {
-    const name = 'Posterior collapsed';
-    if (this.#config.objective.variant !== 's-covae') {
-      const middle = kl[(kl.length - 1) >> 1]?.mean ?? Infinity;
-      if (middle < MIN_KL) {
-        const first = kl.findIndex(({ mean }) => mean < MIN_KL);
-        return { name, value: kl[first]?.mean ?? middle, bound: MIN_KL, t: t[first] ?? null };
-      }
-    }
-    const active = activeUnits[0] ?? 1;
-    if (active < MIN_ACTIVE) return { name, value: active, bound: MIN_ACTIVE, t: t[0] ?? null };
-    const level = klOfLevels.findIndex(([smallest = Infinity]) => smallest < MIN_KL);
-    const value = klOfLevels[level]?.[0];
-    return value === undefined
-      ? null
-      : { name: LEVEL_NAMES[level] ?? name, value, bound: MIN_KL, t: t[0] ?? null };
-  }
-
   /** Held-out images are reconstructed worse than before, although training images are reconstructed better. */
   #overfitting({ step, fit }: Diagnostics, early: boolean): (Finding & { bestStep: number }) | null {
     if (fit === undefined) return null;
@@ -206,10 +184,11 @@ export class Watch {
     return { name: 'Overfitting', value: ratio, bound: RISEN_ERROR, t: null, bestStep: best.step };
   }
 
-  #modeCollapse({ step, spread, t }: Diagnostics): Finding | null {
+  #modeCollapse(diagnostics: Diagnostics): Collapse | null {
+    const { step, spread } = diagnostics;
     const halfway = step >= HALFWAY * this.#config.training.steps;
     const bound = Math.max(SPREAD_KEPT * this.#widest, halfway ? MIN_SPREAD : 0);
     this.#widest = Math.max(this.#widest, spread);
-    return spread < bound ? { name: 'Modes collapsed', value: spread, bound, t: t.at(-1) ?? null } : null;
+    return modeCollapse(diagnostics, bound);
   }
 }

@@ -56,6 +56,7 @@ describe('ImageFacts', () => {
         best: null,
       },
       ...{ imageSize: 28, channels: 1 as const, parameters: null, damage: null, problem: null },
+      outcome: { state: 'finished' as const, collapsed: [] },
     };
     studio.library.runs = [
       { ...run, dataset: 'faces', drawable: true },

@@ -1,6 +1,6 @@
 import { type Bridge, sentenceOf } from '../bridge.ts';
 import * as v from 'valibot';
-import { DatasetEntrySchema } from '../../../main/ipc/contract.ts';
+import { DatasetEntrySchema, RunSummarySchema } from '../../../main/ipc/contract.ts';
 import type {
   CatalogueDatabase,
   DatasetEntry,
@@ -55,7 +55,7 @@ export class Library {
         this.#database.samples.toArray(),
       ]);
       this.datasets = sortDatasets(datasets.filter((entry) => v.is(KeptDatasetSchema, entry)));
-      this.runs = sortNewest(runs);
+      this.runs = sortNewest(runs.filter((entry) => v.is(RunSummarySchema, entry)));
       this.samples = sortNewest(samples);
     } catch {
       // The catalogue is a cache: without it the disk is asked, which happens next anyway.

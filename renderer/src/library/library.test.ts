@@ -40,6 +40,7 @@ function run(id: string, step = 0): Disk['runs'][number] {
     parameters: null,
     damage: null,
     problem: null,
+    outcome: { state: 'finished', collapsed: [] },
   };
 }
 

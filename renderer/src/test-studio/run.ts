@@ -25,6 +25,7 @@ export function finishedRun(
     parameters: 5,
     damage: null,
     problem: null,
+    outcome: { state: 'finished', collapsed: [] },
     ...more,
   };
 }

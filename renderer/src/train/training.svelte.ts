@@ -1,5 +1,10 @@
 import { type Bridge, sentenceOf } from '../bridge.ts';
-import { type CallParams, type EventPayload, isActivePhase } from '../../../main/ipc/contract.ts';
+import {
+  type CallParams,
+  type EventPayload,
+  isActivePhase,
+  outcomeText,
+} from '../../../main/ipc/contract.ts';
 import type { RunEntry } from '../library/database.ts';
 
 export type TrainingState = EventPayload<'training.state'>;
@@ -14,8 +19,10 @@ export class Training {
   progress = $state.raw<TrainProgress | null>(null);
   /** A call is under way, so that its button is not pressed twice. */
   busy = $state(false);
-  /** The person closed the message about a failure. */
+  /** The person closed the message about a failure, or it may hold no longer. */
   failureSeen = $state(false);
+  /** The training failed before its first step: what was asked for could not be begun. */
+  failedOpening = $state(false);
 
   active = $derived(isActivePhase(this.state.phase));
   /** Share of the steps done, 0 … 1; null while unknown. */
@@ -37,6 +44,10 @@ export class Training {
     });
     this.#bridge.on('training.progress', (progress) => (this.progress = progress));
     this.#bridge.on('trainer.status', (status) => (this.trainer = status));
+    this.#bridge.on('library.changed', ({ what }) => {
+      // What was missing may be there by now.
+      if (what === 'datasets' && this.failedOpening) this.failureSeen = true;
+    });
     try {
       const info = await this.#bridge.call('app.info', {});
       this.trainer = info.trainer;
@@ -49,7 +60,10 @@ export class Training {
 
   #take(state: TrainingState): void {
     if (state.runId !== this.progress?.runId && state.phase !== 'idle') this.progress = null;
-    if (state.phase !== this.state.phase) this.failureSeen = false;
+    if (state.phase !== this.state.phase) {
+      this.failureSeen = false;
+      this.failedOpening = state.phase === 'failed' && this.state.phase === 'preparing';
+    }
     this.state = state;
   }
 
@@ -64,6 +78,16 @@ export class Training {
 
   resume(): Promise<void> {
     return this.#do(() => this.#bridge.call('training.resume', {}));
+  }
+
+  /** Asks for something out of turn, done after the step at hand. */
+  ask(what: CallParams<'training.ask'>['what']): Promise<void> {
+    return this.#do(() => this.#bridge.call('training.ask', { what }));
+  }
+
+  /** Changes settings of the training under way, from its next step on. */
+  change(changes: CallParams<'training.change'>): Promise<void> {
+    return this.#do(() => this.#bridge.call('training.change', changes));
   }
 
   stop(): Promise<void> {
@@ -99,6 +123,13 @@ export class Training {
   }
 }
 
+/** How a training ended that failed, in a few words: the sentence that says why comes after it. */
+export function failureHeadline(training: Pick<Training, 'state' | 'failedOpening'>, began: boolean): string {
+  if (training.state.phase === 'diverged') return 'The training has diverged.';
+  if (!training.failedOpening) return 'The training has ended before its time.';
+  return began ? 'The run could not go on.' : 'The run could not begin.';
+}
+
 /** What a run's state is called, and which colour it has. */
 export interface RunStatus {
   text: string;
@@ -118,9 +149,11 @@ export function statusOf(run: RunEntry, training: Pick<Training, 'state' | 'trai
     };
     return { text: phase in words ? words[phase as keyof typeof words] : 'Training', tone: 'active' };
   }
-  if (run.problem !== null) return { text: 'Damaged', tone: 'bad' };
   if (phase === 'diverged' && runId === run.id) return { text: 'Diverged', tone: 'bad' };
-  if (run.step >= run.steps) return { text: 'Finished', tone: 'good' };
-  if (!run.drawable) return { text: 'No checkpoint yet', tone: 'plain' };
-  return { text: `Stopped at step ${run.step.toLocaleString('en')}`, tone: 'plain' };
+  // The last checkpoint may turn out to be damaged when its hashes are looked at.
+  const finished = run.outcome.state === 'finished' && run.step >= run.steps;
+  const outcome: RunEntry['outcome'] =
+    run.outcome.state === 'finished' && !finished ? { state: 'stopped', collapsed: [] } : run.outcome;
+  const bad = ['damaged', 'diverged'].includes(outcome.state) || outcome.collapsed.length > 0;
+  return { text: outcomeText(outcome, run.step), tone: bad ? 'bad' : finished ? 'good' : 'plain' };
 }

@@ -1,6 +1,7 @@
 /** What is exported: a file with that ending, or a folder. */
 export type ExportKind =
   | 'png'
+  | 'svg'
   | 'csv'
   | 'md'
   | 'folder'

@@ -3,6 +3,7 @@ import { NameSchema } from '../data/dataset.ts';
 import { ModelConfigSchema } from '../config/model.ts';
 import type { BestCheckpoint } from './evaluation-line.ts';
 import { OriginSchema } from './start-point.ts';
+import type { Outcome } from './outcome.ts';
 
 const RunDatasetSchema = v.strictObject({
   name: NameSchema,
@@ -45,7 +46,13 @@ export function startsFromWeights({ startsFrom, preset }: RunManifest): boolean 
   return startsFrom === 'weights' || preset === null;
 }
 
-/** One line of `runs/<id>/metrics.jsonl`. Losses are means over the batch's rows, unweighted but `loss`. */
+/** Mean, smallest and largest value over the steps of a logged interval. */
+const over = v.exactOptional(v.tuple([v.number(), v.number(), v.number()]));
+
+/**
+ * One line of `runs/<id>/metrics.jsonl`, of the step that it names; `over` is of all steps since the line before. Losses are
+ * means over the batch's rows, unweighted but `loss`.
+ */
 export const MetricsLineSchema = v.strictObject({
   step: v.pipe(v.number(), v.integer(), v.minValue(0)),
   /** The weighted objective. */
@@ -71,6 +78,16 @@ export const MetricsLineSchema = v.strictObject({
   stepsPerSecond: v.number(),
   /** Seconds of training so far, over all sessions of the run. */
   seconds: v.number(),
+  /** Bytes of memory that the process had. */
+  memory: v.exactOptional(v.number()),
+  /** Of the steps since the line before, this one among them; lines of older versions have none. */
+  over: v.exactOptional(
+    v.strictObject({
+      steps: v.pipe(v.number(), v.integer(), v.minValue(1)),
+      ...{ loss: over, recLoss: over, denoiserLoss: over, klLoss: over, klTop: over, klLower: over },
+      ...{ norm: over, codeStd: over, generatorLoss: over, discriminatorLoss: over, gradNorm: over },
+    }),
+  ),
 });
 
 export type MetricsLine = v.InferOutput<typeof MetricsLineSchema>;
@@ -105,4 +122,6 @@ export interface RunSummary {
   damage: string | null;
   /** Why the run cannot be used (damaged manifest or checkpoint); null when it can. */
   problem: string | null;
+  /** What came of it. */
+  outcome: Outcome;
 }

@@ -1,13 +1,11 @@
 /** The run folder but for its checkpoints: `run.json` and `metrics.jsonl`. */
 import fsp from 'node:fs/promises';
 import path from 'node:path';
-import * as v from 'valibot';
 import { UserError } from '../errors.ts';
-import { errorCode, exists, makeFolder, makeWhole, readProblem, syncFolder, writeNewFile } from '../files.ts';
-import { openToRead } from '../read-file.ts';
+import { exists, makeFolder, makeWhole, syncFolder, writeNewFile } from '../files.ts';
 import { checkValue, parseJsonFile } from '../json-file.ts';
 import { runFolder } from '../library.ts';
-import { type LineLog, openLineLog, readLines } from './line-log.ts';
+import { type LineLog, openLineLog, readLastLine, readLines } from './line-log.ts';
 import { thin } from '../thin.ts';
 import { type MetricsLine, MetricsLineSchema, type RunManifest, RunManifestSchema } from './manifest.ts';
 
@@ -87,35 +85,6 @@ export async function readMetrics(runDir: string, limit = Infinity): Promise<Met
 }
 
 /** The last whole line, read from the end of the file; null when there is none. */
-export async function readLastMetrics(runDir: string): Promise<MetricsLine | null> {
-  const file = metricsFile(runDir);
-  try {
-    const handle = await openToRead(file);
-    try {
-      const { size } = await handle.stat();
-      // A line has about 250 bytes.
-      const tail = Buffer.alloc(Math.min(size, 8192));
-      await handle.read(tail, 0, tail.length, size - tail.length);
-      const lines = tail.toString('utf8').split('\n').slice(0, -1).reverse();
-      for (const text of lines) {
-        const line = lastLine(text);
-        if (line !== null) return line;
-      }
-      return null;
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null;
-    throw readProblem(error, file);
-  }
-}
-
-function lastLine(text: string): MetricsLine | null {
-  try {
-    const result = v.safeParse(MetricsLineSchema, JSON.parse(text));
-    return result.success ? result.output : null;
-  } catch {
-    return null;
-  }
+export function readLastMetrics(runDir: string): Promise<MetricsLine | null> {
+  return readLastLine(metricsFile(runDir), MetricsLineSchema);
 }

@@ -45,12 +45,14 @@ export function progressAfter(
   };
 }
 
-/** The line that metrics.jsonl keeps of it. */
-export function metricsLineOf({
-  runId: _,
-  steps: __,
-  secondsLeft: ___,
-  ...line
-}: TrainProgress): MetricsLine {
-  return line;
+/**
+ * The line that metrics.jsonl keeps of it.
+ *
+ * @param over of all steps since the line before
+ */
+export function metricsLineOf(
+  { runId: _, steps: __, secondsLeft: ___, ...line }: TrainProgress,
+  over: NonNullable<MetricsLine['over']>,
+): MetricsLine {
+  return { ...line, memory: process.memoryUsage.rss(), over };
 }

@@ -63,6 +63,12 @@ export class Output {
     this.#streams.stdout.write(`${printable(text)}\n`);
   }
 
+  /** Text as it is, for other programs: a table. Nothing else goes to the same stream. */
+  text(text: string): void {
+    this.#closeLine();
+    this.#streams.stdout.write(text);
+  }
+
   /** Something worth telling that is no result; goes to stderr in both modes. */
   warn(text: string): void {
     this.#closeLine();

@@ -7,6 +7,7 @@ import type { QuitQuestion } from './quit-question.ts';
 /** Title of the dialog, and what files of the kind are called. */
 const EXPORTS: Record<ExportKind, { title: string; files?: string }> = {
   png: { title: 'Export an image', files: 'PNG' },
+  svg: { title: 'Export a picture', files: 'SVG' },
   csv: { title: 'Export a table', files: 'Comma-separated values' },
   md: { title: 'Export a table', files: 'Markdown' },
   zip: { title: 'Export images', files: 'Zip archive' },

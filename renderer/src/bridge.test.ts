@@ -69,8 +69,8 @@ const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
 describe('PixelClient', () => {
   it('sends what was asked before the port came, and matches answers by id', async () => {
     const client = new PixelClient();
-    const first = client.request('run.latestSamples', { runId: 'a' });
-    const second = client.request('run.latestSamples', { runId: 'b' });
+    const first = client.request('run.curves', { runId: 'a' });
+    const second = client.request('run.curves', { runId: 'b' });
     const { port1, port2 } = new MessageChannel();
     const requests: { id: number; params: { runId: string } }[] = [];
     port2.onmessage = ({ data }: MessageEvent<(typeof requests)[number]>) => requests.push(data);
@@ -96,7 +96,7 @@ describe('PixelClient', () => {
   it('cancels a request by its id, and forgets one that was not sent yet', async () => {
     const client = new PixelClient();
     const early = new AbortController();
-    const unsent = client.request('run.latestSamples', { runId: 'a' }, { signal: early.signal });
+    const unsent = client.request('run.curves', { runId: 'a' }, { signal: early.signal });
     const expectation = expect(unsent).rejects.toMatchObject({ name: 'AbortError' });
     early.abort();
     await expectation;
@@ -105,12 +105,12 @@ describe('PixelClient', () => {
     port2.onmessage = ({ data }: MessageEvent<unknown>) => sent.push(data);
     client.attach(port1);
     const wanted = new AbortController();
-    const asked = client.request('run.latestSamples', { runId: 'b' }, { signal: wanted.signal });
+    const asked = client.request('run.curves', { runId: 'b' }, { signal: wanted.signal });
     const end = expect(asked).rejects.toMatchObject({ name: 'AbortError' });
     wanted.abort();
     await end;
     await settled();
-    expect(sent).toEqual([{ id: 2, kind: 'run.latestSamples', params: { runId: 'b' } }, { cancel: 2 }]);
+    expect(sent).toEqual([{ id: 2, kind: 'run.curves', params: { runId: 'b' } }, { cancel: 2 }]);
     port2.close();
   });
 
@@ -118,14 +118,14 @@ describe('PixelClient', () => {
     const client = new PixelClient();
     const former = new MessageChannel();
     client.attach(former.port1);
-    const lost = client.request('run.latestSamples', { runId: 'a' });
+    const lost = client.request('run.curves', { runId: 'a' });
     const expectation = expect(lost).rejects.toThrow('asked for again');
     const next = new MessageChannel();
     client.attach(next.port1);
     await expectation;
     next.port2.onmessage = ({ data }: MessageEvent<{ id: number }>) =>
       next.port2.postMessage({ id: data.id, ok: true, value: 'pixels' });
-    await expect(client.request('run.latestSamples', { runId: 'b' })).resolves.toBe('pixels');
+    await expect(client.request('run.curves', { runId: 'b' })).resolves.toBe('pixels');
     next.port2.close();
   });
 });

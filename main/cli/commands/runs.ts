@@ -5,6 +5,7 @@ import { lockRun } from '../../../core/library-locks.ts';
 import { whileLocked } from '../../../core/lock.ts';
 import { listRuns } from '../../../core/run/catalogue.ts';
 import { bringBack } from '../../../core/run/going-back.ts';
+import { type Outcome, outcomeText } from '../../../core/run/outcome.ts';
 import type { RunSummary } from '../../../core/run/manifest.ts';
 import { listStarters } from '../../../core/run/starters.ts';
 import type { VerifiedRun } from '../../../core/run/verify.ts';
@@ -16,12 +17,15 @@ import { type CommonOptions, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 import { namedRun, STARTER_PREFIX } from '../runs.ts';
 import { addRunFileCommands } from './run-files.ts';
+import { addCurvesCommand } from './run-curves.ts';
 import { showRun } from './show-run.ts';
 
 export function addRunCommands(program: Command, bind: Bind): void {
   const runs = program
     .command('runs')
-    .description('list runs, show and verify them, undo going back, report, export and import them')
+    .description(
+      'list runs, show them and their curves, verify them, undo going back, report, export and import them',
+    )
     .helpCommand(false);
   withCommonOptions(runs.command('list').description('List the runs of the library.')).action(bind(list));
   withCommonOptions(
@@ -33,6 +37,7 @@ export function addRunCommands(program: Command, bind: Bind): void {
       )
       .argument('[run]', 'id or name of the run, or the beginning of its id (default: the newest)'),
   ).action(bind(showRun));
+  addCurvesCommand(runs, bind);
   withCommonOptions(
     runs
       .command('verify')
@@ -70,11 +75,16 @@ async function list(output: Output, options: CommonOptions): Promise<number> {
   return 0;
 }
 
-function row({ id, dataset, step, steps, problem, best, createdAt }: RunSummary): string[] {
+function row({ id, dataset, step, steps, problem, best, createdAt, outcome }: RunSummary): string[] {
   if (problem !== null) return [id, `damaged: ${problem}`];
   const date = createdAt.slice(0, 16).replace('T', ' ');
   const better = best === null ? '' : `best at step ${best.step}`;
-  return [id, `step ${step} of ${steps}`, dataset ?? 'no data set', date, better];
+  return [id, `step ${step} of ${steps}`, stateOf(outcome), dataset ?? 'no data set', date, better];
+}
+
+/** The number of the step has a column of its own. */
+function stateOf(outcome: Outcome): string {
+  return outcomeText(outcome, 0).replace(' at step 0', '').toLowerCase();
 }
 
 async function verify(output: Output, options: CommonOptions, query?: string): Promise<number> {

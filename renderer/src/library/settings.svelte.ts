@@ -27,7 +27,12 @@ const schemas = {
     /** Settings changed of the preset: dotted key → value. */
     changes: v.optional(v.record(v.string(), v.unknown()), {}),
   }),
-  charts: v.object({ logarithmic: v.optional(v.boolean(), true), smooth: v.optional(v.boolean(), true) }),
+  charts: v.object({
+    logarithmic: v.optional(v.boolean(), true),
+    /** Weight of the moving average. */
+    smoothing: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(0.99)), 0.6),
+    axis: v.optional(v.picklist(['step', 'images', 'epochs', 'time']), 'step'),
+  }),
   /** The run last looked at; shared by the views that use one. */
   run: v.object({ id: text }),
   /** The checkpoint that draws, of the run that it was chosen for. */

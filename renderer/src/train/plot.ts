@@ -1,6 +1,6 @@
 /** What the plots on the train page share. */
 import uPlot from 'uplot';
-import { logarithmicTicks } from './series.ts';
+import { logarithmicTicks } from './logarithmic-ticks.ts';
 
 /** Colours and fonts of a plot, taken from where it stands. */
 export interface PlotStyle {

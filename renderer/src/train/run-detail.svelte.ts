@@ -1,56 +1,47 @@
 import type { MetricsLine } from '../../../core/run/manifest.ts';
-import type { ImageBatch } from '../../../core/data/dataset.ts';
 import type { Bridge, PixelClient } from '../bridge.ts';
-import { Latest } from '../latest.ts';
-import { MetricSeries } from './series.ts';
+import { CurveStore, type CurveSnapshot } from './curves/curve-store.ts';
 
-/** Curves and sample grid of one run, read from its folder and then followed live while it is trained. */
+/** Least time between two drawings of the curves, milliseconds: a hundred thousand points are looked at for each. */
+const INTERVAL = 250;
+
+/** The curves of one run, read from its folder and then followed live while it is trained: the same lines either way. */
 export class RunDetail {
-  /** A new array on every change. */
-  lines = $state.raw<readonly MetricsLine[]>([]);
-  samples = $state.raw<(ImageBatch & { step: number }) | null>(null);
+  /** A new one on every change. */
+  curves = $state.raw<CurveSnapshot>(new CurveStore().snapshot());
   known = $state(false);
 
   readonly runId: string;
   readonly #bridge: Bridge;
   readonly #pixels: PixelClient;
   readonly #failed: (error: unknown) => void;
-  readonly #series = new MetricSeries();
-  readonly #grid: Latest<null>;
-  #frame = 0;
+  readonly #store = new CurveStore();
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(bridge: Bridge, pixels: PixelClient, runId: string, failed: (error: unknown) => void) {
     this.#bridge = bridge;
     this.#pixels = pixels;
     this.runId = runId;
     this.#failed = failed;
-    this.#grid = new Latest(() => this.#fetchSamples(), failed);
   }
 
   /** Reads and follows the run until the returned function is called. */
   follow(): () => void {
     let gone = false;
-    // Progress that comes while the file is read is added behind it.
+    // What comes while the file is read may be in it, or not.
     let early: MetricsLine[] | null = [];
-    const ends = [
-      this.#bridge.on('training.progress', (progress) => {
-        if (progress.runId !== this.runId) return;
-        if (early) early.push(progress);
-        else this.#add(progress);
-      }),
-      this.#bridge.on('training.samples', ({ runId }) => {
-        if (runId === this.runId) this.#grid.request(null);
-      }),
-    ];
-    this.#grid.request(null);
-    this.#bridge
-      .call('runs.metrics', { runId: this.runId })
-      .then((lines) => {
+    const end = this.#bridge.on('training.logged', ({ runId, lines }) => {
+      if (runId !== this.runId) return;
+      if (early) early.push(...lines);
+      else this.#add(lines);
+    });
+    this.#pixels
+      .request('run.curves', { runId: this.runId })
+      .then((curves) => {
         if (gone) return;
-        this.#series.replace(lines);
-        const last = lines.at(-1)?.step ?? -1;
-        for (const line of early ?? []) if (line.step > last) this.#series.add(line);
-        this.lines = [...this.#series.lines];
+        this.#store.replace(curves);
+        const last = curves.steps.at(-1) ?? -1;
+        for (const line of early ?? []) if (line.step > last) this.#store.add(line);
       })
       .catch((error: unknown) => {
         if (!gone) this.#failed(error);
@@ -58,27 +49,20 @@ export class RunDetail {
       .finally(() => {
         early = null;
         this.known = true;
+        this.curves = this.#store.snapshot();
       });
     return () => {
       gone = true;
-      cancelAnimationFrame(this.#frame);
-      this.#grid.clear();
-      for (const end of ends) end();
+      clearTimeout(this.#timer);
+      end();
     };
   }
 
-  #add(line: MetricsLine): void {
-    this.#series.add(line);
-    if (this.#frame !== 0) return;
-    // Ten lines a second need no more than a drawing each frame.
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0;
-      this.lines = [...this.#series.lines];
-    });
-  }
-
-  async #fetchSamples(): Promise<void> {
-    const samples = await this.#pixels.request('run.latestSamples', { runId: this.runId });
-    if (samples.count > 0) this.samples = samples;
+  #add(lines: readonly MetricsLine[]): void {
+    for (const line of lines) this.#store.add(line);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.curves = this.#store.snapshot();
+    }, INTERVAL);
   }
 }

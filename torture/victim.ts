@@ -5,6 +5,8 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { toErrorData } from '../core/error-data.ts';
+import { runFolder } from '../core/library.ts';
+import { listGrids } from '../core/run/grid-files.ts';
 import { runCli } from '../main/cli/program.ts';
 import { END, type VictimOrder } from './protocol.ts';
 
@@ -22,13 +24,14 @@ function write(descriptor: number, text: string): void {
 
 /** What the window reads of the runs and of one of them, as a command. */
 async function readAsWindow(home: string, id: string): Promise<number> {
-  const { latestGrid, savedSamples } = await import('../main/trainer/saved-samples.ts');
+  const { readGrid, savedSamples } = await import('../main/trainer/saved-samples.ts');
   const { drawingInfo } = await import('../main/drawing-info.ts');
   const saved = await savedSamples(home, new AbortController().signal);
-  const { step, count, data } = await latestGrid(home, id);
+  const newest = (await listGrids(runFolder(home, id))).findLast(({ kind }) => kind === 'passes-1');
+  const { count, data } = newest ? await readGrid(home, id, newest) : { count: 0, data: new Uint8Array() };
   const { timeSteps } = await drawingInfo(home, id);
   const hash = createHash('sha256').update(data).digest('hex');
-  write(1, `${JSON.stringify([saved, step, count, hash, timeSteps])}\n`);
+  write(1, `${JSON.stringify([saved, newest?.step ?? 0, count, hash, timeSteps])}\n`);
   return 0;
 }
 

@@ -1,12 +1,11 @@
 /** The film of a training: its grids of samples, drawn from always the same noise, one after the other. */
-import fs from 'node:fs/promises';
-import path from 'node:path';
 import sharp from 'sharp';
 import { UserError } from '../errors.ts';
-import { errorCode, readProblem } from '../files.ts';
+import { readProblem } from '../files.ts';
 import { readBytes } from '../read-file.ts';
 import type { ImageBatch } from '../data/dataset.ts';
 import type { ImageSource } from '../export/sets/set.ts';
+import { gridFile, listGrids } from '../run/grid-files.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import { type DrawingDetails, provenanceOf } from './provenance.ts';
 
@@ -20,8 +19,7 @@ export async function filmOf(
   manifest: RunManifest,
   details: DrawingDetails,
 ): Promise<ImageSource> {
-  const folder = path.join(runDir, 'samples');
-  const grids = await gridsIn(folder);
+  const grids = await gridsIn(runDir);
   const [first] = grids;
   if (first === undefined) {
     throw new UserError(`The run ${manifest.id} has drawn no samples yet; train it for a while first.`, {
@@ -55,20 +53,11 @@ export async function filmOf(
   };
 }
 
-async function gridsIn(folder: string): Promise<{ file: string; step: number }[]> {
-  let names: string[];
-  try {
-    names = await fs.readdir(folder);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw readProblem(error, folder);
-  }
-  return names
-    .flatMap((name) => {
-      const step = /^step-(\d{8,})\.png$/.exec(name)?.[1];
-      return step === undefined ? [] : [{ file: path.join(folder, name), step: Number(step) }];
-    })
-    .sort((a, b) => a.step - b.step);
+/** Those in one pass. */
+async function gridsIn(runDir: string): Promise<{ file: string; step: number }[]> {
+  return (await listGrids(runDir))
+    .filter(({ kind }) => kind === 'passes-1')
+    .map((grid) => ({ file: gridFile(runDir, grid), step: grid.step }));
 }
 
 async function readGrid(file: string, { config }: RunManifest): Promise<ImageBatch> {

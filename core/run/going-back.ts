@@ -7,6 +7,8 @@ import { readBytes } from '../read-file.ts';
 import { listOf } from '../words.ts';
 import { checkpointsFolder, checkpointsIn } from './checkpoint-files.ts';
 import { bytesUpTo } from './line-log.ts';
+import { HISTORY_FILE } from './history.ts';
+import { gridOfName } from './grid-files.ts';
 import { METRICS_FILE } from './run-folder.ts';
 import { ALARMS_FILE, EVALUATIONS_FILE } from './lines.ts';
 import { DIAGNOSTICS_FILE } from './run-log.ts';
@@ -19,9 +21,7 @@ import {
   trashFolder,
 } from './set-aside-files.ts';
 
-const LOGS = [METRICS_FILE, ALARMS_FILE, DIAGNOSTICS_FILE, EVALUATIONS_FILE];
-/** A grid that the training drew; kept draws are the person's own and stay. */
-const GRID = /^step-(\d{8,})\.png$/;
+const LOGS = [METRICS_FILE, ALARMS_FILE, DIAGNOSTICS_FILE, EVALUATIONS_FILE, HISTORY_FILE];
 
 /**
  * Sets aside all that came after a step: checkpoints, lines of the logs (which stay in them too, until the training goes
@@ -191,5 +191,5 @@ async function gridsAfter(runDir: string, step: number): Promise<string[]> {
 
 /** -1 for any other file. */
 function stepOfGrid(file: string): number {
-  return Number(GRID.exec(path.basename(file))?.[1] ?? -1);
+  return gridOfName(path.basename(file))?.step ?? -1;
 }

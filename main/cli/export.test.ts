@@ -216,7 +216,10 @@ print(image.n_frames, all(same), times, image.info['loop'])`;
 
   it('of a training shows its grids', async () => {
     const grids = path.join(home, 'runs', run, 'samples');
-    const names = fs.readdirSync(grids).sort();
+    const names = fs
+      .readdirSync(grids)
+      .filter((name) => /^step-\d+\.png$/.test(name))
+      .sort();
     await writes('film', '--what film --as frames');
     const frames = fs.readdirSync(at('film')).filter((name) => name.endsWith('.png'));
     expect(frames).toHaveLength(names.length);

@@ -22,8 +22,8 @@ export const ImagesProtocol = {
     'import.preview': PixelCalls['import.preview'],
     'import.endPreview': { params: nothing, result: nothing },
     'dataset.measurements': PixelCalls['dataset.measurements'],
-    /** The newest fixed-noise grid in a run's folder. */
-    'grid.latest': PixelCalls['run.latestSamples'],
+    /** A picture in a run's folder that its training drew. */
+    'grid.read': PixelCalls['run.grid'],
     /** Reads the newest checkpoint whole, once for as long as it does not change. */
     'run.health': Calls['runs.health'],
     'samples.saved': Calls['runs.savedSamples'],
@@ -33,6 +33,13 @@ export const ImagesProtocol = {
       result: v.strictObject({ png: v.custom<Uint8Array>((value) => value instanceof Uint8Array) }),
     },
     'file.origin': Calls['files.origin'],
+    /** All that was logged of a run. */
+    'curves.read': PixelCalls['run.curves'],
+    /** Writes curves to `path`. */
+    'curves.write': {
+      params: v.strictObject({ path: v.string(), ...Calls['runs.exportCurves'].params.entries }),
+      result: nothing,
+    },
   },
   events: {
     ready: nothing,

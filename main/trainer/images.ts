@@ -3,6 +3,9 @@ import type { ImportProgress } from '../../core/data/dataset.ts';
 import { importDataset } from '../../core/data/import/import-dataset.ts';
 import { runFolder } from '../../core/library.ts';
 import { HealthCache } from '../../core/run/health.ts';
+import { readCurves } from '../../core/run/read-curves.ts';
+import { writeCurves } from '../../core/train/curve-files.ts';
+import { readRunManifest } from '../../core/run/run-folder.ts';
 import { readMeasurements } from '../../core/data/measurements.ts';
 import { ImagesProtocol } from '../process/images-protocol.ts';
 import { type ParentPort, serve, type Tell } from '../process/serve.ts';
@@ -10,7 +13,7 @@ import { originOfFile, pictureAsPng } from './pictures.ts';
 import { Previews } from './previews.ts';
 import { SignalEnd } from './signal-end.ts';
 import { sortPaths } from './sort-paths.ts';
-import { latestGrid, savedSamples } from './saved-samples.ts';
+import { readGrid, savedSamples } from './saved-samples.ts';
 import { throttled } from './throttle.ts';
 
 const PROGRESS_INTERVAL = 100;
@@ -47,7 +50,15 @@ export function serveImages(port: ParentPort, home: string): void {
       return { ...measured, flags: { nearConstant, duplicates, suspicious } };
     },
     'run.health': ({ runId }) => healths.of(runFolder(home, runId)),
-    'grid.latest': ({ runId }) => latestGrid(home, runId),
+    'grid.read': ({ runId, ...grid }) => readGrid(home, runId, grid),
+    'curves.read': ({ runId }) => readCurves(runFolder(home, runId)),
+    'curves.write': async ({ path, runId, keys, ...look }) => {
+      const folder = runFolder(home, runId);
+      const [curves, { name }] = await Promise.all([readCurves(folder), readRunManifest(folder)]);
+      // The dialog has asked.
+      await writeCurves(path, curves, { ...look, keys, title: name }, { force: true });
+      return {};
+    },
     'samples.saved': (_, signal) => savedSamples(home, signal),
     'picture.png': async ({ picture }) => ({ png: await pictureAsPng(home, picture) }),
     'file.origin': ({ path }) => originOfFile(home, path),

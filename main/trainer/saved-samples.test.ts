@@ -9,7 +9,7 @@ import { provenanceOf } from '../../core/explore/provenance.ts';
 import { runFolder } from '../../core/library.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
 import { makeRun } from '../test-studio.ts';
-import { keptName, latestGrid, readDraw, savedSamples } from './saved-samples.ts';
+import { keptName, readDraw, readGrid, savedSamples } from './saved-samples.ts';
 
 const SIDE = 28;
 
@@ -33,26 +33,37 @@ describe('samples in run folders', () => {
 
   const file = (name: string): string => path.join(runFolder(home, manifest.id), 'samples', name);
 
-  it('reads the newest grid of a training, pixel for pixel', async () => {
-    expect(await latestGrid(home, manifest.id)).toMatchObject({ count: 0, step: 0 });
-    await writeGridPng(file('step-00000900.png'), images(64, 1), { columns: 8 });
-    const newest = images(64, 1);
-    newest.data.reverse();
-    await writeGridPng(file('step-00001000.png'), newest, { columns: 8 });
-    expect(await latestGrid(home, manifest.id)).toEqual({ ...newest, step: 1000 });
+  it('reads a grid of a training, pixel for pixel', async () => {
+    const grid = images(64, 1);
+    await writeGridPng(file('step-00000900.png'), grid, { columns: 8 });
+    const read = await readGrid(home, manifest.id, { step: 900, kind: 'passes-1' });
+    expect(read).toEqual({ ...grid, columns: 8, times: [] });
   });
 
-  it('says in a sentence that the newest grid is damaged', async () => {
+  it('reads reconstructions with the times of their rows', async () => {
+    const grid = images(15, 1);
+    const details = { kind: 'training-reconstructions', times: '0.05, 3' };
+    const provenance = provenanceOf(manifest, 10, details);
+    await writeGridPng(file('step-00000010-reconstructions.png'), grid, { columns: 5, provenance });
+    const read = await readGrid(home, manifest.id, { step: 10, kind: 'reconstructions' });
+    expect(read).toMatchObject({ count: 15, columns: 5, times: [0.05, 3] });
+    expect(read.data).toEqual(grid.data);
+    await fs.rm(file('step-00000010-reconstructions.png'));
+  });
+
+  it('says in a sentence that a grid is damaged, or gone', async () => {
     const damaged = file('step-00002000.png');
     await writeGridPng(damaged, images(64, 1), { columns: 8 });
     const bytes = await fs.readFile(damaged);
+    const read = () => readGrid(home, manifest.id, { step: 2000, kind: 'passes-1' });
     for (const content of [bytes.subarray(0, 500), Buffer.from('no picture'), bytes.fill(7, 60, 90)]) {
       await fs.writeFile(damaged, content);
-      await expect(latestGrid(home, manifest.id)).rejects.toMatchObject({
+      await expect(read()).rejects.toMatchObject({
         ...{ name: 'UserError', code: 'unreadable', file: damaged },
       });
     }
     await fs.rm(damaged);
+    await expect(read()).rejects.toMatchObject({ name: 'UserError', file: damaged });
   });
 
   it('lists kept draws by what their pictures say, and nothing else', async () => {

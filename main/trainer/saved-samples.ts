@@ -8,6 +8,7 @@ import { DrawDetailsSchema, drawWords } from '../../core/explore/draw-details.ts
 import { cutGrid, GRID_MARGIN } from '../../core/export/grid.ts';
 import { readText } from '../../core/export/png.ts';
 import { listRuns } from '../../core/run/catalogue.ts';
+import { gridFile, type GridFile } from '../../core/run/grid-files.ts';
 import { UserError } from '../../core/errors.ts';
 import { errorCode, readProblem } from '../../core/files.ts';
 import { readBytes } from '../../core/read-file.ts';
@@ -18,7 +19,6 @@ import type { CallResult } from '../ipc/contract.ts';
 
 type SavedSamples = CallResult<'samples.keep'>;
 
-const TRAINING_GRID = /^step-(\d{8,})\.png$/;
 const KEPT = /^draw-.*\.png$/;
 
 export function samplesFolder(home: string, runId: string): string {
@@ -37,24 +37,23 @@ async function namesIn(folder: string): Promise<string[]> {
 }
 
 /**
- * The newest grid of a run, cut into its images; count 0 when there is none.
+ * A picture that a training drew, cut into its images, row by row.
  *
+ * @returns also the times of the rows after the first, of reconstructions
  * @throws UserError when it cannot be read, or is damaged
  */
-export async function latestGrid(home: string, runId: string): Promise<ImageBatch & { step: number }> {
-  const { network } = (await readRunManifest(runFolder(home, runId))).config;
+export async function readGrid(
+  home: string,
+  runId: string,
+  grid: GridFile,
+): Promise<ImageBatch & { columns: number; times: number[] }> {
+  const runDir = runFolder(home, runId);
+  const { network } = (await readRunManifest(runDir)).config;
   const { imageSize: side, channels } = network;
-  const folder = samplesFolder(home, runId);
-  const newest = (await namesIn(folder))
-    .filter((name) => TRAINING_GRID.test(name))
-    .sort()
-    .at(-1);
-  if (newest === undefined) {
-    return { count: 0, height: side, width: side, channels, data: new Uint8Array(0), step: 0 };
-  }
-  const file = path.join(folder, newest);
+  const file = gridFile(runDir, grid);
   try {
-    const { data, info } = await sharp(await readBytes(file), {
+    const bytes = await readBytes(file);
+    const { data, info } = await sharp(bytes, {
       limitInputPixels: 64 * (side + 2 * GRID_MARGIN) ** 2,
     })
       .toColourspace(channels === 1 ? 'b-w' : 'srgb')
@@ -62,13 +61,24 @@ export async function latestGrid(home: string, runId: string): Promise<ImageBatc
       .raw()
       .toBuffer({ resolveWithObject: true });
     const images = cutGrid({ width: info.width, height: info.height, data }, side, channels);
-    return { ...images, step: Number(TRAINING_GRID.exec(newest)?.[1] ?? 0) };
+    const columns = Math.max(1, Math.floor((info.width - GRID_MARGIN) / (side + GRID_MARGIN)));
+    return { ...images, columns, times: timesOf(bytes) };
   } catch (error) {
     if (errorCode(error) !== null) throw readProblem(error, file);
     throw new UserError(
-      `${file} is damaged and cannot be shown; the training draws the next one, or remove it.`,
+      `${file} is damaged and cannot be shown; the pictures of other steps can, and this one may be removed.`,
       { code: 'unreadable', file, cause: error },
     );
+  }
+}
+
+/** The times that a picture of reconstructions says it has; none for other pictures. */
+function timesOf(bytes: Buffer): number[] {
+  try {
+    const told = v.safeParse(v.object({ times: v.string() }), JSON.parse(readText(bytes)['covae'] ?? 'null'));
+    return told.success ? told.output.times.split(', ').map(Number).filter(Number.isFinite) : [];
+  } catch {
+    return [];
   }
 }
 

@@ -7,6 +7,7 @@ import { UserError } from '../core/errors.ts';
 import { runFolder } from '../core/library.ts';
 import { listCheckpoints, writeCheckpoint } from '../core/run/checkpoint.ts';
 import { setAsideAfter } from '../core/run/going-back.ts';
+import { gridFile } from '../core/run/grid-files.ts';
 import type { Alarm } from '../core/run/diagnostics.ts';
 import { openRunLog } from '../core/run/run-log.ts';
 import type { Platform } from './platform.ts';
@@ -101,13 +102,14 @@ describe('training', () => {
     expect(studio.training).toMatchObject({ phase: 'preparing', runId: RUN });
   });
 
-  it('answers with the newest grid without asking the busy trainer', async () => {
+  it('tells of pictures, which are read without asking the busy trainer', async () => {
     const { studio, trainer, emit } = setup();
+    await makeRun(home);
     await studio.calls['training.start']({ dataset: 'digits', preset: 'smoke' });
-    const grid = { count: 1, height: 1, width: 2, channels: 1, data: Uint8Array.of(1, 2) };
-    trainer.tell('training.samples', { runId: RUN, step: 9, images: grid });
-    expect(emit).toHaveBeenLastCalledWith('training.samples', { runId: RUN, step: 9 });
-    expect(await studio.pixels['run.latestSamples']({ runId: RUN })).toEqual({ ...grid, step: 9 });
+    await fs.writeFile(gridFile(runFolder(home, RUN), { step: 9, kind: 'passes-2' }), '');
+    trainer.tell('training.grid', { runId: RUN, step: 9, kind: 'passes-2' });
+    expect(emit).toHaveBeenLastCalledWith('training.grid', { runId: RUN, step: 9, kind: 'passes-2' });
+    expect(await studio.calls['runs.grids']({ runId: RUN })).toEqual([{ step: 9, kind: 'passes-2' }]);
     expect(trainer.asked).toHaveLength(1);
   });
 });
@@ -185,6 +187,7 @@ describe('a training that goes wrong', () => {
       alarms: [alarm],
       diagnostics: [],
       evaluations: [],
+      history: [],
     });
   });
 });

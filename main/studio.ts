@@ -11,15 +11,17 @@ import { setAsideOf } from '../core/run/health.ts';
 import { listDirections, removeDirection } from '../core/explore/directions/store.ts';
 import { runFolder } from '../core/library.ts';
 import { readEvaluationLines } from '../core/run/evaluations.ts';
+import { readHistory } from '../core/run/history.ts';
+import { listGrids } from '../core/run/grid-files.ts';
 import { whileLocked } from '../core/lock.ts';
 import { adviceFor } from '../core/config/advice.ts';
 import { listPresets } from '../core/config/presets.ts';
-import { readMetrics, readRunManifest } from '../core/run/run-folder.ts';
 import { listStarters } from '../core/run/starters.ts';
 import { configOfStart } from '../core/train/start/config-of-start.ts';
+import { readRunManifest } from '../core/run/run-folder.ts';
 import { readAlarms, readDiagnostics } from '../core/run/run-log.ts';
 import { APP_VERSION } from '../core/version.ts';
-import type { EventName, EventPayload, PixelResult } from './ipc/contract.ts';
+import type { EventName, EventPayload } from './ipc/contract.ts';
 import type { CallHandlers, Log, PixelHandlers } from './ipc/gate.ts';
 import type { ExporterProtocol } from './process/exporter-protocol.ts';
 import type { EvaluatorProtocol } from './process/evaluator-protocol.ts';
@@ -43,8 +45,6 @@ import {
   type TrainingState,
 } from './training-state.ts';
 
-/** Lines of metrics.jsonl that a chart is given. */
-const CHART_POINTS = 2_000;
 /** Measurements over t, and evaluations, that the window is given. */
 const DIAGNOSTICS = 200;
 
@@ -67,8 +67,6 @@ export class Studio {
   readonly #options: StudioOptions;
   #training: TrainingState = IDLE;
   #device: string | null = null;
-  /** The newest grid of the training under way, kept here since the trainer is busy for the length of a step. */
-  #grid: { runId: string; value: PixelResult<'run.latestSamples'> } | null = null;
   readonly #exported = new Set<string>();
   readonly datasets: Datasets;
   readonly evaluations: Evaluations;
@@ -133,7 +131,14 @@ export class Studio {
     ...this.exports.calls,
     'presets.list': () => listPresets(),
     'runs.list': () => listRuns(this.#options.home),
-    'runs.metrics': ({ runId }) => readMetrics(runFolder(this.#options.home, runId), CHART_POINTS),
+    'runs.exportCurves': async (params, signal) => {
+      const [only] = params.keys;
+      const what = params.keys.length === 1 && only ? only : 'curves';
+      const target = await this.#choosePath(`${params.runId}-${what}`, params.as);
+      if (target === null) return null;
+      await this.#options.images.request('curves.write', { path: target, ...params }, signal);
+      return { path: target };
+    },
     'runs.diagnostics': async ({ runId }) => {
       const folder = runFolder(this.#options.home, runId);
       const { config } = await readRunManifest(folder);
@@ -145,6 +150,7 @@ export class Studio {
         alarms: await readAlarms(folder),
         diagnostics: await readDiagnostics(folder, DIAGNOSTICS),
         evaluations: await readEvaluationLines(folder, DIAGNOSTICS),
+        history: await readHistory(folder),
       };
     },
     'runs.health': async ({ runId }, signal) => {
@@ -163,6 +169,7 @@ export class Studio {
       return {};
     },
     'runs.drawing': ({ runId }) => drawingInfo(this.#options.home, runId),
+    'runs.grids': ({ runId }) => listGrids(runFolder(this.#options.home, runId)),
     'runs.savedSamples': (_, signal) => this.#options.images.request('samples.saved', {}, signal),
     'runs.remove': async ({ runId }) => {
       const { home, trainer } = this.#options;
@@ -184,7 +191,6 @@ export class Studio {
       await whileLocked(lockRun(home, runId, 'is being removed'), () =>
         this.#trash(runFolder(home, runId), `Run ${runId}`),
       );
-      if (this.#grid?.runId === runId) this.#grid = null;
       if (this.#training.runId === runId) this.#setTraining(IDLE);
       this.#changed('runs');
       this.#changed('samples');
@@ -221,6 +227,14 @@ export class Studio {
       }),
     'training.resumeRun': (params) =>
       this.#begin(params.runId, () => this.#options.trainer.request('training.resumeRun', params)),
+    'training.ask': async (params) => {
+      checkCommand(this.#training, 'steer');
+      return this.#options.trainer.request('training.ask', params);
+    },
+    'training.change': async (params) => {
+      checkCommand(this.#training, 'steer');
+      return this.#options.trainer.request('training.change', params);
+    },
     'training.pause': async () => {
       checkCommand(this.#training, 'pause');
       return this.#options.trainer.request('training.pause', {});
@@ -266,11 +280,9 @@ export class Studio {
     ...this.datasets.pixels,
     ...this.evaluations.pixels,
     ...this.exports.pixels,
-    'run.latestSamples': async ({ runId }, signal) => {
-      if (this.#grid?.runId === runId) return this.#grid.value;
-      return this.#options.images.request('grid.latest', { runId }, signal);
-    },
     'explore.draw': (params, signal) => this.#options.trainer.request('explore.draw', params, signal),
+    'run.grid': (params, signal) => this.#options.images.request('grid.read', params, signal),
+    'run.curves': ({ runId }, signal) => this.#options.images.request('curves.read', { runId }, signal),
     'model.sample': (params, signal) => this.#options.trainer.request('model.sample', params, signal),
     'augment.preview': (params, signal) => this.#options.trainer.request('augment.preview', params, signal),
   });
@@ -296,10 +308,10 @@ export class Studio {
       if (before.phase !== this.#training.phase && event.phase !== 'running') this.#changed('runs');
     });
     trainer.on('training.progress', (progress) => emit('training.progress', progress));
-    trainer.on('training.samples', ({ runId, step, images: grid }) => {
-      this.#grid = { runId, value: { ...grid, step } };
-      emit('training.samples', { runId, step });
-    });
+    trainer.on('training.logged', (event) => emit('training.logged', event));
+    trainer.on('training.samples', (event) => emit('training.samples', event));
+    trainer.on('training.history', (event) => emit('training.history', event));
+    trainer.on('training.grid', (event) => emit('training.grid', event));
     trainer.on('training.alarm', (event) => emit('training.alarm', event));
     trainer.on('training.diagnostics', (event) => emit('training.diagnostics', event));
     trainer.on('training.evaluation', (event) => emit('training.evaluation', event));

@@ -43,13 +43,14 @@ export function afterTrainerDeath(state: TrainingState, reason: string): Trainin
   return { phase: 'failed', runId: state.runId, detail: `${reason} ${way}` };
 }
 
-export type TrainingCommand = 'start' | 'pause' | 'resume' | 'stop';
+export type TrainingCommand = 'start' | 'pause' | 'resume' | 'stop' | 'steer';
 
 const ALLOWED: Record<TrainingCommand, readonly TrainingState['phase'][]> = {
   start: ['idle', 'finished', 'diverged', 'failed'],
   pause: ['running'],
   resume: ['paused'],
   stop: ['preparing', 'running', 'waiting', 'paused', 'stopping'],
+  steer: ['preparing', 'running', 'waiting', 'paused'],
 };
 
 const REFUSALS: Record<TrainingCommand, string> = {
@@ -57,6 +58,7 @@ const REFUSALS: Record<TrainingCommand, string> = {
   pause: 'There is no running training to pause.',
   resume: 'There is no paused training to go on with.',
   stop: 'There is no training to stop.',
+  steer: 'There is no training under way that could be changed.',
 };
 
 /** @throws UserError when `command` makes no sense in `state` */

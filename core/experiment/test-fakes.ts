@@ -146,6 +146,8 @@ export function fakeTrainer(): FakeTrainer {
         generator: fakeModel(manifest, step),
         remarks: damage === null ? [] : [damage],
         setAside: null,
+        ask: () => undefined,
+        change: () => undefined,
         get step() {
           return step;
         },

@@ -7,7 +7,9 @@ import { thin } from '../thin.ts';
 import { type Alarm, AlarmSchema, type Diagnostics, DiagnosticsSchema } from './diagnostics.ts';
 import type { EvaluationLine } from './evaluation-line.ts';
 import { openEvaluationLog } from './evaluations.ts';
-import { type LineLog, openLineLog, readLines } from './line-log.ts';
+import { openHistory } from './history.ts';
+import type { HistoryLine } from './history-line.ts';
+import { type LineLog, openLineLog, readLastLine, readLines } from './line-log.ts';
 import { ALARMS_FILE, EVALUATIONS_FILE } from './lines.ts';
 import type { LogMarks } from './log-marks.ts';
 
@@ -20,6 +22,8 @@ export interface RunLog {
   alarms: LineLog<Alarm>;
   diagnostics: LineLog<Diagnostics>;
   evaluations: LineLog<EvaluationLine>;
+  /** Not among the marks: lines may follow the checkpoint of their own step. */
+  history: LineLog<HistoryLine>;
   /** What there is in the files by now. */
   marks(): LogMarks;
   close(): void;
@@ -44,8 +48,9 @@ export function openRunLog(runDir: string, lastStep: number): RunLog {
     const what = 'log of the diagnostics';
     const diagnostics = keep(openLineLog(diagnosticsFile(runDir), DiagnosticsSchema, lastStep, what));
     const evaluations = keep(openEvaluationLog(runDir, lastStep));
+    const history = keep(openHistory(runDir, lastStep));
     return {
-      ...{ alarms, diagnostics, evaluations, close },
+      ...{ alarms, diagnostics, evaluations, history, close },
       marks: () => ({
         [ALARMS_FILE]: alarms.mark(),
         [DIAGNOSTICS_FILE]: diagnostics.mark(),
@@ -71,4 +76,15 @@ export function readAlarms(runDir: string): Promise<Alarm[]> {
  */
 export async function readDiagnostics(runDir: string, limit = Infinity): Promise<Diagnostics[]> {
   return thin(await readLines(diagnosticsFile(runDir), DiagnosticsSchema), limit);
+}
+
+/** What was measured last, and the last alarm; null where there is none, or the file is damaged. */
+export async function readLast(
+  runDir: string,
+): Promise<{ lastAlarm: Alarm | null; lastDiagnostics: Diagnostics | null }> {
+  const [lastAlarm, lastDiagnostics] = await Promise.all([
+    readLastLine(alarmsFile(runDir), AlarmSchema).catch(() => null),
+    readLastLine(diagnosticsFile(runDir), DiagnosticsSchema).catch(() => null),
+  ]);
+  return { lastAlarm, lastDiagnostics };
 }

@@ -12,6 +12,7 @@ import {
 } from './checkpoint-files.ts';
 import { readEvaluationLines } from './evaluations.ts';
 import { logDamage } from './log-marks.ts';
+import { readHistory } from './history.ts';
 import { readMetrics, readRunManifest } from './run-folder.ts';
 import { trashFolder } from './set-aside-files.ts';
 
@@ -69,7 +70,7 @@ export async function verifyRunFolder(
   }
   const logs = await attempt(() => logDamage(folder, newest?.logs ?? {}, newest?.step ?? 0));
   if (logs !== null) result.problems.push(logs);
-  for (const read of [readMetrics, readAlarms, readDiagnostics, readEvaluationLines]) {
+  for (const read of [readMetrics, readAlarms, readDiagnostics, readEvaluationLines, readHistory]) {
     await attempt<unknown>(() => read(folder));
   }
   return result;

@@ -8,6 +8,8 @@ import type { Generator } from '../explore/api.ts';
 import type { MetricsLine, RunManifest } from '../run/manifest.ts';
 import type { Preset } from '../config/model.ts';
 import type { Alarm, Diagnostics } from '../run/diagnostics.ts';
+import type { HistoryLine, RunChanges } from '../run/history-line.ts';
+import type { GridFile } from '../run/grid-files.ts';
 import type { EvaluationLine } from '../run/evaluation-line.ts';
 import type { StartPoint } from '../run/start-point.ts';
 import type { Waiting } from './room.ts';
@@ -49,8 +51,14 @@ export type TrainEnd = 'finished' | 'stopped' | 'diverged';
 export interface TrainCallbacks {
   /** After each step. Throwing stops the training. */
   onProgress?: (progress: TrainProgress) => void;
+  /** Something happened to the run that its history keeps. */
+  onHistory?: (line: HistoryLine) => void;
+  /** A line was logged: what its steps had, every one of them. */
+  onLogged?: (line: MetricsLine) => void;
   /** A new fixed-noise grid of one-step EMA samples (64 images) was written to `file`. */
   onSamples?: (step: number, images: ImageBatch, file: string) => void;
+  /** A picture was written into the run's folder: samples in one or two passes, or reconstructions. */
+  onGrid?: (grid: GridFile) => void;
   onCheckpoint?: (step: number, folder: string) => void;
   /** Something looks wrong; also written to the run's alarms.jsonl. */
   onAlarm?: (alarm: Alarm) => void;
@@ -68,11 +76,21 @@ export interface TrainCallbacks {
   /** The disk is full and the training waits for room; told anew when the amount changes, null when it goes on. */
   onWaiting?: (waiting: Waiting | null) => void;
   /**
+   * Awaited between two steps, and within the drawing, measuring and evaluating between them: here the training waits
+   * for what a person asks of its generator. Default: one turn of the event loop.
+   *
+   * @returns milliseconds waited, which are no training
+   */
+  giveWay?: (signal: AbortSignal | undefined) => Promise<number>;
+  /**
    * Stops within a step; a checkpoint is written before `train` returns. Where that fails, `train` throws a UserError
    * that says what is lost.
    */
   signal?: AbortSignal;
 }
+
+/** What can be asked of a training out of turn. */
+export type Asked = 'samples' | 'checkpoint' | 'evaluation';
 
 /** A run that is loaded with its data and can be trained. Its `generator` draws from the same weights, between steps. */
 export interface TrainingSession {
@@ -88,6 +106,10 @@ export interface TrainingSession {
    * to the generator are served meanwhile. May be called again after it returned `stopped`.
    */
   train(callbacks: TrainCallbacks): Promise<TrainEnd>;
+  /** Asks for something out of turn, which is done after the step at hand, or after the next one when none is. */
+  ask(what: Asked): void;
+  /** Changes settings from the next step on. The run's history and its checkpoints keep it. */
+  change(changes: RunChanges): void;
   dispose(): void;
 }
 
@@ -97,5 +119,5 @@ export type OpenSession = (
   runId: string,
   /** Told in few words what takes time before the first step. */
   onPhase?: (phase: string) => void,
-  options?: { learningRate?: number; dumpGraph?: string; replaceDump?: boolean; from?: number },
+  options?: { changes?: RunChanges; dumpGraph?: string; replaceDump?: boolean; from?: number },
 ) => Promise<TrainingSession>;

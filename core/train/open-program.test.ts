@@ -28,6 +28,7 @@ const OTHERS: Partial<Training> = {
   horizontalFlip: true,
   binarise: true,
   labelDropout: 0.37,
+  emaRate: 0.123,
   logEvery: 3,
   sampleEvery: 7,
   checkpointEvery: 9,
@@ -90,7 +91,7 @@ describe('the origin of a program', () => {
   it('holds what does make a difference', async () => {
     const base = await configOf();
     const graph = graphOf(base);
-    for (const changed of [{ emaRate: 0.5 }, { clipNorm: 3 }, { weightDecay: 0.1 }]) {
+    for (const changed of [{ clipNorm: 3 }, { weightDecay: 0.1 }]) {
       const config = await configOf(changed);
       expect(graphOf(config), JSON.stringify(changed)).not.toBe(graph);
       expect(programOrigin(config)).not.toEqual(programOrigin(base));

@@ -29,6 +29,7 @@ export function programOrigin({ network, objective, training }: Omit<ModelConfig
     horizontalFlip: _f,
     binarise: _b,
     labelDropout: _l,
+    emaRate: _er,
     logEvery: _le,
     sampleEvery: _se,
     checkpointEvery: _ce,

@@ -6,6 +6,7 @@ import { runFolder } from '../library.ts';
 import type { Lock } from '../lock.ts';
 import { damageSentence, readCheckpointOf, useNewestCheckpoint } from '../run/checkpoint.ts';
 import { setAsideAfter } from '../run/going-back.ts';
+import type { RunChanges } from '../run/history-line.ts';
 import { logDamage, type LogMarks } from '../run/log-marks.ts';
 import { type RunManifest, startsFromWeights } from '../run/manifest.ts';
 import { readRunManifest } from '../run/run-folder.ts';
@@ -22,7 +23,7 @@ import { openTrainingData, type TrainingData } from './training-data.ts';
  * after the step that is gone on from is set aside, once all else is open.
  * @param onPhase told in few words what takes time
  * @param options.from step of an earlier checkpoint to go back to; 0 for the start
- * @param options.learningRate in place of the configured one, from here on (kept in the run's checkpoints)
+ * @param options.changes settings in place of the run's, from here on (kept in its history and its checkpoints)
  * @param options.dumpGraph folder to leave the compiled graph in
  * @param options.replaceDump replace a graph that is there already
  * @throws UserError when the run, its data set or all its checkpoints are missing or damaged; (`busy`) when the run is
@@ -32,7 +33,7 @@ export async function openSession(
   home: string,
   runId: string,
   onPhase: (phase: string) => void = () => undefined,
-  options: { learningRate?: number; dumpGraph?: string; replaceDump?: boolean; from?: number } = {},
+  options: { changes?: RunChanges; dumpGraph?: string; replaceDump?: boolean; from?: number } = {},
 ): Promise<TrainingSession> {
   const folder = runFolder(home, runId);
   const manifest = await readRunManifest(folder);
@@ -44,9 +45,6 @@ export async function openSession(
     const model = covaeModel(config.network, config.objective);
     onPhase('Reading the checkpoint');
     const { vectors, progress, damage, logs } = await begin(model, manifest, folder, options.from);
-    if (options.learningRate !== undefined) {
-      progress.learningRateFactor = options.learningRate / config.training.learningRate;
-    }
     onPhase('Compiling the network');
     // Compiling blocks this thread; let the word get out first.
     await turn();
@@ -57,10 +55,12 @@ export async function openSession(
     try {
       const goesBack = options.from !== undefined || damage !== null;
       const setAside = goesBack ? await setAsideAfter(folder, progress.step) : null;
-      return new Session(manifest, folder, data, model, program, stepper, progress, {
+      const session = new Session(manifest, folder, data, model, program, stepper, progress, {
         remarks: [damage, await logDamage(folder, logs, progress.step)].filter((remark) => remark !== null),
         setAside,
       });
+      if (options.changes !== undefined) session.change(options.changes);
+      return session;
     } catch (error) {
       program.dispose();
       throw error;

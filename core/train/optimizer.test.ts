@@ -186,13 +186,13 @@ describe('clipByGlobalNorm', () => {
 
 describe('emaUpdate', () => {
   it('keeps a share of the average', () => {
-    const average = tf.tidy(() => emaUpdate(tf.tensor1d([1, 10]), tf.tensor1d([2, 10]), 0.75).dataSync());
+    const average = tf.tidy(() => emaUpdate(tf.tensor1d([1, 10]), tf.tensor1d([2, 10]), 0.25).dataSync());
     expect([...average]).toEqual([1.25, 10]);
   });
 
   it('leaves the average as it is when the update is not applied', () => {
     const average = tf.tidy(() =>
-      emaUpdate(tf.tensor1d([0.1]), tf.tensor1d([7]), 0.99, tf.scalar(0)).dataSync(),
+      emaUpdate(tf.tensor1d([0.1]), tf.tensor1d([7]), 0.01, tf.scalar(0)).dataSync(),
     );
     expect([...average]).toEqual([Math.fround(0.1)]);
   });

@@ -141,13 +141,14 @@ function mulNoNan(x: Tensor, y: Tensor): Tensor {
 /**
  * Exponential moving average: rate·average + (1 − rate)·value (the reference's lightning_modules/lightning_cm.py,
  * `ema_update`).
+ * @param gain 1 − rate
  * @param applied 1; 0 leaves the average as it is, to the bit
  */
 export function emaUpdate(
   average: Tensor,
   value: Tensor,
-  rate: number,
+  gain: Scalar | number,
   applied: Scalar = tf.scalar(1),
 ): Tensor {
-  return tf.add(average, tf.mul(tf.sub(value, average), tf.mul(applied, 1 - rate)));
+  return tf.add(average, tf.mul(tf.sub(value, average), tf.mul(applied, gain)));
 }

@@ -108,7 +108,8 @@ function setUp(config: ModelConfig, variant: GraphVariant, run: typeof eagerProg
 function optimizers(config: ModelConfig, step: number, adversarial: boolean): Record<string, NumberArray> {
   const scalars = optimizerScalars(config.training, step, 1e-3);
   expect(scalars).toHaveLength(OPTIMIZER_SCALARS.length);
-  return { optimizer: scalars, ...(adversarial && { discOptimizer: scalars }) };
+  const emaGain = Float32Array.of(1 - config.training.emaRate);
+  return { optimizer: scalars, emaGain, ...(adversarial && { discOptimizer: scalars }) };
 }
 
 function isAdversarial(config: ModelConfig): boolean {

@@ -178,7 +178,9 @@ function batchInputs(
 
 function optimizerInputs(adversarial: boolean): Record<string, InputSpec> {
   const scalars = { shape: [OPTIMIZER_SCALARS.length], dtype: 'float32' } as const;
-  return { optimizer: scalars, ...(adversarial && { discOptimizer: scalars }) };
+  // Both may be changed while it trains.
+  const emaGain = { shape: [], dtype: 'float32' } as const;
+  return { optimizer: scalars, emaGain, ...(adversarial && { discOptimizer: scalars }) };
 }
 
 /** Clipping, optimiser and average; the state as it was where a number is not finite. */
@@ -204,7 +206,12 @@ function update(
       applied,
     ),
   };
-  next['ema'] = emaUpdate(named('ema'), tensorNamed(next, 'parameters'), training.emaRate, applied);
+  next['ema'] = emaUpdate(
+    named('ema'),
+    tensorNamed(next, 'parameters'),
+    tensorNamed<Scalar>(inputs, 'emaGain'),
+    applied,
+  );
   // Decay would move what has no gradient, and the average would drift to where the weights are.
   const part = new TrainedPart(model.plan.layout, training);
   for (const name of ['parameters', 'ema']) {

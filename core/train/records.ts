@@ -2,6 +2,7 @@
 import type { Generator } from '../explore/api.ts';
 import type { SmallEvaluation } from '../evaluate/small-evaluation.ts';
 import type { EvaluationLine } from '../run/evaluation-line.ts';
+import type { HistoryLine } from '../run/history-line.ts';
 import type { LineLog } from '../run/line-log.ts';
 import type { LogMarks } from '../run/log-marks.ts';
 import type { Alarm, Diagnostics } from '../run/diagnostics.ts';
@@ -9,7 +10,8 @@ import type { MetricsLine } from '../run/manifest.ts';
 import { METRICS_FILE, type MetricsLog, openMetricsLog } from '../run/run-folder.ts';
 import { openRunLog, type RunLog } from '../run/run-log.ts';
 import type { TrainCallbacks } from './api.ts';
-import { drawSamples, measure, writeGrid } from './look.ts';
+import { drawSamples, measure, writeReconstructions, writeSamples } from './look.ts';
+import type { Look } from './look-plan.ts';
 import { isDiskFull, type RoomOptions, whenRoom } from './room.ts';
 import type { TrainingData } from './training-data.ts';
 import { Troubles } from './troubles.ts';
@@ -25,6 +27,7 @@ export class Records {
 
   /**
    * @param lastStep step the training goes on from
+   * @param between awaited between two calls of the network
    * @throws UserError when a log is damaged or cannot be opened
    */
   constructor(
@@ -32,6 +35,7 @@ export class Records {
     lastStep: number,
     readonly room: RoomOptions,
     private readonly callbacks: TrainCallbacks,
+    private readonly between: () => Promise<void>,
   ) {
     this.troubles = new Troubles((sentence, kind) => callbacks.onNotice?.(sentence, kind));
     this.metricsLog = openMetricsLog(folder, lastStep);
@@ -53,8 +57,14 @@ export class Records {
     this.runLog.close();
   }
 
-  metrics(line: MetricsLine): Promise<void> {
-    return this.append('log of the training', this.metricsLog, line);
+  async metrics(line: MetricsLine): Promise<void> {
+    await this.append('log of the training', this.metricsLog, line);
+    this.callbacks.onLogged?.(line);
+  }
+
+  async history(line: HistoryLine): Promise<void> {
+    await this.append('history of the run', this.runLog.history, line);
+    this.callbacks.onHistory?.(line);
   }
 
   async alarms(alarms: readonly Alarm[]): Promise<void> {
@@ -64,17 +74,39 @@ export class Records {
     }
   }
 
-  /** Draws the grid of samples and measures the model. @returns null when one of them failed */
-  async look(generator: Generator, data: TrainingData): Promise<Diagnostics | null> {
-    const { callbacks, troubles, folder } = this;
-    const images = await troubles.attempt('drawing of samples', () => drawSamples(generator));
+  /**
+   * Draws samples, and measures the model where that is asked for.
+   *
+   * @returns null when it did not measure, or something failed
+   */
+  async look(generator: Generator, data: TrainingData, look: Look): Promise<Diagnostics | null> {
+    const { callbacks, troubles, folder, between } = this;
+    const { step, manifest } = generator;
+    const images = await troubles.attempt('drawing of samples', () => drawSamples(generator, 1, between));
     if (images === null) return null;
-    const file = await troubles.attempt('grid of samples', () => writeGrid(generator, folder, images));
-    if (file !== null) callbacks.onSamples?.(generator.step, images, file);
-    const diagnostics = await troubles.attempt('measuring', () => measure(generator, data, images));
-    if (diagnostics === null) return null;
-    await this.append('log of the diagnostics', this.runLog.diagnostics, diagnostics);
-    callbacks.onDiagnostics?.(diagnostics);
+    const file = await troubles.attempt('grid of samples', () => writeSamples(generator, folder, images, 1));
+    if (file !== null) {
+      callbacks.onSamples?.(step, images, file);
+      callbacks.onGrid?.({ step, kind: 'passes-1' });
+    }
+    if (look === 'grid') return null;
+    const diagnostics = await troubles.attempt('measuring', () => measure(generator, data, images, between));
+    if (diagnostics !== null) {
+      await this.append('log of the diagnostics', this.runLog.diagnostics, diagnostics);
+      callbacks.onDiagnostics?.(diagnostics);
+    }
+    if (look === 'close') {
+      if (manifest.config.objective.variant !== 'beta-vae') {
+        const written = await troubles.attempt('grid of samples in two passes', async () =>
+          writeSamples(generator, folder, await drawSamples(generator, 2, between), 2),
+        );
+        if (written !== null) callbacks.onGrid?.({ step, kind: 'passes-2' });
+      }
+      const written = await troubles.attempt('picture of reconstructions', () =>
+        writeReconstructions(generator, folder, data, between),
+      );
+      if (written !== null) callbacks.onGrid?.({ step, kind: 'reconstructions' });
+    }
     return diagnostics;
   }
 
@@ -92,6 +124,7 @@ export class Records {
     try {
       const line = await evaluation.evaluate({
         signal,
+        between: this.between,
         onProgress: (done, total) => {
           try {
             callbacks.onEvaluating?.({ done, total });

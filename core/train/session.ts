@@ -10,11 +10,15 @@ import type { RunManifest } from '../run/manifest.ts';
 import type { SetAside } from '../run/set-aside-files.ts';
 import { stepPlan, type StepPlan } from '../schedule/step-plan.ts';
 import type { Program } from '../tensor/program.ts';
-import type { TrainCallbacks, TrainEnd, TrainingSession } from './api.ts';
+import type { TrainingConfig } from '../config/model.ts';
+import type { HistoryLine, RunChanges } from '../run/history-line.ts';
+import type { Asked, TrainCallbacks, TrainEnd, TrainingSession, TrainProgress } from './api.ts';
 import { nextStrength } from './augment/strength.ts';
 import { Batches } from './batches.ts';
 import type { Diagnostics } from '../run/diagnostics.ts';
 import { Watch } from './diagnostics/watch.ts';
+import { Interval } from './interval.ts';
+import { lookAfter } from './look-plan.ts';
 import { namingMemory } from './out-of-memory.ts';
 import { metricsLineOf, progressAfter } from './progress.ts';
 import { Records } from './records.ts';
@@ -33,6 +37,8 @@ export class Session implements TrainingSession {
   private readonly batches: Batches;
   private readonly saving: Saving;
   private readonly evaluation: SmallEvaluation;
+  private readonly asked = new Set<Asked>();
+  private changes: RunChanges = {};
 
   constructor(
     readonly manifest: RunManifest,
@@ -66,22 +72,85 @@ export class Session implements TrainingSession {
     return this.progress.step;
   }
 
+  ask(what: Asked): void {
+    this.asked.add(what);
+  }
+
+  change(changes: RunChanges): void {
+    this.changes = { ...this.changes, ...changes };
+  }
+
+  /** The configuration of the training with what was changed since. */
+  private get training(): TrainingConfig {
+    return { ...this.manifest.config.training, ...this.progress.changed };
+  }
+
+  /** Takes what is to be changed into the state. @returns null when nothing is */
+  private takeChanges(): RunChanges | null {
+    const { changes, progress, manifest } = this;
+    if (Object.keys(changes).length === 0) return null;
+    this.changes = {};
+    const { learningRate, ...others } = changes;
+    if (learningRate !== undefined) {
+      progress.learningRateFactor = learningRate / manifest.config.training.learningRate;
+    }
+    if (Object.keys(others).length > 0) progress.changed = { ...progress.changed, ...others };
+    return changes;
+  }
+
   /** The loop. What a step does follows from (seed, step) and the state alone; a step that is not finite is skipped. */
   async train(callbacks: TrainCallbacks): Promise<TrainEnd> {
     const { manifest, progress, saving } = this;
     const { config } = manifest;
-    const { steps, logEvery, sampleEvery, evaluateEvery } = config.training;
+    const { steps, logEvery, evaluateEvery } = config.training;
     const rate = new StepRate();
-    const records = await this.records(callbacks, () => rate.rest());
+    const { signal, giveWay = oneTurn } = callbacks;
+    const between = async (): Promise<void> => rate.leaveOut(await giveWay(signal));
+    const records = await this.records(callbacks, between, () => rate.rest());
     const watch = new Watch(config, progress);
-    const save = async (folder: Promise<string | null>) => {
-      const written = await folder;
+    const note = (what: HistoryLine['what'], changes?: RunChanges): Promise<void> =>
+      records.history({
+        ...{ step: progress.step, at: new Date().toISOString(), seconds: progress.seconds, what },
+        ...(changes && { changes }),
+      });
+    const end = async (how: TrainEnd): Promise<TrainEnd> => {
+      await save(() => saving.last(records.room));
+      await note(how);
+      return how;
+    };
+    const interval = new Interval();
+    let line: TrainProgress | null = null;
+    const log = async (): Promise<void> => {
+      if (line !== null && interval.steps > 0) await records.metrics(metricsLineOf(line, interval.take()));
+    };
+    /** What was logged up to a checkpoint lacks no step: a training that goes on from it begins a new interval. */
+    const save = async (write: () => Promise<string | null>) => {
+      await log();
+      const written = await write();
       if (written !== null) callbacks.onCheckpoint?.(progress.step, written);
+    };
+    const look = async (): Promise<void> => {
+      const planned = lookAfter(progress.step, this.training);
+      const how = this.asked.delete('samples') ? 'close' : planned;
+      if (how === null) return;
+      const diagnostics = await records.look(this.generator, this.data, how);
+      if (diagnostics === null) return;
+      await records.alarms(watch.afterDiagnostics(diagnostics));
+      // What is drawn out of turn changes nothing of what is learned.
+      if (planned !== null) this.adapt(diagnostics);
     };
     try {
       let best = await findBest(this.folder, progress.step);
       saving.begin(() => records.marks(), best?.step ?? null);
-      while (progress.step < steps && !callbacks.signal?.aborted) {
+      await note('began');
+      if (progress.step === 0) await look();
+      rate.rest();
+      while (progress.step < steps && !signal?.aborted) {
+        const changes = this.takeChanges();
+        if (changes !== null) {
+          await note('changed', changes);
+          watch.learnsAt(progress.learningRateFactor);
+        }
         const { plan, report } = this.take(progress.step);
         if (report.applied) progress.step++;
         progress.seconds += rate.tick();
@@ -91,35 +160,31 @@ export class Session implements TrainingSession {
           watch.afterStep(progress.step, { loss, gradNorm: report.gradNorm }, report.examples),
         );
         if (!report.applied) {
-          await save(saving.last(records.room));
-          return 'diverged';
+          return await end('diverged');
         }
         const isLast = progress.step === steps;
-        const line = progressAfter(manifest, plan, report, progress, rate.perSecond());
-        if (progress.step % logEvery === 0 || isLast) await records.metrics(metricsLineOf(line));
+        line = progressAfter(manifest, plan, report, progress, rate.perSecond());
+        interval.add(line);
+        if (progress.step % logEvery === 0 || isLast) await log();
         callbacks.onProgress?.(line);
-        if (progress.step % sampleEvery === 0 || isLast) {
-          const diagnostics = await records.look(this.generator, this.data);
-          if (diagnostics) {
-            await records.alarms(watch.afterDiagnostics(diagnostics));
-            this.adapt(diagnostics);
-          }
-        }
-        if (evaluateEvery > 0 && (progress.step % evaluateEvery === 0 || isLast)) {
+        await look();
+        const evaluates = evaluateEvery > 0 && (progress.step % evaluateEvery === 0 || isLast);
+        if (this.asked.delete('evaluation') || evaluates) {
           const found = await this.evaluate(records, watch);
           rate.rest();
           if (isBetter(found, best)) {
-            await save(saving.amid('best', records.room, records.troubles));
+            await save(() => saving.amid('best', records.room, records.troubles));
             if (saving.isBest(progress.step)) best = found;
           }
         }
-        const why = saving.due(config.training);
-        if (why) await save(saving.amid(why, records.room, records.troubles));
-        // A macrotask, so that messages and signals get in between two steps.
-        await turn();
+        const wished = this.asked.delete('checkpoint') ? 'step' : null;
+        // What was changed is kept at once, so that a run that goes on after a crash has it.
+        const why = wished ?? saving.due(this.training) ?? (changes === null ? null : 'time');
+        if (why) await save(() => saving.amid(why, records.room, records.troubles));
+        // Messages and signals get in between two steps, and whoever asks for something is answered first.
+        await between();
       }
-      await save(saving.last(records.room));
-      return progress.step < steps ? 'stopped' : 'finished';
+      return await end(progress.step < steps ? 'stopped' : 'finished');
     } catch (error) {
       throw await namingMemory(error, config);
     } finally {
@@ -145,7 +210,11 @@ export class Session implements TrainingSession {
   }
 
   /** Opens the records from this step on, once there is room for them. */
-  private records(callbacks: TrainCallbacks, afterWaiting: () => void): Promise<Records> {
+  private records(
+    callbacks: TrainCallbacks,
+    between: () => Promise<void>,
+    afterWaiting: () => void,
+  ): Promise<Records> {
     const { folder, progress, saving } = this;
     const room: RoomOptions = {
       folder,
@@ -156,14 +225,14 @@ export class Session implements TrainingSession {
         callbacks.onWaiting?.(waiting);
       },
     };
-    return whenRoom(() => new Records(folder, progress.step, room, callbacks), room);
+    return whenRoom(() => new Records(folder, progress.step, room, callbacks, between), room);
   }
 
   /** The step of that number, with the weights as they are: plan, batch, one call of the compiled step. */
   private take(step: number): { plan: StepPlan; report: StepReport } {
     const plan = stepPlan(this.manifest.config, step, this.progress);
     const batch = this.batches.at(plan, this.progress.augmentStrength);
-    return { plan, report: this.stepper.take(plan, batch) };
+    return { plan, report: this.stepper.take(plan, batch, this.training.emaRate) };
   }
 
   dispose(): void {
@@ -171,6 +240,11 @@ export class Session implements TrainingSession {
     this.program.dispose();
     this.data.close();
   }
+}
+
+async function oneTurn(): Promise<number> {
+  await turn();
+  return 0;
 }
 
 /** Of equal ones the earlier is the best. */

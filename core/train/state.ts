@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { RunChangesSchema } from '../run/history-line.ts';
 import type { Checkpoint, CheckpointContents } from '../run/checkpoint.ts';
 import { UserError, sentenceOf } from '../errors.ts';
 import type { CovaeModel } from '../covae/model.ts';
@@ -29,6 +30,8 @@ const ProgressSchema = v.strictObject({
   optimizerFrom: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
   /** Of the augmentation, where it follows from overfitting; default: the configured one. */
   augmentStrength: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  /** What was changed while it trained, beside the learning rate; in place of the configured ones. */
+  changed: v.exactOptional(v.omit(RunChangesSchema, ['learningRate'])),
 });
 
 export type Progress = v.InferOutput<typeof ProgressSchema>;

@@ -48,14 +48,19 @@ export class Stepper {
     });
   }
 
-  /** One step. */
-  take(plan: StepPlan, batch: Batch): StepReport {
+  /**
+   * One step.
+   *
+   * @param emaRate in place of the configured one
+   */
+  take(plan: StepPlan, batch: Batch, emaRate = this.config.training.emaRate): StepReport {
     const { learningRate, optimizerStep, adversarial } = plan;
     const { training, network } = this.config;
     const parts = training.accumulate;
     const size = training.batchSize / parts;
     const scalars = {
       optimizer: optimizerScalars(training, optimizerStep, learningRate),
+      emaGain: Float32Array.of(1 - emaRate),
       ...(adversarial && {
         discOptimizer: optimizerScalars(training, adversarial.optimizerStep, learningRate),
       }),

@@ -8,7 +8,9 @@
  */
 import * as v from 'valibot';
 import { BestCheckpointSchema, EvaluationLineSchema } from '../../core/run/evaluation-line.ts';
-import { MetricsLineSchema } from '../../core/run/manifest.ts';
+import { type CurveKey, CURVES } from '../../core/run/curves.ts';
+import { HistoryLineSchema } from '../../core/run/history-line.ts';
+import { OutcomeSchema } from '../../core/run/outcome.ts';
 import { AlarmSchema, DiagnosticsSchema } from '../../core/run/diagnostics.ts';
 import { ErrorDataSchema } from '../../core/error-data.ts';
 import { TimePointSchema } from '../../core/explore/time-point.ts';
@@ -27,6 +29,7 @@ import { EvaluationCalls, EvaluationEvents, EvaluationPixelCalls } from './evalu
 import {
   runId,
   seed,
+  GridSchema,
   TrainerStatusSchema,
   TrainingCalls,
   TrainingEvents,
@@ -59,6 +62,17 @@ export const RunSummarySchema = v.strictObject({
   parameters: v.nullable(v.number()),
   damage: v.nullable(v.string()),
   problem: v.nullable(v.string()),
+  outcome: OutcomeSchema,
+});
+
+const curveKey = v.picklist(Object.keys(CURVES) as [CurveKey, ...CurveKey[]]);
+
+const floats = v.custom<Float64Array>((value) => value instanceof Float64Array);
+
+const CurveColumnSchema = v.strictObject({
+  mean: floats,
+  min: floats,
+  max: floats,
 });
 
 /** How a draw may differ from the usual one; see SampleOptions in core/train/api.ts. */
@@ -118,8 +132,18 @@ export const Calls = {
   ...DatasetCalls,
   'presets.list': { params: nothing, result: v.array(PresetSchema) },
   'runs.list': { params: nothing, result: v.array(RunSummarySchema) },
-  /** Logged lines, thinned to at most 2,000 evenly spaced ones. */
-  'runs.metrics': { params: v.strictObject({ runId }), result: v.array(MetricsLineSchema) },
+  /** Native save dialog, then writes curves as a table or a picture; null when cancelled. */
+  'runs.exportCurves': {
+    params: v.strictObject({
+      runId,
+      keys: v.pipe(v.array(curveKey), v.minLength(1)),
+      as: v.picklist(['csv', 'svg', 'png']),
+      axis: v.picklist(['step', 'images', 'epochs', 'time']),
+      logarithmic: v.boolean(),
+      smoothing: v.pipe(v.number(), v.minValue(0), v.ltValue(1)),
+    }),
+    result: v.nullable(v.strictObject({ path: v.string() })),
+  },
   /** Alarms, what was measured over t and evaluations, oldest first; at most 200 of the latter two, evenly spaced. */
   'runs.diagnostics': {
     params: v.strictObject({ runId }),
@@ -132,6 +156,8 @@ export const Calls = {
       alarms: v.array(AlarmSchema),
       diagnostics: v.array(DiagnosticsSchema),
       evaluations: v.array(EvaluationLineSchema),
+      /** When it began, was gone on with, was changed and ended. */
+      history: v.array(HistoryLineSchema),
     }),
   },
   /**
@@ -161,6 +187,8 @@ export const Calls = {
       temperature: v.boolean(),
     }),
   },
+  /** The pictures that a run's training drew from always the same noise and images, by rising step. */
+  'runs.grids': { params: v.strictObject({ runId }), result: v.array(GridSchema) },
   'runs.savedSamples': { params: nothing, result: v.array(SavedSamplesSchema) },
   'runs.remove': { params: v.strictObject({ runId }), result: nothing },
 
@@ -179,10 +207,26 @@ export const PixelCalls = {
   ...EvaluationPixelCalls,
   ...ExportPixelCalls,
   ...ExplorePixelCalls,
-  /** The newest fixed-noise grid of the run being trained or of one on disk: 64 one-step images; count 0 when none yet. */
-  'run.latestSamples': {
+  /** A picture that the training of a run drew; see `runs.grids`. */
+  'run.grid': {
+    params: v.strictObject({ runId, ...GridSchema.entries }),
+    result: v.strictObject({
+      ...ImagesSchema.entries,
+      columns: count,
+      /** Of reconstructions, the time t of each row after the first, which has the images themselves. */
+      times: v.array(v.number()),
+    }),
+  },
+  /** All that was logged of a run, as columns. */
+  'run.curves': {
     params: v.strictObject({ runId }),
-    result: v.strictObject({ ...ImagesSchema.entries, step: count }),
+    result: v.strictObject({
+      steps: floats,
+      seconds: floats,
+      columns: v.record(curveKey, v.optional(CurveColumnSchema)),
+      batchSize: v.number(),
+      images: v.nullable(v.number()),
+    }),
   },
   'model.sample': { params: sampleParams, result: ImagesSchema },
   /** Images of a data set beside what a training of this configuration makes of them: row by row, each image and its copies. */
@@ -221,6 +265,21 @@ export type EventName = keyof typeof Events;
 export type EventPayload<E extends EventName> = v.InferOutput<(typeof Events)[E]>;
 
 /** For the window's sentences, too. */
+export { changesClause } from '../../core/run/history-line.ts';
+export { collapseSentence, outcomeText } from '../../core/run/outcome.ts';
+export {
+  CURVE_AXES,
+  type CurveAxis,
+  type CurveColumn,
+  type CurveKey,
+  type CurvePoint,
+  curvesOf,
+  CURVES,
+  keysOf,
+  placesOn,
+  pointsOf,
+  smoothed,
+} from '../../core/run/curves.ts';
 export { MEASURE_NAMES } from '../../core/run/evaluation-words.ts';
 export { countOf, listOf, plural } from '../../core/words.ts';
 export { commandOfView } from '../../core/explore/view-command.ts';

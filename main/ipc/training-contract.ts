@@ -6,6 +6,8 @@ import { NameSchema } from '../../core/data/dataset.ts';
 import { ErrorDataSchema } from '../../core/error-data.ts';
 import { AlarmSchema, DiagnosticsSchema } from '../../core/run/diagnostics.ts';
 import { EvaluationLineSchema } from '../../core/run/evaluation-line.ts';
+import { HistoryLineSchema, RunChangesSchema } from '../../core/run/history-line.ts';
+import { GRID_KINDS } from '../../core/run/grid-kinds.ts';
 import { MetricsLineSchema } from '../../core/run/manifest.ts';
 import { StartPointSchema } from '../../core/run/start-point.ts';
 
@@ -17,6 +19,9 @@ const learningRate = v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1)))
 export const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff));
 /** Id of a run, which is the name of its folder. */
 export const runId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._ -]{0,80}$/));
+
+/** A picture that a training draws from always the same noise, or of always the same images. */
+export const GridSchema = v.strictObject({ step, kind: v.picklist(GRID_KINDS) });
 
 /** What the trainer is doing. One training at a time. */
 export const TrainingStateSchema = v.strictObject({
@@ -153,6 +158,13 @@ export const TrainingCalls = {
     params: v.strictObject({ runId, learningRate, from: v.optional(step) }),
     result: nothing,
   },
+  /** Asks the training under way for something out of turn: done after the step at hand. */
+  'training.ask': {
+    params: v.strictObject({ what: v.picklist(['samples', 'checkpoint', 'evaluation']) }),
+    result: nothing,
+  },
+  /** Changes settings of the training under way, from its next step on; its history keeps them with step and time. */
+  'training.change': { params: RunChangesSchema, result: nothing },
   'training.pause': { params: nothing, result: nothing },
   'training.resume': { params: nothing, result: nothing },
   'training.stop': { params: nothing, result: nothing },
@@ -164,8 +176,14 @@ export const TrainingEvents = {
   'training.state': TrainingStateSchema,
   /** At most ten a second. */
   'training.progress': TrainProgressSchema,
-  /** A new fixed-noise grid can be fetched with `run.latestSamples`. */
+  /** Lines that were logged since the last such event: the curves, complete. At most ten events a second. */
+  'training.logged': v.strictObject({ runId: v.string(), lines: v.array(MetricsLineSchema) }),
+  /** Something happened that the run's history keeps. */
+  'training.history': v.strictObject({ runId: v.string(), line: HistoryLineSchema }),
+  /** Samples were drawn in one pass: the model has learned on since the last ones. */
   'training.samples': v.strictObject({ runId: v.string(), step: v.number() }),
+  /** A picture can be fetched with `run.grid`. */
+  'training.grid': v.strictObject({ runId: v.string(), ...GridSchema.entries }),
   /** Something looks wrong in the run that is trained. */
   'training.alarm': v.strictObject({ runId: v.string(), alarm: AlarmSchema }),
   'training.diagnostics': v.strictObject({ runId: v.string(), diagnostics: DiagnosticsSchema }),

@@ -15,29 +15,38 @@ import { defined } from '../defined.ts';
 import { Drawing, type Models } from './drawing.ts';
 import { Exploring } from './exploring.ts';
 import { Generators } from './generators.ts';
+import { Recent } from './recent.ts';
 import { SignalEnd } from './signal-end.ts';
 import { Training } from './training.ts';
 
 /** @param home the library folder */
 export function serveTrainer(port: ParentPort, home: string): void {
   const generators = new Generators(openGenerator);
+  const best = new Recent<number | undefined>();
   const training = new Training(home, createRun, openSession, {
     state: (event) => tell('training.state', event),
     progress: (progress) => tell('training.progress', progress),
-    samples: (runId, step, images) => tell('training.samples', { runId, step, images }),
+    logged: (runId, lines) => tell('training.logged', { runId, lines }),
+    samples: (runId, step) => tell('training.samples', { runId, step }),
+    history: (runId, line) => tell('training.history', { runId, line }),
+    grid: (runId, grid) => tell('training.grid', { runId, ...grid }),
     alarm: (runId, alarm) => tell('training.alarm', { runId, alarm }),
     diagnostics: (runId, diagnostics) => tell('training.diagnostics', { runId, diagnostics }),
     evaluation: (runId, evaluation) => tell('training.evaluation', { runId, evaluation }),
     evaluating: (runId, progress) => tell('training.evaluating', { runId, progress }),
     notice: (runId, text, kind) => tell('training.notice', { runId, text, ...defined({ kind }) }),
-    checkpoint: (runId, step) => tell('checkpoint', { runId, step }),
+    checkpoint: (runId, step) => {
+      best.forget();
+      tell('checkpoint', { runId, step });
+    },
   });
   const ends = new SignalEnd(() => void training.stop());
   const models: Models = {
     of: async (runId, step) =>
       (step === undefined ? await training.generator(runId) : null) ??
       (await generators.get(runFolder(home, runId), step)),
-    stepOf: (runId, asked) => stepOfCheckpoint(runFolder(home, runId), asked ?? 'newest'),
+    stepOf: async (runId, asked) =>
+      asked === 'best' ? best.of(runId, () => stepOfCheckpoint(runFolder(home, runId), asked)) : asked,
   };
   const drawing = new Drawing(home, models);
   const exploring = new Exploring(home, models, (progress) => tell('explore.progress', progress));
@@ -49,9 +58,19 @@ export function serveTrainer(port: ParentPort, home: string): void {
         void ends.during(() => training.ended());
         return { runId };
       }),
-    'training.resumeRun': ({ runId, ...changes }) => {
+    'training.ask': async ({ what }) => {
+      await training.ask(what);
+      return {};
+    },
+    'training.change': async (changes) => {
+      await training.change(changes);
+      return {};
+    },
+    'training.resumeRun': ({ runId, learningRate, from }) => {
+      best.forget();
       generators.release(runFolder(home, runId));
-      training.resumeRun(runId, defined(changes));
+      const changes = learningRate === undefined ? undefined : { learningRate };
+      training.resumeRun(runId, defined({ changes, from }));
       void ends.during(() => training.ended());
       return {};
     },
@@ -71,26 +90,32 @@ export function serveTrainer(port: ParentPort, home: string): void {
       await training.abandon(runId);
       return {};
     },
-    'model.sample': async (params, signal) => (await drawing.sample(params, signal)).images,
+    'model.sample': async (params, signal) =>
+      (await training.first(() => drawing.sample(params, signal))).images,
     'augment.preview': async ({ dataset, config, ...options }) => {
-      const { images, columns } = await previewAugmentation(home, dataset, config, options);
+      const { images, columns } = await training.first(() =>
+        previewAugmentation(home, dataset, config, options),
+      );
       return { ...images, columns };
     },
-    'explore.draw': async (params, signal) => (await exploring.draw(params, signal)).images,
-    'explore.neighbours': (params, signal) => exploring.neighbours(params, signal),
-    'explore.latent': (params, signal) => exploring.latent(params, signal),
-    'explore.makeDirections': (params, signal) => ends.during(() => exploring.makeDirections(params, signal)),
+    'explore.draw': async (params, signal) =>
+      (await training.first(() => exploring.draw(params, signal))).images,
+    'explore.neighbours': (params, signal) => training.first(() => exploring.neighbours(params, signal)),
+    'explore.latent': (params, signal) => training.first(() => exploring.latent(params, signal)),
+    'explore.makeDirections': (params, signal) =>
+      ends.during(() => training.first(() => exploring.makeDirections(params, signal))),
     'explore.write': ({ path, ...params }, signal) =>
-      ends.during(() => exploring.write(params, path, signal)),
-    'samples.keep': (params, signal) => ends.during(() => drawing.keep(params, signal)),
+      ends.during(() => training.first(() => exploring.write(params, path, signal))),
+    'samples.keep': (params, signal) => ends.during(() => training.first(() => drawing.keep(params, signal))),
     'samples.write': ({ path, ...params }, signal) =>
-      ends.during(() => drawing.writeSamples(params, path, signal)),
+      ends.during(() => training.first(() => drawing.writeSamples(params, path, signal))),
     'model.size': ({ config }) => {
       const { parameters, memory, latent } = describeModel(config);
       return { parameters: parameters.total, memory: memory.total, latent };
     },
     'starters.add': async ({ name }) => ({ runId: await addStarter(home, name) }),
     'run.release': ({ runId }) => {
+      best.forget();
       generators.release(runFolder(home, runId));
       return {};
     },

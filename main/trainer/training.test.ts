@@ -31,6 +31,7 @@ class FakeSession implements TrainingSession {
   step = 0;
   remarks: string[] = [];
   setAside: { step: number; checkpoints: number[] } | null = null;
+  readonly steered: unknown[] = [];
   stretches = 0;
   disposed = false;
   failAt = Infinity;
@@ -45,7 +46,7 @@ class FakeSession implements TrainingSession {
   constructor(readonly steps: number) {}
 
   async train(callbacks: TrainCallbacks): Promise<TrainEnd> {
-    const { signal, onProgress, onCheckpoint, onAlarm, onWaiting, onNotice } = callbacks;
+    const { signal, onProgress, onCheckpoint, onAlarm, onWaiting, onNotice, onLogged } = callbacks;
     this.stretches++;
     while (this.step < this.steps && !signal?.aborted) {
       if (this.step === this.divergeAt) {
@@ -61,6 +62,11 @@ class FakeSession implements TrainingSession {
       }
       this.step++;
       if (this.step === this.failAt) throw new UserError('It diverged.');
+      const line = {
+        ...{ step: this.step, loss: 1, recLoss: 1, denoiserLoss: null, klLoss: 0, gradNorm: 1 },
+        ...{ learningRate: 1e-3, intervals: 2, stepsPerSecond: 1, seconds: this.step },
+      };
+      onLogged?.(line);
       onProgress?.({
         ...{
           runId: manifest.id,
@@ -90,6 +96,14 @@ class FakeSession implements TrainingSession {
     return this.step < this.steps ? 'stopped' : 'finished';
   }
 
+  ask(what: string): void {
+    this.steered.push(what);
+  }
+
+  change(changes: object): void {
+    this.steered.push(changes);
+  }
+
   dispose(): void {
     this.disposed = true;
   }
@@ -103,6 +117,7 @@ function setup(session = new FakeSession(1_000_000)) {
   const progress = vi.fn();
   const alarms: Alarm[] = [];
   const openedWith: unknown[] = [];
+  const logged: number[] = [];
   const notices: string[] = [];
   const training = new Training(
     '',
@@ -122,6 +137,9 @@ function setup(session = new FakeSession(1_000_000)) {
       evaluating: () => undefined,
       notice: (_runId, text) => notices.push(text),
       samples: () => undefined,
+      grid: () => undefined,
+      history: () => undefined,
+      logged: (_runId, lines) => logged.push(...lines.map(({ step }) => step)),
       checkpoint: (_runId, step) => checkpoints.push(step),
     },
   );
@@ -137,6 +155,7 @@ function setup(session = new FakeSession(1_000_000)) {
     alarms,
     notices,
     openedWith,
+    logged,
     start,
     phase,
     reach,
@@ -145,12 +164,25 @@ function setup(session = new FakeSession(1_000_000)) {
 
 describe('Training', () => {
   it('answers the run at once, prepares, trains and finishes', async () => {
-    const { session, states, progress, start, reach } = setup(new FakeSession(3));
+    const { session, states, progress, logged, start, reach } = setup(new FakeSession(3));
     expect(await start()).toBe('digits-1');
     await reach('finished');
     expect(states.map(({ phase }) => phase)).toEqual(['preparing', 'preparing', 'running', 'finished']);
     expect(session.disposed).toBe(true);
     expect(progress).toHaveBeenLastCalledWith(expect.objectContaining({ step: 3 }));
+    expect(logged).toEqual([1, 2, 3]);
+  });
+
+  it('hands on what is asked of the training and changed of it, and refuses it when there is none', async () => {
+    const { training, session, start, reach } = setup();
+    await expect(training.ask('samples')).rejects.toThrow('no training under way');
+    await start();
+    await reach('running');
+    await training.ask('checkpoint');
+    await training.change({ emaRate: 0.5 });
+    expect(session.steered).toEqual(['checkpoint', { emaRate: 0.5 }]);
+    await training.stop();
+    await expect(training.change({ emaRate: 0.5 })).rejects.toThrow('no training under way');
   });
 
   it('does not step while paused, keeps a checkpoint, and goes on where it was', async () => {
@@ -266,9 +298,9 @@ describe('Training', () => {
     expect(alarms).toEqual([{ ...alarm, step: 3 }]);
     expect(session.disposed).toBe(true);
     session.divergeAt = Infinity;
-    training.resumeRun('digits-1', { learningRate: 0.002 });
+    training.resumeRun('digits-1', { changes: { learningRate: 0.002 } });
     await reach('finished');
-    expect(openedWith).toEqual([{}, { learningRate: 0.002 }]);
+    expect(openedWith).toEqual([{}, { changes: { learningRate: 0.002 } }]);
   });
 
   it('tells what there is to say of the run, and what going back has set aside', async () => {

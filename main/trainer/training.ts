@@ -1,7 +1,9 @@
 import { UserError } from '../../core/errors.ts';
+import { GivingWay } from '../../core/train/giving-way.ts';
 import { throttled } from './throttle.ts';
 import type { Generator } from '../../core/explore/api.ts';
 import type {
+  Asked,
   CreateRun,
   CreateRunOptions,
   OpenSession,
@@ -11,7 +13,9 @@ import type {
 } from '../../core/train/api.ts';
 import { isDiskFull, type Waiting } from '../../core/train/room.ts';
 import type { NoticeKind } from '../../core/train/troubles.ts';
-import type { ImageBatch } from '../../core/data/dataset.ts';
+import type { HistoryLine, RunChanges } from '../../core/run/history-line.ts';
+import type { GridFile } from '../../core/run/grid-files.ts';
+import type { MetricsLine } from '../../core/run/manifest.ts';
 import type { Alarm, Diagnostics } from '../../core/run/diagnostics.ts';
 import type { EvaluationLine } from '../../core/run/evaluation-line.ts';
 import type { TrainingEvent } from '../process/trainer-protocol.ts';
@@ -33,14 +37,20 @@ export interface TrainingEvents {
   /** A sentence for the person that is no failure; by default about a trouble. */
   notice(runId: string, text: string, kind?: NoticeKind): void;
   progress(progress: TrainProgress): void;
-  samples(runId: string, step: number, images: ImageBatch): void;
+  /** Lines that were logged, each once. */
+  logged(runId: string, lines: MetricsLine[]): void;
+  samples(runId: string, step: number): void;
+  /** Something happened that the run's history keeps. */
+  history(runId: string, line: HistoryLine): void;
+  /** A picture was written into the run's folder. */
+  grid(runId: string, grid: GridFile): void;
   checkpoint(runId: string, step: number): void;
 }
 
 /** What is different when a run goes on. */
 export interface ResumeChanges {
-  /** In place of the run's, from here on. */
-  learningRate?: number;
+  /** In place of the run's settings, from here on. */
+  changes?: RunChanges;
   /** Step of an earlier checkpoint to go back to. */
   from?: number;
 }
@@ -72,6 +82,7 @@ export class Training {
   readonly #events: TrainingEvents;
   #current: Current | null = null;
   #creating = false;
+  readonly #way = new GivingWay();
 
   /** @param home the library folder */
   constructor(home: string, createRun: CreateRun, openSession: OpenSession, events: TrainingEvents) {
@@ -134,6 +145,21 @@ export class Training {
     if (current.waiting) current.abort.abort();
     current.wake();
     await current.ended;
+  }
+
+  /** Asks for something out of turn, done after the step at hand. @throws UserError when nothing is trained */
+  async ask(what: Asked): Promise<void> {
+    (await this.#need().session).ask(what);
+  }
+
+  /** Changes settings of the training under way, from its next step on. @throws UserError when nothing is trained */
+  async change(changes: RunChanges): Promise<void> {
+    (await this.#need().session).change(changes);
+  }
+
+  /** Does what a person waits for, which may draw from the model in training; its steps wait meanwhile. */
+  first<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.#way.first(work);
   }
 
   /** Resolves when there is no training under way. */
@@ -228,16 +254,25 @@ export class Training {
     const last: { alarm: Alarm | null } = { alarm: null };
     current.abort = new AbortController();
     this.#events.state({ phase: 'running', runId });
+    const logged: MetricsLine[] = [];
+    const lines = throttled(PROGRESS_INTERVAL, () => this.#events.logged(runId, logged.splice(0)));
     const progress = throttled(PROGRESS_INTERVAL, (latest: TrainProgress) => this.#events.progress(latest));
     try {
       const end = await session.train({
         signal: current.abort.signal,
+        giveWay: (signal) => this.#way.between(signal),
         onProgress: (latest) => {
           progress.push(latest);
           // A signal would end the stretch with a checkpoint.
           if (current.wish === 'abandon') throw new Abandoned();
         },
-        onSamples: (step, images) => this.#events.samples(runId, step, images),
+        onLogged: (line) => {
+          logged.push(line);
+          lines.push(undefined);
+        },
+        onHistory: (line) => this.#events.history(runId, line),
+        onSamples: (step) => this.#events.samples(runId, step),
+        onGrid: (grid) => this.#events.grid(runId, grid),
         onCheckpoint: (step) => this.#events.checkpoint(runId, step),
         onAlarm: (alarm) => {
           last.alarm = alarm;
@@ -264,6 +299,7 @@ export class Training {
       return { end: 'stopped', ...last };
     } finally {
       progress.flush();
+      lines.flush();
     }
   }
 

@@ -10,6 +10,7 @@ import {
   type CovaeBridge,
   type EventName,
   type EventPayload,
+  curvesOf,
   PIXEL_PORT_MESSAGE,
   picturesOf,
   type PixelCallName,
@@ -120,6 +121,7 @@ export function installFakeBridge(scene: Scene): () => void {
       steps: current.steps,
       secondsLeft: (current.steps - step) / 5.4,
     });
+    if (step % 10 === 0) emit('training.logged', { runId: current.id, lines: [fakeMetrics(step)] });
     if (step % 10 === 0) emit('training.samples', { runId: current.id, step });
     if (step === current.steps) {
       current.step = step;
@@ -185,13 +187,18 @@ export function installFakeBridge(scene: Scene): () => void {
           fakeDiagnostics(200 * (i + 1)),
         ),
         evaluations: [],
+        history: [],
       };
     },
-    'runs.metrics': ({ runId }) => {
+    'runs.grids': ({ runId }) => {
       const end = runId === training.runId ? step : (runs.find((entry) => entry.id === runId)?.step ?? 0);
-      const every = Math.max(10, Math.ceil(end / 2000));
-      return Array.from({ length: Math.floor(end / every) }, (_, index) => fakeMetrics((index + 1) * every));
+      const early = [0, 16, 32, 64, 128].map((at) => ({ step: at, kind: 'passes-1' as const }));
+      const later = Array.from({ length: Math.floor(end / 200) }, (_, i) =>
+        (['passes-1', 'passes-2', 'reconstructions'] as const).map((kind) => ({ step: 200 * (i + 1), kind })),
+      );
+      return [...early, ...later.flat()];
     },
+    'runs.exportCurves': ({ as }) => ({ path: `/home/mira/Desktop/curves.${as}` }),
     'runs.health': ({ runId }) => ({
       step: runs.find((entry) => entry.id === runId)?.step ?? null,
       remarks: [],
@@ -224,6 +231,8 @@ export function installFakeBridge(scene: Scene): () => void {
       setTraining({ phase: 'running', runId, detail: null });
       return {};
     },
+    'training.ask': () => ({}),
+    'training.change': () => ({}),
     'training.pause': () => {
       setTraining({ ...training, phase: 'paused' });
       return {};
@@ -279,17 +288,25 @@ export function installFakeBridge(scene: Scene): () => void {
     'film.frames': () => {
       throw new Error('There is no film here.');
     },
-    'run.latestSamples': ({ runId }) => {
+    'run.curves': ({ runId }) => {
+      const end = runId === training.runId ? step : (runs.find((entry) => entry.id === runId)?.step ?? 0);
+      const every = Math.max(10, Math.ceil(end / 2000));
+      const lines = Array.from({ length: Math.floor(end / every) }, (_, at) => fakeMetrics((at + 1) * every));
+      return curvesOf(lines, { batchSize: 16, images: 10_000 });
+    },
+    'run.grid': ({ runId, step: at, kind }) => {
       const [size, channels] = sizeOf(runId);
-      const at = runId === training.runId ? step : (runs.find((entry) => entry.id === runId)?.step ?? 0);
-      const count = at === 0 ? 0 : 64;
-      const noise = Math.exp(-at / 700);
-      return {
-        ...batchOf(count, size, channels, (index) =>
-          noisy(fakeImage(index * 7, size, channels), index, noise),
-        ),
-        step: at,
-      };
+      const noise = Math.exp(-at / 700) / (kind === 'passes-2' ? 2 : 1);
+      const grid = batchOf(kind === 'reconstructions' ? 40 : 64, size, channels, (index) =>
+        kind === 'reconstructions'
+          ? noisy(
+              fakeImage((index % 8) * 7, size, channels),
+              index,
+              Math.min(1, Math.floor(index / 8) * 0.2 * noise),
+            )
+          : noisy(fakeImage(index * 7, size, channels), index, noise),
+      );
+      return { ...grid, columns: 8, times: kind === 'reconstructions' ? [0.05, 0.4, 1.2, 3] : [] };
     },
     'augment.preview': ({ rows, copies }) => ({
       ...batchOf(rows * (copies + 1), 28, 1, (index) => fakeImage(index * 7, 28, 1)),

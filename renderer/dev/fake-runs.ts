@@ -8,6 +8,14 @@ export type Saved = CallResult<'runs.savedSamples'>[number];
 
 /** A run as it is when nothing is said of it. */
 export function run(id: string, over: Partial<Run> = {}): Run {
+  const step = over.step ?? 3000;
+  const state = over.problem
+    ? 'damaged'
+    : over.drawable === false
+      ? 'new'
+      : step < (over.steps ?? 3000)
+        ? 'stopped'
+        : 'finished';
   return {
     id,
     name: id.replace(/-[0-9a-f]{4}$/, ''),
@@ -26,6 +34,7 @@ export function run(id: string, over: Partial<Run> = {}): Run {
     parameters: 1_480_000,
     damage: null,
     problem: null,
+    outcome: { state, collapsed: [] },
     ...over,
   };
 }

@@ -149,6 +149,7 @@ export class Subject {
       noise,
       examples: exampleColumns(this.config, plan, indices),
       optimizer: optimizerScalars(training, ++this.#steps, rate),
+      emaGain: Float32Array.of(1 - training.emaRate),
       ...(adversarial && {
         discOptimizer: optimizerScalars(training, ++this.#discriminatorSteps, rate),
       }),

@@ -5,6 +5,9 @@ import { readCheckpointManifest } from '../../../core/run/checkpoint-files.ts';
 import { listCheckpoints } from '../../../core/run/checkpoint.ts';
 import { readEvaluationLines } from '../../../core/run/evaluations.ts';
 import { bestWords, evaluationSentence } from '../../../core/run/evaluation-words.ts';
+import { collapseSentence, outcomeText } from '../../../core/run/outcome.ts';
+import { readHistory } from '../../../core/run/history.ts';
+import { changesClause } from '../../../core/run/history-line.ts';
 import { readAlarms } from '../../../core/run/run-log.ts';
 import { alarmSentence } from '../../../core/train/diagnostics/sentences.ts';
 import { countOf, listOf } from '../../../core/words.ts';
@@ -20,11 +23,13 @@ export async function showRun(output: Output, options: CommonOptions, query?: st
   const checkpoints = await checkpointSizes(folder);
   const evaluations = await readEvaluationLines(folder);
   const alarms = await readAlarms(folder);
+  const history = await readHistory(folder);
   const bytes = checkpoints.reduce((sum, checkpoint) => sum + checkpoint.bytes, 0);
   const last = evaluations.at(-1);
-  output.result({ home, folder, run, checkpoints, bytes, best: run.best, evaluations, alarms }, [
+  output.result({ home, folder, run, checkpoints, bytes, best: run.best, evaluations, alarms, history }, [
     `${run.id}: step ${run.step} of ${run.steps}, ${run.dataset === null ? 'no data set' : `trained on ${run.dataset}`}, preset ${run.preset ?? 'of its own'}, seed ${run.seed}.`,
     ...(run.startedFrom === undefined ? [] : [`Started from ${run.startedFrom}.`]),
+    `${outcomeText(run.outcome, run.step)}. ${collapseSentence(run.outcome.collapsed) ?? ''}`.trim(),
     checkpoints.length === 0
       ? 'It has no checkpoint yet.'
       : `${countOf(checkpoints.length, 'checkpoint')} (${formatBytes(bytes)}), of ${checkpoints.length === 1 ? 'step' : 'steps'} ${listOf(checkpoints.map(({ step }) => String(step)))}.`,
@@ -32,6 +37,11 @@ export async function showRun(output: Output, options: CommonOptions, query?: st
       ? 'No checkpoint that is there was evaluated while it was trained (training.evaluateEvery).'
       : `Best checkpoint: ${bestWords(run.best)}.`,
     ...(last === undefined ? [] : [evaluationSentence(last)]),
+    ...history.flatMap(({ step, at, changes }) =>
+      changes
+        ? [`Changed at step ${step} (${at.slice(0, 16).replace('T', ' ')}): ${changesClause(changes)}.`]
+        : [],
+    ),
     ...alarms.map((alarm) => `${alarmSentence(alarm)}.`),
     `In ${path.resolve(folder)}.`,
   ]);

@@ -13,7 +13,9 @@ import { keysByGroup } from '../../../core/config/settings-text.ts';
 import type { TrainEnd, TrainingSession, TrainProgress } from '../../../core/train/api.ts';
 import type { StartPoint } from '../../../core/run/start-point.ts';
 import type { Preset } from '../../../core/config/model.ts';
-import type { Alarm } from '../../../core/run/diagnostics.ts';
+import type { Alarm, Diagnostics } from '../../../core/run/diagnostics.ts';
+import { collapseSentence, outcomeOf } from '../../../core/run/outcome.ts';
+import type { RunChanges } from '../../../core/run/history-line.ts';
 import { divergedSentence, divergenceClause } from '../../../core/train/diagnostics/sentences.ts';
 import { formatDuration, shellWord } from '../format.ts';
 import { EXIT } from '../../exit-codes.ts';
@@ -60,6 +62,9 @@ interface TrainOptions extends CommonOptions, SettingOptions, DumpOptions {
 
 interface ResumeOptions extends CommonOptions {
   lr?: number;
+  ema?: number;
+  sampleEvery?: number;
+  checkpointEvery?: number;
   from?: number;
   data?: string;
 }
@@ -120,6 +125,11 @@ ${keysByGroup().join('\n')}`,
       )
       .option('--data <name>', 'data set for a run that was made from weights and has none yet')
       .addOption(positiveNumber('--lr <rate>', "learning rate from here on, in place of the run's", 1))
+      .addOption(positiveNumber('--ema <rate>', "EMA rate from here on, in place of the run's", 0.999999999))
+      .addOption(wholeNumber('--sample-every <n>', 'steps between samples from here on', 1, MAX_STEPS))
+      .addOption(
+        wholeNumber('--checkpoint-every <n>', 'steps between checkpoints from here on', 1, MAX_STEPS),
+      )
       .addOption(
         wholeNumber(
           '--from <step>',
@@ -183,13 +193,20 @@ async function resume(output: Output, options: ResumeOptions, query?: string): P
     );
   }
   if (options.data !== undefined) await giveDataset(home, run.id, options.data);
-  const { lr: learningRate, from } = options;
-  return (await trainRun(output, home, run.id, options.home, { learningRate, from })).code;
+  const { lr, ema, sampleEvery, checkpointEvery, from } = options;
+  const changes: RunChanges = {
+    ...(lr !== undefined && { learningRate: lr }),
+    ...(ema !== undefined && { emaRate: ema }),
+    ...(sampleEvery !== undefined && { sampleEvery }),
+    ...(checkpointEvery !== undefined && { checkpointEvery }),
+  };
+  const changed = Object.keys(changes).length > 0 && { changes };
+  return (await trainRun(output, home, run.id, options.home, { ...changed, from })).code;
 }
 
 interface TrainRunOptions extends DumpOptions {
-  /** In place of the run's, from here on. */
-  learningRate?: number | undefined;
+  /** In place of the run's settings, from here on. */
+  changes?: RunChanges | undefined;
   /** Step of an earlier checkpoint to go back to. */
   from?: number | undefined;
   /** Called with the loaded session when the training has finished; tells the result itself then. */
@@ -232,7 +249,7 @@ export async function trainRun(
   home: string,
   runId: string,
   homeOption: string | undefined,
-  { learningRate, from, afterwards, ...dump }: TrainRunOptions = {},
+  { changes, from, afterwards, ...dump }: TrainRunOptions = {},
 ): Promise<TrainOutcome> {
   const { openSession } = await import('../../../core/train/open-session.ts');
   const folder = runFolder(home, runId);
@@ -242,7 +259,7 @@ export async function trainRun(
   return interruptible(
     async (signal) => {
       const options = {
-        ...(learningRate !== undefined && { learningRate }),
+        ...(changes !== undefined && { changes }),
         ...(from !== undefined && { from }),
         ...dumpOptionsOf(dump),
       };
@@ -263,6 +280,7 @@ export async function trainRun(
         );
         let last: TrainProgress | null = null;
         let lastAlarm: Alarm | null = null;
+        let lastDiagnostics: Diagnostics | null = null;
         const end = await session.train({
           signal,
           onProgress: (progress) => {
@@ -270,12 +288,16 @@ export async function trainRun(
             output.progress(trainingLine(progress), progress, progress.step === progress.steps);
           },
           onSamples: (step, _, file) => output.event('samples', { step, file }),
+          onHistory: (line) => output.event('history', line),
           onCheckpoint: (step, checkpoint) => output.event('checkpoint', { step, folder: checkpoint }),
           onAlarm: (alarm) => {
             lastAlarm = alarm;
             tellAlarm(output, alarm);
           },
-          onDiagnostics: (diagnostics) => output.event('diagnostics', diagnostics),
+          onDiagnostics: (diagnostics) => {
+            lastDiagnostics = diagnostics;
+            output.event('diagnostics', diagnostics);
+          },
           ...tellEvaluations(output),
           ...tellTroubles(output),
         });
@@ -283,13 +305,17 @@ export async function trainRun(
         const progress = last as TrainProgress | null;
         const alarm = lastAlarm as Alarm | null;
         const finished = end === 'finished';
+        const evidence = { step: session.step, lastAlarm: alarm, lastDiagnostics };
+        const outcome = outcomeOf(config, evidence);
+        const collapse = finished ? collapseSentence(outcome.collapsed) : null;
         const took =
           progress === null
             ? ''
             : ` in ${formatDuration(progress.seconds)}, loss ${formatLoss(progress.loss)}`;
         const lines: Record<TrainEnd, string[]> = {
           finished: [
-            `Finished ${countOf(session.step, 'step')}${took}.`,
+            `Finished ${countOf(session.step, 'step')}${took}${collapse === null ? '' : ', but the model collapsed'}.`,
+            ...(collapse === null ? [] : [collapse]),
             `The run is in ${folder}; draw from it with npx covae sample ${shellWord(runId)}.`,
           ],
           stopped: [
@@ -310,6 +336,7 @@ export async function trainRun(
               steps,
               loss: progress?.loss ?? null,
               seconds: progress?.seconds ?? null,
+              outcome,
               ...(end === 'stopped' && { goOn }),
             },
             lines[end],

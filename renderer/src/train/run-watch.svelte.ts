@@ -1,13 +1,16 @@
 import type { Alarm, Diagnostics } from '../../../core/run/diagnostics.ts';
 import type { EvaluationLine } from '../../../core/run/evaluation-line.ts';
-import type { CallResult } from '../../../main/ipc/contract.ts';
+import type { CallResult, EventPayload } from '../../../main/ipc/contract.ts';
 import type { Bridge } from '../bridge.ts';
 import { Latest } from '../latest.ts';
+
+type HistoryLine = EventPayload<'training.history'>['line'];
 
 interface Heard {
   alarms: Alarm[];
   diagnostics: Diagnostics[];
   evaluations: EvaluationLine[];
+  history: HistoryLine[];
 }
 
 /** Alarms of one run, what was measured of it over t, and its evaluations, read from its folder and then followed live. */
@@ -15,6 +18,8 @@ export class RunWatch {
   alarms = $state.raw<Alarm[]>([]);
   diagnostics = $state.raw<Diagnostics[]>([]);
   evaluations = $state.raw<EvaluationLine[]>([]);
+  /** When it began, was gone on with, was changed and ended, oldest first. */
+  history = $state.raw<HistoryLine[]>([]);
   /** How far an evaluation under way is, in images; null when none is. */
   evaluating = $state.raw<{ done: number; total: number } | null>(null);
   variant = $state.raw<CallResult<'runs.diagnostics'>['variant']>('covae');
@@ -52,6 +57,11 @@ export class RunWatch {
         this.#early?.evaluations.push(evaluation);
         this.evaluations = withMeasured(this.evaluations, evaluation);
       }),
+      this.#bridge.on('training.history', ({ runId, line }) => {
+        if (runId !== this.runId) return;
+        this.#early?.history.push(line);
+        this.history = withLine(this.history, line);
+      }),
       this.#bridge.on('training.evaluating', ({ runId, progress }) => {
         if (runId === this.runId) this.evaluating = progress;
       }),
@@ -70,7 +80,7 @@ export class RunWatch {
   }
 
   async #fetch(): Promise<void> {
-    const early: Heard = { alarms: [], diagnostics: [], evaluations: [] };
+    const early: Heard = { alarms: [], diagnostics: [], evaluations: [], history: [] };
     this.#early = early;
     const found = await this.#bridge
       .call('runs.diagnostics', { runId: this.runId })
@@ -78,10 +88,17 @@ export class RunWatch {
     this.alarms = early.alarms.reduce(withAlarm, found.alarms);
     this.diagnostics = early.diagnostics.reduce(withMeasured, found.diagnostics);
     this.evaluations = early.evaluations.reduce(withMeasured, found.evaluations);
+    this.history = early.history.reduce(withLine, found.history);
     this.variant = found.variant;
     this.earlierStep = found.earlierStep;
     this.known = true;
   }
+}
+
+/** The list with a line behind it, unless it is there already. */
+function withLine(history: HistoryLine[], line: HistoryLine): HistoryLine[] {
+  const known = history.some(({ at, what }) => at === line.at && what === line.what);
+  return known ? history : [...history, line];
 }
 
 /** The list with an alarm behind it, unless it is there already. */

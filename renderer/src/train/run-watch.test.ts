@@ -34,7 +34,7 @@ function evaluated(step: number, fd1: number): EvaluationLine {
 function setup() {
   const disk: CallResult<'runs.diagnostics'> = {
     ...{ variant: 'covae', learningRate: 0.006, earlierStep: 400 },
-    ...{ alarms: [alarm(100)], diagnostics: [measured(100), measured(200)], evaluations: [] },
+    ...{ alarms: [alarm(100)], diagnostics: [measured(100), measured(200)], evaluations: [], history: [] },
   };
   const listeners = new Map<string, (payload: unknown) => void>();
   const answers: (() => void)[] = [];

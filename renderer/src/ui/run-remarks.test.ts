@@ -28,10 +28,9 @@ function studioOf(health: CallResult<'runs.health'>) {
     'runs.list': () => [finishedRun('digits')],
     'runs.health': () => structuredClone(health),
     'runs.bringBack': bringBack,
-    'runs.metrics': () => [],
     'runs.diagnostics': () => ({
       ...{ variant: 'covae', learningRate: 0.001, earlierStep: 0 },
-      ...{ alarms: [], diagnostics: [], evaluations: [] },
+      ...{ alarms: [], diagnostics: [], evaluations: [], history: [] },
     }),
     'runs.drawing': () => ({ timeSteps: [0, 1, 2], middle: 1, classes: [], temperature: true }),
   });

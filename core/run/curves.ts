@@ -11,8 +11,8 @@ export interface CurveText {
 /** All curves, in the order in which they are shown. */
 export const CURVES = {
   loss: { title: 'Loss', unit: 'weighted objective' },
-  recLoss: { title: 'Reconstruction', unit: 'a value' },
-  denoiserLoss: { title: 'Denoiser', unit: 'a value' },
+  recLoss: { title: 'Reconstruction', unit: 'unweighted' },
+  denoiserLoss: { title: 'Denoiser', unit: 'unweighted' },
   klLoss: { title: 'KL divergence', unit: 'nats' },
   klTop: { title: 'KL, first level', unit: 'nats' },
   klLower: { title: 'KL, second level', unit: 'nats' },

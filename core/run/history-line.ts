@@ -40,7 +40,7 @@ export function changesClause(changes: RunChanges): string {
   const parts = (Object.keys(NAMES) as (keyof RunChanges)[]).flatMap((key) => {
     const value = changes[key];
     if (value === undefined) return [];
-    return [`${NAMES[key]} ${key.endsWith('Every') ? `${countOf(value, 'step')}` : formatNumber(value)}`];
+    return [`${NAMES[key]} ${key.endsWith('Every') ? countOf(value, 'step') : formatNumber(value)}`];
   });
   return listOf(parts);
 }

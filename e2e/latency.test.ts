@@ -31,10 +31,8 @@ test.afterAll(async () => {
 async function drag(moves: number): Promise<number[]> {
   return app.page.evaluate(
     async ({ count, pause }) => {
-      const slider = document.querySelector<HTMLInputElement>(
-        'input[aria-label="Position between the images"]',
-      );
-      const canvas = document.querySelector<HTMLCanvasElement>('[aria-label*="per cent of the way"] canvas');
+      const slider = document.querySelector<HTMLInputElement>('input[aria-label="Position on the path"]');
+      const canvas = document.querySelector<HTMLCanvasElement>('[aria-label*="% of the way"] canvas');
       if (!slider || !canvas) throw new Error('There is no slider with its picture.');
       const look = (): string =>
         String(canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data.join());
@@ -43,8 +41,8 @@ async function drag(moves: number): Promise<number[]> {
       for (let move = 0; move < count; move++) {
         const before = look();
         const value = Number(slider.value);
-        const next = value + (move % 2 === 0 ? 37 : -34);
-        slider.value = String(((next % 101) + 101) % 101);
+        const next = value + (move % 2 === 0 ? 370 : -343);
+        slider.value = String(((next % 1001) + 1001) % 1001);
         const start = performance.now();
         slider.dispatchEvent(new Event('input', { bubbles: true }));
         while (look() === before && performance.now() - start < 20_000) await frame();
@@ -79,8 +77,8 @@ test('a picture follows the slider while a training runs', async () => {
   await expect(app.page.getByRole('button', { name: 'Resume' })).toBeVisible({ timeout: SLOW });
 
   const seen = async (): Promise<void> => {
-    await app.open('Interpolate');
-    await expect(app.page.getByRole('img', { name: /per cent of the way/ })).toBeVisible({ timeout: SLOW });
+    await app.open('Explore');
+    await expect(app.page.getByRole('img', { name: /% of the way/ })).toBeVisible({ timeout: SLOW });
   };
   await seen();
   await drag(5);

@@ -3,6 +3,7 @@ import type { PixelParams } from '../../../main/ipc/contract.ts';
 import type { PixelClient } from '../bridge.ts';
 import { BatchSource } from '../images/source.ts';
 import { Latest } from '../latest.ts';
+import { Slow } from '../ui/slow.svelte.ts';
 
 export type Request = PixelParams<'explore.draw'>;
 
@@ -11,6 +12,8 @@ export class Pictures {
   images = $state.raw<ImageBatch | null>(null);
   /** Whether newer ones are on their way. */
   busy = $state(false);
+  /** Whether they are so long in coming that it has to be said. */
+  readonly slow = new Slow();
   readonly source = $derived(this.images ? new BatchSource(this.images) : null);
 
   readonly #queue: Latest<Request>;
@@ -22,10 +25,11 @@ export class Pictures {
    */
   constructor(pixels: PixelClient, failed: (error: unknown) => void, { live = false } = {}) {
     this.#queue = new Latest(
-      async (request, signal) => {
-        this.images = await pixels.request('explore.draw', request, { signal });
-        this.busy = false;
-      },
+      (request, signal) =>
+        this.slow.during(async () => {
+          this.images = await pixels.request('explore.draw', request, { signal });
+          this.busy = false;
+        }),
       (error) => {
         this.#asked = '';
         this.busy = false;

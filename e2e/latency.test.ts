@@ -12,7 +12,7 @@ import { type Folders, SLOW, StudioApp, temporaryFolders } from './studio.ts';
 const MOVES = 40;
 /** Pause between a picture and the next move of the hand, milliseconds. */
 const PAUSE = 30;
-const PRESET = /Tiny/;
+const PRESET = /^Tiny U-Net$/;
 
 let folders: Folders;
 let app: StudioApp;

@@ -3,8 +3,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 
 /** How long the training waits at most when it has not waited for a while, milliseconds. */
 export const MOST_PATIENCE_MS = 2_500;
-/** Waiting that is earned by each millisecond of training: under requests that never end a third of its speed is left. */
-export const EARNED = 2;
+/** Waiting that is earned by each millisecond of training: under requests that never end two fifths of its speed are left. */
+export const EARNED = 1.5;
 /** How long the training waits after an answer: a hand on a slider asks again at once. */
 export const LINGER_MS = 200;
 

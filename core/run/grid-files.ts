@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode, readProblem } from '../files.ts';
-import { type GridFile, type GridKind } from './grid-kinds.ts';
+import type { GridFile, GridKind } from './grid-kinds.ts';
 
 export type { GridFile, GridKind } from './grid-kinds.ts';
 

@@ -5,7 +5,7 @@ import {
   getFirstEncodableVideoCodec,
   Mp4OutputFormat,
   Output,
-  QUALITY_VERY_HIGH,
+  Quality,
   type VideoCodec,
   WebMOutputFormat,
 } from 'mediabunny';
@@ -24,6 +24,9 @@ export interface FilmOptions {
   signal: AbortSignal;
   onProgress: (done: number, total: number) => void;
 }
+
+/** Nearly as drawn: single pixels of small pictures count. */
+const QUALITY = new Quality('very-high');
 
 /** What plays in most places first. */
 const CODECS: Record<'mp4' | 'webm', VideoCodec[]> = {
@@ -46,7 +49,7 @@ export async function encodeFilm(
   const codec = await getFirstEncodableVideoCodec(CODECS[kind], {
     width,
     height,
-    bitrate: QUALITY_VERY_HIGH,
+    quality: QUALITY,
   });
   if (codec === null) {
     throw new Error(
@@ -59,7 +62,7 @@ export async function encodeFilm(
   const target = new BufferTarget();
   const format = kind === 'mp4' ? new Mp4OutputFormat({ fastStart: 'in-memory' }) : new WebMOutputFormat();
   const output = new Output({ format, target });
-  const source = new CanvasSource(canvas, { codec, bitrate: QUALITY_VERY_HIGH });
+  const source = new CanvasSource(canvas, { codec, quality: QUALITY });
   output.addVideoTrack(source);
   if (Object.keys(text).length > 0) output.setMetadataTags({ comment: JSON.stringify(text) });
   try {

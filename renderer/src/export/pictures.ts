@@ -15,7 +15,7 @@ export interface SeenPicture {
 const seen = new WeakMap<Element, (event: MouseEvent) => SeenPicture | null>();
 
 /** Says which picture an element shows under the pointer, so that it can be saved and copied from there. */
-export function offersPicture(at: (event: MouseEvent) => SeenPicture | null): Attachment<Element> {
+export function offersPicture(at: (event: MouseEvent) => SeenPicture | null): Attachment {
   return (element) => {
     seen.set(element, at);
     return () => seen.delete(element);

@@ -79,7 +79,7 @@ export class Restored {
     const gone =
       isNewest || found.stepHere || kind === 'film'
         ? ''
-        : ` Its checkpoint of step ${formatCount(step ?? 0)} is gone, so the newest draws instead.`;
+        : ` Its checkpoint of step ${formatCount(step)} is gone, so the newest draws instead.`;
     notices.undoable(`${name} was drawn by “${run?.name ?? found.run}”, whose settings are back.${gone}`, {
       label: 'Import its images instead',
       run: importIt,

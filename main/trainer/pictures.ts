@@ -8,14 +8,20 @@ import { readProvenance } from '../../core/provenance/read.ts';
 import { listRuns, summarizeRun } from '../../core/run/catalogue.ts';
 import { readRunManifest } from '../../core/run/run-folder.ts';
 import { stepOfCheckpoint } from '../../core/run/which-checkpoint.ts';
+import { countOf } from '../../core/words.ts';
 import { defined } from '../defined.ts';
 import type { CallResult } from '../ipc/contract.ts';
 import type { Picture } from '../ipc/export-contract.ts';
 
-/** @throws Error when the pixels are not as many as the picture says */
+/** @throws UserError when the pixels are not as many as the picture says */
 export async function pictureAsPng(home: string, { origin, ...raster }: Picture): Promise<Uint8Array> {
   const { height, width, channels, data } = raster;
-  if (data.length !== height * width * channels) throw new Error('a picture of another size than it says');
+  const expected = height * width * channels;
+  if (data.length !== expected) {
+    throw new UserError(
+      `The picture has ${countOf(data.length, 'value')} where ${width} × ${height} pixels have ${expected.toLocaleString('en-US')}.`,
+    );
+  }
   return encodePng(raster, origin === null ? {} : await textOf(home, origin));
 }
 

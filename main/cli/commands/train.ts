@@ -145,9 +145,10 @@ async function train(output: Output, options: TrainOptions): Promise<number> {
   const home = libraryHome(options.home);
   // Told before the slow part begins.
   await checkDumpTarget(options);
+  const named = options.preset === undefined ? undefined : await loadPreset(options.preset);
   const record = await readDatasetRecord(home, options.data);
   const from = options.from === undefined ? undefined : await findStart(home, options.from);
-  const preset = await presetOf(home, options, from, record.classes);
+  const preset = named ?? (await presetUnnamed(home, from, record.classes));
   const settings = givenSettings(options);
   if (options.set !== undefined) configForRun(preset, record, settings, '--set');
   const { createRun } = await import('../../../core/train/create-run.ts');
@@ -169,14 +170,13 @@ async function train(output: Output, options: TrainOptions): Promise<number> {
   return (await trainRun(output, home, manifest.id, options.home, { dumpGraph, force })).code;
 }
 
-/** The preset that is named, else the configuration of the start, else tiny. */
-async function presetOf(
+/** Where no preset is named: the configuration of the start, else tiny. */
+async function presetUnnamed(
   home: string,
-  { preset }: TrainOptions,
   from: StartPoint | undefined,
   classes: readonly string[] | undefined,
 ): Promise<Preset> {
-  if (preset !== undefined || from === undefined) return loadPreset(preset ?? 'tiny');
+  if (from === undefined) return loadPreset('tiny');
   const { presetOfStart } = await import('../../../core/train/start/config-of-start.ts');
   return presetOfStart(home, from, classes);
 }

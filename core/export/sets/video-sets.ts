@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs/promises';
+import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { countOf } from '../../words.ts';
 import type { PngText } from '../png.ts';
@@ -89,11 +90,20 @@ async function encode(
     await run(args, pieces(), signal);
   } catch (error) {
     if (signal.aborted) throw error;
+    if (await isFull(path.dirname(target))) {
+      throw Object.assign(new Error('no space left', { cause: error }), { code: 'ENOSPC' });
+    }
     throw new UserError(
       `ffmpeg could not make a film of ${countOf(frames.count, 'frame')} (${error instanceof Error ? error.message : String(error)}); take --as webp or --as apng.`,
       { code: 'unwritable', cause: error },
     );
   }
+}
+
+/** Whether a disk has no room left; ffmpeg seldom says so. */
+async function isFull(folder: string): Promise<boolean> {
+  const { bavail, bsize } = await fs.statfs(folder);
+  return bavail * bsize < 65_536;
 }
 
 /** The containers have a place for a comment and for the program. */

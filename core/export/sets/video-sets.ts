@@ -123,8 +123,11 @@ async function run(
   child.stderr.on('data', (data: Buffer) => (said = (said + data.toString('utf8')).slice(-2000)));
   const ended = new Promise<void>((resolve, reject) => {
     child.on('error', reject);
+    // It ends with 0 also where the end of a file could not be written, and only says so.
     child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(said.trim().split('\n').at(-1) ?? `code ${code}`)),
+      code === 0 && !/^Error /m.test(said)
+        ? resolve()
+        : reject(new Error(said.trim().split('\n').at(-1) ?? `code ${code}`)),
     );
   });
   // When it goes early, its own end says why.

@@ -37,5 +37,7 @@ it('a picture of no draw says nothing, and other files neither', async () => {
   await fs.writeFile(file, png);
   expect(await originOfFile(home, file)).toBeNull();
   expect(await originOfFile(home, path.join(home, 'nowhere.png'))).toBeNull();
-  await expect(pictureAsPng(home, { ...picture, width: 4, origin: null })).rejects.toThrow('another size');
+  await expect(pictureAsPng(home, { ...picture, width: 4, origin: null })).rejects.toThrow(
+    'The picture has 3 values where 4 × 1 pixels have 4.',
+  );
 });

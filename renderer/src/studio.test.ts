@@ -31,6 +31,7 @@ function start() {
       'datasets.imports': () => [],
       'datasets.trash': () => [],
       'evaluations.jobs': () => [],
+      'exports.jobs': () => [],
       'runs.list': () => [],
       'runs.savedSamples': () => [],
     },

@@ -10,6 +10,7 @@ import { gridPlaces } from './plane/places.ts';
 import { type DrawingDetails, provenanceOf } from './provenance.ts';
 import { RunSupplies } from './run-supplies.ts';
 import type { View } from './view.ts';
+import { viewSource } from './view-source.ts';
 
 /** What the texts of all images say besides: hash of the checkpoint, command. */
 export interface SourceFacts {
@@ -128,26 +129,13 @@ export function planeOf(
   const supplies = new RunSupplies({ home, manifest: generator.manifest, modelNow });
   const explorer = new Explorer({ modelNow, supplies });
   const look = { ...drawing, ...(at !== undefined && { at }), ...(label != null && { label }) };
-  const places = gridPlaces(side, side);
-  return {
-    shape: shapeOf(generator, places.length, null),
-    word: 'picture',
-    origin: originOf(generator, details, 0),
-    columns: side,
-    async *parts(signal) {
-      for (let done = 0; done < places.length; done += PART) {
-        const view: View = {
-          kind: 'plane',
-          corners: corners.map((index) => ({ kind: 'image' as const, index })),
-          plane: 'spherical',
-          places: places.slice(done, done + PART),
-        };
-        const { images } = await explorer.draw(view, look, signal);
-        yield { images, labels: null };
-        await turn();
-      }
-    },
+  const view: View = {
+    kind: 'plane',
+    corners: corners.map((index) => ({ kind: 'image' as const, index })),
+    plane: 'spherical',
+    places: gridPlaces(side, side),
   };
+  return { ...viewSource(explorer, generator, view, look, details), columns: side };
 }
 
 function shapeOf({ manifest }: Generator, count: number, classes: readonly string[] | null): SetShape {

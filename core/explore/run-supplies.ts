@@ -14,7 +14,7 @@ import { type Neighbour, NeighbourIndex } from './neighbours/neighbour-index.ts'
 import type { ModelNow } from './parts.ts';
 import { type LatentFile, readLatents } from './points/latent-file.ts';
 import { type Encoding, type SavedLatent, type Supplies, timeOf } from './points/latents.ts';
-import { readImageFile } from './points/image-file.ts';
+import { readImageFile, stampOf } from './points/image-file.ts';
 import { rowOf } from './points/vectors.ts';
 
 export interface RunSuppliesOptions {
@@ -29,11 +29,15 @@ export interface RunSuppliesOptions {
 
 /** Indices kept at once. */
 const KEPT = 2;
+/** Image files kept at once: as many as a path has points. */
+const KEPT_PICTURES = 12;
 
 export class RunSupplies implements Supplies {
   readonly #options: RunSuppliesOptions;
   readonly #remarked = new Set<string>();
   readonly #files = new Map<string, LatentFile>();
+  /** Image files as they were read, the first one first: a slider asks for the same ones again and again. */
+  readonly #pictures = new Map<string, { image: ImageBatch; stamp: string }>();
   readonly #indices = new Map<string, Promise<NeighbourIndex>>();
 
   constructor(options: RunSuppliesOptions) {
@@ -66,8 +70,15 @@ export class RunSupplies implements Supplies {
   }
 
   async file(file: string): Promise<{ image: ImageBatch; stamp: string }> {
+    const known = this.#pictures.get(file);
+    if (known?.stamp === (await stampOf(file))) return known;
     const { manifest } = this.#options;
-    return readImageFile(file, manifest.config.network, await this.#settings());
+    const read = await readImageFile(file, manifest.config.network, await this.#settings());
+    this.#pictures.delete(file);
+    this.#pictures.set(file, read);
+    const oldest = this.#pictures.keys().next();
+    if (this.#pictures.size > KEPT_PICTURES && !oldest.done) this.#pictures.delete(oldest.value);
+    return read;
   }
 
   async saved(file: string, row: number): Promise<SavedLatent> {

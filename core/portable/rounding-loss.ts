@@ -1,8 +1,6 @@
 /** What rounding a model's weights to 8 bits costs, told by samples drawn from the same noise with and without it. */
-import { inferenceFunctions } from '../explore/inference-functions.ts';
-import { ProgramGenerator } from '../explore/generator.ts';
-import { compileProgram } from '../tensor/compile.ts';
 import { roundedWeights } from './onnx/quantise.ts';
+import { withGenerator } from './portable-generator.ts';
 import type { PortableModel } from './portable-model.ts';
 
 /** Of pixels from 0 to 255, over all samples. */
@@ -23,21 +21,8 @@ const SEED = 0;
 
 /** Draws the same samples with the weights as they are and with rounded ones, in one pass and in two, and compares them. */
 export function roundingLoss(portable: PortableModel, signal?: AbortSignal): RoundingLoss[] {
-  const { model, flat, manifest, step } = portable;
-  const { network, objective } = model;
-  const shape = [flat.length];
-  const vectors = {
-    parameters: { shape, data: flat },
-    ema: { shape, data: roundedWeights(model.plan.layout, flat) },
-  };
-  const program = compileProgram(vectors, inferenceFunctions(model), { origin: { network, objective } });
-  try {
-    const generator = new ProgramGenerator(
-      manifest,
-      program,
-      () => step,
-      () => undefined,
-    );
+  const { model, flat } = portable;
+  return withGenerator(portable, roundedWeights(model.plan.layout, flat), (generator) => {
     const pixels = (weights: 'ema' | 'raw', passes: number): Uint8Array => {
       signal?.throwIfAborted();
       return generator.sample({ count: SAMPLES, seed: SEED, passes, weights }).data;
@@ -46,9 +31,7 @@ export function roundingLoss(portable: PortableModel, signal?: AbortSignal): Rou
       ...{ samples: SAMPLES, passes, seed: SEED },
       ...difference(pixels('raw', passes), pixels('ema', passes)),
     }));
-  } finally {
-    program.dispose();
-  }
+  });
 }
 
 function difference(a: Uint8Array, b: Uint8Array): Pick<RoundingLoss, 'mean' | 'largest' | 'psnr'> {

@@ -13,6 +13,22 @@ import { readBytes } from '../../read-file.ts';
 /** Files of more bytes are no pictures that a latent could hold. */
 const MAX_BYTES = 256 * 2 ** 20;
 
+/** A word that changes with the content of a file. @throws UserError when it cannot be read, or is too large for a picture */
+export async function stampOf(file: string): Promise<string> {
+  try {
+    const { size, mtimeMs } = await fs.stat(file);
+    if (size > MAX_BYTES) {
+      throw new UserError(`${file} is larger than 256 MB; give a smaller picture.`, {
+        code: 'unreadable',
+        file,
+      });
+    }
+    return `${size} ${mtimeMs}`;
+  } catch (error) {
+    throw readProblem(error, file);
+  }
+}
+
 /**
  * Reads an image file and brings it into the form that the network takes: fit and colours as the data set was imported
  * with, else as an import does unless asked otherwise.
@@ -25,17 +41,9 @@ export async function readImageFile(
   { imageSize, channels }: Pick<NetworkConfig, 'imageSize' | 'channels'>,
   settings: DatasetRecord['settings'],
 ): Promise<{ image: ImageBatch; stamp: string }> {
+  const stamp = await stampOf(file);
   let bytes: Buffer;
-  let stamp: string;
   try {
-    const { size, mtimeMs } = await fs.stat(file);
-    if (size > MAX_BYTES) {
-      throw new UserError(`${file} is larger than 256 MB; give a smaller picture.`, {
-        code: 'unreadable',
-        file,
-      });
-    }
-    stamp = `${size} ${mtimeMs}`;
     bytes = await readBytes(file);
   } catch (error) {
     throw readProblem(error, file);

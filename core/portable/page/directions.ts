@@ -1,9 +1,7 @@
 import { componentDirections, type FoundDirection } from '../../explore/directions/make.ts';
-import { inferenceFunctions } from '../../explore/inference-functions.ts';
-import { ProgramGenerator } from '../../explore/generator.ts';
 import { categoriesOf } from '../../config/objective.ts';
-import { compileProgram } from '../../tensor/compile.ts';
 import { passTimes } from '../functions.ts';
+import { withGenerator } from '../portable-generator.ts';
 import type { PortableModel } from '../portable-model.ts';
 
 const SAMPLES = 256;
@@ -17,20 +15,10 @@ const DIRECTIONS = 8;
  * @returns none for a categorical latent, which has no directions
  */
 export function pageDirections(portable: PortableModel, signal?: AbortSignal): FoundDirection[] {
-  const { model, flat, manifest, step } = portable;
-  const { network, objective } = model;
+  const { model, flat } = portable;
+  const { objective } = model;
   if (categoriesOf(objective) !== null) return [];
-  const vector = { shape: [flat.length], data: flat };
-  const program = compileProgram({ parameters: vector, ema: vector }, inferenceFunctions(model), {
-    origin: { network, objective },
-  });
-  try {
-    const generator = new ProgramGenerator(
-      manifest,
-      program,
-      () => step,
-      () => undefined,
-    );
+  return withGenerator(portable, flat, (generator) => {
     const t = passTimes(objective).again;
     const rows: Float32Array[] = [];
     for (let start = 0; start < SAMPLES; start += PART) {
@@ -42,7 +30,5 @@ export function pageDirections(portable: PortableModel, signal?: AbortSignal): F
     const values = new Float32Array(SAMPLES * size);
     rows.forEach((row, i) => values.set(row, i * PART * size));
     return componentDirections({ count: SAMPLES, size, values }, DIRECTIONS);
-  } finally {
-    program.dispose();
-  }
+  });
 }

@@ -24,8 +24,7 @@ import { APP_VERSION } from '../../version.ts';
 import { countOf } from '../../words.ts';
 import { escaped, htmlFacts, htmlPage, htmlTable } from './html.ts';
 
-/** The most that a report may weigh, in bytes, and what of it pictures may. */
-export const MAX_REPORT_BYTES = 5_000_000;
+/** The most that pictures may weigh, in bytes, so that a report stays below 5 MB. */
 const MAX_PICTURE_BYTES = 2_500_000;
 /** Logged steps that its curves are drawn from, and evaluations on the way. */
 const POINTS = 1_000;

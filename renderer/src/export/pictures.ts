@@ -54,33 +54,32 @@ export function pixelsOf({ source, index }: SeenPicture): Picture | null {
 }
 
 /** Asks where, and saves. */
-export async function savePicture(
-  { bridge, notices, fail }: Studio,
-  seenPicture: SeenPicture,
-): Promise<void> {
-  try {
-    const picture = pixelsOf(seenPicture);
-    if (picture === null) return;
+export function savePicture({ bridge, notices, fail }: Studio, seenPicture: SeenPicture): Promise<void> {
+  return withPixels(seenPicture, fail, async (picture) => {
     const name = seenPicture.name
       .replace(/[^\w.-]+/g, '-')
       .replace(/^-+|-+$/g, '')
       .slice(0, 100);
     const saved = await bridge.call('pictures.save', { picture, name: name || 'picture' });
     if (saved) notices.done(`The picture is written to ${saved.path}.`, saved.path);
-  } catch (error) {
-    fail(error);
-  }
+  });
 }
 
-export async function copyPicture(
-  { bridge, notices, fail }: Studio,
+export function copyPicture({ bridge, notices, fail }: Studio, seenPicture: SeenPicture): Promise<void> {
+  return withPixels(seenPicture, fail, async (picture) => {
+    await bridge.call('pictures.copy', { picture });
+    notices.done('The picture is in the clipboard.');
+  });
+}
+
+async function withPixels(
   seenPicture: SeenPicture,
+  fail: Studio['fail'],
+  use: (picture: NonNullable<ReturnType<typeof pixelsOf>>) => Promise<void>,
 ): Promise<void> {
   try {
     const picture = pixelsOf(seenPicture);
-    if (picture === null) return;
-    await bridge.call('pictures.copy', { picture });
-    notices.done('The picture is in the clipboard.');
+    if (picture !== null) await use(picture);
   } catch (error) {
     fail(error);
   }

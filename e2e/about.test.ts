@@ -1,20 +1,15 @@
 /** What Help has: the versions that run, and the licences. */
-import fs from 'node:fs/promises';
 import { expect, test } from '@playwright/test';
-import { type Folders, SLOW, StudioApp, temporaryFolders } from './studio.ts';
+import { type Folders, launched, putAway, SLOW, type StudioApp } from './studio.ts';
 
 let folders: Folders;
 let app: StudioApp;
 
 test.beforeAll(async () => {
-  folders = await temporaryFolders();
-  app = await StudioApp.launch(folders);
+  ({ folders, app } = await launched());
 });
 
-test.afterAll(async () => {
-  await app.quit().catch(() => undefined);
-  await fs.rm(folders.root, { recursive: true, force: true });
-});
+test.afterAll(() => putAway(app, folders));
 
 /** Chooses from the menu, as the native one cannot be clicked from here. */
 async function choose(label: string): Promise<void> {

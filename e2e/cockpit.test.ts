@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { axeFindings } from './axe.ts';
-import { type Folders, SLOW, StudioApp, temporaryFolders } from './studio.ts';
+import { type Folders, launched, putAway, SLOW, StudioApp } from './studio.ts';
 
 const SIZES = [
   { width: 1024, height: 700 },
@@ -16,14 +16,10 @@ let app: StudioApp;
 test.describe.configure({ mode: 'serial' });
 
 test.beforeAll(async () => {
-  folders = await temporaryFolders();
-  app = await StudioApp.launch(folders);
+  ({ folders, app } = await launched());
 });
 
-test.afterAll(async () => {
-  await app.quit().catch(() => undefined);
-  await fs.rm(folders.root, { recursive: true, force: true });
-});
+test.afterAll(() => putAway(app, folders));
 
 /** What each curve says of itself: how many lines, and the last value. */
 async function curves(): Promise<string[]> {

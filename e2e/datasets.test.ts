@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import sharp from 'sharp';
-import { type Folders, makeImageFolder, SLOW, StudioApp, temporaryFolders } from './studio.ts';
+import { type Folders, makeImageFolder, putAway, SLOW, StudioApp, temporaryFolders } from './studio.ts';
 
 let folders: Folders;
 let app: StudioApp;
@@ -18,10 +18,7 @@ test.beforeAll(async () => {
   app = await StudioApp.launch(folders);
 });
 
-test.afterAll(async () => {
-  await app.quit().catch(() => undefined);
-  await fs.rm(folders.root, { recursive: true, force: true });
-});
+test.afterAll(() => putAway(app, folders));
 
 test.describe.configure({ mode: 'serial' });
 

@@ -3,20 +3,16 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { axeFindings } from './axe.ts';
-import { type Folders, SLOW, StudioApp, temporaryFolders } from './studio.ts';
+import { type Folders, launched, putAway, SLOW, type StudioApp } from './studio.ts';
 
 let folders: Folders;
 let app: StudioApp;
 
 test.beforeAll(async () => {
-  folders = await temporaryFolders();
-  app = await StudioApp.launch(folders);
+  ({ folders, app } = await launched());
 });
 
-test.afterAll(async () => {
-  await app.quit().catch(() => undefined);
-  await fs.rm(folders.root, { recursive: true, force: true });
-});
+test.afterAll(() => putAway(app, folders));
 
 test('a trained run is evaluated, looked at, compared and exported', async () => {
   const { page } = app;

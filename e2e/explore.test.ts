@@ -1,23 +1,18 @@
 /** Latent space is explored on a model trained here: paths, planes, directions, neighbours, breeding, what is kept. */
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import sharp from 'sharp';
 import { axeFindings } from './axe.ts';
-import { type Folders, SLOW, StudioApp, temporaryFolders } from './studio.ts';
+import { type Folders, launched, putAway, SLOW, StudioApp } from './studio.ts';
 
 let folders: Folders;
 let app: StudioApp;
 
 test.beforeAll(async () => {
-  folders = await temporaryFolders();
-  app = await StudioApp.launch(folders);
+  ({ folders, app } = await launched());
 });
 
-test.afterAll(async () => {
-  await app.quit().catch(() => undefined);
-  await fs.rm(folders.root, { recursive: true, force: true });
-});
+test.afterAll(() => putAway(app, folders));
 
 test.describe.configure({ mode: 'serial' });
 

@@ -4,7 +4,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { readProvenance } from '../core/provenance/read.ts';
-import { describePicture, type Folders, SLOW, StudioApp, temporaryFolders } from './studio.ts';
+import { describePicture, type Folders, launched, putAway, SLOW, StudioApp } from './studio.ts';
 
 /** Side of the sample's images, and the margin of a grid, in pixels. */
 const SIDE = 28;
@@ -15,14 +15,10 @@ let folders: Folders;
 let app: StudioApp;
 
 test.beforeAll(async () => {
-  folders = await temporaryFolders();
-  app = await StudioApp.launch(folders);
+  ({ folders, app } = await launched());
 });
 
-test.afterAll(async () => {
-  await app.quit().catch(() => undefined);
-  await fs.rm(folders.root, { recursive: true, force: true });
-});
+test.afterAll(() => putAway(app, folders));
 
 test.describe.configure({ mode: 'serial' });
 

@@ -1,20 +1,15 @@
 /** What the page must not be able to do. */
-import fs from 'node:fs/promises';
 import { expect, test } from '@playwright/test';
-import { type Folders, StudioApp, temporaryFolders } from './studio.ts';
+import { type Folders, launched, putAway, type StudioApp } from './studio.ts';
 
 let folders: Folders;
 let app: StudioApp;
 
 test.beforeAll(async () => {
-  folders = await temporaryFolders();
-  app = await StudioApp.launch(folders);
+  ({ folders, app } = await launched());
 });
 
-test.afterAll(async () => {
-  await app.quit().catch(() => undefined);
-  await fs.rm(folders.root, { recursive: true, force: true });
-});
+test.afterAll(() => putAway(app, folders));
 
 test('has no Node.js and no Electron, only the bridge', async () => {
   const seen = await app.page.evaluate(() => ({

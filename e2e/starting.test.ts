@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
-import { type Folders, SLOW, StudioApp, temporaryFolders } from './studio.ts';
+import { type Folders, putAway, SLOW, StudioApp, temporaryFolders } from './studio.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 
@@ -18,10 +18,7 @@ test.beforeAll(async () => {
   await app.open('Samples');
 });
 
-test.afterAll(async () => {
-  await app.quit().catch(() => undefined);
-  await fs.rm(folders.root, { recursive: true, force: true });
-});
+test.afterAll(() => putAway(app, folders));
 
 test.describe.configure({ mode: 'serial' });
 

@@ -181,6 +181,18 @@ export class StudioApp {
   }
 }
 
+/** The application with folders of its own, for all tests of a file. */
+export async function launched(): Promise<{ folders: Folders; app: StudioApp }> {
+  const folders = await temporaryFolders();
+  return { folders, app: await StudioApp.launch(folders) };
+}
+
+/** Quits, however it is, and removes the folders. */
+export async function putAway(app: StudioApp, { root }: Folders): Promise<void> {
+  await app.quit().catch(() => undefined);
+  await fs.rm(root, { recursive: true, force: true });
+}
+
 export interface Look {
   deviation: number;
   checksum: number;

@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
-import { type Folders, SLOW, StudioApp, temporaryFolders } from './studio.ts';
+import { type Folders, putAway, SLOW, StudioApp, temporaryFolders } from './studio.ts';
 
 let folders: Folders;
 let app: StudioApp;
@@ -13,10 +13,7 @@ test.beforeAll(async () => {
   await app.importSample();
 });
 
-test.afterAll(async () => {
-  await app.quit().catch(() => undefined);
-  await fs.rm(folders.root, { recursive: true, force: true });
-});
+test.afterAll(() => putAway(app, folders));
 
 test.describe.configure({ mode: 'serial' });
 

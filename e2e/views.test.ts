@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
-import { type Folders, SLOW, StudioApp, temporaryFolders } from './studio.ts';
+import { type Folders, launched, putAway, SLOW, type StudioApp } from './studio.ts';
 
 const VIEWS = ['Data sets', 'Train', 'Samples', 'Explore'] as const;
 const SIZES = [
@@ -14,14 +14,10 @@ let folders: Folders;
 let app: StudioApp;
 
 test.beforeAll(async () => {
-  folders = await temporaryFolders();
-  app = await StudioApp.launch(folders);
+  ({ folders, app } = await launched());
 });
 
-test.afterAll(async () => {
-  await app.quit().catch(() => undefined);
-  await fs.rm(folders.root, { recursive: true, force: true });
-});
+test.afterAll(() => putAway(app, folders));
 
 test.describe.configure({ mode: 'serial' });
 

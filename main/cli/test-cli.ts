@@ -39,6 +39,15 @@ export function matching(pattern: RegExp): unknown {
   return expect.stringMatching(pattern);
 }
 
+/**
+ * What a command said on stderr, without that a training of a few steps has learned nothing at its end.
+ *
+ * @param step of that end; any, where none is given
+ */
+export function withoutAlarms(stderr: string, step?: number): string {
+  return stderr.replace(new RegExp(`^\\w+ collapsed at step ${step ?? '\\d+'} .*\\n`, 'gm'), '');
+}
+
 // Most of these compile networks; on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 

@@ -1,4 +1,4 @@
-/** Counts within sentences; the one place that knows singular from plural. */
+/** Words within sentences; the one place that knows singular from plural. */
 
 /** `1 image`, `12,000 images`. */
 export function countOf(count: number | bigint, one: string, many = `${one}s`): string {
@@ -14,4 +14,9 @@ export function plural(count: number | bigint, one: string, many = `${one}s`): s
 export function listOf(words: readonly string[]): string {
   if (words.length < 2) return words.join('');
   return `${words.slice(0, -1).join(', ')} and ${words.at(-1)!}`;
+}
+
+/** A clause as the beginning of a sentence. */
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

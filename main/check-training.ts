@@ -7,6 +7,7 @@ import { configForRun } from '../core/config/override.ts';
 import { listPresets } from '../core/config/presets.ts';
 import type { ModelConfig, Preset } from '../core/config/model.ts';
 import { presetOfStart } from '../core/train/start/config-of-start.ts';
+import { capitalised } from '../core/words.ts';
 import type { CallParams, CallResult } from './ipc/contract.ts';
 
 type Check = CallResult<'training.check'>;
@@ -73,10 +74,6 @@ function soundOrNull(make: () => ModelConfig): ModelConfig | null {
 function problemOf(error: unknown): NonNullable<Check['problem']> {
   if (!(error instanceof UserError)) throw error;
   return { code: error.code, key: error.key ?? null, text: capitalised(error.brief) };
-}
-
-function capitalised(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
 /** λ(t) and β(t) at times between the smallest and the largest level, evenly on a logarithmic scale. */

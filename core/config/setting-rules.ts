@@ -7,6 +7,7 @@ import { ADVERSARIAL_WEIGHT } from './defaults.ts';
 import { decoderShape, latentValues, levelSide, type NetworkConfig } from './network.ts';
 import { categoriesOf, denoiserLossOf, type ObjectiveConfig } from './objective.ts';
 import type { Settings } from './settings.ts';
+import { capitalised } from '../words.ts';
 
 /** The part of a `ModelConfig` that the rules look at. */
 export interface RuledConfig {
@@ -192,7 +193,7 @@ export function refusalOf(key: string, value: unknown, config: RuledConfig): str
   );
   if (broken === undefined) return null;
   const sentence = broken.sentence(changed);
-  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+  return `${capitalised(sentence)}.`;
 }
 
 /** When a setting has an effect: while another one is, or is not, one of some values. */

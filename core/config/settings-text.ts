@@ -3,6 +3,7 @@ import { VARIANTS } from './defaults.ts';
 import type { Preset } from './model.ts';
 import { type Need, valueAt } from './setting-rules.ts';
 import { type Setting, SETTING_GROUPS, SETTINGS } from './settings-table.ts';
+import { capitalised } from '../words.ts';
 
 /** What values a setting takes: `a whole number from 1 to 16`, `"huber", "l2" or "bce"`. */
 export function valuesOf({ limits, choices }: Setting): string {
@@ -129,10 +130,6 @@ export function keysByGroup(): string[] {
       ({ key, term }) => `    ${key.padEnd(36)}${term}`,
     ),
   ]);
-}
-
-function capitalised(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 /** Settings in which presets differ, or that they all set; one column a preset. */

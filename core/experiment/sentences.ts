@@ -1,6 +1,6 @@
 /** What the numbers of an experiment say, in words: nothing but what was computed. */
 import { type ArmSummary, type Quantity, type RunResult, summarizeArms } from './results.ts';
-import { countOf } from '../words.ts';
+import { capitalised, countOf } from '../words.ts';
 import { formatNumber } from '../digits.ts';
 
 interface Row {
@@ -24,7 +24,7 @@ export function findings(rows: readonly Row[]): string[] {
 
 function endings(rows: readonly Row[]): string[] {
   const arms = groupBy(rows, ({ result }) => result.label);
-  return [...arms].map(([label, ofArm]) => `${capital(label)}: ${endingOf(ofArm)}.${alarmsOf(ofArm)}`);
+  return [...arms].map(([label, ofArm]) => `${capitalised(label)}: ${endingOf(ofArm)}.${alarmsOf(ofArm)}`);
 }
 
 function endingOf(rows: readonly Row[]): string {
@@ -54,7 +54,7 @@ function compared(rows: readonly Row[]): string[] {
     const known = arms.filter(({ mean }) => mean !== null);
     if (known.length === 0) return [];
     const values = known.map((arm) => `${arm.label} ${meanText(arm)}`).join('; ');
-    const sentences = [`${capital(arms[0]?.quantity ?? '')}: ${values}.`];
+    const sentences = [`${capitalised(arms[0]?.quantity ?? '')}: ${values}.`];
     const [first, ...others] = known;
     if (first !== undefined && !NOT_COMPARED.has(id)) {
       for (const other of others) sentences.push(pairedSentence(rows, id, first, other));
@@ -82,10 +82,10 @@ function pairedSentence(rows: readonly Row[], id: string, a: ArmSummary, b: ArmS
   if (above === total || below === total) {
     const word = above === total ? 'higher' : 'lower';
     if (total === 1) {
-      return `${capital(b.label)} is ${word} at the one seed that was tried, which does not tell it from chance.`;
+      return `${capitalised(b.label)} is ${word} at the one seed that was tried, which does not tell it from chance.`;
     }
     return (
-      `${capital(b.label)} is ${word} than ${a.label} at ${allOf(total)} seeds (chance alone makes all agree in 1 of ` +
+      `${capitalised(b.label)} is ${word} than ${a.label} at ${allOf(total)} seeds (chance alone makes all agree in 1 of ` +
       `${2 ** (total - 1)} cases).`
     );
   }
@@ -102,7 +102,7 @@ function latents(rows: readonly Row[]): string[] {
     if (study === null) return [];
     const [near, far] = [study.overTime[0], study.overTime.at(-1)];
     if (near === undefined || far === undefined) return [];
-    const who = `${capital(result.label)}, seed ${result.seed}`;
+    const who = `${capitalised(result.label)}, seed ${result.seed}`;
     const [t0, t1] = [formatNumber(near.t), formatNumber(far.t)];
     const sentences = [
       `${who}: the mean norm of the latents ${went(near.mean, far.mean)} from ${formatNumber(near.mean)} at t = ${t0} ` +
@@ -146,10 +146,6 @@ function allOf(count: number): string {
 
 function percent(share: number): string {
   return `${formatNumber(100 * share)} %`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {

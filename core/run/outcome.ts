@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { ModelConfig } from '../config/model.ts';
 import { formatNumber } from '../digits.ts';
-import { listOf } from '../words.ts';
+import { capitalised, listOf } from '../words.ts';
 import { type Collapse, CollapseSchema, isEarly, modeCollapse, posteriorCollapse } from './collapse.ts';
 import type { Alarm, Diagnostics } from './diagnostics.ts';
 
@@ -58,8 +58,7 @@ export function outcomeText({ state, collapsed }: Outcome, step: number): string
 /** Why a run counts as collapsed, with the numbers, in one sentence; null when it does not. */
 export function collapseSentence(collapsed: readonly Collapse[]): string | null {
   if (collapsed.length === 0) return null;
-  const text = listOf(collapsed.map(clauseOf));
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return `${capitalised(listOf(collapsed.map(clauseOf)))}.`;
 }
 
 function clauseOf({ kind, name, value, bound, t }: Collapse): string {

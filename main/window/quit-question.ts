@@ -1,4 +1,4 @@
-import { countOf, listOf } from '../../core/words.ts';
+import { capitalised, countOf, listOf } from '../../core/words.ts';
 
 export interface QuitQuestion {
   message: string;
@@ -61,7 +61,7 @@ export function quitQuestion({ training, imports, evaluations, exports }: UnderW
     return `${subject} ${many ? several : single}`;
   });
   return {
-    message: `${what.charAt(0).toUpperCase()}${what.slice(1)} ${total > 1 ? 'are' : 'is'} under way.`,
+    message: `${capitalised(what)} ${total > 1 ? 'are' : 'is'} under way.`,
     detail: details.join(' '),
   };
 }

@@ -4,7 +4,7 @@ import { isTrained } from '../../config/trained.ts';
 import type { CovaeModel } from '../../covae/model.ts';
 import { UserError } from '../../errors.ts';
 import { type Origin, originWords, type StartPoint } from '../../run/start-point.ts';
-import { countOf, listOf } from '../../words.ts';
+import { capitalised, countOf, listOf } from '../../words.ts';
 import { DISCRIMINATOR_PREFIX, initialVectors, type Vectors } from '../state.ts';
 import { takeFitting } from './fit.ts';
 import { readStart } from './read-start.ts';
@@ -93,8 +93,4 @@ function someOf(names: readonly string[]): string {
 
 function percent(share: number): string {
   return share === 0 ? 'none' : `${(100 * share).toLocaleString('en-US', { maximumSignificantDigits: 2 })} %`;
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

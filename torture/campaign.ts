@@ -47,7 +47,8 @@ export async function campaign(options: CampaignOptions): Promise<Record<string,
     return (seconds + open * (tried > 0 ? seconds / tried : 1)) / kinds[name]!.share;
   };
   const end = performance.now() + milliseconds;
-  const isStopped = (): boolean => signal?.aborted === true;
+  const broken = new AbortController();
+  const isStopped = (): boolean => broken.signal.aborted || signal?.aborted === true;
   const work = async (bench: Bench): Promise<void> => {
     while (performance.now() < end && !isStopped()) {
       const left = Object.keys(kinds).filter((name) => begun[name]! < cases);
@@ -68,7 +69,16 @@ export async function campaign(options: CampaignOptions): Promise<Record<string,
       options.onFinding({ id: `${turn}:${name}`, outcome });
     }
   };
-  await Promise.all(benches.map(work));
+  // What breaks one bench stops the others before its error ends the campaign and takes their folders away.
+  const ends = await Promise.allSettled(
+    benches.map((bench) =>
+      work(bench).catch((error: unknown) => {
+        broken.abort();
+        throw error;
+      }),
+    ),
+  );
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   return counts;
 }
 

@@ -68,27 +68,36 @@ async function lostImages({ home, template }: Place): Promise<string[]> {
   return found.filter((name) => !names.includes(name)).map((name) => `a run looks for the data set ${name}`);
 }
 
+/** A command that writes `name`, and `beside` with it; all of them appear, or none. */
 function outputScenario(
   tensors: boolean,
-  name: string,
+  [name, ...beside]: [name: string, ...beside: string[]],
   args: (place: Place, file: string) => string[],
 ): Scenario {
   const file = (place: Place): string => path.join(place.out, name);
+  const missing = (place: Place): string[] =>
+    [name, ...beside].filter((each) => !fs.existsSync(path.join(place.out, each)));
   return {
     tensors,
     args: (place) => withHome(place, ...args(place, file(place))),
     touched: () => [],
     async following(place) {
-      // What is there is whole, and stays.
-      const problem = fs.existsSync(file(place));
+      // What is there is whole, and stays; a kill between two names leaves the rest to be asked for.
+      const there = fs.existsSync(file(place));
+      const part = there && missing(place).length > 0;
       return [
-        { args: this.args(place), ...(problem && { orRefuses: /exists|already|is there|not (an )?empty/ }) },
+        {
+          args: [...this.args(place), ...(part ? ['--force'] : [])],
+          ...(there && !part && { orRefuses: /exists|already|is there|not (an )?empty/ }),
+        },
       ];
     },
     async problems(place) {
-      if (!fs.existsSync(file(place))) return [`${name} was not written`];
-      const names = fs.readdirSync(place.out);
-      return names.join() === name ? [] : [`beside ${name} there are ${names.join()}`];
+      const others = fs.readdirSync(place.out).filter((each) => each !== name && !beside.includes(each));
+      return [
+        ...missing(place).map((each) => `${each} was not written`),
+        ...others.map((each) => `beside ${name} there is ${each}`),
+      ];
     },
   };
 }
@@ -208,11 +217,19 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       ];
     },
   },
-  'data export npz': outputScenario(false, 'set.npz', (_, file) => ['data', 'export', 'set', '--to', file]),
-  'data export folder': outputScenario(false, 'images', (_, file) => ['data', 'export', 'set', '--to', file]),
-  'weights export': outputScenario(true, 'out.safetensors', ({ template }, file) => [
-    ...['weights', 'export', template.done, '--out', file],
+  'data export npz': outputScenario(false, ['set.npz'], (_, file) => ['data', 'export', 'set', '--to', file]),
+  'data export folder': outputScenario(false, ['images'], (_, file) => [
+    'data',
+    'export',
+    'set',
+    '--to',
+    file,
   ]),
+  'weights export': outputScenario(
+    true,
+    ['out.safetensors', 'out.card.json', 'out.card.md'],
+    ({ template }, file) => [...['weights', 'export', template.done, '--out', file]],
+  ),
   'weights import': {
     ...{ tensors: true, unlogged: true },
     args: (place) =>
@@ -246,10 +263,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       return run.drawable && run.step === 4 ? [] : [`the run is at step ${run.step} and has no weights`];
     },
   },
-  sample: outputScenario(true, 'samples.png', ({ template }, file) => [
+  sample: outputScenario(true, ['samples.png'], ({ template }, file) => [
     ...['sample', template.done, '--count', '4', '--out', file],
   ]),
-  'sample --singles': outputScenario(true, 'singles', ({ template }, file) => [
+  'sample --singles': outputScenario(true, ['singles'], ({ template }, file) => [
     ...['sample', template.done, '--count', '3', '--singles', '--out', file],
   ]),
   experiment: {

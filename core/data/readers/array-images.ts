@@ -28,6 +28,8 @@ export interface ImageArray {
    * @throws UserError as `entries` does
    */
   settle?(signal?: AbortSignal): Promise<void>;
+  /** Its images are a benchmark's test images, which are held out of training. */
+  heldOut?: boolean;
   /** So many images from the start are read for a preview at most, when it does not jump. */
   previewReach?: number;
 }
@@ -76,7 +78,7 @@ export function arraySource(
       for (const array of arrays) {
         for await (const entry of array.entries(0, signal)) {
           signal?.throwIfAborted();
-          yield entry;
+          yield array.heldOut === true && !('skipped' in entry) ? { ...entry, heldOut: true } : entry;
         }
       }
     },

@@ -2,6 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
+import { heldOutRemarks, testFilesAmong } from './benchmark-split.ts';
 import { arraySource, describeArrays, type ImageArray } from './array-images.ts';
 import { type ByteStream, type FileBytes, openFileBytes, streamOf } from './bytes.ts';
 import { channelsLast } from './number-array.ts';
@@ -145,11 +146,13 @@ export async function openCifarFiles(
     const form = sameForm(batches);
     const label = labelOf(request.labelsKey);
     const names = await namesBeside(path.dirname(path.resolve(files[0]!)), form, label);
+    const test = testFilesAmong(batches.map(({ shortName }) => shortName));
     const arrays = batches.map((batch, i): ImageArray => ({
       name: batch.name,
       count: batch.size / (form.labelBytes + PIXEL_BYTES),
       ...{ height: SIDE, width: SIDE, channels: 3 },
       jumps: true,
+      heldOut: test.has(batch.shortName),
       async *entries(from) {
         let index = from;
         for await (const record of records(streamOf(opened[i]!), batch, from)) {
@@ -157,7 +160,12 @@ export async function openCifarFiles(
         }
       },
     }));
-    return arraySource(about(form, arrays, label, names, countOf(files.length, 'file')), arrays, close);
+    const source = arraySource(
+      about(form, arrays, label, names, countOf(files.length, 'file')),
+      arrays,
+      close,
+    );
+    return tellingOf(source, batches, test);
   } catch (error) {
     await close();
     throw error;
@@ -194,6 +202,7 @@ export async function openCifarTar(
     const label = labelOf(request.labelsKey);
     const text = texts.get(namesFile(form, label));
     const names = text === undefined ? null : parseNames(text, form, label);
+    const test = testFilesAmong([...batches.values()].map(({ shortName }) => shortName));
     const array: ImageArray = {
       name: file.name,
       count: [...batches.values()].reduce((sum, { size }) => sum + size / (form.labelBytes + PIXEL_BYTES), 0),
@@ -206,17 +215,27 @@ export async function openCifarTar(
           let index = 0;
           for await (const record of records(stream, batch)) {
             signal?.throwIfAborted();
-            yield toEntry(record, batch, index++, label, names);
+            const entry = toEntry(record, batch, index++, label, names);
+            yield test.has(batch.shortName) && !('skipped' in entry) ? { ...entry, heldOut: true } : entry;
           }
         }
       },
     };
     const where = `${countOf(batches.size, 'file')} of a tar archive`;
-    return arraySource(about(form, [array], label, names, where), [array], () => file.close());
+    const source = arraySource(about(form, [array], label, names, where), [array], () => file.close());
+    return tellingOf(source, [...batches.values()], test);
   } catch (error) {
     await file.close();
     throw error;
   }
+}
+
+/** The source, saying which batches are held out. */
+function tellingOf(source: ImageSource, batches: readonly Batch[], test: ReadonlySet<string>): ImageSource {
+  const heldOut = batches.filter(({ shortName }) => test.has(shortName));
+  const count = heldOut.reduce((sum, { size, form }) => sum + size / (form.labelBytes + PIXEL_BYTES), 0);
+  const remarks = heldOutRemarks([...test], count);
+  return Object.assign(source, { remarks: () => remarks });
 }
 
 /** Members of an archive, each with a stream of the rest of its data. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { elementCount } from '../../shape.ts';
 import { UserError } from '../../errors.ts';
 import { exists } from '../../files.ts';
+import { heldOutRemarks, testFilesAmong } from './benchmark-split.ts';
 import { arraySource, describeArrays, type ImageArray } from './array-images.ts';
 import { type ByteStream, type FileBytes, openFileBytes, streamOf, stretchOf, unpack } from './bytes.ts';
 import { MAX_ROWS } from './caps.ts';
@@ -146,8 +147,9 @@ export async function openIdx(
       found.push({ array, layout });
     }
     const ranges = await guessRanges(found, signal);
-    const arrays: ImageArray[] = found.map(({ array, layout }, i) =>
-      numberImages(array, layout, ranges[i]!, labels[i]!),
+    const test = testFilesAmong(files);
+    const arrays = found.map(({ array, layout }, i): ImageArray =>
+      Object.assign(numberImages(array, layout, ranges[i]!, labels[i]!), { heldOut: test.has(files[i]!) }),
     );
     const classNames = namesOf(labels);
     const unlabelled = unlabelledIn(
@@ -163,7 +165,14 @@ export async function openIdx(
         return `${what} with ${describeArrays(arrays, classNames, unlabelled, from)}${[...new Set(words)].join('')}.`;
       },
     };
-    const remarks = files.some((file) => /emnist/i.test(path.basename(file))) ? [EMNIST_LIES] : [];
+    const heldOut = arrays.filter((array) => array.heldOut === true);
+    const remarks = [
+      ...(files.some((file) => /emnist/i.test(path.basename(file))) ? [EMNIST_LIES] : []),
+      ...heldOutRemarks(
+        [...test].map(shortNameOf),
+        heldOut.reduce((sum, { count }) => sum + count, 0),
+      ),
+    ];
     return Object.assign(arraySource(about, arrays, close), { remarks: () => remarks });
   } catch (error) {
     await close();

@@ -1,6 +1,7 @@
 /** An npz file: several arrays in a zip archive, some of them images. */
 import { UserError } from '../../errors.ts';
 import { arraySource, describeArrays, type ImageArray } from './array-images.ts';
+import { heldOutRemarks, testFilesAmong } from './benchmark-split.ts';
 import { type FileBytes, stretchOf } from './bytes.ts';
 import { type Labels, namesOf, unlabelledIn } from './labels.ts';
 import { layoutOf, refuseOneImage } from './layout.ts';
@@ -82,8 +83,12 @@ export async function openNpz(
     }
     const ranges = await guessRanges(found, signal);
     const numbered = found.map(({ array, layout }, i) => numberImages(array, layout, ranges[i]!, labels[i]!));
+    const test = testFilesAmong(images.map(({ key }) => key));
     const arrays: ImageArray[] =
-      numbered.length === 1 ? [await withHeldOut(numbered[0]!, readable)] : numbered;
+      numbered.length === 1
+        ? [await withHeldOut(numbered[0]!, readable)]
+        : numbered.map((array, i) => Object.assign(array, { heldOut: test.has(images[i]!.key) }));
+    const testCount = arrays.reduce((sum, { heldOut, count }) => sum + (heldOut === true ? count : 0), 0);
     const known = namesOf(labels);
     const classNames = known === null ? null : inOrder(known, classOrder);
     const unlabelled = unlabelledIn(
@@ -107,7 +112,7 @@ export async function openNpz(
     };
     return Object.assign(
       arraySource(about, arrays, () => file.close()),
-      { remarks: () => remarks },
+      { remarks: () => [...remarks, ...heldOutRemarks([...test], testCount)] },
     );
   } catch (error) {
     await file.close();

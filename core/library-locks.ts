@@ -19,6 +19,12 @@ export function lockRun(home: string, id: string, doing: string): Lock {
   return acquireLock(locksFolder(home), name, { subject: `Run ${id}`, doing });
 }
 
+/** Takes what `run.json` says for oneself, also of a run that someone trains. @throws UserError (`busy`) */
+export function lockRunRecord(home: string, id: string): Lock {
+  const name = `record-${path.basename(runFolder(home, id))}`;
+  return acquireLock(locksFolder(home), name, { subject: `Run ${id}`, doing: 'is being written down anew' });
+}
+
 /**
  * As {@link lockRun}, for the name of a data set, whether there is one of that name or is about to be.
  *

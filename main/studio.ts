@@ -6,6 +6,7 @@ import { listRuns, summarizeRun } from '../core/run/catalogue.ts';
 import { earlierCheckpoint } from '../core/run/checkpoint.ts';
 import { readDatasetRecord } from '../core/data/catalogue.ts';
 import { lockRun } from '../core/library-locks.ts';
+import { continueRun, planContinuation } from '../core/run/continue-run.ts';
 import { bringBack } from '../core/run/going-back.ts';
 import { setAsideOf } from '../core/run/health.ts';
 import { listDirections, removeDirection } from '../core/explore/directions/store.ts';
@@ -170,6 +171,20 @@ export class Studio {
     },
     'runs.drawing': ({ runId }) => drawingInfo(this.#options.home, runId),
     'runs.grids': ({ runId }) => listGrids(runFolder(this.#options.home, runId)),
+    'runs.planContinuation': ({ runId, more, learningRate }) =>
+      planContinuation(this.#options.home, runId, more, learningRate),
+    'runs.continue': ({ runId, more, learningRate }) =>
+      this.#begin(runId, async () => {
+        const continued = await continueRun(this.#options.home, runId, more, learningRate);
+        this.#changed('runs');
+        await this.#options.trainer.request('training.resumeRun', { runId });
+        return continued;
+      }),
+    'runs.fork': async (params) => {
+      const forked = await this.#options.trainer.request('runs.fork', params);
+      this.#changed('runs');
+      return forked;
+    },
     'runs.savedSamples': (_, signal) => this.#options.images.request('samples.saved', {}, signal),
     'runs.remove': async ({ runId }) => {
       const { home, trainer } = this.#options;

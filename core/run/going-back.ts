@@ -21,7 +21,8 @@ import {
   trashFolder,
 } from './set-aside-files.ts';
 
-const LOGS = [METRICS_FILE, ALARMS_FILE, DIAGNOSTICS_FILE, EVALUATIONS_FILE, HISTORY_FILE];
+/** The logs of a run, whose lines have a step each. */
+export const LOGS = [METRICS_FILE, ALARMS_FILE, DIAGNOSTICS_FILE, EVALUATIONS_FILE, HISTORY_FILE];
 
 /**
  * Sets aside all that came after a step: checkpoints, lines of the logs (which stay in them too, until the training goes

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { NameSchema } from '../data/dataset.ts';
 import { ModelConfigSchema } from '../config/model.ts';
+import { SettingsSchema } from '../config/settings.ts';
+import { ContinuationSchema } from '../schedule/continuation.ts';
 import type { BestCheckpoint } from './evaluation-line.ts';
 import { OriginSchema } from './start-point.ts';
 import type { Outcome } from './outcome.ts';
@@ -31,9 +33,13 @@ export const RunManifestSchema = v.strictObject({
   startsFrom: v.exactOptional(v.literal('weights')),
   /** Where these weights came from, for a run that started from those of another model. */
   origin: v.exactOptional(OriginSchema),
+  /** Of a fork, which has the whole state of the run in `origin`: what was changed of its settings from there on. */
+  forked: v.exactOptional(v.strictObject({ settings: SettingsSchema })),
   /** null for a run made from weights that came without their data. */
   dataset: v.nullable(RunDatasetSchema),
   config: ModelConfigSchema,
+  /** Where the training was given more steps than it began with, which `config` has by now; by rising step. */
+  continued: v.exactOptional(v.array(ContinuationSchema)),
   /** Number of trained values. */
   parameters: v.pipe(v.number(), v.integer(), v.minValue(1)),
   versions: v.strictObject({ app: v.string(), tensorflow: v.string(), tfjs: v.string() }),

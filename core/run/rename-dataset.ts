@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { syncFolder, temporaryBeside, writeNewFile, writeProblem } from '../files.ts';
-import { lockDataset, lockRun } from '../library-locks.ts';
+import { lockDataset, lockRun, lockRunRecord } from '../library-locks.ts';
 import { datasetFolder, runFolder } from '../library.ts';
 import type { Lock } from '../lock.ts';
 import { readDatasetRecord } from '../data/catalogue.ts';
@@ -27,7 +27,9 @@ export async function renameDataset(home: string, name: string, newName: string)
   try {
     for (const one of [name, newName]) locks.push(lockDataset(home, one, 'is being renamed'));
     const runs = await runsOn(home, record);
-    for (const id of runs) locks.push(lockRun(home, id, 'is being told the new name of its data set'));
+    for (const id of runs) {
+      locks.push(lockRun(home, id, 'is being told the new name of its data set'), lockRunRecord(home, id));
+    }
     return await rename(home, record, newName, runs);
   } finally {
     for (const lock of locks) lock.release();

@@ -1,15 +1,13 @@
 /** The data set of a run; runs made from imported weights may have none. */
-import path from 'node:path';
 import { listDatasets, readDatasetRecord } from '../data/catalogue.ts';
 import type { DatasetRecord } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
-import { writeFileAtomic } from '../files.ts';
 import { lockRun } from '../library-locks.ts';
 import { runFolder } from '../library.ts';
 import { whileLocked } from '../lock.ts';
 import type { ModelConfig } from '../config/model.ts';
 import type { RunDataset, RunManifest } from './manifest.ts';
-import { readRunManifest } from './run-folder.ts';
+import { changeManifest, readRunManifest } from './run-folder.ts';
 import { countOf } from '../words.ts';
 
 /** The run's data set. @throws UserError when it has none, saying how to give it one */
@@ -80,9 +78,7 @@ async function give(home: string, runId: string, name: string): Promise<RunManif
   }
   const problem = unsuitedData(manifest.config, record);
   if (problem !== null) throw new UserError(problem);
-  const changed = { ...manifest, dataset: given };
-  await writeFileAtomic(path.join(folder, 'run.json'), JSON.stringify(changed, null, 2) + '\n', 'run');
-  return changed;
+  return changeManifest(home, runId, (current) => ({ ...current, dataset: given }));
 }
 
 /** Why a network cannot be trained on a data set, in one sentence; null when it can. */

@@ -2,7 +2,9 @@
 import fsp from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import { exists, makeFolder, makeWhole, syncFolder, writeNewFile } from '../files.ts';
+import { exists, makeFolder, makeWhole, syncFolder, writeFileAtomic, writeNewFile } from '../files.ts';
+import { lockRunRecord } from '../library-locks.ts';
+import { whileLocked } from '../lock.ts';
 import { checkValue, parseJsonFile } from '../json-file.ts';
 import { runFolder } from '../library.ts';
 import { type LineLog, openLineLog, readLastLine, readLines } from './line-log.ts';
@@ -54,6 +56,24 @@ export async function readRunManifest(runDir: string): Promise<RunManifest> {
     );
   }
   return manifest;
+}
+
+/**
+ * Changes `run.json`, also of a run that is being trained, which goes by what it read when it began.
+ *
+ * @throws UserError when it is missing or damaged, or cannot be written; (`busy`) while another process changes it
+ */
+export async function changeManifest(
+  home: string,
+  id: string,
+  change: (manifest: RunManifest) => RunManifest,
+): Promise<RunManifest> {
+  const folder = runFolder(home, id);
+  return whileLocked(lockRunRecord(home, id), async () => {
+    const changed = checkValue(RunManifestSchema, change(await readRunManifest(folder)), `Run "${id}"`);
+    await writeFileAtomic(path.join(folder, 'run.json'), JSON.stringify(changed, null, 2) + '\n', 'run');
+    return changed;
+  });
 }
 
 export const METRICS_FILE = 'metrics.jsonl';

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../config/model.ts';
 import type { ObjectiveConfig } from '../config/objective.ts';
+import { type Continuation, plannedSteps } from './continuation.ts';
 import { learningRateAt } from './learning-rate.ts';
 import { levelsAtStep, timeSteps } from './time-steps.ts';
 
@@ -38,23 +39,26 @@ export interface PlanOptions {
   learningRateFactor?: number;
   /** Step at which the optimiser's moments were 0; default: 0. */
   optimizerFrom?: number;
+  /** Where the run was given more steps than it was planned with, by rising step. */
+  continued?: readonly Continuation[];
 }
 
 /** The plan of a training step. @param step from 0 */
 export function stepPlan(
   { objective, training }: Pick<ModelConfig, 'objective' | 'training'>,
   step: number,
-  { learningRateFactor = 1, optimizerFrom = 0 }: PlanOptions = {},
+  { learningRateFactor = 1, optimizerFrom = 0, continued = [] }: PlanOptions = {},
 ): StepPlan {
-  const times = timeStepsOf(objective, levelsAtStep(objective, step, training.steps));
+  const planned = plannedSteps(training.steps, continued);
+  const times = timeStepsOf(objective, levelsAtStep(objective, step, planned));
   return {
     step,
     timeSteps: times,
     intervals: times.length - 1,
-    learningRate: learningRateAt(training, step) * learningRateFactor,
+    learningRate: learningRateAt(training, step, continued) * learningRateFactor,
     klShare: step < training.klWarmupSteps ? (step + 1) / training.klWarmupSteps : 1,
     optimizerStep: step + 1 - optimizerFrom,
-    adversarial: adversarialPlan(objective, step, training.steps, optimizerFrom),
+    adversarial: adversarialPlan(objective, step, planned, optimizerFrom),
   };
 }
 
@@ -73,7 +77,8 @@ function adversarialPlan(
   const { warmupSteps, weight } = adversarial;
   const ramp = (step + 1 - warmupSteps) / Math.max(1, totalSteps - warmupSteps);
   return {
-    weight: ramp * weight,
+    // A training that goes on after its planned end keeps the full weight.
+    weight: Math.min(1, ramp) * weight,
     largestTime: largestTime(objective, ramp),
     optimizerStep: step + 1 - Math.max(optimizerFrom, warmupSteps),
   };

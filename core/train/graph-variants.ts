@@ -1,5 +1,6 @@
 /** Which variants of the training step's graph a run needs: examples whose target is the image need no second pass. */
 import type { ModelConfig } from '../config/model.ts';
+import type { Continuation } from '../schedule/continuation.ts';
 import { lognormalProbabilities } from '../schedule/interval-sampling.ts';
 import { stepPlan, type StepPlan } from '../schedule/step-plan.ts';
 
@@ -22,13 +23,17 @@ const WORTH_STEPS = 500;
  * of the schedule where most batches have many examples whose target is the image (with N = 2 intervals every second
  * one). The β-VAE never makes a target.
  */
-export function graphVariants(config: ModelConfig, fromStep: number): GraphVariant[] {
+export function graphVariants(
+  config: ModelConfig,
+  fromStep: number,
+  continued: readonly Continuation[] = [],
+): GraphVariant[] {
   const { objective, training } = config;
   const batch = training.batchSize / training.accumulate;
   const variants = new Map<string, GraphVariant>();
   const add = (targetExamples: number, adversarial: boolean) =>
     variants.set(`${targetExamples} ${adversarial}`, { targetExamples, adversarial });
-  for (const { plan, end } of stretches(config, fromStep)) {
+  for (const { plan, end } of stretches(config, fromStep, continued)) {
     const adversarial = plan.adversarial !== null;
     if (objective.variant === 'beta-vae') {
       add(0, adversarial);
@@ -55,18 +60,22 @@ export function variantFor(
 }
 
 /** Runs of steps in which neither the number of intervals nor the discriminator's part changes: the first's plan. */
-function stretches(config: ModelConfig, fromStep: number): { plan: StepPlan; end: number }[] {
+function stretches(
+  config: ModelConfig,
+  fromStep: number,
+  continued: readonly Continuation[],
+): { plan: StepPlan; end: number }[] {
   const { steps } = config.training;
   const found: { plan: StepPlan; end: number }[] = [];
   let start = Math.min(fromStep, Math.max(0, steps - 1));
   while (start < steps) {
-    const plan = stepPlan(config, start);
+    const plan = stepPlan(config, start, { continued });
     // The last step of the stretch, by halving: both only ever grow.
     let low = start;
     let high = steps - 1;
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
-      const other = stepPlan(config, middle);
+      const other = stepPlan(config, middle, { continued });
       const alike =
         other.intervals === plan.intervals && (other.adversarial === null) === (plan.adversarial === null);
       if (alike) low = middle;

@@ -1,7 +1,9 @@
 import type { ModelConfig } from '../config/model.ts';
+import type { Settings } from '../config/settings.ts';
 import { newRunId } from '../library.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import type { Origin } from '../run/start-point.ts';
+import type { Continuation } from '../schedule/continuation.ts';
 import { libraryVersion } from '../tensor/tf.ts';
 import { APP_VERSION } from '../version.ts';
 
@@ -16,6 +18,9 @@ export interface NewRun {
   /** Where its first weights come from, unless they are drawn at random. */
   startsFrom?: 'weights';
   origin?: Origin;
+  /** Of a fork: what is changed of the settings of the run it came from. */
+  forked?: { settings: Settings };
+  continued?: Continuation[];
   /** null for a run made from weights that came without their data. */
   dataset: RunManifest['dataset'];
   config: ModelConfig;

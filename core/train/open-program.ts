@@ -7,12 +7,15 @@ import { derivesGradients } from '../nn/own-gradient.ts';
 import type { ModelConfig } from '../config/model.ts';
 import { accumulatedSizes, trainFunctions } from './program.ts';
 import { asInitial, type Vectors } from './state.ts';
+import type { Continuation } from '../schedule/continuation.ts';
 import { graphVariants } from './graph-variants.ts';
 import { Stepper } from './stepper.ts';
 
 export interface OpenProgramOptions extends CompileOptions {
   /** `eager`: operation by operation, slower; for comparison. Default: `compiled`. */
   execution?: 'compiled' | 'eager';
+  /** Where the run was given more steps. */
+  continued?: readonly Continuation[];
 }
 
 /**
@@ -49,9 +52,14 @@ export function openProgram(
   config: ModelConfig,
   vectors: Vectors,
   fromStep: number,
-  { execution = 'compiled', origin = programOrigin(config), ...options }: OpenProgramOptions = {},
+  {
+    execution = 'compiled',
+    origin = programOrigin(config),
+    continued = [],
+    ...options
+  }: OpenProgramOptions = {},
 ): { program: Program; stepper: Stepper } {
-  const variants = graphVariants(config, fromStep);
+  const variants = graphVariants(config, fromStep, continued);
   const accumulated = Object.fromEntries(
     Object.entries(accumulatedSizes(model, config)).map(([name, size]) => [name, new Float32Array(size)]),
   );

@@ -49,6 +49,7 @@ export async function openSession(
     // Compiling blocks this thread; let the word get out first.
     await turn();
     const { program, stepper } = openProgram(model, config, vectors, progress.step, {
+      ...(manifest.continued && { continued: manifest.continued }),
       ...(options.dumpGraph !== undefined && { dumpDir: options.dumpGraph }),
       ...(options.replaceDump !== undefined && { replaceDump: options.replaceDump }),
     });

@@ -230,7 +230,8 @@ export class Session implements TrainingSession {
 
   /** The step of that number, with the weights as they are: plan, batch, one call of the compiled step. */
   private take(step: number): { plan: StepPlan; report: StepReport } {
-    const plan = stepPlan(this.manifest.config, step, this.progress);
+    const { config, continued = [] } = this.manifest;
+    const plan = stepPlan(config, step, { ...this.progress, continued });
     const batch = this.batches.at(plan, this.progress.augmentStrength);
     return { plan, report: this.stepper.take(plan, batch, this.training.emaRate) };
   }

@@ -48,7 +48,7 @@ describe('a wrong command line', () => {
   it.each<[string, () => string[], RegExp]>([
     ['an unknown command', () => ['trian'], /unknown command 'trian'\n.*train/],
     ['an unknown option', () => ['train', '--data', 'x', '--stepz', '3'], /unknown option '--stepz'/],
-    ['no data set', () => ['train'], /required option '--data <name>' not specified/],
+    ['no data set', () => ['train'], /Name the data set to train on with --data/],
     [
       'a seed that is no number',
       () => ['train', '--data', 'x', '--seed', 'a'],

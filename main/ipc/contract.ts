@@ -26,6 +26,7 @@ import {
 import { ExportCalls, ExportEvents, ExportPixelCalls } from './export-contract.ts';
 import { ExploreCalls, ExploreEvents, ExplorePixelCalls } from './explore-contract.ts';
 import { EvaluationCalls, EvaluationEvents, EvaluationPixelCalls } from './evaluation-contract.ts';
+import { RunCalls } from './runs-contract.ts';
 import {
   runId,
   seed,
@@ -192,6 +193,7 @@ export const Calls = {
   'runs.savedSamples': { params: nothing, result: v.array(SavedSamplesSchema) },
   'runs.remove': { params: v.strictObject({ runId }), result: nothing },
 
+  ...RunCalls,
   ...TrainingCalls,
   ...EvaluationCalls,
   ...ExploreCalls,

@@ -75,6 +75,7 @@ export const TrainerProtocol = {
       result: Calls['training.size'].result.wrapped,
     },
     'starters.add': Calls['starters.add'],
+    'runs.fork': Calls['runs.fork'],
     /** Forgets a run that is about to be removed. */
     'run.release': { params: v.strictObject({ runId }), result: nothing },
   },

@@ -7,6 +7,7 @@ import { libraryVersion } from '../../core/tensor/tf.ts';
 import { describeModel } from '../../core/train/describe.ts';
 import { previewAugmentation } from '../../core/train/augment/preview.ts';
 import { createRun } from '../../core/train/create-run.ts';
+import { forkRun } from '../../core/train/fork-run.ts';
 import { addStarter } from '../../core/train/start/add-starter.ts';
 import { openSession } from '../../core/train/open-session.ts';
 import { TrainerProtocol } from '../process/trainer-protocol.ts';
@@ -114,6 +115,10 @@ export function serveTrainer(port: ParentPort, home: string): void {
       return { parameters: parameters.total, memory: memory.total, latent };
     },
     'starters.add': async ({ name }) => ({ runId: await addStarter(home, name) }),
+    'runs.fork': async ({ runId, checkpoint, settings, ...others }) => {
+      const options = defined({ checkpoint, ...others });
+      return { runId: (await forkRun(home, runId, { settings, ...options })).id };
+    },
     'run.release': ({ runId }) => {
       best.forget();
       generators.release(runFolder(home, runId));

@@ -18,6 +18,7 @@ import {
   type PixelRequest,
   type PixelResult,
 } from '../../main/ipc/contract.ts';
+import { fakeRunCalls } from './fake-run-calls.ts';
 import { fakeDatasetCalls } from './fake-dataset-calls.ts';
 import { fakeEvaluationCalls } from './fake-evaluations.ts';
 import { fakeExploreCalls } from './fake-explore.ts';
@@ -144,6 +145,7 @@ export function installFakeBridge(scene: Scene): () => void {
     ...fakeData.calls,
     ...fakeEvaluations.calls,
     ...fakeExploreCalls(),
+    ...fakeRunCalls(() => runs),
     'presets.list': () => [...PRESETS],
     'training.check': (params) => {
       const found = PRESETS.find((entry) => params.preset === null || entry.name === params.preset);

@@ -23,7 +23,7 @@ const CORE_ORDER = {
   nn: ['tensor', 'config'],
   covae: ['tensor', 'config', 'schedule', 'nn'],
   export: ['data'],
-  run: ['data', 'config'],
+  run: ['data', 'config', 'schedule'],
   weights: ['data', 'run'],
   metrics: ['tensor', 'data'],
   explore: ['tensor', 'data', 'config', 'schedule', 'nn', 'covae', 'export', 'run', 'metrics'],

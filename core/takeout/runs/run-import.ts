@@ -12,6 +12,7 @@ import type { RunManifest } from '../../run/manifest.ts';
 import { findDataset, sameDataset } from '../../run/run-dataset.ts';
 import { readMetrics, readRunManifest } from '../../run/run-folder.ts';
 import { verifyRunFolder } from '../../run/verify.ts';
+import { plannedSteps } from '../../schedule/continuation.ts';
 import { readDatasetRecord } from '../../data/catalogue.ts';
 import { openRunSource, type RunSource } from './archive-source.ts';
 import type { ArchiveProgress } from './run-archive.ts';
@@ -129,17 +130,28 @@ async function verified(folder: string, source: RunSource, signal?: AbortSignal)
 /** Which of two runs of the same id has the longer history. @throws UserError when neither goes on from the other */
 async function compare(source: RunSource, brought: string, here: string): Promise<'longer' | 'there'> {
   const [theirs, ours] = [await readRunManifest(brought), await readRunManifest(here)];
-  const { dataset: _, ...their } = theirs;
-  const { dataset: __, ...our } = ours;
   const refused = new UserError(
     `The library has another run ${source.id} already, which went another way than that in ${source.file}; remove or rename it first.`,
     { code: 'exists', file: here },
   );
-  if (!isDeepStrictEqual(their, our)) throw refused;
+  if (!isDeepStrictEqual(origin(theirs), origin(ours)) || !oneGoesOn(theirs, ours)) throw refused;
   const [longer, shorter] = [await readMetrics(brought), await readMetrics(here)];
   const common = Math.min(longer.length, shorter.length);
   if (!isDeepStrictEqual(longer.slice(0, common), shorter.slice(0, common))) throw refused;
   return longer.length > shorter.length ? 'longer' : 'there';
+}
+
+/** What a run keeps from its beginning on, however long it goes on, and whatever it is called. */
+function origin({ dataset: _, name: __, continued = [], ...manifest }: RunManifest): unknown {
+  const { config } = manifest;
+  const steps = plannedSteps(config.training.steps, continued);
+  return { ...manifest, config: { ...config, training: { ...config.training, steps } } };
+}
+
+/** Whether one of two runs was given all the further steps that the other was. */
+function oneGoesOn({ continued: theirs = [] }: RunManifest, { continued: ours = [] }: RunManifest): boolean {
+  const common = Math.min(theirs.length, ours.length);
+  return isDeepStrictEqual(theirs.slice(0, common), ours.slice(0, common));
 }
 
 async function datasetHere(

@@ -16,6 +16,7 @@ import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import { type CommonOptions, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 import { namedRun, STARTER_PREFIX } from '../runs.ts';
+import { addForkCommand } from './fork-run.ts';
 import { addRunFileCommands } from './run-files.ts';
 import { addCurvesCommand } from './run-curves.ts';
 import { showRun } from './show-run.ts';
@@ -56,6 +57,7 @@ export function addRunCommands(program: Command, bind: Bind): void {
       )
       .argument('<run>', 'id or name of the run, or the beginning of its id'),
   ).action(bind(bringBackCommand));
+  addForkCommand(runs, bind);
   addRunFileCommands(runs, bind);
 }
 

@@ -8,6 +8,7 @@ import { bestWords, evaluationSentence } from '../../../core/run/evaluation-word
 import { collapseSentence, outcomeText } from '../../../core/run/outcome.ts';
 import { readHistory } from '../../../core/run/history.ts';
 import { changesClause } from '../../../core/run/history-line.ts';
+import { readRunManifest } from '../../../core/run/run-folder.ts';
 import { readAlarms } from '../../../core/run/run-log.ts';
 import { alarmSentence } from '../../../core/train/diagnostics/sentences.ts';
 import { countOf, listOf } from '../../../core/words.ts';
@@ -24,29 +25,57 @@ export async function showRun(output: Output, options: CommonOptions, query?: st
   const evaluations = await readEvaluationLines(folder);
   const alarms = await readAlarms(folder);
   const history = await readHistory(folder);
+  const { continued = [], forked } = await readRunManifest(folder);
   const bytes = checkpoints.reduce((sum, checkpoint) => sum + checkpoint.bytes, 0);
   const last = evaluations.at(-1);
-  output.result({ home, folder, run, checkpoints, bytes, best: run.best, evaluations, alarms, history }, [
-    `${run.id}: step ${run.step} of ${run.steps}, ${run.dataset === null ? 'no data set' : `trained on ${run.dataset}`}, preset ${run.preset ?? 'of its own'}, seed ${run.seed}.`,
-    ...(run.startedFrom === undefined ? [] : [`Started from ${run.startedFrom}.`]),
-    `${outcomeText(run.outcome, run.step)}. ${collapseSentence(run.outcome.collapsed) ?? ''}`.trim(),
-    checkpoints.length === 0
-      ? 'It has no checkpoint yet.'
-      : `${countOf(checkpoints.length, 'checkpoint')} (${formatBytes(bytes)}), of ${checkpoints.length === 1 ? 'step' : 'steps'} ${listOf(checkpoints.map(({ step }) => String(step)))}.`,
-    run.best === null
-      ? 'No checkpoint that is there was evaluated while it was trained (training.evaluateEvery).'
-      : `Best checkpoint: ${bestWords(run.best)}.`,
-    ...(last === undefined ? [] : [evaluationSentence(last)]),
-    ...history.flatMap(({ step, at, changes }) =>
-      changes
-        ? [`Changed at step ${step} (${at.slice(0, 16).replace('T', ' ')}): ${changesClause(changes)}.`]
-        : [],
-    ),
-    ...alarms.map((alarm) => `${alarmSentence(alarm)}.`),
-    `In ${path.resolve(folder)}.`,
-  ]);
+  output.result(
+    {
+      home,
+      folder,
+      run,
+      checkpoints,
+      bytes,
+      best: run.best,
+      evaluations,
+      alarms,
+      history,
+      continued,
+      forked: forked ?? null,
+    },
+    [
+      `${run.id}: step ${run.step} of ${run.steps}, ${run.dataset === null ? 'no data set' : `trained on ${run.dataset}`}, preset ${run.preset ?? 'of its own'}, seed ${run.seed}.`,
+      ...(run.startedFrom === undefined ? [] : [`Started from ${run.startedFrom}.`]),
+      ...continued.map(
+        ({ from, steps }, index) =>
+          `Went on at step ${from} with ${countOf((continued[index + 1]?.steps ?? run.steps) - steps, 'further step')} (of ${countOf(steps, 'planned one')}).`,
+      ),
+      ...(forked === undefined ? [] : [forkSentence(forked.settings)]),
+      `${outcomeText(run.outcome, run.step)}. ${collapseSentence(run.outcome.collapsed) ?? ''}`.trim(),
+      checkpoints.length === 0
+        ? 'It has no checkpoint yet.'
+        : `${countOf(checkpoints.length, 'checkpoint')} (${formatBytes(bytes)}), of ${checkpoints.length === 1 ? 'step' : 'steps'} ${listOf(checkpoints.map(({ step }) => String(step)))}.`,
+      run.best === null
+        ? 'No checkpoint that is there was evaluated while it was trained (training.evaluateEvery).'
+        : `Best checkpoint: ${bestWords(run.best)}.`,
+      ...(last === undefined ? [] : [evaluationSentence(last)]),
+      ...history.flatMap(({ step, at, changes }) =>
+        changes
+          ? [`Changed at step ${step} (${at.slice(0, 16).replace('T', ' ')}): ${changesClause(changes)}.`]
+          : [],
+      ),
+      ...alarms.map((alarm) => `${alarmSentence(alarm)}.`),
+      `In ${path.resolve(folder)}.`,
+    ],
+  );
   if (run.damage !== null) output.warn(run.damage);
   return 0;
+}
+
+function forkSentence(settings: object): string {
+  const changed = Object.entries(settings).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+  return changed.length === 0
+    ? 'It is a fork, with the same settings.'
+    : `It is a fork, with ${listOf(changed)} from there on.`;
 }
 
 /** The checkpoints that can be used, with the bytes that each takes. */

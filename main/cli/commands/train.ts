@@ -53,7 +53,8 @@ import { countOf } from '../../../core/words.ts';
 const MAX_STEPS = 100_000_000;
 
 interface TrainOptions extends CommonOptions, SettingOptions, DumpOptions {
-  data: string;
+  data?: string;
+  continueFor?: number;
   preset?: string;
   from?: string;
   name?: string;
@@ -74,10 +75,22 @@ export function addTrainingCommands(program: Command, bind: Bind): void {
     program
       .command('train')
       .description(
-        'Train a new model on a data set. Ctrl-C stops after the step at hand and keeps what was learned; ' +
-          'covae resume goes on from there.',
+        'Train a new model on a data set, or with --continue-for a run for more steps. Ctrl-C stops after the step at hand ' +
+          'and keeps what was learned; covae resume goes on from there.',
       )
-      .requiredOption('--data <name>', 'data set of the library (see covae data list)')
+      .argument(
+        '[run]',
+        'with --continue-for: id or name of the run, or the beginning of its id (default: the newest)',
+      )
+      .option('--data <name>', 'data set of the library (see covae data list)')
+      .addOption(
+        wholeNumber(
+          '--continue-for <n>',
+          'steps that a run which has finished or was stopped is trained further; --lr says from which learning rate',
+          1,
+          MAX_STEPS,
+        ),
+      )
       .option(
         '--preset <name>',
         'a preset that comes with the program, or a JSON file of your own (default: tiny, or with --from what that was ' +
@@ -86,7 +99,7 @@ export function addTrainingCommands(program: Command, bind: Bind): void {
       )
       .option('--from <weights>', FROM_HELP)
       .option('--name <name>', 'name of the run (default: data set and preset)', parseName)
-      .addOption(wholeNumber('--seed <n>', 'seed of everything random', 0, MAX_SEED).default(0))
+      .addOption(wholeNumber('--seed <n>', 'seed of everything random (default: 0)', 0, MAX_SEED))
       .addOption(wholeNumber('--steps <n>', "number of steps, in place of the preset's", 1, MAX_STEPS))
       .addOption(wholeNumber('--batch <n>', "batch size, in place of the preset's", 1, 65_536))
       .addOption(positiveNumber('--lr <rate>', "learning rate, in place of the preset's", 1))
@@ -141,12 +154,26 @@ ${keysByGroup().join('\n')}`,
   ).action(bind(resume));
 }
 
-async function train(output: Output, options: TrainOptions): Promise<number> {
+async function train(output: Output, options: TrainOptions, query?: string): Promise<number> {
   const home = libraryHome(options.home);
+  if (options.continueFor !== undefined)
+    return trainFurther(output, home, options, options.continueFor, query);
+  if (query !== undefined) {
+    throw new UserError(
+      `covae train makes a new run; ${shellWord(query)} is trained further with --continue-for, or gone on with by covae resume.`,
+      { code: 'usage' },
+    );
+  }
+  if (options.data === undefined) {
+    throw new UserError('Name the data set to train on with --data (see covae data list).', {
+      code: 'usage',
+    });
+  }
+  const { data } = options;
   // Told before the slow part begins.
   await checkDumpTarget(options);
   const named = options.preset === undefined ? undefined : await loadPreset(options.preset);
-  const record = await readDatasetRecord(home, options.data);
+  const record = await readDatasetRecord(home, data);
   const from = options.from === undefined ? undefined : await findStart(home, options.from);
   const preset = named ?? (await presetUnnamed(home, from, record.classes));
   const settings = givenSettings(options);
@@ -154,7 +181,7 @@ async function train(output: Output, options: TrainOptions): Promise<number> {
   const { createRun } = await import('../../../core/train/create-run.ts');
   const manifest = await createRun({
     home,
-    dataset: options.data,
+    dataset: data,
     preset,
     settings,
     ...(from && { from }),
@@ -168,6 +195,33 @@ async function train(output: Output, options: TrainOptions): Promise<number> {
   }
   const { dumpGraph, force } = options;
   return (await trainRun(output, home, manifest.id, options.home, { dumpGraph, force })).code;
+}
+
+/** Of `covae train`, what a run that goes on has already. */
+const OF_NEW_RUNS = ['data', 'preset', 'from', 'name', 'seed', 'steps', 'batch', 'set'] as const;
+
+async function trainFurther(
+  output: Output,
+  home: string,
+  options: TrainOptions,
+  more: number,
+  query: string | undefined,
+): Promise<number> {
+  const given = OF_NEW_RUNS.find((name) => options[name] !== undefined);
+  if (given !== undefined) {
+    throw new UserError(
+      `--${given} is for new runs; a run that goes on has its own. To change settings, fork it: covae runs fork.`,
+      { code: 'usage' },
+    );
+  }
+  await checkDumpTarget(options);
+  const { id } = await findRun(home, query, ({ drawable }) => drawable);
+  const { continueRun } = await import('../../../core/run/continue-run.ts');
+  const continued = await continueRun(home, id, more, options.lr);
+  output.event('continued', { run: id, ...continued });
+  output.line(continued.sentence);
+  const { dumpGraph, force } = options;
+  return (await trainRun(output, home, id, options.home, { dumpGraph, force })).code;
 }
 
 /** Where no preset is named: the configuration of the start, else tiny. */

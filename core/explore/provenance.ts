@@ -2,7 +2,7 @@ import type { RunManifest } from '../run/manifest.ts';
 import type { PngText } from '../export/png.ts';
 
 /** What an image was drawn with, beside its run: `{ kind: 'samples', seed: 0, passes: 1 }`. */
-export type DrawingDetails = Readonly<Record<string, string | number>>;
+export type DrawingDetails = Readonly<Record<string, string | number | Readonly<Record<string, string>>>>;
 
 /**
  * The text to put into an image of a run, so that it can be traced back and drawn again: `Software`, and under

@@ -2,21 +2,27 @@
 import { shellWord } from '../shell-word.ts';
 import { formatPoint, type KeyPoint } from './points/point.ts';
 import { formatTimePoint, formatTimePoints } from './time-point.ts';
-import type { Look, View } from './view.ts';
+import { gridWidth, type Look, type View, type ViewFiles } from './view.ts';
 
 /** What a command needs to know beside the view. */
 export interface CommandFacts {
   run: string;
   /** Step of the checkpoint; left out for the newest. */
   step?: number | 'best' | undefined;
-  /** Pictures in a row of a plane. */
-  columns?: number;
+  /** Pictures in a row of a plane, or of a grid of points. */
+  columns?: number | undefined;
+  /** As what the pictures are written; left out where that is up to the person. */
+  files?: ViewFiles;
   /** Where the files go; left out where that is up to the person. */
   out?: string;
 }
 
 /** The `covae` line that draws a view with equal pixels. */
-export function commandOfView(view: View, look: Look, { run, step, columns, out }: CommandFacts): string {
+export function commandOfView(
+  view: View,
+  look: Look,
+  { run, step, columns, files = {}, out }: CommandFacts,
+): string {
   const words = ['covae', ...viewWords(view, run, columns)];
   if (step !== undefined) words.push('--step', String(step));
   const { at, space, seed, again = [], weights, label, guidance } = look;
@@ -27,6 +33,7 @@ export function commandOfView(view: View, look: Look, { run, step, columns, out 
   if (weights === 'raw') words.push('--weights', 'raw');
   if (label !== undefined) words.push('--label', String(label));
   if (guidance !== undefined) words.push('--guidance', String(guidance));
+  words.push(...fileWords(files));
   if (out !== undefined) words.push('--out', out);
   return words.map(shellWord).join(' ');
 }
@@ -36,9 +43,21 @@ function viewWords(view: View, run: string, columns: number | undefined): string
     points.flatMap((point) => [flag, formatPoint(point)]);
   switch (view.kind) {
     case 'points':
-      return ['decode', run, ...each('--point', view.points)];
+      return [
+        'decode',
+        run,
+        ...(rowsOf(view.points) ?? each('--point', view.points)),
+        ...columnWords(view, columns),
+      ];
     case 'times':
-      return ['decode', run, ...each('--point', view.points), '--times', formatTimePoints(view.times)];
+      return [
+        'decode',
+        run,
+        ...each('--point', view.points),
+        '--times',
+        formatTimePoints(view.times),
+        ...columnWords(view, columns),
+      ];
     case 'path': {
       const { points, path, loop, easing, pace, positions } = view;
       const [first, ...rest] = points;
@@ -92,6 +111,33 @@ function viewWords(view: View, run: string, columns: number | undefined): string
         ...gridWords(view.places.length, columns),
       ];
   }
+}
+
+function fileWords({ as, scale, resize, gap, rate, hold, pingPong }: ViewFiles): string[] {
+  const given = Object.entries({ as, scale, resize, gap, rate, hold }).filter(
+    ([, value]) => value !== undefined,
+  );
+  return [
+    ...given.flatMap(([key, value]) => [`--${key}`, String(value)]),
+    ...(pingPong ? ['--ping-pong'] : []),
+  ];
+}
+
+/** The first rows of one file of latents, in few words; null for other points. */
+function rowsOf(points: readonly KeyPoint[]): string[] | null {
+  const [first] = points;
+  if (first?.kind !== 'latent' || points.length < 2) return null;
+  const { file } = first;
+  const isRow = (point: KeyPoint, row: number): boolean =>
+    point.kind === 'latent' && point.file === file && point.row === row;
+  return points.every(isRow) ? ['--latents', file, '--count', String(points.length)] : null;
+}
+
+/** What is not as usual. */
+function columnWords(view: View, columns: number | undefined): string[] {
+  return columns === undefined || columns === gridWidth(view, undefined)
+    ? []
+    : ['--columns', String(columns)];
 }
 
 function gridWords(places: number, columns: number | undefined): string[] {

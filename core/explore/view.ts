@@ -8,6 +8,8 @@ import { EasingSchema } from './paths/pace.ts';
 import { PathKindSchema } from './paths/interpolation.ts';
 import { type KeyPoint, KeyPointSchema } from './points/point.ts';
 import { TimePointSchema } from './time-point.ts';
+import type { Kernel } from '../export/enlarge.ts';
+import type { FormatName } from '../export/sets/formats.ts';
 
 const seed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff));
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
@@ -48,7 +50,7 @@ export const PaceSchema = v.picklist(['even', 'pixels', 'features']);
 export type Pace = v.InferOutput<typeof PaceSchema>;
 export const PACES = PaceSchema.options;
 
-const somePoints = v.pipe(v.array(KeyPointSchema), v.minLength(1), v.maxLength(256));
+const somePoints = v.pipe(v.array(KeyPointSchema), v.minLength(1), v.maxLength(MAX_PICTURES));
 
 export const ViewSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('points'), points: somePoints }),
@@ -128,4 +130,26 @@ export function picturesOf(view: View): number {
     case 'times':
       return view.points.length * view.times.length;
   }
+}
+
+/** As what the pictures of a view are written. */
+export interface ViewFiles {
+  as?: FormatName;
+  scale?: number | undefined;
+  resize?: Kernel | undefined;
+  /** Of a grid: pixels between the pictures. */
+  gap?: number | undefined;
+  /** Of an animation: frames a second, seconds that both ends stay longer, whether it goes back the way it came. */
+  rate?: number | undefined;
+  hold?: number | undefined;
+  pingPong?: boolean | undefined;
+}
+
+/** Pictures in a row of a way's grid. */
+const WAY_WIDTH = 16;
+
+/** How many pictures of a view stand in a row of its grid; undefined: as many as make it square. */
+export function gridWidth(view: View, asked: number | undefined): number | undefined {
+  if (view.kind === 'path' || view.kind === 'noise') return Math.min(WAY_WIDTH, view.positions.length);
+  return asked ?? (view.kind === 'times' ? view.points.length : undefined);
 }

@@ -21,9 +21,9 @@ export interface Again {
 export async function checkWeights(
   home: string,
   id: string,
-  { step }: Generator,
+  { step }: Pick<Generator, 'step'>,
   weights: 'ema' | 'raw',
-  { checkpoint }: Again,
+  { checkpoint }: Pick<Again, 'checkpoint'>,
 ): Promise<void> {
   if (checkpoint === null) return;
   if ((await checkpointHash(runFolder(home, id), step, weights)) === checkpoint) return;

@@ -1,4 +1,4 @@
-/** What pictures say of themselves that name no command: those of `covae sample` and `covae interpolate`, and of the window's kept draws. */
+/** Single pictures of a draw, of `covae sample --singles` and of the window, and whatever of that kind names no command. */
 import * as v from 'valibot';
 import { parseTimePoints } from '../explore/time-point.ts';
 import { GRID_MARGIN } from '../export/grid.ts';
@@ -11,7 +11,6 @@ const common = {
   weights: v.optional(v.picklist(['ema', 'raw'])),
   label: v.optional(whole),
   guidance: v.optional(v.number()),
-  command: v.optional(v.undefined()),
 };
 
 const OlderSchema = v.variant('kind', [

@@ -282,7 +282,7 @@ describe('what cannot be drawn again', () => {
     ).toMatch(/no longer has the images that this was made from/);
     for (const command of ['covae data remove set', `covae export ${run} --out /tmp/x`, 'rm -r x']) {
       expect(await redrawn(origin.replace(/covae export [^"]*/, command), ...here)).toMatch(
-        /does not name the covae export/,
+        /does not name a command that draws it again/,
       );
     }
   });

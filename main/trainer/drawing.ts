@@ -3,9 +3,12 @@ import path from 'node:path';
 import { withSentence } from '../../core/errors.ts';
 import { exportGridPng, writeGridPng } from '../../core/export/grid.ts';
 import { type DrawingDetails, provenanceOf } from '../../core/explore/provenance.ts';
+import { sampleCommand } from '../../core/explore/draw-command.ts';
 import { drawDetails } from '../../core/explore/draw-details.ts';
 import { type Parts, sampleInParts } from '../../core/explore/parts.ts';
 import type { Generator, SampleOptions } from '../../core/explore/api.ts';
+import { runFolder } from '../../core/library.ts';
+import { checkpointHash } from '../../core/run/checkpoint-hash.ts';
 import { defined } from '../defined.ts';
 import type { CallResult } from '../ipc/contract.ts';
 import { keptName, readDraw, samplesFolder } from './saved-samples.ts';
@@ -58,9 +61,8 @@ export class Drawing {
     const name = keptName(step, options);
     const file = path.join(samplesFolder(this.#home, runId), name);
     signal?.throwIfAborted();
-    await writeGridPng(file, images, {
-      provenance: provenanceOf(manifest, step, details(options, step, lastStep)),
-    });
+    const told = await this.#details(runId, options, step, lastStep);
+    await writeGridPng(file, images, { provenance: provenanceOf(manifest, step, told) });
     const draw = await readDraw(file);
     if (draw === null) throw new Error(`${file} does not say how it was drawn`);
     return { runId, file: name, ...draw };
@@ -70,9 +72,22 @@ export class Drawing {
   async writeSamples(asked: AskedSamples, target: string, signal?: AbortSignal): Promise<{ path: string }> {
     const { manifest, step, lastStep, images } = await this.sample(asked, signal);
     signal?.throwIfAborted();
-    const told = details(optionsOf(asked), step, lastStep);
+    const told = await this.#details(asked.runId, optionsOf(asked), step, lastStep);
     await exportGridPng(target, images, { force: true, provenance: provenanceOf(manifest, step, told) });
     return { path: target };
+  }
+
+  /** With the command that draws it again, unless the model has learned since its last checkpoint: that does not come again. */
+  async #details(
+    run: string,
+    options: SampleOptions,
+    step: number,
+    lastStep: number,
+  ): Promise<DrawingDetails> {
+    if (lastStep !== step) return drawDetails(options, lastStep);
+    const checkpoint = await checkpointHash(runFolder(this.#home, run), step, options.weights ?? 'ema');
+    const command = sampleCommand({ run, step, scale: 1 }, options);
+    return { ...drawDetails(options), ...(checkpoint !== null && { checkpoint, command }) };
   }
 
   /** Which checkpoint is the best one is asked once a draw, so that all of it comes from the same. */
@@ -84,8 +99,4 @@ export class Drawing {
 
 function optionsOf({ runId: _, checkpoint: _c, ...options }: AskedSamples): SampleOptions {
   return defined(options);
-}
-
-function details(options: SampleOptions, step: number, lastStep: number): DrawingDetails {
-  return drawDetails(options, lastStep === step ? undefined : lastStep);
 }

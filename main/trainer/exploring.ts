@@ -8,9 +8,7 @@ import { timeOf } from '../../core/explore/points/latents.ts';
 import type { KeyPoint } from '../../core/explore/points/point.ts';
 import { RunSupplies } from '../../core/explore/run-supplies.ts';
 import type { Look } from '../../core/explore/view.ts';
-import { viewSource } from '../../core/explore/view-source.ts';
-import { commandOfView } from '../../core/explore/view-command.ts';
-import { exportSet } from '../../core/export/export-set.ts';
+import { viewSet } from '../../core/takeout/view-set.ts';
 import { reencodingIndex } from '../../core/schedule/time-steps.ts';
 import { latentShape } from '../../core/config/network.ts';
 import { defined } from '../defined.ts';
@@ -107,17 +105,10 @@ export class Exploring {
     return told(async () => {
       const model = await modelNow();
       const { view, as, columns } = asked;
+      const files = { as, scale: Math.max(1, Math.round(84 / model.manifest.config.network.imageSize)) };
       const look = lookOf(asked.look);
-      const command = commandOfView(view, look, {
-        run: model.manifest.id,
-        step: model.step,
-        ...(columns !== undefined && { columns }),
-      });
-      const source = viewSource(explorer, model, view, look, { kind: view.kind, command });
-      await exportSet(source, target, {
-        ...{ as, force: true, note: false, columns, signal },
-        scale: Math.max(1, Math.round(84 / source.shape.width)),
-      });
+      const set = await viewSet(explorer, model, { home: this.#home, view, look, columns, files });
+      await set.write(target, { force: true, signal });
       return { path: target };
     });
   }

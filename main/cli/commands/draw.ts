@@ -2,8 +2,10 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../../../core/errors.ts';
+import { interpolateCommand, sampleCommand } from '../../../core/explore/draw-command.ts';
 import { drawDetails, drawWords } from '../../../core/explore/draw-details.ts';
 import { drawingOptionsOf, type WeightsAndClass } from '../../../core/explore/drawing-options.ts';
+import type { DrawingDetails } from '../../../core/explore/provenance.ts';
 import { MAX_PASSES, passesAndPlaces } from '../../../core/explore/passes.ts';
 import { checkFolderName } from '../../../core/export/target.ts';
 import { formatTimePoint } from '../../../core/explore/time-point.ts';
@@ -29,6 +31,7 @@ import {
   checkPictureTarget,
   defaultScale,
   findDrawableRun,
+  hashFact,
   type OpenOptions,
   pictureFile,
   type PictureOptions,
@@ -161,7 +164,14 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
         ...(temperature !== undefined && { temperature }),
         ...(await drawingOptionsOf(home, generator.manifest, options)),
       };
-      const details = drawDetails(draw);
+      const scale = options.scale ?? defaultScale(generator.manifest.config.network.imageSize);
+      const details: DrawingDetails = {
+        ...drawDetails(draw),
+        ...(await hashFact(home, run, generator, draw)),
+        command: options.singles
+          ? `${sampleCommand({ run: run.id, step: generator.step }, draw)} --singles`
+          : sampleCommand({ run: run.id, step: generator.step, scale }, draw),
+      };
       const stem = `${run.id}-step-${generator.step}-seed-${seed}-${passesText(draw.passes).replace(' ', '-')}${drawWords(draw)}`;
       const folder = path.resolve(options.out ?? stem);
       const file = options.singles ? null : await pictureFile(options, `${stem}.png`);
@@ -181,13 +191,12 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
         });
       } else {
         await exportGridPng(file, images, {
-          force: options.force,
-          scale: options.scale ?? defaultScale(images.width),
+          ...{ force: options.force, scale },
           provenance: provenanceOf(generator.manifest, generator.step, details),
         });
         files = [file];
       }
-      const { kind: _, ...told } = details;
+      const { kind: _, ...told }: DrawingDetails = details;
       output.result({ run: run.id, step: generator.step, ...told, files }, [
         options.singles
           ? `Wrote ${countOf(files.length, 'sample')} to ${path.dirname(files[0] ?? '')}.`
@@ -252,11 +261,17 @@ async function interpolate(output: Output, options: InterpolateOptions, query?: 
           ...(drawing.label != null && { label: drawing.label }),
           ...(drawing.guidance !== undefined && { guidance: drawing.guidance }),
         };
+        const scale = options.scale ?? defaultScale(images.width);
+        const asked = { from, to, frames, ...(at !== undefined && { at }), ...drawing };
+        const facts = {
+          ...(await hashFact(home, run, generator, drawing)),
+          command: interpolateCommand({ run: run.id, step: generator.step, scale }, asked),
+        };
         await exportGridPng(file, images, {
-          force: options.force,
-          columns: frames,
-          scale: options.scale ?? defaultScale(images.width),
-          provenance: provenanceOf(generator.manifest, generator.step, { kind: 'interpolation', ...details }),
+          ...{ force: options.force, columns: frames, scale },
+          provenance: provenanceOf(generator.manifest, generator.step, {
+            ...{ kind: 'interpolation', ...details, ...facts },
+          }),
         });
         output.result({ run: run.id, step: generator.step, ...details, files: [file] }, [
           `Wrote ${countOf(frames, 'sample')} from image ${from} to image ${to} as ${file}.`,

@@ -7,8 +7,9 @@ import { isFolder, makeFolder, writeProblem } from '../../../core/files.ts';
 import { checkOutput, isStreamTarget, type OutputOptions } from '../../../core/output.ts';
 import { runFolder } from '../../../core/library.ts';
 import type { RunSummary } from '../../../core/run/manifest.ts';
+import { checkpointHash } from '../../../core/run/checkpoint-hash.ts';
 import { stepOfCheckpoint, type WhichCheckpoint } from '../../../core/run/which-checkpoint.ts';
-import type { Generator } from '../../../core/explore/api.ts';
+import type { DrawingOptions, Generator } from '../../../core/explore/api.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import { checkpointOption, type DumpOptions, dumpOptionsOf, numberBetween } from '../options.ts';
@@ -96,6 +97,17 @@ export async function withGenerator(
   } finally {
     generator.dispose();
   }
+}
+
+/** For the text of a picture: hash of the weights that drew it. */
+export async function hashFact(
+  home: string,
+  { id }: Pick<RunSummary, 'id'>,
+  { step }: Pick<Generator, 'step'>,
+  { weights = 'ema' }: Pick<DrawingOptions, 'weights'>,
+): Promise<{ checkpoint?: string }> {
+  const checkpoint = await checkpointHash(runFolder(home, id), step, weights);
+  return checkpoint === null ? {} : { checkpoint };
 }
 
 /** Enlarges small images to about 84 pixels a side. */

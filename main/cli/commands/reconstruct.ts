@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { UserError } from '../../../core/errors.ts';
+import { reconstructCommand } from '../../../core/explore/draw-command.ts';
 import { drawWords } from '../../../core/explore/draw-details.ts';
 import { type ImageError, imageErrors } from '../../../core/explore/image-error.ts';
 import { PART } from '../../../core/explore/parts.ts';
@@ -29,6 +30,7 @@ import {
   checkPictureTarget,
   defaultScale,
   findDrawableRun,
+  hashFact,
   type OpenOptions,
   pictureFile,
   type PictureOptions,
@@ -128,14 +130,21 @@ async function reconstruct(
           ...(drawing.guidance !== undefined && { guidance: drawing.guidance }),
         };
         const columns = Math.min(COLUMNS, count);
+        const scale = options.scale ?? defaultScale(dataset.record.width);
+        const facts = {
+          ...(await hashFact(home, run, generator, drawing)),
+          command: reconstructCommand(
+            { run: run.id, step, scale },
+            { data: name, start, count, at, ...drawing },
+          ),
+        };
         await exportGridPng(file, stackRows(made, columns), {
-          force: options.force,
-          columns,
-          scale: options.scale ?? defaultScale(dataset.record.width),
+          ...{ force: options.force, columns, scale },
           provenance: provenanceOf(manifest, step, {
             kind: 'reconstructions',
             ...details,
             dataFingerprint: dataset.record.fingerprint,
+            ...facts,
           }),
         });
         if (table !== null) await writeOutputFile(table, csvOf(rows), 'table', options);

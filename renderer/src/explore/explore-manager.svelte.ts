@@ -378,15 +378,11 @@ export class ExploreManager {
     if (runId === undefined || !look || !shownView || this.working) return;
     const { bridge, notices, fail } = this.#studio;
     const { view, columns } = shownView;
-    const wide =
-      as === 'grid'
-        ? (columns ?? (view.kind === 'path' ? Math.min(16, this.board.frames) : undefined))
-        : undefined;
     this.working = true;
     try {
       const written = await bridge.call('explore.export', {
         ...{ runId, ...this.checkpoint.asked, view, look: sent(look), as },
-        ...(wide !== undefined && { columns: wide }),
+        ...(as === 'grid' && columns !== undefined && { columns }),
       });
       if (written) notices.done(`Written to ${written.path}.`, written.path);
     } catch (error) {

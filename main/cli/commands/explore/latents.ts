@@ -7,7 +7,9 @@ import type { TimePoint } from '../../../../core/explore/api.ts';
 import { formatPoint, type KeyPoint, pointWords } from '../../../../core/explore/points/point.ts';
 import type { View } from '../../../../core/explore/view.ts';
 import type { FormatName } from '../../../../core/export/sets/formats.ts';
+import { runFolder } from '../../../../core/library.ts';
 import { checkOutput } from '../../../../core/output.ts';
+import { checkpointHash } from '../../../../core/run/checkpoint-hash.ts';
 import { countOf } from '../../../../core/words.ts';
 import type { Bind } from '../../bind.ts';
 import { table } from '../../format.ts';
@@ -40,6 +42,7 @@ interface EncodeOptions extends LookOptions {
 
 interface DecodeOptions extends LookOptions, WriteOptions {
   latents?: string;
+  count?: number;
   point?: KeyPoint[];
   times?: TimePoint[];
   columns?: number;
@@ -67,7 +70,8 @@ export function addLatentCommands(program: Command, bind: Bind): void {
     .command('decode')
     .description('Decode latents of a file that covae encode wrote, or points, into pictures.')
     .argument('[run]', RUN_HELP)
-    .option('--latents <file>', 'file of latents, .safetensors or .npz; all rows are drawn', parsePath)
+    .option('--latents <file>', 'file of latents, .safetensors or .npz; its rows are drawn', parsePath)
+    .addOption(wholeNumber('--count <n>', 'so many of its rows (default: all)', 1, 1_000_000))
     .option('--point <point>', 'or points, as for covae walk; may be given several times', parseKeyPoints)
     .option('--times <places>', 'draw the points at each of these times, a row for each', parsePlaces)
     .addOption(wholeNumber('--columns <n>', 'of a grid: pictures in a row', 1, 10_000));
@@ -103,15 +107,17 @@ async function encodeImages(output: Output, options: EncodeOptions, query?: stri
     checkOutput(out, { force });
   }
   return withExplorer(output, options, query, async (opened) => {
-    const { run, generator, explorer, supplies, look, checkpoint, signal } = opened;
+    const { home, run, generator, explorer, supplies, look, signal } = opened;
     const shape = latentShape(generator.manifest.config.network);
     const { reencodingIndex } = await import('../../../../core/schedule/time-steps.ts');
     const at: TimePoint = look.at ?? { timeIndex: reencodingIndex(generator.manifest.config.objective) };
     const t = timeOf(generator, at);
     const file = path.resolve(out ?? `${run.id}-step-${generator.step}-latents.safetensors`);
     checkOutput(file, { force });
+    const weights = look.weights ?? 'ema';
+    const checkpoint = await checkpointHash(runFolder(home, run.id), generator.step, weights);
     const origin = {
-      ...{ t, run: run.id, step: generator.step, weights: look.weights ?? 'ema' },
+      ...{ t, run: run.id, step: generator.step, weights },
       ...(checkpoint !== null && { checkpoint }),
     };
     if (point !== undefined) {
@@ -165,6 +171,9 @@ async function encodeImages(output: Output, options: EncodeOptions, query?: stri
 
 async function decodeLatents(output: Output, options: DecodeOptions, query?: string): Promise<number> {
   const { latents, point, times, columns, at } = options;
+  if (options.count !== undefined && latents === undefined) {
+    throw new UserError('--count says how many rows of --latents; leave it out.', { code: 'usage' });
+  }
   if ((latents === undefined) === (point === undefined)) {
     throw new UserError('Say what to decode: --latents with a file, or --point.', { code: 'usage' });
   }
@@ -177,7 +186,13 @@ async function decodeLatents(output: Output, options: DecodeOptions, query?: str
   let t: number | null = null;
   if (latents !== undefined) {
     const { readLatents } = await import('../../../../core/explore/points/latent-file.ts');
-    const { count, origin } = await readLatents(latents);
+    const { count: rows, origin } = await readLatents(latents);
+    const { count = rows } = options;
+    if (count > rows) {
+      throw new UserError(`${latents} has ${countOf(rows, 'latent')}, fewer than ${count}.`, {
+        ...{ code: 'not-found', file: latents },
+      });
+    }
     t = origin.t;
     points = Array.from({ length: count }, (_, row): KeyPoint => ({ kind: 'latent', file: latents, row }));
   }
@@ -188,7 +203,7 @@ async function decodeLatents(output: Output, options: DecodeOptions, query?: str
   return withExplorer(output, placed, query, (opened) =>
     writeView(output, opened, view, as, {
       ...options,
-      columns: as === 'grid' ? (columns ?? (times === undefined ? undefined : points.length)) : undefined,
+      columns: as === 'grid' ? columns : undefined,
       stem: 'decoded',
     }),
   );

@@ -8,14 +8,13 @@ import type { Generator, TimePoint } from '../../../../core/explore/api.ts';
 import { type KeyPoint, parsePoint, POINT_WORDS } from '../../../../core/explore/points/point.ts';
 import type { RunSupplies } from '../../../../core/explore/run-supplies.ts';
 import type { Look, View } from '../../../../core/explore/view.ts';
-import { commandOfView } from '../../../../core/explore/view-command.ts';
 import type { Kernel } from '../../../../core/export/enlarge.ts';
 import type { FormatName } from '../../../../core/export/sets/formats.ts';
 import { isFolder } from '../../../../core/files.ts';
-import { libraryHome, runFolder } from '../../../../core/library.ts';
+import { libraryHome } from '../../../../core/library.ts';
 import { isStreamTarget } from '../../../../core/output.ts';
-import { checkpointHash } from '../../../../core/run/checkpoint-hash.ts';
 import type { RunSummary } from '../../../../core/run/manifest.ts';
+import type { ViewSetOptions } from '../../../../core/takeout/view-set.ts';
 import { countOf } from '../../../../core/words.ts';
 import { formatDuration } from '../../format.ts';
 import {
@@ -70,9 +69,9 @@ export interface WriteOptions {
   out?: string;
   force?: boolean | undefined;
   as?: FormatName;
-  scale?: number;
-  resize?: Kernel;
-  gap?: number;
+  scale?: number | undefined;
+  resize?: Kernel | undefined;
+  gap?: number | undefined;
   provenance: boolean;
 }
 
@@ -124,8 +123,6 @@ export interface Opened {
   explorer: Explorer;
   supplies: RunSupplies;
   look: Look;
-  /** SHA-256 of the weights; null where they are no checkpoint's. */
-  checkpoint: string | null;
   signal: AbortSignal;
 }
 
@@ -169,7 +166,6 @@ export async function withExplorer(
       await use({
         ...{ run, home, generator, supplies, look, signal },
         explorer: new Explorer({ modelNow, supplies, featuresOf: pictureFeatures() }),
-        checkpoint: await checkpointHash(runFolder(home, run.id), generator.step, look.weights ?? 'ema'),
       });
     },
     options,
@@ -224,25 +220,41 @@ export async function formatFor(
 export async function checkTarget(as: FormatName, { out, force, provenance }: WriteOptions): Promise<void> {
   if (out === undefined || (await isFolder(out))) return;
   const { checkSetTarget } = await import('../../../../core/export/export-set.ts');
-  await checkSetTarget(out, { as, force, provenance, note: false });
+  const { hasNote } = await import('../../../../core/takeout/view-set.ts');
+  await checkSetTarget(out, { as, force, provenance, note: hasNote(as, provenance) });
+}
+
+/** What a view is written with, beside what {@link WriteOptions} say. */
+export interface ViewWriting {
+  columns?: number | undefined;
+  rate?: number | undefined;
+  hold?: number | undefined;
+  pingPong?: boolean | undefined;
+  /** In the file's name. */
+  stem: string;
+  /** What the result says besides. */
+  told?: object;
+  /** Of a file that is made once more. */
+  redrawn?: ViewSetOptions['redrawn'];
 }
 
 /** Draws a view and writes it; the result has the files and what was asked for. */
 export async function writeView(
   output: Output,
-  { generator, explorer, run, look, checkpoint, signal }: Opened,
+  { home, generator, explorer, run, look, signal }: Opened,
   view: View,
   as: FormatName,
-  options: WriteOptions & { columns?: number | undefined; animation?: object; stem: string; told?: object },
+  options: WriteOptions & ViewWriting,
 ): Promise<void> {
-  const { exportSet } = await import('../../../../core/export/export-set.ts');
+  const { viewSet } = await import('../../../../core/takeout/view-set.ts');
   const { FORMATS } = await import('../../../../core/export/sets/formats.ts');
-  const { viewSource } = await import('../../../../core/explore/view-source.ts');
-  const { out, force, scale, resize, gap, provenance, columns, animation, stem, told } = options;
+  const { out, force, resize, gap, provenance, columns, rate, hold, pingPong, stem, told } = options;
   const { step } = generator;
-  const command = commandOfView(view, look, { run: run.id, step, ...(columns !== undefined && { columns }) });
-  const details = { kind: view.kind, command, ...(checkpoint !== null && { checkpoint }) };
-  const source = viewSource(explorer, generator, view, look, details);
+  const scale = options.scale ?? defaultScale(generator.manifest.config.network.imageSize);
+  const files = { as, scale, resize, gap, rate, hold, pingPong };
+  const { source, command, write } = await viewSet(explorer, generator, {
+    ...{ home, view, look, columns, files, redrawn: options.redrawn },
+  });
   const { ending, words } = FORMATS[as];
   const asked = path.resolve(out ?? '.');
   const isInside =
@@ -250,14 +262,11 @@ export async function writeView(
   const name = `${run.id}-step-${step}-${stem}${ending ?? ''}`;
   const target = isInside ? path.join(asked, name) : asked;
   output.phase(`Drawing ${countOf(source.shape.count, source.word)} as ${words}`);
-  const { files, images } = await exportSet(source, target, {
-    ...{ as, force, provenance, note: false, signal, columns, gap },
-    scale: scale ?? defaultScale(source.shape.width),
-    kernel: resize,
-    ...(animation && { animation }),
+  const written = await write(target, {
+    ...{ force, provenance, signal },
     onProgress: progressOf(output, source.word, 'drawn'),
   });
-  output.result({ run: run.id, step, ...told, as, images, command, files }, [
-    `Wrote ${countOf(images, source.word)} as ${files[0] ?? ''}.`,
+  output.result({ run: run.id, step, ...told, as, images: written.images, command, files: written.files }, [
+    `Wrote ${countOf(written.images, source.word)} as ${written.files[0] ?? ''}.`,
   ]);
 }

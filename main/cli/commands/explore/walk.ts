@@ -138,16 +138,10 @@ async function walkThrough(output: Output, options: WalkOptions, query?: string)
     });
   }
   await checkTarget(as, options);
-  const { rate, hold, pingPong, frames, closed } = options;
+  const { frames, closed } = options;
   return withExplorer(output, options, query, (opened) =>
     writeView(output, opened, view, as, {
       ...options,
-      columns: as === 'grid' ? Math.min(frames, 16) : undefined,
-      animation: {
-        ...(rate !== undefined && { framesPerSecond: rate }),
-        ...(hold !== undefined && { hold }),
-        ...(pingPong !== undefined && { pingPong }),
-      },
       stem:
         view.kind === 'noise'
           ? `noise-loop-${view.seed}`

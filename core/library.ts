@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { randomInt } from 'node:crypto';
 import { UserError } from './errors.ts';
-import { NameSchema } from './names.ts';
+import { FreeNameSchema, NameSchema, plainName } from './names.ts';
 import { checkValue } from './json-file.ts';
 import { expandTilde } from './files.ts';
 
@@ -69,9 +69,9 @@ export function runFolder(home: string, id: string): string {
   return path.join(runsFolder(home), id);
 }
 
-/** `<name>-<six random letters and digits>` */
+/** `<name in plain letters>-<six random letters and digits>` @throws UserError for what cannot be a name */
 export function newRunId(name: string): string {
   const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
   const tail = Array.from({ length: 6 }, () => alphabet.charAt(randomInt(alphabet.length))).join('');
-  return `${checkValue(NameSchema, name, `Run "${name}"`)}-${tail}`;
+  return `${plainName(checkValue(FreeNameSchema, name, `Run "${name}"`))}-${tail}`;
 }

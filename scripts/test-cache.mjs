@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { cacheFolder } from './setup/paths.mjs';
 
 const GRAPHS = 'graphs';
+/** What only the tests themselves have made. */
+const NOT_TAKEN = [GRAPHS, 'step-times'];
 
 /**
  * Vitest's global set-up: a cache folder for all tests of one run, with what set-up downloaded. Graphs that one test
@@ -13,7 +15,7 @@ export default function setUpCache(project) {
   const own = cacheFolder();
   const folder = mkdtempSync(join(tmpdir(), 'covae-test-cache-'));
   for (const name of existsSync(own) ? readdirSync(own) : []) {
-    if (name !== GRAPHS) symlinkSync(join(own, name), join(folder, name));
+    if (!NOT_TAKEN.includes(name)) symlinkSync(join(own, name), join(folder, name));
   }
   const before = process.env.COVAE_CACHE;
   process.env.COVAE_CACHE = folder;

@@ -4,9 +4,9 @@ import { covaeModel } from '../covae/model.ts';
 import { ProgramGenerator } from '../explore/generator.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import type { FunctionSummary } from '../tensor/program.ts';
-import { uniformInts } from '../tensor/random.ts';
 import { libraryVersion } from '../tensor/tf.ts';
-import { Batches, type Batch, type TrainingImages } from '../train/batches.ts';
+import { Batches, type Batch } from '../train/batches.ts';
+import { syntheticImages } from '../train/synthetic-images.ts';
 import type { ModelConfig } from '../config/model.ts';
 import { stepPlan } from '../schedule/step-plan.ts';
 import { openProgram, type OpenProgramOptions } from '../train/open-program.ts';
@@ -15,8 +15,6 @@ import { APP_VERSION } from '../version.ts';
 import { peakFlopsPerSecond } from './peak.ts';
 import { peakMemory } from './process.ts';
 
-/** Number of images that batches are drawn from. */
-const IMAGES = 1024;
 /** Steps whose time does not count: the first one optimises the graph, the second one fills caches. */
 const WARM_UP_STEPS = 2;
 const SAMPLING_ROUNDS = 5;
@@ -142,24 +140,6 @@ function workOf(summaries: readonly FunctionSummary[]): Pick<BenchResult, 'ops' 
     for (const [name, count] of Object.entries(summary.ops)) ops[name] = (ops[name] ?? 0) + count;
   }
   return { ops, flopsPerStep: summaries.reduce((sum, { flops }) => sum + flops, 0) };
-}
-
-/** {@link IMAGES} images of evenly distributed noise: what an image shows makes no difference to the time. */
-function syntheticImages({ network }: ModelConfig): TrainingImages {
-  const size = network.imageSize ** 2 * network.channels;
-  const pixels = Uint8Array.from(uniformInts([SEED, 1], IMAGES * size, 256));
-  return {
-    drawn: IMAGES,
-    readAt(indices) {
-      const chosen = new Uint8Array(indices.length * size);
-      Array.from(indices, (image, i) =>
-        chosen.set(pixels.subarray(image * size, (image + 1) * size), i * size),
-      );
-      return chosen;
-    },
-    labels:
-      network.classes > 0 ? Array.from({ length: IMAGES }, (_, image) => image % network.classes) : null,
-  };
 }
 
 /** Drawing wants to know of which run it draws. */

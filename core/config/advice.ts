@@ -21,8 +21,6 @@ export interface Advice {
 /** What is looked at. */
 export type AdvisedData = Pick<DatasetRecord, 'count' | 'heldOut' | 'width' | 'height' | 'channels'>;
 
-/** Images a batch of the presets for processors. */
-const BATCH = 16;
 /** Fewest images of which some can be held out. */
 const HOLD_OUT_FROM = 50;
 
@@ -74,14 +72,27 @@ const BANDS: readonly Band[] = [
   },
 ];
 
-/** What one paragraph says of a data set: what to expect, which preset, whether to fine-tune and augment, and how long. */
-export function adviceFor({ count, heldOut, width, channels }: AdvisedData): Advice {
+/** A preset as far as advice needs to know it. */
+export interface AdvisedPreset {
+  name: string;
+  /** Images a batch. */
+  batchSize: number;
+}
+
+/**
+ * What one paragraph says of a data set: what to expect, which preset, whether to fine-tune and augment, and how long.
+ *
+ * @param preset the one that is recommended
+ */
+export function adviceFor(
+  { count, heldOut, width, channels }: AdvisedData,
+  { name: preset, batchSize }: AdvisedPreset = { name: 'tiny', batchSize: 16 },
+): Advice {
   const trained = count - heldOut;
   const band = BANDS.find(({ below }) => trained < below) ?? BANDS[BANDS.length - 1]!;
   const { fineTune, strength, passesOverData } = band;
   const large = width > 64;
-  const preset = 'tiny';
-  const steps = roundSteps(Math.max(800, (passesOverData * trained) / BATCH));
+  const steps = roundSteps(Math.max(800, (passesOverData * trained) / batchSize));
   const settings: Settings = {
     'training.steps': steps,
     ...(strength > 0 && { 'augment.strength': strength }),
@@ -89,7 +100,7 @@ export function adviceFor({ count, heldOut, width, channels }: AdvisedData): Adv
   };
   const parts = [
     `${countOf(trained, 'image')} to train on, ${width} × ${width}${channels === 3 ? ' in colour' : ''}. ${band.expect}.`,
-    `Take the preset ${preset}${fineTune ? ', started from other weights where there are such (--from),' : ''} for about ${countOf(steps, 'step')}, each image seen ${countOf(Math.round((steps * BATCH) / trained), 'time')}.`,
+    `Take the preset ${preset}${fineTune ? ', started from other weights where there are such (--from),' : ''} for about ${countOf(steps, 'step')}, each image seen ${countOf(Math.round((steps * batchSize) / trained), 'time')}.`,
     strength > 0
       ? `Augment: --set augment.strength=${strength}${heldOut > 0 ? ' --set augment.adaptive=true' : ''}.`
       : 'Augmentation brings little.',

@@ -88,7 +88,10 @@ export const PresetSchema = v.strictObject({
   format: v.literal('covae-preset'),
   version: v.literal(1),
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,39}$/)),
-  title: v.string(),
+  /** What it needs and gives, in few words. */
+  title: v.pipe(v.string(), v.maxLength(200)),
+  /** It holds the settings of a command that the paper's authors published. */
+  paper: v.exactOptional(v.literal(true)),
   /** One or two sentences for the person who chooses. */
   description: v.string(),
   config: ModelConfigSchema,

@@ -86,6 +86,7 @@ async function create(trainer: Trainer, planned: PlannedRun, options: TrainRunsO
     dataset: options.record.name,
     preset: planned.preset,
     name: planned.runName,
+    exactName: true,
     seed: planned.seed,
   });
   // Otherwise the next start would not find the run again.

@@ -69,6 +69,9 @@ export interface Checkpoint extends CheckpointFolder {
   passedOver: DamagedCheckpoint[];
 }
 
+/** How many of its checkpoints a run keeps, beside the best one and one that was written because of the time. */
+export const KEPT_CHECKPOINTS = 3;
+
 export interface WriteOptions {
   keep?: number;
   best?: number | null;
@@ -95,7 +98,7 @@ export async function writeCheckpoint(
   runDir: string,
   step: number,
   contents: CheckpointContents,
-  { keep = 3, best = null, passing = new Set(), logs }: WriteOptions = {},
+  { keep = KEPT_CHECKPOINTS, best = null, passing = new Set(), logs }: WriteOptions = {},
 ): Promise<string> {
   const parent = checkpointsFolder(runDir);
   const target = path.join(parent, stepName(step));

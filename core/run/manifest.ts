@@ -1,11 +1,14 @@
 import * as v from 'valibot';
-import { NameSchema } from '../data/dataset.ts';
+import { FreeNameSchema, NameSchema } from '../names.ts';
 import { ModelConfigSchema } from '../config/model.ts';
 import { SettingsSchema } from '../config/settings.ts';
 import { ContinuationSchema } from '../schedule/continuation.ts';
 import type { BestCheckpoint } from './evaluation-line.ts';
 import { OriginSchema } from './start-point.ts';
 import type { Outcome } from './outcome.ts';
+
+/** Names of earlier versions may end in a space or a dot. */
+const RunNameSchema = v.union([FreeNameSchema, NameSchema]);
 
 const RunDatasetSchema = v.strictObject({
   name: NameSchema,
@@ -24,7 +27,7 @@ export const RunManifestSchema = v.strictObject({
   version: v.literal(1),
   /** Folder name: `<name>-<short id>`. */
   id: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._ -]{0,80}$/)),
-  name: NameSchema,
+  name: RunNameSchema,
   createdAt: v.pipe(v.string(), v.isoTimestamp()),
   /** The preset the configuration began as; null when given whole. */
   preset: v.nullable(v.string()),

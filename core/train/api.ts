@@ -26,8 +26,10 @@ export interface CreateRunOptions {
   from?: StartPoint;
   /** What is changed of the preset. */
   settings?: Settings;
-  /** Name of the run; default: `<dataset>-<preset>`. */
+  /** Name of the run; default: `<dataset>-<preset>`. With a number after it where another run is called so. */
   name?: string;
+  /** The name is taken as it is, for those who find their runs by it. */
+  exactName?: boolean;
   /** Default: 0. */
   seed?: number;
 }

@@ -1,5 +1,7 @@
 import { configForRun } from '../config/override.ts';
 import { covaeModel } from '../covae/model.ts';
+import { distinctName } from '../names.ts';
+import { runNames } from '../run/run-names.ts';
 import { checkRunRules } from '../config/run-rules.ts';
 import { openDataset } from '../data/packed.ts';
 import type { DatasetRecord } from '../data/dataset.ts';
@@ -28,7 +30,8 @@ export async function createRun(options: CreateRunOptions): Promise<RunManifest>
   checkRunRules(config, { hasStart: from !== undefined, hasHeldOut: record.heldOut > 0 });
   const model = covaeModel(config.network, config.objective);
   const begun = from && (await beginFrom(home, from, model, config, seed));
-  const name = options.name ?? `${record.name}-${preset.name}`.slice(0, 64);
+  const wanted = options.name ?? `${record.name}-${preset.name}`.slice(0, 64);
+  const name = options.exactName === true ? wanted : distinctName(wanted, await runNames(home));
   const manifest = newManifest({
     name,
     preset: preset.name,

@@ -8,6 +8,7 @@ import { covaeModel } from '../covae/model.ts';
 import { sentenceOf, UserError } from '../errors.ts';
 import { errorCode, readProblem, writeNewFile } from '../files.ts';
 import { runFolder } from '../library.ts';
+import { distinctName } from '../names.ts';
 import { readBytes } from '../read-file.ts';
 import {
   type Checkpoint,
@@ -23,6 +24,7 @@ import { ALARMS_FILE } from '../run/lines.ts';
 import { type LogMark, LogMeter } from '../run/log-marks.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import { createRunFolder, readRunManifest } from '../run/run-folder.ts';
+import { runNames } from '../run/run-names.ts';
 import { stepOfCheckpoint, type WhichCheckpoint } from '../run/which-checkpoint.ts';
 import { countOf } from '../words.ts';
 import { newManifest } from './new-manifest.ts';
@@ -73,7 +75,7 @@ export async function forkRun(
   if (last && typeof rate === 'number') kept.splice(-1, 1, { ...last, learningRate: rate });
   const hash = await weightsHash(folder, step, 'ema');
   const manifest = newManifest({
-    name: name ?? `${parent.name.slice(0, 59)}-fork`,
+    name: distinctName(name ?? `${parent.name.slice(0, 59)}-fork`, await runNames(home)),
     preset: parent.preset,
     seed: seed ?? parent.seed,
     dataset: parent.dataset,

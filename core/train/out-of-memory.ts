@@ -20,14 +20,37 @@ const USABLE_SHARE = 0.8;
  */
 export function smallerBatch(config: ModelConfig, memory: number | null): number | null {
   const { batchSize, accumulate } = config.training;
-  const images = batchSize / accumulate;
-  let most = Math.floor(images / 2);
-  if (memory !== null) {
-    const { weights, update, activations } = describeModel(config).memory;
-    const room = USABLE_SHARE * memory - weights - update;
-    most = Math.min(most, Math.floor(room / (activations / images)));
-  }
+  const half = Math.floor(batchSize / accumulate / 2);
+  const most = memory === null ? half : Math.min(half, imagesThatFit(config, memory));
   return most < 1 ? null : 2 ** Math.floor(Math.log2(most));
+}
+
+/** How many images may be computed at once by the estimate of `describeModel`; 0 or less where the network alone is too large. */
+function imagesThatFit(config: ModelConfig, memory: number): number {
+  const { batchSize, accumulate } = config.training;
+  const { weights, update, activations } = describeModel(config).memory;
+  return Math.floor((USABLE_SHARE * memory - weights - update) / (activations / (batchSize / accumulate)));
+}
+
+/** What to change where a step is estimated to take more memory than there is. */
+export interface MemoryRemedy {
+  /** The largest batch that fits, computed at once; a power of 2. null where not even one image does. */
+  batchSize: number | null;
+  /** The fewest parts that the batch can be cut into so that they fit; null where no number does. */
+  accumulate: number | null;
+}
+
+/** What makes a step fit into memory; null where it does as it is. @param memory bytes */
+export function memoryRemedy(config: ModelConfig, memory: number): MemoryRemedy | null {
+  const { batchSize, accumulate } = config.training;
+  const most = imagesThatFit(config, memory);
+  if (batchSize / accumulate <= most) return null;
+  if (most < 1) return { batchSize: null, accumulate: null };
+  let parts: number | null = null;
+  for (let candidate = accumulate + 1; candidate <= batchSize && parts === null; candidate++) {
+    if (batchSize % candidate === 0 && batchSize / candidate <= most) parts = candidate;
+  }
+  return { batchSize: 2 ** Math.floor(Math.log2(Math.min(most, batchSize))), accumulate: parts };
 }
 
 /**

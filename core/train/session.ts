@@ -21,6 +21,7 @@ import { Interval } from './interval.ts';
 import { lookAfter } from './look-plan.ts';
 import { namingMemory } from './out-of-memory.ts';
 import { metricsLineOf, progressAfter } from './progress.ts';
+import { keepStepTime } from './plan/keep-step-time.ts';
 import { Records } from './records.ts';
 import { type RoomOptions, whenRoom } from './room.ts';
 import { Saving } from './saving.ts';
@@ -115,6 +116,7 @@ export class Session implements TrainingSession {
       });
     const end = async (how: TrainEnd): Promise<TrainEnd> => {
       await save(() => saving.last(records.room));
+      void keepStepTime(manifest, rate.measured()).catch(() => undefined);
       await note(how);
       return how;
     };

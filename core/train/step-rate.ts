@@ -1,3 +1,6 @@
+/** Fewest steps whose mean is worth keeping. */
+const ENOUGH = 10;
+
 /** Steps a second over the last while, from the time between ticks. */
 export class StepRate {
   private readonly window: number[] = [];
@@ -33,5 +36,11 @@ export class StepRate {
   perSecond(): number | null {
     if (this.window.length === 0) return null;
     return this.window.length / this.window.reduce((sum, seconds) => sum + seconds, 0);
+  }
+
+  /** Mean seconds of the last steps, where they are enough to say what such a step takes; null where not. */
+  measured(): number | null {
+    const rate = this.perSecond();
+    return rate === null || this.window.length < ENOUGH ? null : 1 / rate;
   }
 }

@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import * as v from 'valibot';
-import { NameSchema } from '../../core/data/dataset.ts';
+import { FreeNameSchema, NameSchema } from '../../core/names.ts';
+import { capitalised } from '../../core/words.ts';
 import { parseTimePoints } from '../../core/explore/time-point.ts';
 import { checkFolderName } from '../../core/export/target.ts';
 import { expandTilde } from '../../core/files.ts';
@@ -191,7 +192,7 @@ export function parsePaths(text: string, before: readonly string[] = []): string
   return [...before, parsePath(text)];
 }
 
-/** Parses the name of a data set or run. */
+/** Parses the name of a data set. */
 export function parseName(text: string): string {
   const result = v.safeParse(NameSchema, text);
   if (result.success) return result.output;
@@ -201,3 +202,10 @@ export function parseName(text: string): string {
 }
 
 export const MAX_SEED = 0xffffffff;
+
+/** Parses the name of a run or preset: letters of any language, and signs. */
+export function parseFreeName(text: string): string {
+  const result = v.safeParse(FreeNameSchema, text);
+  if (result.success) return result.output;
+  throw new InvalidArgumentError(`${capitalised(result.issues[0].message)}.`);
+}

@@ -27,6 +27,8 @@ import { addLicencesCommand } from './commands/licences.ts';
 import { addLikelihoodCommand } from './commands/likelihood.ts';
 import { addParityCommand } from './commands/parity.ts';
 import { addMoveLibraryCommand } from './commands/move-library.ts';
+import { addPlanCommand } from './commands/plan.ts';
+import { addPresetCommands } from './commands/presets.ts';
 import { addProvenanceCommand } from './commands/provenance.ts';
 import { addReconstructCommand } from './commands/reconstruct.ts';
 import { addRedrawCommand } from './commands/redraw.ts';
@@ -78,6 +80,8 @@ export async function runCli(
   addDoctorCommand(program, bind);
   addDataCommands(program, bind);
   addTrainingCommands(program, bind);
+  addPlanCommand(program, bind);
+  addPresetCommands(program, bind);
   addRunCommands(program, bind);
   addDrawingCommands(program, bind);
   addReconstructCommand(program, bind);

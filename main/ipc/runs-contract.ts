@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { MOST_STEPS } from '../../core/config/planned.ts';
 import { SettingsSchema } from '../../core/config/settings.ts';
-import { NameSchema } from '../../core/data/dataset.ts';
+import { FreeNameSchema } from '../../core/names.ts';
 import { runId, seed } from './training-contract.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -28,7 +28,7 @@ export const RunCalls = {
       /** When left out, the newest. */
       checkpoint: v.optional(v.union([v.literal('best'), count])),
       settings: SettingsSchema,
-      name: v.optional(NameSchema),
+      name: v.optional(FreeNameSchema),
       seed: v.optional(seed),
     }),
     result: v.strictObject({ runId: v.string() }),

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { ModelConfigSchema } from '../../core/config/model.ts';
 import { SettingsSchema } from '../../core/config/settings.ts';
-import { NameSchema } from '../../core/data/dataset.ts';
+import { FreeNameSchema, NameSchema } from '../../core/names.ts';
 import { ErrorDataSchema } from '../../core/error-data.ts';
 import { AlarmSchema, DiagnosticsSchema } from '../../core/run/diagnostics.ts';
 import { EvaluationLineSchema } from '../../core/run/evaluation-line.ts';
@@ -76,7 +76,7 @@ const plannedTraining = {
 /** Calls that are about training: channel → {params, result}. */
 export const TrainingCalls = {
   'training.start': {
-    params: v.strictObject({ ...plannedTraining, name: v.optional(NameSchema), seed: v.optional(seed) }),
+    params: v.strictObject({ ...plannedTraining, name: v.optional(FreeNameSchema), seed: v.optional(seed) }),
     result: v.strictObject({ runId: v.string() }),
   },
   /**

@@ -147,6 +147,7 @@ async function newRun(
     preset,
     settings: steps === undefined ? {} : { 'training.steps': steps },
     name: RUN_NAME,
+    exactName: true,
     seed: SEED,
   });
   return manifest.id;

@@ -10,7 +10,7 @@ import {
   givenSettings,
   MAX_SEED,
   parseCheckpoint,
-  parseName,
+  parseFreeName,
   parseSetting,
   positiveNumber,
   wholeNumber,
@@ -40,7 +40,7 @@ export function addForkCommand(runs: Command, bind: Bind): void {
       .option(
         '--name <name>',
         'name of the new run (default: that of the run, with -fork behind it)',
-        parseName,
+        parseFreeName,
       )
       .option(
         '--set <key=value>',

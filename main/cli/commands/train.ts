@@ -8,6 +8,7 @@ import { earlierCheckpoint, findNewestCheckpoint } from '../../../core/run/check
 import { wentBackClause } from '../../../core/run/going-back.ts';
 import { datasetOf, giveDataset } from '../../../core/run/run-dataset.ts';
 import { configForRun } from '../../../core/config/override.ts';
+import { findPreset } from '../../../core/config/own-presets.ts';
 import { loadPreset } from '../../../core/config/presets.ts';
 import { keysByGroup } from '../../../core/config/settings-text.ts';
 import type { TrainEnd, TrainingSession, TrainProgress } from '../../../core/train/api.ts';
@@ -29,7 +30,7 @@ import {
   forceOption,
   givenSettings,
   MAX_SEED,
-  parseName,
+  parseFreeName,
   parsePath,
   parseSetting,
   positiveNumber,
@@ -47,6 +48,7 @@ import {
 } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import { findRun } from '../runs.ts';
+import { presetOfRun } from './plan.ts';
 import { findStart, FROM_HELP } from '../start-point.ts';
 import { countOf } from '../../../core/words.ts';
 
@@ -56,6 +58,7 @@ interface TrainOptions extends CommonOptions, SettingOptions, DumpOptions {
   data?: string;
   continueFor?: number;
   preset?: string;
+  like?: string;
   from?: string;
   name?: string;
   seed?: number;
@@ -93,12 +96,13 @@ export function addTrainingCommands(program: Command, bind: Bind): void {
       )
       .option(
         '--preset <name>',
-        'a preset that comes with the program, or a JSON file of your own (default: tiny, or with --from what that was ' +
+        'a preset that comes with the program or of your own, or a JSON file (default: tiny, or with --from what that was ' +
           'trained with)',
         parsePath,
       )
+      .option('--like <run>', "a run's configuration in place of a preset")
       .option('--from <weights>', FROM_HELP)
-      .option('--name <name>', 'name of the run (default: data set and preset)', parseName)
+      .option('--name <name>', 'name of the run (default: data set and preset)', parseFreeName)
       .addOption(wholeNumber('--seed <n>', 'seed of everything random (default: 0)', 0, MAX_SEED))
       .addOption(wholeNumber('--steps <n>', "number of steps, in place of the preset's", 1, MAX_STEPS))
       .addOption(wholeNumber('--batch <n>', "batch size, in place of the preset's", 1, 65_536))
@@ -172,7 +176,12 @@ async function train(output: Output, options: TrainOptions, query?: string): Pro
   const { data } = options;
   // Told before the slow part begins.
   await checkDumpTarget(options);
-  const named = options.preset === undefined ? undefined : await loadPreset(options.preset);
+  const { preset: name, like } = options;
+  if (name !== undefined && like !== undefined) {
+    throw new UserError('Give --preset or --like, not both.', { code: 'usage' });
+  }
+  const alike = like === undefined ? undefined : await presetOfRun(home, like);
+  const named = name === undefined ? alike : await findPreset(home, name);
   const record = await readDatasetRecord(home, data);
   const from = options.from === undefined ? undefined : await findStart(home, options.from);
   const preset = named ?? (await presetUnnamed(home, from, record.classes));
@@ -198,7 +207,7 @@ async function train(output: Output, options: TrainOptions, query?: string): Pro
 }
 
 /** Of `covae train`, what a run that goes on has already. */
-const OF_NEW_RUNS = ['data', 'preset', 'from', 'name', 'seed', 'steps', 'batch', 'set'] as const;
+const OF_NEW_RUNS = ['data', 'preset', 'like', 'from', 'name', 'seed', 'steps', 'batch', 'set'] as const;
 
 async function trainFurther(
   output: Output,

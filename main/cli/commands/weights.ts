@@ -16,7 +16,7 @@ import {
   type CommonOptions,
   forceOption,
   MAX_SEED,
-  parseName,
+  parseFreeName,
   parsePath,
   wholeNumber,
   withCommonOptions,
@@ -122,7 +122,7 @@ export function addWeightsCommands(program: Command, bind: Bind): void {
           'one in the file, when it was written by covae weights export)',
         parsePath,
       )
-      .option('--name <name>', "name of the run (default: the file's)", parseName)
+      .option('--name <name>', "name of the run (default: the file's)", parseFreeName)
       .option('--data <name>', 'data set of the library to train on further (default: none)')
       .addOption(wholeNumber('--step <n>', 'step that the weights are of', 0, 100_000_000).default(0))
       .addOption(wholeNumber('--seed <n>', 'seed of everything random from here on', 0, MAX_SEED).default(0))

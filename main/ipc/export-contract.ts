@@ -1,6 +1,7 @@
 /** The part of the contract that is about taking things home: exports, single pictures, and files that say where they come from. */
 import * as v from 'valibot';
 import { ExportOrderSchema } from '../../core/takeout/order.ts';
+import { LookSchema, ViewSchema } from '../../core/explore/view.ts';
 import { filePath, ImagesSchema } from './datasets-contract.ts';
 import { runId, seed } from './training-contract.ts';
 
@@ -42,29 +43,43 @@ const timePoint = v.union([
   v.strictObject({ t: v.pipe(v.number(), v.finite(), v.gtValue(0)) }),
 ]);
 
-/** One picture as it is seen, and the draw that it is of. */
+/** The checkpoint that drew; when left out, the newest. */
+const checkpoint = v.optional(v.union([v.literal('best'), whole]));
+
+/** A picture of a draw of samples. */
+const DrawOriginSchema = v.strictObject({
+  runId,
+  checkpoint,
+  /** Place of the picture in the draw. */
+  index: whole,
+  count: whole,
+  seed,
+  passes: whole,
+  start: v.optional(whole),
+  temperature: v.optional(v.number()),
+  weights: v.optional(v.picklist(['ema', 'raw'])),
+  label: v.optional(whole),
+  guidance: v.optional(v.number()),
+  reencodeAt: v.optional(v.array(timePoint)),
+});
+
+/** A picture of a view of latent space. */
+const ViewOriginSchema = v.strictObject({
+  runId,
+  checkpoint,
+  /** Place of the picture in the view. */
+  index: whole,
+  view: ViewSchema,
+  look: LookSchema,
+});
+
+/** One picture as it is seen, and what it is of. */
 export const PictureSchema = v.strictObject({
   height: side,
   width: side,
   channels: v.picklist([1, 3]),
   data: pixels,
-  origin: v.nullable(
-    v.strictObject({
-      runId,
-      checkpoint: v.optional(v.union([v.literal('best'), whole])),
-      /** Place of the picture in the draw. */
-      index: whole,
-      count: whole,
-      seed,
-      passes: whole,
-      start: v.optional(whole),
-      temperature: v.optional(v.number()),
-      weights: v.optional(v.picklist(['ema', 'raw'])),
-      label: v.optional(whole),
-      guidance: v.optional(v.number()),
-      reencodeAt: v.optional(v.array(timePoint)),
-    }),
-  ),
+  origin: v.nullable(v.union([ViewOriginSchema, DrawOriginSchema])),
 });
 
 const written = v.nullable(v.strictObject({ path: v.string() }));
@@ -85,6 +100,8 @@ export const FileOriginSchema = v.strictObject({
   /** Whether its checkpoint of that step is still there. */
   stepHere: v.boolean(),
   origin: v.record(v.string(), v.unknown()),
+  /** The view of latent space that it is of; null for anything else. */
+  view: v.nullable(v.strictObject({ view: ViewSchema, look: LookSchema })),
 });
 
 export const ExportCalls = {

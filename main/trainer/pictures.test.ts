@@ -4,6 +4,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, expect, it } from 'vitest';
 import { readText } from '../../core/export/png.ts';
+import { gridPlaces } from '../../core/explore/plane/places.ts';
 import { makeRun, RUN } from '../test-studio.ts';
 import { originOfFile, pictureAsPng } from './pictures.ts';
 
@@ -28,6 +29,25 @@ it('a picture of the window is written with its pixels and its draw, and read ba
     ...{ run: RUN, here: true, stepHere: false, origin: { index: 3 } },
   });
   await expect(originOfFile(path.join(home, 'elsewhere'), file)).resolves.toMatchObject({ here: false });
+});
+
+it('a picture of a view says the command that draws it, unless it lies between two frames', async () => {
+  const corners = [0, 1, 2].map((index) => ({ kind: 'image' as const, index }));
+  const [runId, look] = [RUN, { at: { timeIndex: 3 } }];
+  const textOf = async (places: [number, number][]): Promise<Record<string, unknown>> => {
+    const view = { kind: 'plane' as const, corners, plane: 'linear' as const, places };
+    const png = await pictureAsPng(home, { ...picture, origin: { runId, view, look, index: 2 } });
+    await fs.writeFile(path.join(home, 'view.png'), png);
+    return JSON.parse(readText(png)['covae'] ?? '') as Record<string, unknown>;
+  };
+  const told = await textOf(gridPlaces(2, 2));
+  expect(told).toMatchObject({ run: RUN, kind: 'plane', index: 2 });
+  expect(told['command']).toMatch(/^covae plane \S+ --corner 0 .* --at 3 --as png --scale 1$/);
+  expect(await originOfFile(home, path.join(home, 'view.png'))).toMatchObject({
+    view: { view: { kind: 'plane', corners, places: gridPlaces(2, 2) }, look },
+  });
+  expect((await textOf([[0.3, 0.2]]))['command']).toBeUndefined();
+  expect((await originOfFile(home, path.join(home, 'view.png')))?.view).toBeNull();
 });
 
 it('a picture of no draw says nothing, and other files neither', async () => {

@@ -146,6 +146,65 @@ export function movedTo<T>(items: readonly T[], from: number, to: number): T[] {
   return item === undefined ? [...items] : [...rest.slice(0, to), item, ...rest.slice(to)];
 }
 
+/** A remembered board with a view on it, as it was drawn; what a board cannot say is left as near as it gets. */
+export function boardOf(remembered: unknown, view: View, { at, space = 'mu', again = [] }: Look): Board {
+  const found = v.safeParse(BoardSchema, remembered ?? {});
+  const usual = found.success ? found.output : USUAL_BOARD;
+  const board: Board = {
+    ...usual,
+    ...{ place: indexOf(at), space, passes: Math.min(4, again.length), passPlace: indexOf(again[0]) },
+  };
+  switch (view.kind) {
+    case 'path': {
+      const { points, path, loop, easing, pace, positions } = view;
+      const frames = between(positions.length, 2, 120);
+      return { ...board, tab: 'path', noise: false, points, path, loop, easing, pace, frames };
+    }
+    case 'noise': {
+      const { around, seed, positions } = view;
+      return {
+        ...{ ...board, tab: 'path', noise: true, noiseSeed: seed, radius: between(view.radius, 0.05, 3) },
+        points: around === null ? board.points : [around, ...board.points.slice(1)],
+        frames: between(positions.length, 2, 120),
+      };
+    }
+    case 'plane': {
+      const columns = between(Math.round(Math.sqrt(view.places.length)), 2, 12);
+      return { ...board, tab: 'plane', corners: view.corners, plane: view.plane, columns };
+    }
+    case 'along':
+      return { ...board, tab: 'directions', subject: view.centre, amounts: {} };
+    case 'points':
+    case 'times':
+      return withPoints(board, view.points);
+  }
+}
+
+/** Points as the tab that draws such has them. */
+function withPoints(board: Board, points: KeyPoint[]): Board {
+  const [first = image(0), second] = points;
+  if (first.kind === 'moved') {
+    const amounts =
+      points.length > 1 ? {} : Object.fromEntries(first.by.map((by) => [by.direction, by.amount]));
+    return { ...board, tab: 'directions', subject: first.of, amounts };
+  }
+  if (second?.kind === 'varied') {
+    const { strength, seed } = second;
+    return { ...board, tab: 'around', subject: first, strength, seed, children: [] };
+  }
+  if (second === undefined) return { ...board, tab: 'around', subject: first, children: [] };
+  return { ...board, tab: 'path', noise: false, points: points.slice(0, MAX_KEY_POINTS) };
+}
+
+/** Index of a time step; null for a time, which stands for the middle. */
+function indexOf(at: Look['at']): number | null {
+  return at !== undefined && 'timeIndex' in at ? at.timeIndex : null;
+}
+
+function between(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
+}
+
 /** A remembered board whose path begins or ends with an image, with the path before one's eyes. */
 export function withEnd(remembered: unknown, end: 'a' | 'b', index: number): Board {
   const found = v.safeParse(BoardSchema, remembered ?? {});

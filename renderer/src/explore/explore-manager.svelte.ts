@@ -82,14 +82,16 @@ export class ExploreManager {
     this.kept = new KeptThings(database, fail);
     this.#drawing = new RunDrawing(bridge, fail);
     this.checkpoint = new CheckpointChoice(studio, () => this.run);
-    const plain = (): Pictures => new Pictures(pixels, fail);
+    const learns = ({ runId, checkpoint }: Request): boolean =>
+      checkpoint === undefined && studio.training.trains(runId);
+    const plain = (): Pictures => new Pictures(pixels, fail, { learns });
     this.points = plain();
-    this.live = new Pictures(pixels, fail, { live: true });
+    this.live = new Pictures(pixels, fail, { live: true, learns });
     this.film = plain();
     this.times = plain();
     this.corners = plain();
     this.grid = plain();
-    this.subject = new Pictures(pixels, fail, { live: true });
+    this.subject = new Pictures(pixels, fail, { live: true, learns });
     this.effects = plain();
     this.varied = plain();
     this.sums = plain();

@@ -1,5 +1,5 @@
 import type { ImageBatch } from '../../../core/data/dataset.ts';
-import type { PixelParams } from '../../../main/ipc/contract.ts';
+import type { Picture, PixelParams } from '../../../main/ipc/contract.ts';
 import type { PixelClient } from '../bridge.ts';
 import { BatchSource } from '../images/source.ts';
 import { Latest } from '../latest.ts';
@@ -10,11 +10,13 @@ export type Request = PixelParams<'explore.draw'>;
 /** Pictures of a view, asked for one request at a time: of all that come in meanwhile just the last. */
 export class Pictures {
   images = $state.raw<ImageBatch | null>(null);
+  /** What they are of; null for what nobody can draw again. */
+  #of: Request | null = null;
   /** Whether newer ones are on their way. */
   busy = $state(false);
   /** Whether they are so long in coming that it has to be said. */
   readonly slow = new Slow();
-  readonly source = $derived(this.images ? new BatchSource(this.images) : null);
+  readonly source = $derived(this.images ? new BatchSource(this.images, originIn(this.#of)) : null);
 
   readonly #queue: Latest<Request>;
   #asked = '';
@@ -22,12 +24,19 @@ export class Pictures {
   /**
    * @param failed told what went wrong
    * @param live what is a little late is still worth seeing: of a slider
+   * @param learns whether the weights of a run change while it draws, and are kept nowhere
    */
-  constructor(pixels: PixelClient, failed: (error: unknown) => void, { live = false } = {}) {
+  constructor(
+    pixels: PixelClient,
+    failed: (error: unknown) => void,
+    { live = false, learns = () => false }: { live?: boolean; learns?: (request: Request) => boolean } = {},
+  ) {
     this.#queue = new Latest(
       (request, signal) =>
         this.slow.during(async () => {
-          this.images = await pixels.request('explore.draw', request, { signal });
+          const images = await pixels.request('explore.draw', request, { signal });
+          this.#of = learns(request) ? null : request;
+          this.images = images;
           this.busy = false;
         }),
       (error) => {
@@ -59,4 +68,8 @@ export class Pictures {
     this.busy = false;
     this.images = null;
   }
+}
+
+function originIn(request: Request | null): (index: number) => Picture['origin'] {
+  return (index) => request && { ...request, index };
 }

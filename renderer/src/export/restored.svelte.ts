@@ -1,7 +1,9 @@
 /** Files that say which run drew them bring that run, its view and its settings back. */
 import * as v from 'valibot';
 import type { Bridge } from '../bridge.ts';
-import { withEnds } from '../explore/board.ts';
+import type { KeyPoint, Look, View } from '../../../core/explore/view.ts';
+import { gridPlaces, USUAL_COUNTS } from '../../../main/ipc/contract.ts';
+import { type Board, boardOf, withEnds } from '../explore/board.ts';
 import { formatCount } from '../format.ts';
 import type { Library } from '../library/library.svelte.ts';
 import type { Settings } from '../library/settings.svelte.ts';
@@ -29,6 +31,10 @@ const OriginSchema = v.object({
   b: v.optional(whole),
   frames: v.optional(whole),
   at: v.optional(v.string()),
+  /** Of a plane: images between commas. */
+  corners: v.optional(v.string()),
+  start: v.optional(whole),
+  index: v.optional(whole),
 });
 
 /** What it sets back, and whom it asks. */
@@ -72,7 +78,9 @@ export class Restored {
     settings.set('run', { id: found.run });
     const isNewest = step === undefined || run?.step === step;
     settings.set('drawFrom', { run: found.run, checkpoint: !isNewest && found.stepHere ? step : 'newest' });
+    const view = found.view ?? viewOf(origin);
     if (kind === 'samples') this.#samples(origin);
+    else if (view) this.#explore(boardOf(settings.get('explore').board, view.view, lookIn(view.look)));
     else if (kind === 'interpolation') this.#path(origin);
     else settings.set('navigation', { view: 'train' });
     this.times++;
@@ -87,7 +95,7 @@ export class Restored {
     return true;
   }
 
-  #samples(origin: v.InferOutput<typeof OriginSchema>): void {
+  #samples(origin: Origin): void {
     const { settings } = this.#studio;
     const { seed = 0, count, passes, weights = 'ema', temperature = 1, label = null, guidance = 1 } = origin;
     settings.set('samples', {
@@ -99,18 +107,54 @@ export class Restored {
     settings.set('navigation', { view: 'samples' });
   }
 
-  #path({ from, to, a, b, frames, at }: v.InferOutput<typeof OriginSchema>): void {
+  #path({ from, to, a, b, frames, at }: Origin): void {
     const { settings } = this.#studio;
     const board = withEnds(settings.get('explore').board, from ?? a ?? 0, to ?? b ?? 1);
-    settings.set('explore', {
-      board: {
-        ...board,
-        ...(frames !== undefined && { frames: Math.min(120, Math.max(2, frames)) }),
-        place: at === undefined ? null : placeOf(at),
-      },
+    this.#explore({
+      ...board,
+      ...(frames !== undefined && { frames: Math.min(120, Math.max(2, frames)) }),
+      place: at === undefined ? null : placeOf(at),
     });
-    settings.set('navigation', { view: 'explore' });
   }
+
+  #explore(board: Board): void {
+    this.#studio.settings.set('explore', { board });
+    this.#studio.settings.set('navigation', { view: 'explore' });
+  }
+}
+
+type Origin = v.InferOutput<typeof OriginSchema>;
+
+/** The view that shows what an export has drawn between images of the data set, or made of one; null for anything else. */
+function viewOf({
+  kind,
+  corners = '',
+  frames,
+  start = 0,
+  index,
+  at,
+}: Origin): { view: View; look: Look } | null {
+  const place = at === undefined ? null : placeOf(at.split(',')[0] ?? '');
+  const look: Look = place === null ? {} : { at: { timeIndex: place } };
+  const image = (index: number): KeyPoint => ({ kind: 'image', index });
+  if (kind === 'reconstructions') {
+    return { view: { kind: 'points', points: [image(index ?? start)] }, look };
+  }
+  const indices = corners.split(',').map(Number);
+  const isPlane = kind === 'plane' && [3, 4].includes(indices.length) && indices.every(isIndex);
+  if (!isPlane) return null;
+  const side = Math.max(2, Math.round(Math.sqrt(frames ?? USUAL_COUNTS.plane)));
+  const places = gridPlaces(side, side);
+  return { view: { kind: 'plane', corners: indices.map(image), plane: 'spherical', places }, look };
+}
+
+function isIndex(value: number): boolean {
+  return Number.isInteger(value) && value >= 0;
+}
+
+/** As the board reads it: without keys that are undefined. */
+function lookIn({ at, space, again }: { [K in 'at' | 'space' | 'again']?: Look[K] | undefined }): Look {
+  return { ...(at && { at }), ...(space && { space }), ...(again && { again }) };
 }
 
 /** Index of a time step; null for a time, which stands for the middle. */

@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
-import { errorCode, exists, isTemporaryName, nameAside, visibleFolders } from './files.ts';
+import { errorCode, exists, isTemporaryName, nameAside, temporaryBeside, visibleFolders } from './files.ts';
 import { locksFolder } from './library-locks.ts';
 import { datasetsFolder, runsFolder } from './library.ts';
 import { tidyLocks } from './lock.ts';
@@ -26,8 +26,33 @@ export async function removeLeftOvers(folder: string): Promise<void> {
   }
 }
 
+/**
+ * What a move of the library whose process was killed has left beside it (core/move-library.ts): half a copy goes; where the
+ * library itself is missing, its folder or the link to where it went takes its name. Never throws.
+ */
+export async function tidyBeside(home: string): Promise<void> {
+  const folder = path.dirname(path.resolve(home));
+  const begin = path.basename(temporaryBeside(home)).replace(/[0-9a-f]{8}\.[^.]*\.tmp$/, '');
+  const names = await fs.readdir(folder).catch(() => []);
+  const left: { file: string; isLink: boolean }[] = [];
+  for (const name of names.filter((each) => each.startsWith(begin) && isTemporaryName(each))) {
+    const file = path.join(folder, name);
+    const stats = await fs.lstat(file).catch(() => null);
+    if (stats !== null && isOfDead(name)) left.push({ file, isLink: stats.isSymbolicLink() });
+  }
+  // A folder first: a link is worth less than the library itself.
+  for (const { file, isLink } of left.sort((a, b) => Number(a.isLink) - Number(b.isLink))) {
+    const isMissing = (await fs.lstat(home).catch(() => null)) === null;
+    const isWhole = !isLink || (await exists(file));
+    if (isMissing && isWhole && (await exists(runsFolder(file)))) {
+      await fs.rename(file, home).catch(() => undefined);
+    } else await fs.rm(file, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
 /** {@link removeLeftOvers} in all folders of a library; at the start of whatever is about to change it. */
 export async function tidyLibrary(home: string): Promise<void> {
+  await tidyBeside(home);
   const runs = await visibleFolders(runsFolder(home)).catch(() => []);
   const datasets = await visibleFolders(datasetsFolder(home)).catch(() => []);
   const folders = [

@@ -1,7 +1,7 @@
 /** What of a library can be locked, see lock.ts. */
 import path from 'node:path';
 import { datasetFolder, runFolder } from './library.ts';
-import { acquireLock, acquireUse, type Lock } from './lock.ts';
+import { acquireLock, acquireUse, type Lock, refuseOthers } from './lock.ts';
 
 /** Beside the data sets and runs; hidden, so that it is taken for neither. */
 export function locksFolder(home: string): string {
@@ -61,4 +61,18 @@ function datasetLock(home: string, name: string): string {
 export function lockTrash(home: string, doing: string): Lock {
   const subject = `The trash of ${home}`;
   return acquireLock(locksFolder(home), 'trash', { subject, doing, freesRoom: true });
+}
+
+/**
+ * Refuses while another process trains, changes or uses anything of a library, also a data set or a run that is about to be.
+ *
+ * @throws UserError (`busy`) that names who does
+ */
+export function refuseWhileOthersWork(home: string): void {
+  refuseOthers(locksFolder(home), (name) => {
+    if (name.startsWith('run-')) return `Run ${name.slice('run-'.length)}`;
+    return name.startsWith('dataset-')
+      ? `Data set "${name.slice('dataset-'.length)}"`
+      : `The library ${home}`;
+  });
 }

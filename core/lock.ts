@@ -216,6 +216,27 @@ function usesAmong(folder: string, wanted: (name: string) => boolean): Entry[] {
   });
 }
 
+const FIRST = /^(.+)\.lock$/;
+
+/**
+ * Refuses while another process holds any lock in a folder, or uses what one guards.
+ *
+ * @param subjectOf what a lock's name stands for, at the beginning of a sentence
+ * @throws UserError (`busy`) that names who does
+ */
+export function refuseOthers(folder: string, subjectOf: (name: string) => string): void {
+  const own = ownerTag();
+  const refuse = (name: string, entry: Entry | null): void => {
+    if (entry === null || entry.note?.owner === own || !holds(entry)) return;
+    throw busy(entry, { subject: subjectOf(name), doing: '' });
+  };
+  for (const file of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
+    const [lock, use] = [FIRST.exec(file)?.[1], USE.exec(file)?.[1]];
+    if (lock !== undefined) refuse(lock, walk(path.join(folder, file)).last);
+    else if (use !== undefined) refuse(use, read(path.join(folder, file)));
+  }
+}
+
 /**
  * Clears away what processes that are gone have left in a folder of locks and what stands in nobody's way. Locks that
  * they held stay until the next one takes them: they cannot be removed without being taken.

@@ -1,7 +1,7 @@
 /** The window's exports: one after the other, by a process of their own. */
 import { datasetFolder } from '../core/library.ts';
 import type { EventName, EventPayload } from './ipc/contract.ts';
-import type { ExportProgress, ExportRequest } from './ipc/export-contract.ts';
+import type { ExportProgress, Task } from './ipc/export-contract.ts';
 import { type CallHandlers, failureOf, type Log, type PixelHandlers } from './ipc/gate.ts';
 import { exportKind, exportName } from './export-name.ts';
 import { JobQueue } from './job-queue.ts';
@@ -18,13 +18,11 @@ type Calls = Pick<
   CallHandlers,
   | Extract<keyof CallHandlers, `exports.${string}` | `pictures.${string}` | `films.${string}`>
   | 'runs.report'
-  | 'runs.archive'
-  | 'runs.import'
   | 'files.origin'
 >;
 type Pixels = Pick<PixelHandlers, 'film.frames'>;
-type Order = ExportRequest & { path: string };
-type Exported = ResultOf<ExporterProtocol, 'export.run'>;
+type Order = { jobId: string; task: Task; path: string };
+type Exported = ResultOf<ExporterProtocol, 'task.run'>;
 
 /** The dialog has asked whether a file of that name is to be replaced. */
 const ASKED = true;
@@ -61,12 +59,14 @@ export class Exports {
       words: ['export', 'exports'],
       run: (order, signal) => this.#run(order, signal),
       changed: (jobs) => emit('exports.jobs', jobs),
-      done: ({ jobId, order }, exported) => {
+      done: ({ jobId, task }, exported) => {
         allow(exported.files);
-        if (order.as === 'dataset') emit('library.changed', { what: 'datasets' });
+        if (task.kind === 'export' && task.order.as === 'dataset')
+          emit('library.changed', { what: 'datasets' });
+        if (task.kind === 'import') emit('library.changed', { what: 'runs' });
         emit('exports.done', { jobId, ...exported });
       },
-      sentence: (error) => failureOf(error, 'export.run', log).message,
+      sentence: (error) => failureOf(error, 'task.run', log).message,
     });
     exporter.on('export.progress', ({ jobId, progress }) => {
       this.queue.progress(jobId, progress);
@@ -75,14 +75,10 @@ export class Exports {
   }
 
   readonly calls: Calls = {
-    'exports.start': async ({ jobId, runId, order }) => {
-      const { as, name = '' } = order;
-      const path =
-        as === 'dataset'
-          ? datasetFolder(this.#options.home, name)
-          : await this.#options.choosePath(exportName(runId, order), exportKind(as));
+    'exports.start': async ({ jobId, task }) => {
+      const path = await this.#pathFor(task);
       if (path === null) return null;
-      this.queue.add({ jobId, runId, order, path });
+      this.queue.add({ jobId, task, path });
       return { path };
     },
     'pictures.save': async ({ picture, name }) => {
@@ -97,16 +93,11 @@ export class Exports {
       await this.#options.platform.copyImage(png);
       return {};
     },
-    'runs.report': ({ runId }, signal) => this.#toFile('run.report', runId, 'html', signal),
-    'runs.archive': ({ runId }, signal) => this.#toFile('run.archive', runId, 'zip', signal),
-    'runs.import': async ({ from }, signal) => {
-      const title = from === 'file' ? 'Import a run from an archive' : 'Import the folder of a run';
-      const what = from === 'file' ? 'files' : 'folder';
-      const [path] = await this.#options.platform.choose(what, title);
-      if (path === undefined) return null;
-      const imported = await this.#ask(() => this.#options.exporter.request('run.import', { path }, signal));
-      this.#options.emit('library.changed', { what: 'runs' });
-      return imported;
+    'runs.report': async ({ runId }, signal) => {
+      const path = await this.#options.choosePath(`${runId}-report`, 'html');
+      if (path === null) return null;
+      await this.#ask(() => this.#options.exporter.request('run.report', { runId, path }, signal));
+      return { path };
     },
     'files.origin': (params) => this.#options.images.request('file.origin', params),
     'films.choose': async ({ runId, order }) => {
@@ -138,23 +129,41 @@ export class Exports {
 
   /** Whether an export of this run is under way or waits. */
   holds(runId: string): boolean {
-    return this.queue.jobs.some((job) => job.runId === runId && job.state !== 'failed');
+    return this.queue.jobs.some(
+      ({ task, state }) => 'runId' in task && task.runId === runId && state !== 'failed',
+    );
   }
 
   close(): Promise<void> {
     return this.queue.close();
   }
 
-  async #toFile(
-    kind: 'run.report' | 'run.archive',
-    runId: string,
-    ending: 'html' | 'zip',
-    signal: AbortSignal | undefined,
-  ): Promise<{ path: string } | null> {
-    const path = await this.#options.choosePath(ending === 'html' ? `${runId}-report` : runId, ending);
-    if (path === null) return null;
-    await this.#ask(() => this.#options.exporter.request(kind, { runId, path }, signal));
-    return { path };
+  /** Asks where a task writes, or reads; null when the person takes it back. */
+  async #pathFor(task: Task): Promise<string | null> {
+    const { home, choosePath, platform } = this.#options;
+    switch (task.kind) {
+      case 'export': {
+        const { runId, order } = task;
+        const { as, name = '' } = order;
+        if (as === 'dataset') return datasetFolder(home, name);
+        return choosePath(exportName(runId, order), exportKind(as));
+      }
+      case 'model': {
+        const { runId, as, step } = task;
+        const which = step === 'newest' ? '' : step === 'best' ? '-best' : `-step-${step}`;
+        const name = `${runId}${which}`;
+        return as === 'safetensors' ? choosePath(name, 'safetensors') : choosePath(`${name}-${as}`, 'model');
+      }
+      case 'archive':
+        return choosePath(task.runId, 'zip');
+      case 'import': {
+        const isFile = task.from === 'file';
+        const title = isFile ? 'Import a run from an archive' : 'Import the folder of a run';
+        return (await platform.choose(isFile ? 'files' : 'folder', title))[0] ?? null;
+      }
+      case 'move':
+        return choosePath('covae-studio', 'library');
+    }
   }
 
   /** Asks the exporter, and lets it go when nothing has been asked for a while. */
@@ -172,14 +181,14 @@ export class Exports {
     }
   }
 
-  async #run({ jobId, runId, order, path }: Order, signal: AbortSignal): Promise<Exported> {
+  async #run({ jobId, task, path }: Order, signal: AbortSignal): Promise<Exported> {
     const { exporter } = this.#options;
     let timer: NodeJS.Timeout | undefined;
     signal.addEventListener('abort', () => {
       timer = setTimeout(() => exporter.rest(), PATIENCE);
     });
     try {
-      return await this.#ask(() => exporter.request('export.run', { jobId, runId, order, path }, signal));
+      return await this.#ask(() => exporter.request('task.run', { jobId, task, path }, signal));
     } finally {
       clearTimeout(timer);
     }

@@ -1,4 +1,5 @@
 /** What the application does for its window: answers every call of the contract, and owns the training's state. */
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { sentenceOf, UserError } from '../core/errors.ts';
 import { exists } from '../core/files.ts';
@@ -46,6 +47,8 @@ import {
   type TrainingState,
 } from './training-state.ts';
 
+/** What is written as a folder. */
+const FOLDERS: readonly ExportKind[] = ['folder', 'model', 'library'];
 /** Measurements over t, and evaluations, that the window is given. */
 const DIAGNOSTICS = 200;
 
@@ -112,6 +115,7 @@ export class Studio {
     'app.info': async () => ({
       version: APP_VERSION,
       home: this.#options.home,
+      folder: await realpath(this.#options.home).catch(() => this.#options.home),
       electron: this.#options.electronVersion,
       startedBefore: this.#options.startedBefore,
       trainer: this.trainerStatus,
@@ -120,7 +124,8 @@ export class Studio {
     'app.notices': async () => this.#options.messages.take(),
     'app.reveal': async ({ path: asked }) => {
       const target = path.resolve(asked);
-      if (!this.#exported.has(target) && !isInside(target, this.#options.home)) {
+      const folder = await realpath(this.#options.home).catch(() => this.#options.home);
+      if (![this.#options.home, folder].some((own) => isInside(target, own)) && !this.#exported.has(target)) {
         throw new UserError(`${target} is not a part of the library.`, { code: 'refused', file: target });
       }
       this.#options.platform.showInFolder(target);
@@ -376,7 +381,7 @@ export class Studio {
     const chosen = await this.#options.platform.choosePath({ name, kind });
     if (chosen === null) return null;
     const target = path.resolve(chosen);
-    const named = kind === 'folder' || path.extname(target).toLowerCase() === `.${kind}`;
+    const named = FOLDERS.includes(kind) || path.extname(target).toLowerCase() === `.${kind}`;
     const file = named ? target : `${target}.${kind}`;
     this.#exported.add(file);
     return file;

@@ -67,7 +67,13 @@ export function testStudio(home: string, platform: Partial<Platform> = {}) {
   const images = new ScriptedProcess({}, {});
   const evaluator = new ScriptedProcess({ 'evaluation.run': { count: 2 } }, {});
   const exporter = new ScriptedProcess(
-    { 'export.run': { images: 64, word: 'sample', files: ['/exported/grid.png'], remarks: [] } },
+    {
+      'task.run': {
+        sentence: '64 samples written to /exported/grid.png.',
+        files: ['/exported/grid.png'],
+        remarks: [],
+      },
+    },
     {},
   );
   const emit = vi.fn();

@@ -8,6 +8,7 @@ import { findDataset } from '../core/run/run-dataset.ts';
 import { readRunManifest } from '../core/run/run-folder.ts';
 import { runFolder } from '../core/library.ts';
 import { finishedProblems } from './check.ts';
+import { leftOversIn, lostOf, snapshotOf } from './snapshot.ts';
 import type { Template } from './template.ts';
 
 /** Where a case works: a copy of the template's library, and a folder for what is written beside it. */
@@ -261,6 +262,69 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       const [run] = made;
       if (run === undefined || made.length > 1) return [`${made.length} runs were made`];
       return run.drawable && run.step === 4 ? [] : [`the run is at step ${run.step} and has no weights`];
+    },
+  },
+  'weights export onnx': outputScenario(true, ['model'], ({ template }, file) => [
+    ...['weights', 'export', template.done, '--as', 'onnx', '--out', file],
+  ]),
+  'export npz': outputScenario(true, ['set.npz', 'set.npz.json'], ({ template }, file) => [
+    ...['export', template.done, '--as', 'npz', '--count', '4', '--out', file],
+  ]),
+  'export png': outputScenario(true, ['pngs'], ({ template }, file) => [
+    ...['export', template.done, '--as', 'png', '--count', '3', '--out', file],
+  ]),
+  'export dataset': {
+    tensors: true,
+    args: (place) =>
+      withHome(place, 'export', place.template.done, '--as', 'dataset', '--count', '4', '--name', 'new'),
+    touched: () => [],
+    async following(place) {
+      return [{ args: this.args(place), orRefuses: /already|exists/ }];
+    },
+    problems: (place) => namesProblems(place, 'set', 'other', 'new'),
+  },
+  walk: outputScenario(true, ['walk.npy', 'walk.npy.json'], ({ template }, file) => [
+    ...['walk', template.done, '--from', '1', '--to', '2', '--frames', '3', '--out', file],
+  ]),
+  'runs report': outputScenario(false, ['report.html'], ({ template }, file) => [
+    ...['runs', 'report', template.done, '--out', file],
+  ]),
+  'runs export': outputScenario(false, ['run.zip'], ({ template }, file) => [
+    ...['runs', 'export', template.done, '--out', file],
+  ]),
+  'runs import': {
+    tensors: false,
+    args: ({ out, template }) => ['runs', 'import', template.archive, '--home', path.join(out, 'library')],
+    touched: () => [],
+    async following(place) {
+      // Twice is the same as once.
+      return [{ args: this.args(place) }];
+    },
+    async problems({ out, template }) {
+      const library = path.join(out, 'library');
+      const ids = (await listRuns(library)).map(({ id }) => id);
+      const left = leftOversIn(library);
+      return [
+        ...(ids.join() === template.done ? [] : [`the other library has the runs ${ids.join()}`]),
+        ...left.map((name) => `in the other library there is ${name}`),
+      ];
+    },
+  },
+  'move-library': {
+    tensors: false,
+    args: (place) => withHome(place, 'move-library', path.join(place.out, 'moved')),
+    // Between two names it is under neither; the next start finds it, see problems.
+    touched: ({ template }) => [...new Set([...template.files.keys()].map((name) => name.split('/')[0]!))],
+    async following(place) {
+      return [{ args: this.args(place), orRefuses: /is there already/ }];
+    },
+    async problems({ home, out, template }) {
+      const moved = path.join(out, 'moved');
+      const now = snapshotOf(moved);
+      return [
+        ...(fs.lstatSync(home).isSymbolicLink() ? [] : ['where the library was there is no link']),
+        ...[...template.files.keys()].flatMap((name) => lostOf(template.files, now, name).slice(0, 1)),
+      ];
     },
   },
   sample: outputScenario(true, ['samples.png'], ({ template }, file) => [

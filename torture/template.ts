@@ -21,6 +21,8 @@ export interface Template {
   trashed: string;
   /** Weights as they were exported of the finished run. */
   weights: string;
+  /** The finished run as one archive. */
+  archive: string;
   /** The weights of the last step: those of the other run must be the same in the end. */
   tensors: string;
 }
@@ -46,9 +48,11 @@ export async function makeTemplate(folder: string, crew: Crew): Promise<Template
   const idOf = (name: string): string => runs.find((found) => found.name === name)!.id;
   const weights = path.join(folder, 'weights.safetensors');
   await run(['weights', 'export', idOf('done'), '--out', weights]);
+  const archive = path.join(folder, 'done.zip');
+  await run(['runs', 'export', idOf('done'), '--out', archive]);
   const [trashed] = await listTrash(home);
   return {
-    ...{ home, material, weights, files: snapshotOf(home), done: idOf('done'), part: idOf('part') },
+    ...{ home, material, weights, archive, files: snapshotOf(home), done: idOf('done'), part: idOf('part') },
     runs: runs.map(({ id }) => id),
     trashed: path.join('datasets', '.trash', trashed!.id),
     tensors: lastTensors(home, idOf('done')),

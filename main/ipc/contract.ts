@@ -118,6 +118,8 @@ export const Calls = {
     result: v.strictObject({
       version: v.string(),
       home: v.string(),
+      /** Where it really is: the library's folder may be a link to another one. */
+      folder: v.string(),
       electron: v.string(),
       /** Whether there was a window with this user data before: then there was a catalogue, too. */
       startedBefore: v.boolean(),
@@ -301,7 +303,8 @@ export {
   sortEvaluations,
 } from '../../core/evaluate/comparison.ts';
 export type { EvaluationJob, EvaluationOrder, EvaluationProgress } from './evaluation-contract.ts';
-export type { ExportJob, ExportProgress, ExportRequest, Picture } from './export-contract.ts';
+export type { ExportJob, ExportProgress, ExportRequest, Picture, Task } from './export-contract.ts';
+export { LICENCE, type ModelFormat } from '../../core/takeout/model-formats.ts';
 export * from '../../core/takeout/order.ts';
 export { NAME_ENCODINGS, NAME_ENCODING_TITLES } from '../../core/data/readers/name-encoding.ts';
 export { suitingRequest, suits } from '../../core/data/import/kind-options.ts';

@@ -1,5 +1,6 @@
 /** The part of the contract that is about taking things home: exports, single pictures, and files that say where they come from. */
 import * as v from 'valibot';
+import { LICENCE, MODEL_FORMATS } from '../../core/takeout/model-formats.ts';
 import { ExportOrderSchema } from '../../core/takeout/order.ts';
 import { LookSchema, ViewSchema } from '../../core/explore/view.ts';
 import { filePath, ImagesSchema } from './datasets-contract.ts';
@@ -12,10 +13,33 @@ const jobId = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/));
 /** What is to be exported of which run. */
 export const ExportRequestSchema = v.strictObject({ jobId, runId, order: ExportOrderSchema });
 
+/** What is done in the background. */
+export const TaskSchema = v.variant('kind', [
+  v.strictObject({ kind: v.literal('export'), runId, order: ExportOrderSchema }),
+  /** The model itself, for other programs. */
+  v.strictObject({
+    kind: v.literal('model'),
+    runId,
+    as: v.picklist(MODEL_FORMATS),
+    step: v.union([v.picklist(['newest', 'best']), whole]),
+    weights: v.picklist(['ema', 'raw']),
+    /** SPDX identifier that the model card names. */
+    licence: v.exactOptional(v.pipe(v.string(), v.regex(LICENCE))),
+  }),
+  /** A run as one archive. */
+  v.strictObject({ kind: v.literal('archive'), runId }),
+  /** A run from an archive or a folder. */
+  v.strictObject({ kind: v.literal('import'), from: v.picklist(['file', 'folder']) }),
+  /** The whole library to another folder. */
+  v.strictObject({ kind: v.literal('move') }),
+]);
+
 /** How far an export is. */
 export const ExportProgressSchema = v.strictObject({
   /** What is done now, `Writing 64 samples as a zip file` for instance. */
   phase: v.string(),
+  /** What is counted. */
+  unit: v.picklist(['images', 'bytes']),
   done: whole,
   /** Null while it is not known. */
   total: v.nullable(whole),
@@ -24,8 +48,9 @@ export const ExportProgressSchema = v.strictObject({
 });
 
 export const ExportJobSchema = v.strictObject({
-  ...ExportRequestSchema.entries,
-  /** File or folder that is written. */
+  jobId,
+  task: TaskSchema,
+  /** File or folder that is written, or read. */
   path: v.string(),
   state: v.picklist(['waiting', 'running', 'cancelling', 'failed']),
   progress: v.nullable(ExportProgressSchema),
@@ -84,14 +109,6 @@ export const PictureSchema = v.strictObject({
 
 const written = v.nullable(v.strictObject({ path: v.string() }));
 
-/** What came of a run that was imported. */
-export const ImportedRunSchema = v.strictObject({
-  id: v.string(),
-  outcome: v.picklist(['new', 'longer', 'there']),
-  dataset: v.nullable(v.string()),
-  remark: v.nullable(v.string()),
-});
-
 /** What a file says of where it comes from. */
 export const FileOriginSchema = v.strictObject({
   run: v.string(),
@@ -114,21 +131,14 @@ export const ExportCalls = {
   'pictures.copy': { params: v.strictObject({ picture: PictureSchema }), result: nothing },
   /** Native save dialog, then writes the report of a run as one HTML file; null when cancelled. */
   'runs.report': { params: v.strictObject({ runId }), result: written },
-  /** Native save dialog, then writes a run into one archive; null when cancelled. */
-  'runs.archive': { params: v.strictObject({ runId }), result: written },
-  /** Native dialog for an archive or for a run's folder, then imports it; null when cancelled. */
-  'runs.import': {
-    params: v.strictObject({ from: v.picklist(['file', 'folder']) }),
-    result: v.nullable(ImportedRunSchema),
-  },
   /** What a file says of itself; null when it says nothing of a run. */
   'files.origin': { params: v.strictObject({ path: filePath }), result: v.nullable(FileOriginSchema) },
   /** Native save dialog for a film that the window encodes; null when cancelled. */
   'films.choose': { params: ExportRequestSchema, result: written },
   /** Writes a film to where it was chosen for. */
   'films.write': { params: v.strictObject({ path: filePath, bytes: pixels }), result: nothing },
-  /** Native save dialog, then the export is put at the end of the queue; null when cancelled. */
-  'exports.start': { params: ExportRequestSchema, result: v.nullable(v.strictObject({ path: v.string() })) },
+  /** Native dialog for where to, or where from, then the task is put at the end of the queue; null when cancelled. */
+  'exports.start': { params: v.strictObject({ jobId, task: TaskSchema }), result: written },
   'exports.jobs': { params: nothing, result: v.array(ExportJobSchema) },
   /** Takes an export out of the queue; one under way is stopped and leaves nothing. */
   'exports.stop': { params: v.strictObject({ jobId }), result: nothing },
@@ -151,12 +161,12 @@ export const ExportEvents = {
   'exports.jobs': v.array(ExportJobSchema),
   /** How far the export under way is; at most ten times a second. */
   'exports.progress': v.strictObject({ jobId, progress: ExportProgressSchema }),
-  /** An export is there. */
+  /** A task is done. */
   'exports.done': v.strictObject({
     jobId,
-    images: whole,
-    /** What they are, one of it: `sample`. */
-    word: v.string(),
+    /** What came of it. */
+    sentence: v.string(),
+    /** What was written, what is wanted first. */
     files: v.array(v.string()),
     /** What a person should know of it. */
     remarks: v.array(v.string()),
@@ -164,6 +174,7 @@ export const ExportEvents = {
 } as const;
 
 export type ExportRequest = v.InferOutput<typeof ExportRequestSchema>;
+export type Task = v.InferOutput<typeof TaskSchema>;
 export type ExportProgress = v.InferOutput<typeof ExportProgressSchema>;
 export type ExportJob = v.InferOutput<typeof ExportJobSchema>;
 export type Picture = v.InferOutput<typeof PictureSchema>;

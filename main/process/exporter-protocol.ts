@@ -5,26 +5,24 @@
  */
 import * as v from 'valibot';
 import { Calls, Events, PixelCalls } from '../ipc/contract.ts';
-import { ExportRequestSchema, ImportedRunSchema } from '../ipc/export-contract.ts';
+import { TaskSchema } from '../ipc/export-contract.ts';
 
 const nothing = v.strictObject({});
 
 const toPath = v.strictObject({ ...Calls['runs.report'].params.entries, path: v.string() });
 
-/** What came of an export. */
+/** What came of a task. */
 export const ExportedSchema = v.omit(Events['exports.done'], ['jobId']);
 
 export const ExporterProtocol = {
   requests: {
-    /** Draws and writes; the person has been asked whether a file of that name is to be replaced. */
-    'export.run': {
-      params: v.strictObject({ ...ExportRequestSchema.entries, path: v.string() }),
+    /** Does a task; the person has been asked whether a file of that name is to be replaced. */
+    'task.run': {
+      params: v.strictObject({ jobId: v.string(), task: TaskSchema, path: v.string() }),
       result: ExportedSchema,
     },
     'film.frames': PixelCalls['film.frames'],
     'run.report': { params: toPath, result: nothing },
-    'run.archive': { params: toPath, result: nothing },
-    'run.import': { params: v.strictObject({ path: v.string() }), result: ImportedRunSchema },
   },
   events: {
     ready: nothing,

@@ -10,7 +10,7 @@ const EXPORTS: Record<ExportKind, { title: string; files?: string }> = {
   svg: { title: 'Export a picture', files: 'SVG' },
   csv: { title: 'Export a table', files: 'Comma-separated values' },
   md: { title: 'Export a table', files: 'Markdown' },
-  zip: { title: 'Export images', files: 'Zip archive' },
+  zip: { title: 'Export into an archive', files: 'Zip archive' },
   npz: { title: 'Export images', files: 'NumPy arrays' },
   npy: { title: 'Export images', files: 'NumPy array' },
   parquet: { title: 'Export images', files: 'Parquet' },
@@ -19,8 +19,26 @@ const EXPORTS: Record<ExportKind, { title: string; files?: string }> = {
   mp4: { title: 'Export a film', files: 'MP4' },
   webm: { title: 'Export a film', files: 'WebM' },
   html: { title: 'Export a report', files: 'HTML' },
+  safetensors: { title: 'Export the weights', files: 'Safetensors' },
   folder: { title: 'Export images into a new folder' },
+  model: { title: 'Export the model into a new folder' },
+  library: { title: 'Move the library to a new folder' },
 };
+
+/** What is proposed to lie with the user's pictures. */
+const PICTURES: readonly ExportKind[] = [
+  'png',
+  'svg',
+  'zip',
+  'npz',
+  'npy',
+  'parquet',
+  'gif',
+  'webp',
+  'mp4',
+  'webm',
+  'folder',
+];
 
 /** Native dialogs and the file manager. The folder chosen last is proposed the next time. */
 export function nativePlatform(window: () => BrowserWindow | null): Platform {
@@ -42,7 +60,7 @@ export function nativePlatform(window: () => BrowserWindow | null): Platform {
       const owner = window();
       const { title, files } = EXPORTS[kind];
       const usual = app.getPath(
-        kind === 'csv' || kind === 'md' || kind === 'html' ? 'documents' : 'pictures',
+        PICTURES.includes(kind) ? 'pictures' : kind === 'library' ? 'home' : 'documents',
       );
       const options = {
         title,

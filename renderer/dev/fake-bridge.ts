@@ -135,6 +135,7 @@ export function installFakeBridge(scene: Scene): () => void {
     'app.info': () => ({
       version: '0.1.0',
       home: `/home/mira/${scene}`,
+      folder: `/home/mira/${scene}`,
       electron: '25',
       startedBefore: false,
       trainer,
@@ -271,8 +272,6 @@ export function installFakeBridge(scene: Scene): () => void {
     'pictures.save': ({ name }) => ({ path: `/home/mira/Pictures/${name}.png` }),
     'pictures.copy': () => ({}),
     'runs.report': ({ runId }) => ({ path: `/home/mira/Documents/${runId}.html` }),
-    'runs.archive': ({ runId }) => ({ path: `/home/mira/Documents/${runId}.zip` }),
-    'runs.import': () => null,
     'files.origin': () => null,
     'films.choose': () => null,
     'films.write': () => ({}),

@@ -19,7 +19,7 @@ afterEach(() => database.delete());
 
 function start() {
   const info = () => ({
-    ...{ version: '0', home: '/library', electron: '0', startedBefore },
+    ...{ version: '0', home: '/library', folder: '/library', electron: '0', startedBefore },
     trainer: { state: 'ready' as const, reason: null, device: null },
     training: { phase: 'idle' as const, runId: null, detail: null },
   });

@@ -4,6 +4,7 @@ import { libraryHome } from '../../../core/library.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Bind } from '../bind.ts';
 import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
+import { bytesTold } from '../bytes-told.ts';
 import { type CommonOptions, parsePath, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 
@@ -13,7 +14,7 @@ export function addMoveLibraryCommand(program: Command, bind: Bind): void {
       .command('move-library')
       .description(
         'Move the library to another folder, for instance on a larger disk. A link stays where it was, so that it is ' +
-          'found as before. Close the window first.',
+          'found as before. In the window, the button Library does the same.',
       )
       .argument('<folder>', 'where to; not there yet', parsePath),
   ).action(bind(move));
@@ -23,8 +24,13 @@ async function move(output: Output, options: CommonOptions, to = ''): Promise<nu
   const home = libraryHome(options.home);
   const { moveLibrary } = await import('../../../core/move-library.ts');
   output.phase(`Moving ${home}`);
+  const tell = { copying: bytesTold(output, 'copied'), comparing: bytesTold(output, 'compared') };
   const moved = await unlessInterrupted(
-    (signal) => moveLibrary(home, to, { signal }),
+    (signal) =>
+      moveLibrary(home, to, {
+        signal,
+        onProgress: ({ phase, ...progress }) => tell[phase](progress),
+      }),
     () => output.warn('Stopping; the library stays where it is.'),
   );
   if (moved === null) return stoppedWithNothing(output, 'the library is where it was.');

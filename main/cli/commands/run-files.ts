@@ -7,7 +7,8 @@ import type { ImportedRun } from '../../../core/takeout/runs/run-import.ts';
 import { countOf } from '../../../core/words.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Bind } from '../bind.ts';
-import { formatBytes, formatDuration, shellWord } from '../format.ts';
+import { bytesTold } from '../bytes-told.ts';
+import { formatBytes, shellWord } from '../format.ts';
 import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import { type CommonOptions, forceOption, parsePath, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
@@ -108,17 +109,4 @@ async function reportCommand(
   const { file, bytes } = await writeReport(home, id, await targetOf(out, `${id}.html`), { force });
   output.result({ run: id, file, bytes, home }, [`Wrote the report of ${id} as ${file}.`]);
   return EXIT.DONE;
-}
-
-function bytesTold(output: Output): (progress: { done: number; total: number }) => void {
-  const started = performance.now();
-  return ({ done, total }) => {
-    const perSecond = (1000 * done) / Math.max(1, performance.now() - started);
-    const secondsLeft = (total - done) / perSecond;
-    output.progress(
-      `${formatBytes(done)} of ${formatBytes(total)}   ${formatBytes(perSecond)} a second   ${formatDuration(secondsLeft)} left`,
-      { done, total, perSecond, secondsLeft },
-      done === total,
-    );
-  };
 }

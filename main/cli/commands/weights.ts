@@ -28,10 +28,11 @@ import { formatNumber } from '../../../core/digits.ts';
 import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import { projectFile } from '../project.ts';
 import { findDrawableRun } from './drawing.ts';
+import { LICENCE, MODEL_FORMATS, type ModelFormat } from '../../../core/takeout/model-formats.ts';
 import { countOf, plural } from '../../../core/words.ts';
 
 interface ExportOptions extends CommonOptions, OutputOptions {
-  as: (typeof FORMATS)[number];
+  as: ModelFormat;
   out?: string;
   weights: 'ema' | 'raw';
   module?: 'autoencoder' | 'covae';
@@ -41,8 +42,6 @@ interface ExportOptions extends CommonOptions, OutputOptions {
   /** Of safetensors: whether a model card is written beside them. */
   card: boolean;
 }
-
-const FORMATS = ['safetensors', 'savedmodel', 'onnx', 'onnx-int8', 'page'] as const;
 
 interface ImportOptions extends CommonOptions {
   config?: string;
@@ -73,7 +72,7 @@ export function addWeightsCommands(program: Command, bind: Bind): void {
       )
       .addOption(
         new Option('--as <format>', 'weights for PyTorch, or networks that run elsewhere')
-          .choices(FORMATS)
+          .choices(MODEL_FORMATS)
           .default('safetensors'),
       )
       .option(
@@ -132,7 +131,7 @@ export function addWeightsCommands(program: Command, bind: Bind): void {
 
 /** As SPDX forms its identifiers. */
 function parseLicence(value: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9.+-]{0,63}$/.test(value)) return value;
+  if (LICENCE.test(value)) return value;
   throw new InvalidArgumentError('Give an SPDX identifier such as mit, cc-by-4.0 or other.');
 }
 

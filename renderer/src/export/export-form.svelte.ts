@@ -164,7 +164,7 @@ export class ExportForm {
     this.choose({ rate: this.rate.value ?? 10, loop: this.loop.value ?? 0, hold: this.hold.value ?? 0 });
     const { exports } = this.#studio;
     if (FILMS.includes(order.as)) await exports.beginFilm(this.subject.run.id, order);
-    else await exports.begin(this.subject.run.id, order);
+    else await exports.begin({ kind: 'export', runId: this.subject.run.id, order });
   }
 }
 

@@ -22,7 +22,11 @@ function setup(more: Partial<ExportSubject> = {}, chosen: string | null = '/out.
   return { ...test, form: new ExportForm(test.studio, subject) };
 }
 
-const done = { images: 64, word: 'sample', files: ['/out.png', '/out.png.json'], remarks: [] };
+const done = {
+  sentence: '64 samples written to /out.png.',
+  files: ['/out.png', '/out.png.json'],
+  remarks: [],
+};
 
 describe('the order of an export', () => {
   it('draws samples as the view that opened the dialog does', () => {
@@ -68,12 +72,13 @@ describe('an export', () => {
     const { form, studio, tell } = setup();
     form.rate.text = '5';
     await form.begin();
-    const { jobId, runId, order } = started.mock.calls[0]![0];
-    expect(runId).toBe('one');
+    const { jobId, task } = started.mock.calls[0]![0];
+    expect(task).toMatchObject({ kind: 'export', runId: 'one' });
     expect(studio.settings.get('export').rate).toBe(5);
-    const job = { jobId, runId, order, path: '/out.png', problem: null };
+    const job = { jobId, task, path: '/out.png', problem: null };
     tell('exports.jobs', [{ ...job, state: 'running', progress: null }]);
-    const progress = { phase: 'Writing', done: 32, total: 64, perSecond: 8, secondsLeft: 4 };
+    const counted = { done: 32, total: 64, perSecond: 8, secondsLeft: 4 };
+    const progress = { phase: 'Writing', unit: 'images' as const, ...counted };
     tell('exports.progress', { jobId, progress });
     expect(studio.exports.current?.progress).toEqual(progress);
     expect(studio.exports.elsewhere).toEqual([]);
@@ -89,9 +94,9 @@ describe('an export', () => {
   it('goes on without its dialog, and is told of', async () => {
     const { form, studio, tell } = setup();
     await form.begin();
-    const { jobId, runId, order } = started.mock.calls[0]![0];
+    const { jobId, task } = started.mock.calls[0]![0];
     tell('exports.jobs', [
-      { jobId, runId, order, path: '/out.png', state: 'running', progress: null, problem: null },
+      { jobId, task, path: '/out.png', state: 'running', progress: null, problem: null },
     ]);
     studio.exports.close();
     expect(studio.exports.elsewhere).toHaveLength(1);

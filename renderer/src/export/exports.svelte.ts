@@ -1,4 +1,4 @@
-import type { ExportJob, ExportOrder } from '../../../main/ipc/contract.ts';
+import type { ExportJob, ExportOrder, Task } from '../../../main/ipc/contract.ts';
 import type { Bridge, PixelClient } from '../bridge.ts';
 import { formatPlural } from '../format.ts';
 import type { Notices } from '../shell/notices.svelte.ts';
@@ -35,10 +35,8 @@ export class Exports {
     bridge.on('exports.progress', ({ jobId, progress }) => {
       this.jobs = this.jobs.map((job) => (job.jobId === jobId ? { ...job, progress } : job));
     });
-    bridge.on('exports.done', ({ jobId, images, word, files, remarks }) => {
-      const path = files[0] ?? '';
-      const sentence = `${formatPlural(images, word)} written to ${path}.`;
-      this.#tell(jobId, sentence, path);
+    bridge.on('exports.done', ({ jobId, sentence, files, remarks }) => {
+      this.#tell(jobId, sentence, files[0]);
       for (const remark of remarks) notices.error(remark);
     });
   }
@@ -55,11 +53,17 @@ export class Exports {
 
   /** Those that no dialog shows. */
   get elsewhere(): ExportJob[] {
-    return this.jobs.filter(({ jobId }) => this.subject === null || jobId !== this.shown);
+    return this.jobs.filter(({ jobId }) => jobId !== this.shown);
   }
 
   open(subject: ExportSubject): void {
     this.subject = subject;
+    this.shown = null;
+    this.exported = null;
+  }
+
+  /** For a dialog of its own that follows what it began. */
+  reset(): void {
     this.shown = null;
     this.exported = null;
   }
@@ -71,12 +75,12 @@ export class Exports {
   }
 
   /** Asks where, and begins. @returns false when the person took it back */
-  async begin(runId: string, order: ExportOrder): Promise<boolean> {
+  async begin(task: Task): Promise<boolean> {
     const jobId = crypto.randomUUID();
     this.exported = null;
     this.shown = jobId;
     try {
-      const begun = await this.#bridge.call('exports.start', { jobId, runId, order });
+      const begun = await this.#bridge.call('exports.start', { jobId, task });
       if (begun === null) this.shown = null;
       return begun !== null;
     } catch (error) {
@@ -85,8 +89,13 @@ export class Exports {
     }
   }
 
-  #tell(jobId: string, sentence: string, path: string): void {
-    if (this.shown === jobId) this.exported = { jobId, sentence, path };
+  /** As {@link begin}, for what has no dialog: it is followed among what is under way. */
+  async beginAside(task: Task): Promise<void> {
+    await this.#bridge.call('exports.start', { jobId: crypto.randomUUID(), task });
+  }
+
+  #tell(jobId: string, sentence: string, path?: string): void {
+    if (this.shown === jobId) this.exported = { jobId, sentence, path: path ?? '' };
     else this.#notices.done(sentence, path);
   }
 
@@ -98,7 +107,11 @@ export class Exports {
     const chosen = await this.#bridge.call('films.choose', request);
     if (chosen === null) return;
     const work = new AbortController();
-    const job: ExportJob = { ...request, path: chosen.path, state: 'running', progress: null, problem: null };
+    const task: Task = { kind: 'export', runId, order };
+    const job: ExportJob = {
+      ...{ jobId, task, path: chosen.path },
+      ...{ state: 'running', progress: null, problem: null },
+    };
     this.#film = { job, work };
     this.exported = null;
     this.shown = jobId;
@@ -110,7 +123,14 @@ export class Exports {
       const bytes = await encodeFilm(order.as === 'webm' ? 'webm' : 'mp4', drawn, {
         signal,
         onProgress: (done, total) => {
-          const progress = { phase: 'Encoding', done, total, perSecond: null, secondsLeft: null };
+          const progress = {
+            phase: 'Encoding',
+            unit: 'images' as const,
+            done,
+            total,
+            perSecond: null,
+            secondsLeft: null,
+          };
           this.jobs = this.jobs.map((entry) => (entry.jobId === jobId ? { ...entry, progress } : entry));
         },
       });

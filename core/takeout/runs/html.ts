@@ -69,6 +69,6 @@ figcaption { margin-top: 6px; color: var(--soft); font-size: 13px; }
 .pictures figure { margin: 0; }
 .pictures img { width: 100%; height: auto; border-radius: 6px; background: var(--well); image-rendering: pixelated; }
 .chart { padding: 4px; border-radius: 8px; background: #fff; overflow-x: auto; }
-.chart svg { display: block; max-width: 100%; height: auto; }
+.chart svg { display: block; width: 100%; height: auto; }
 code { padding: 1px 5px; border-radius: 4px; background: var(--well); font-size: 13px; overflow-wrap: anywhere; }
 `;

@@ -4,6 +4,7 @@
  */
 
 const VARINT = 0;
+const FIXED_64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED_32 = 5;
 
@@ -36,6 +37,14 @@ export class ProtoWriter {
   float(field: number, value: number): this {
     this.#tag(field, FIXED_32);
     this.#float32(value);
+    return this;
+  }
+
+  double(field: number, value: number): this {
+    this.#tag(field, FIXED_64);
+    this.#reserve(8);
+    new DataView(this.#bytes.buffer, this.#at, 8).setFloat64(0, value, true);
+    this.#at += 8;
     return this;
   }
 

@@ -19,6 +19,7 @@ import { namedRun, STARTER_PREFIX } from '../runs.ts';
 import { addForkCommand } from './fork-run.ts';
 import { addRunFileCommands } from './run-files.ts';
 import { addCurvesCommand } from './run-curves.ts';
+import { addTensorboardCommand } from './run-tensorboard.ts';
 import { showRun } from './show-run.ts';
 
 export function addRunCommands(program: Command, bind: Bind): void {
@@ -58,6 +59,7 @@ export function addRunCommands(program: Command, bind: Bind): void {
       .argument('<run>', 'id or name of the run, or the beginning of its id'),
   ).action(bind(bringBackCommand));
   addForkCommand(runs, bind);
+  addTensorboardCommand(runs, bind);
   addRunFileCommands(runs, bind);
 }
 

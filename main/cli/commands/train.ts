@@ -1,6 +1,6 @@
 /** `covae train` and `covae resume`. */
 import path from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { readDatasetRecord } from '../../../core/data/catalogue.ts';
 import { UserError } from '../../../core/errors.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
@@ -16,6 +16,7 @@ import type { StartPoint } from '../../../core/run/start-point.ts';
 import type { Preset } from '../../../core/config/model.ts';
 import type { Alarm, Diagnostics } from '../../../core/run/diagnostics.ts';
 import { collapseSentence, outcomeOf } from '../../../core/run/outcome.ts';
+import type { EvaluationLine } from '../../../core/run/evaluation-line.ts';
 import type { RunChanges } from '../../../core/run/history-line.ts';
 import { divergedSentence, divergenceClause } from '../../../core/train/diagnostics/sentences.ts';
 import { formatDuration, shellWord } from '../format.ts';
@@ -48,7 +49,7 @@ import {
 } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import { findRun } from '../runs.ts';
-import { presetOfRun } from './plan.ts';
+import { presetOfNamedRun } from './plan.ts';
 import { findStart, FROM_HELP } from '../start-point.ts';
 import { countOf } from '../../../core/words.ts';
 
@@ -62,9 +63,11 @@ interface TrainOptions extends CommonOptions, SettingOptions, DumpOptions {
   from?: string;
   name?: string;
   seed?: number;
+  tensorboard?: string;
 }
 
 interface ResumeOptions extends CommonOptions {
+  tensorboard?: string;
   lr?: number;
   ema?: number;
   sampleEvery?: number;
@@ -112,6 +115,7 @@ export function addTrainingCommands(program: Command, bind: Bind): void {
         "any other setting of the preset's config, by its dotted key; may be given many times",
         parseSetting,
       )
+      .addOption(tensorboardOption())
       .addOption(dumpGraphOption())
       .addOption(forceOption())
       .addHelpText(
@@ -154,8 +158,16 @@ ${keysByGroup().join('\n')}`,
           0,
           MAX_STEPS,
         ),
-      ),
+      )
+      .addOption(tensorboardOption()),
   ).action(bind(resume));
+}
+
+function tensorboardOption(): Option {
+  return new Option(
+    '--tensorboard <dir>',
+    'write event files for TensorBoard into a folder of this one, called by the run’s id: curves, samples, evaluations',
+  ).argParser(parsePath);
 }
 
 async function train(output: Output, options: TrainOptions, query?: string): Promise<number> {
@@ -180,7 +192,7 @@ async function train(output: Output, options: TrainOptions, query?: string): Pro
   if (name !== undefined && like !== undefined) {
     throw new UserError('Give --preset or --like, not both.', { code: 'usage' });
   }
-  const alike = like === undefined ? undefined : await presetOfRun(home, like);
+  const alike = like === undefined ? undefined : await presetOfNamedRun(home, like);
   const named = name === undefined ? alike : await findPreset(home, name);
   const record = await readDatasetRecord(home, data);
   const from = options.from === undefined ? undefined : await findStart(home, options.from);
@@ -202,8 +214,8 @@ async function train(output: Output, options: TrainOptions, query?: string): Pro
     const { originSentence } = await import('../../../core/train/start/begin.ts');
     output.line(originSentence(manifest.origin));
   }
-  const { dumpGraph, force } = options;
-  return (await trainRun(output, home, manifest.id, options.home, { dumpGraph, force })).code;
+  const { dumpGraph, force, tensorboard } = options;
+  return (await trainRun(output, home, manifest.id, options.home, { dumpGraph, force, tensorboard })).code;
 }
 
 /** Of `covae train`, what a run that goes on has already. */
@@ -229,8 +241,8 @@ async function trainFurther(
   const continued = await continueRun(home, id, more, options.lr);
   output.event('continued', { run: id, ...continued });
   output.line(continued.sentence);
-  const { dumpGraph, force } = options;
-  return (await trainRun(output, home, id, options.home, { dumpGraph, force })).code;
+  const { dumpGraph, force, tensorboard } = options;
+  return (await trainRun(output, home, id, options.home, { dumpGraph, force, tensorboard })).code;
 }
 
 /** Where no preset is named: the configuration of the start, else tiny. */
@@ -264,7 +276,8 @@ async function resume(output: Output, options: ResumeOptions, query?: string): P
     ...(checkpointEvery !== undefined && { checkpointEvery }),
   };
   const changed = Object.keys(changes).length > 0 && { changes };
-  return (await trainRun(output, home, run.id, options.home, { ...changed, from })).code;
+  const { tensorboard } = options;
+  return (await trainRun(output, home, run.id, options.home, { ...changed, from, tensorboard })).code;
 }
 
 interface TrainRunOptions extends DumpOptions {
@@ -272,6 +285,8 @@ interface TrainRunOptions extends DumpOptions {
   changes?: RunChanges | undefined;
   /** Step of an earlier checkpoint to go back to. */
   from?: number | undefined;
+  /** Folder for TensorBoard's event files, a folder for each run in it. */
+  tensorboard?: string | undefined;
   /** Called with the loaded session when the training has finished; tells the result itself then. */
   afterwards?: (session: TrainingSession, last: TrainProgress | null) => Promise<void>;
 }
@@ -294,6 +309,21 @@ async function wayOn(
   return `${clause}, the first one since it was resumed; go back to step ${from} with a lower learning rate: ${goOn} --from ${from} ${rate}`;
 }
 
+/** What is told of evaluations, with the events for TensorBoard. */
+function withEvents(
+  told: ReturnType<typeof tellEvaluations>,
+  also: ((line: EvaluationLine) => void) | undefined,
+): ReturnType<typeof tellEvaluations> {
+  if (also === undefined) return told;
+  return {
+    ...told,
+    onEvaluation: (line) => {
+      told.onEvaluation(line);
+      also(line);
+    },
+  };
+}
+
 /** What came of {@link trainRun}. */
 export interface TrainOutcome {
   code: number;
@@ -312,9 +342,10 @@ export async function trainRun(
   home: string,
   runId: string,
   homeOption: string | undefined,
-  { changes, from, afterwards, ...dump }: TrainRunOptions = {},
+  { changes, from, afterwards, tensorboard, ...dump }: TrainRunOptions = {},
 ): Promise<TrainOutcome> {
   const { openSession } = await import('../../../core/train/open-session.ts');
+  const { followTraining } = await import('../../../core/train/event-files/run-events.ts');
   const folder = runFolder(home, runId);
   const which = `${shellWord(runId)}${homeOption === undefined ? '' : ` --home ${shellWord(homeOption)}`}`;
   const goOn = `npx covae resume ${which}`;
@@ -341,6 +372,14 @@ export async function trainRun(
             `${session.step > 0 ? `from step ${session.step} of ` : ''}${countOf(steps, 'step')} of ${countOf(batchSize, 'image')}. ` +
             'Ctrl-C stops and saves.',
         );
+        const events =
+          tensorboard === undefined
+            ? null
+            : followTraining(tensorboard, session.manifest, {
+                ...{ runDir: folder, step: session.step },
+                onProblem: (sentence) => output.warn(sentence),
+              });
+        if (events !== null) output.event('tensorboard', { file: events.file });
         let last: TrainProgress | null = null;
         let lastAlarm: Alarm | null = null;
         let lastDiagnostics: Diagnostics | null = null;
@@ -350,6 +389,7 @@ export async function trainRun(
             last = progress;
             output.progress(trainingLine(progress), progress, progress.step === progress.steps);
           },
+          ...(events && { onLogged: events.onLogged, onGrid: events.onGrid }),
           onSamples: (step, _, file) => output.event('samples', { step, file }),
           onHistory: (line) => output.event('history', line),
           onCheckpoint: (step, checkpoint) => output.event('checkpoint', { step, folder: checkpoint }),
@@ -361,9 +401,10 @@ export async function trainRun(
             lastDiagnostics = diagnostics;
             output.event('diagnostics', diagnostics);
           },
-          ...tellEvaluations(output),
+          ...withEvents(tellEvaluations(output), events?.onEvaluation),
           ...tellTroubles(output),
         });
+        events?.close();
         // Assigned in callbacks, which the compiler does not follow.
         const progress = last as TrainProgress | null;
         const alarm = lastAlarm as Alarm | null;

@@ -129,7 +129,7 @@ test('after a restart the curves are the same, and the list says what came of th
 test('a training is steered while it runs, and remembers it', async () => {
   const { page } = app;
   await page.getByRole('button', { name: 'New training' }).click();
-  await app.startTraining({ preset: /^Tiny$/, Steps: '5000', 'Batch size': '8' });
+  await app.startTraining({ preset: /^Tiny:/, Steps: '5000', 'Batch size': '8' });
   await expect.poll(() => app.step(), { timeout: SLOW }).toBeGreaterThan(2);
   await page.getByRole('button', { name: 'Change…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Change the training' });

@@ -16,4 +16,5 @@ export type ExportKind =
   | 'webp'
   | 'mp4'
   | 'webm'
-  | 'html';
+  | 'html'
+  | 'json';

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { listPresets } from '../core/config/presets.ts';
+import { importDataset } from '../core/data/import/import-dataset.ts';
 import { UserError } from '../core/errors.ts';
 import { runFolder } from '../core/library.ts';
 import { listCheckpoints, writeCheckpoint } from '../core/run/checkpoint.ts';
@@ -12,7 +13,7 @@ import type { Alarm } from '../core/run/diagnostics.ts';
 import { openRunLog } from '../core/run/run-log.ts';
 import type { Platform } from './platform.ts';
 import { isInside } from './studio.ts';
-import { makeRun, RUN, testStudio } from './test-studio.ts';
+import { makeRun, RUN, testStudio, TRIAL } from './test-studio.ts';
 
 let home: string;
 beforeEach(async () => {
@@ -213,23 +214,64 @@ describe('what can be chosen', () => {
     expect(temperature).toBe(true);
   });
 
-  it('asks the trainer for the size of a model, but not while it trains or is gone', async () => {
+  it('asks the trainer what a training will take, also while it trains, but not for a trial then', async () => {
     const { studio, trainer, trainers, state } = setup();
-    const params = { config: await config() };
-    expect(await studio.calls['training.size'](params)).toBeNull();
+    await importDataset({ home, name: 'digits', request: { kind: 'sample', paths: [] } });
+    const params = { dataset: 'digits', config: await config() };
+    expect(await studio.calls['training.plan'](params)).toBeNull();
     trainers.start();
     await vi.waitFor(() => expect(trainers.status.state).toBe('ready'));
-    expect(await studio.calls['training.size'](params)).toMatchObject({ parameters: 1234 });
+    expect(await studio.calls['training.plan'](params)).toMatchObject({ parameters: 1234 });
+    expect(await studio.calls['training.trial']({ config: params.config })).toEqual(TRIAL);
     state({ phase: 'running' });
-    expect(await studio.calls['training.size'](params)).toBeNull();
-    expect(trainer.asked.filter(({ kind }) => kind === 'model.size')).toHaveLength(1);
+    expect(await studio.calls['training.plan'](params)).toMatchObject({ parameters: 1234 });
+    await expect(async () => studio.calls['training.trial']({ config: params.config })).rejects.toThrow(
+      /A training is under way; a step can be measured/,
+    );
+    expect(trainer.asked.find(({ kind }) => kind === 'training.plan')?.params).toEqual({
+      config: params.config,
+      trained: 10_000,
+    });
+  });
+
+  it('recommends by what computes, and keeps presets of one’s own', async () => {
+    const { studio, trainer, trainers } = setup();
+    await importDataset({ home, name: 'digits', request: { kind: 'sample', paths: [] } });
+    expect(await studio.calls['training.advice']({ dataset: 'digits' })).toMatchObject({
+      preset: 'tiny',
+      reason: expect.stringMatching(/^Recommended for 10,000 grey images of 28 × 28/) as string,
+    });
+    trainers.start();
+    await vi.waitFor(() => expect(trainers.status.state).toBe('ready'));
+    trainer.tell('device', { device: 'A GPU', kind: 'GPU' });
+    const kept = await studio.calls['presets.save']({
+      ...{ title: 'Ziffern', description: '', config: await config() },
+    });
+    expect((await studio.calls['presets.own']({})).presets).toEqual([kept]);
+    const checked = await studio.calls['training.check']({
+      dataset: 'digits',
+      preset: kept.name,
+      settings: { 'training.steps': 7 },
+    });
+    expect(checked).toMatchObject({
+      problem: null,
+      differs: [{ key: 'training.steps', value: 7 }],
+      paper: { name: expect.stringMatching(/^mnist/) as string },
+    });
+    await studio.calls['presets.remove']({ preset: kept.name });
+    expect((await studio.calls['presets.own']({})).presets).toEqual([]);
+    await makeRun(home, { dataset: null, config: await config() });
+    expect((await studio.calls['presets.ofRun']({ runId: RUN })).title).toMatch(/^As in run/);
+    expect(
+      (await studio.calls['training.check']({ dataset: 'digits', preset: `run:${RUN}` })).problem,
+    ).toBeNull();
   });
 
   it('knows what computes, by name once the trainer has found that out', async () => {
     const { studio, trainer, trainers, emit } = setup();
     trainers.start();
     await vi.waitFor(() => expect(studio.trainerStatus).toMatchObject({ state: 'ready', device: 'CPU' }));
-    trainer.tell('device', { device: 'NVIDIA H100, 80 GB' });
+    trainer.tell('device', { device: 'NVIDIA H100, 80 GB', kind: 'GPU' });
     const status = { state: 'ready', reason: null, device: 'NVIDIA H100, 80 GB' };
     expect(studio.trainerStatus).toEqual(status);
     expect(emit).toHaveBeenLastCalledWith('trainer.status', status);

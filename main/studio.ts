@@ -17,6 +17,15 @@ import { readHistory } from '../core/run/history.ts';
 import { listGrids } from '../core/run/grid-files.ts';
 import { whileLocked } from '../core/lock.ts';
 import { adviceFor } from '../core/config/advice.ts';
+import {
+  exportPreset,
+  importOwnPreset,
+  listOwnPresets,
+  removeOwnPreset,
+  saveOwnPreset,
+} from '../core/config/own-presets.ts';
+import { recommendPreset } from '../core/config/recommend.ts';
+import { presetOfRun } from '../core/run/preset-of-run.ts';
 import { listPresets } from '../core/config/presets.ts';
 import { listStarters } from '../core/run/starters.ts';
 import { configOfStart } from '../core/train/start/config-of-start.ts';
@@ -31,7 +40,7 @@ import type { ImagesProtocol } from './process/images-protocol.ts';
 import type { Supervisor } from './process/supervisor.ts';
 import type { TrainerProtocol } from './process/trainer-protocol.ts';
 import { Datasets } from './datasets.ts';
-import { checkTraining, presetFor } from './check-training.ts';
+import { checkTraining, presetFor, presetNamed } from './check-training.ts';
 import { drawingInfo } from './drawing-info.ts';
 import { Evaluations } from './evaluations.ts';
 import type { ExportKind } from './export-kind.ts';
@@ -71,6 +80,7 @@ export class Studio {
   readonly #options: StudioOptions;
   #training: TrainingState = IDLE;
   #device: string | null = null;
+  #deviceKind: 'CPU' | 'GPU' = 'CPU';
   readonly #exported = new Set<string>();
   readonly datasets: Datasets;
   readonly evaluations: Evaluations;
@@ -218,13 +228,46 @@ export class Studio {
     },
 
     'training.check': (params) => checkTraining(this.#options.home, params),
-    'training.size': async ({ config }) => {
-      const { trainer } = this.#options;
-      // Whoever plans a training need not wait for the steps of another.
-      if (trainer.status.state !== 'ready' || isActive(this.#training)) return null;
-      return trainer.request('model.size', { config });
+    'training.plan': async ({ dataset, config }) => {
+      const { trainer, home } = this.#options;
+      if (trainer.status.state !== 'ready') return null;
+      const { count, heldOut } = await readDatasetRecord(home, dataset);
+      return trainer.request('training.plan', { config, trained: count - heldOut });
     },
-    'training.advice': async ({ dataset }) => adviceFor(await readDatasetRecord(this.#options.home, dataset)),
+    'training.trial': (params, signal) => {
+      checkCommand(this.#training, 'try');
+      return this.#options.trainer.request('training.trial', params, signal);
+    },
+    'training.advice': async ({ dataset }) => {
+      const record = await readDatasetRecord(this.#options.home, dataset);
+      const presets = await listPresets();
+      const { preset, reason } = recommendPreset(presets, record, { kind: this.#deviceKind });
+      const batchSize = presets.find(({ name }) => name === preset)?.config.training.batchSize;
+      return {
+        ...adviceFor(record, batchSize === undefined ? undefined : { name: preset, batchSize }),
+        reason,
+      };
+    },
+    'presets.own': () => listOwnPresets(this.#options.home),
+    'presets.ofRun': ({ runId }) => presetOfRun(this.#options.home, runId),
+    'presets.save': (params) => saveOwnPreset(this.#options.home, params),
+    'presets.import': async () => {
+      const { home, platform } = this.#options;
+      const [file] = await platform.choose('files', 'Choose the file of a preset (JSON)');
+      return file === undefined ? null : importOwnPreset(home, file);
+    },
+    'presets.export': async ({ preset: presetName }) => {
+      const preset = await presetNamed(this.#options.home, presetName);
+      const target = await this.#choosePath(preset.name, 'json');
+      if (target === null) return null;
+      // The dialog has asked whether to replace it.
+      await exportPreset(preset, target, { force: true });
+      return { path: target };
+    },
+    'presets.remove': async ({ preset }) => {
+      await removeOwnPreset(this.#options.home, preset);
+      return {};
+    },
     'training.startConfig': async ({ from }) =>
       (await configOfStart(this.#options.home, from))?.config ?? null,
     'training.chooseStart': async () => {
@@ -318,8 +361,9 @@ export class Studio {
     trainer.on('ready', ({ device }) => {
       this.#device = device;
     });
-    trainer.on('device', ({ device }) => {
+    trainer.on('device', ({ device, kind }) => {
       this.#device = device;
+      this.#deviceKind = kind;
       emit('trainer.status', this.trainerStatus);
     });
     trainer.on('training.state', (event) => {

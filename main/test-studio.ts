@@ -17,6 +17,14 @@ import { Studio } from './studio.ts';
 /** Id of the run that there may be. */
 export const RUN = 'digits-abc123';
 
+export const TRIAL = { seconds: 0.5, startSeconds: 3 };
+
+const PLAN = {
+  ...{ parameters: 1234, latent: [7, 7, 1], step: null, seconds: null, images: 240, epochs: 0.024 },
+  memory: { needed: 5678, available: null, remedy: null },
+  disk: { checkpoint: 1, checkpoints: 4, records: 1, total: 5, free: null },
+};
+
 /** A process that is ready at once and answers what it is told to. */
 class ScriptedProcess implements ChildProcess {
   readonly pid = 1;
@@ -60,7 +68,8 @@ export function testStudio(home: string, platform: Partial<Platform> = {}) {
       'training.pause': {},
       'training.stop': {},
       'training.abandon': {},
-      'model.size': { parameters: 1234, memory: 5678, latent: [7, 7, 1] },
+      'training.plan': PLAN,
+      'training.trial': TRIAL,
     },
     { device: 'CPU' },
   );

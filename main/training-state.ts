@@ -43,10 +43,11 @@ export function afterTrainerDeath(state: TrainingState, reason: string): Trainin
   return { phase: 'failed', runId: state.runId, detail: `${reason} ${way}` };
 }
 
-export type TrainingCommand = 'start' | 'pause' | 'resume' | 'stop' | 'steer';
+export type TrainingCommand = 'start' | 'try' | 'pause' | 'resume' | 'stop' | 'steer';
 
 const ALLOWED: Record<TrainingCommand, readonly TrainingState['phase'][]> = {
   start: ['idle', 'finished', 'diverged', 'failed'],
+  try: ['idle', 'finished', 'diverged', 'failed'],
   pause: ['running'],
   resume: ['paused'],
   stop: ['preparing', 'running', 'waiting', 'paused', 'stopping'],
@@ -55,6 +56,7 @@ const ALLOWED: Record<TrainingCommand, readonly TrainingState['phase'][]> = {
 
 const REFUSALS: Record<TrainingCommand, string> = {
   start: 'A training is under way already; stop it before you start another.',
+  try: 'A training is under way; a step can be measured when it has ended.',
   pause: 'There is no running training to pause.',
   resume: 'There is no paused training to go on with.',
   stop: 'There is no training to stop.',

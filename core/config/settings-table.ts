@@ -26,8 +26,8 @@ export interface Choice {
   expression?: string;
 }
 
-/** How the window offers a setting; `weighting` with the curve over t. */
-export type Control = 'number' | 'buttons' | 'list' | 'switch' | 'weighting';
+/** How the window offers a setting; `numbers` as a list of them, `weighting` with the curve over t. */
+export type Control = 'number' | 'numbers' | 'buttons' | 'list' | 'switch' | 'weighting';
 
 interface SettingText {
   term: string;
@@ -46,11 +46,13 @@ interface SettingText {
     on: Choice;
     as: 'buttons' | 'switch';
   };
-  /** Left out where the window does not offer it. */
+  /** Where it is another than its kind would have. */
   control?: Control;
 }
 
-export interface Setting extends SettingText, SettingSchema {
+export interface Setting extends Omit<SettingText, 'control'>, SettingSchema {
+  /** null where nothing is to be chosen: it follows from the data set, or is a switch alone. */
+  control: Control | null;
   /** What has to be the case for it to have an effect. */
   need: Need | null;
 }
@@ -658,8 +660,31 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
 export const SETTINGS: readonly Setting[] = Object.entries(TEXTS).map(([key, text]) => {
   const schema = SETTING_SCHEMAS.get(key);
   if (schema === undefined) throw new Error(`The configuration has no setting "${key}".`);
-  return { ...text, ...schema, need: NEEDS[key] ?? null };
+  return { ...text, ...schema, control: controlOf(key, text, schema), need: NEEDS[key] ?? null };
 });
+
+function controlOf(
+  key: string,
+  { control, optional }: SettingText,
+  { limits }: SettingSchema,
+): Control | null {
+  if (control !== undefined) return control;
+  // Given by the images; or a part that is there or not.
+  if (key === 'network.imageSize' || key === 'network.channels' || optional !== undefined) return null;
+  switch (limits.kind) {
+    case 'number':
+      return 'number';
+    case 'numbers':
+      return 'numbers';
+    case 'choice':
+      return 'list';
+    case 'switch':
+      return 'switch';
+    case 'text':
+    case 'part':
+      return null;
+  }
+}
 
 /**
  * A setting in a sentence, as the window names it and as `--set` does: `“EMA rate” (training.emaRate)`.

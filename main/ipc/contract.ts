@@ -318,6 +318,8 @@ export {
   valueAt,
 } from '../../core/config/setting-rules.ts';
 export { isOptionalKey, SETTING_GROUPS, SETTINGS } from '../../core/config/settings-table.ts';
+export { factsOf } from '../../core/config/settings-text.ts';
+export { distinctName, FreeNameSchema } from '../../core/names.ts';
 export { DEFAULT_SETTINGS, MAX_SIZE, MIN_SIZE, OFFERED_SIZES } from '../../core/data/import/settings.ts';
 export {
   isActivePhase,

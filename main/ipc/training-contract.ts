@@ -1,6 +1,6 @@
 /** The part of the contract that is about training: planning, starting and steering it, what it tells meanwhile. */
 import * as v from 'valibot';
-import { ModelConfigSchema } from '../../core/config/model.ts';
+import { ModelConfigSchema, PresetSchema } from '../../core/config/model.ts';
 import { SettingsSchema } from '../../core/config/settings.ts';
 import { FreeNameSchema, NameSchema } from '../../core/names.ts';
 import { ErrorDataSchema } from '../../core/error-data.ts';
@@ -63,15 +63,53 @@ export const TrainProgressSchema = v.strictObject({
   secondsLeft: v.nullable(v.number()),
 });
 
+/** Name of a preset of the program or of the library, or `run:` and the id of a run whose configuration is taken. */
+const presetName = v.pipe(v.string(), v.maxLength(200));
+
 /** What a training is made from: a data set, a preset, and what is changed of it. */
 const plannedTraining = {
   dataset: NameSchema,
   /** null: the configuration of what it starts from. */
-  preset: v.nullable(v.pipe(v.string(), v.maxLength(200))),
+  preset: v.nullable(presetName),
   settings: v.optional(SettingsSchema),
   /** Weights to start from; default: none. */
   from: v.optional(StartPointSchema),
 };
+
+/** What two configurations have differently; `other` is left out where the other one has no such setting. */
+const differences = v.array(
+  v.strictObject({ key: v.string(), value: v.unknown(), other: v.optional(v.unknown()) }),
+);
+
+/** See `TrainingPlan` of core/train/plan/training-plan.ts. */
+const TrainingPlanSchema = v.strictObject({
+  parameters: v.number(),
+  latent: v.array(v.number()),
+  memory: v.strictObject({
+    needed: v.number(),
+    available: v.nullable(v.number()),
+    remedy: v.nullable(
+      v.strictObject({ batchSize: v.nullable(v.number()), accumulate: v.nullable(v.number()) }),
+    ),
+  }),
+  step: v.nullable(
+    v.strictObject({
+      seconds: v.number(),
+      from: v.picklist(['run', 'trial', 'other']),
+      runId: v.nullable(v.string()),
+    }),
+  ),
+  seconds: v.nullable(v.number()),
+  disk: v.strictObject({
+    checkpoint: v.number(),
+    checkpoints: v.number(),
+    records: v.number(),
+    total: v.number(),
+    free: v.nullable(v.number()),
+  }),
+  images: v.number(),
+  epochs: v.number(),
+});
 
 /** Calls that are about training: channel → {params, result}. */
 export const TrainingCalls = {
@@ -99,6 +137,10 @@ export const TrainingCalls = {
       curves: v.nullable(
         v.strictObject({ t: v.array(v.number()), rec: v.array(v.number()), kl: v.array(v.number()) }),
       ),
+      /** What the preset has differently. */
+      differs: differences,
+      /** The paper's preset for images like these, and what it has differently; null where there is none. */
+      paper: v.nullable(v.strictObject({ name: v.string(), title: v.string(), differs: differences })),
     }),
   },
   /** What to expect from a data set, and how to train on it. */
@@ -110,6 +152,8 @@ export const TrainingCalls = {
       fineTune: v.boolean(),
       settings: SettingsSchema,
       passesOverData: v.number(),
+      /** Why this preset is recommended for these images on this machine. */
+      reason: v.string(),
     }),
   },
   /** What a start was trained with, laid out as a preset is; null for a file that does not say. */
@@ -137,19 +181,37 @@ export const TrainingCalls = {
     params: v.strictObject({ name: v.string() }),
     result: v.strictObject({ runId: v.string() }),
   },
-  /** How large a model of this configuration is; null while the trainer cannot be asked. */
-  'training.size': {
-    params: v.strictObject({ config: ModelConfigSchema }),
-    result: v.nullable(
-      v.strictObject({
-        parameters: v.number(),
-        /** Estimated memory of a step, in bytes. */
-        memory: v.number(),
-        /** Shape of one latent. */
-        latent: v.array(v.number()),
-      }),
-    ),
+  /** What a training of this configuration will need and take; null while the trainer cannot be asked. */
+  'training.plan': {
+    params: v.strictObject({ dataset: NameSchema, config: ModelConfigSchema }),
+    result: v.nullable(TrainingPlanSchema),
   },
+  /** Trains three steps of this configuration on made-up images and forgets them; what they took is known from then on. */
+  'training.trial': {
+    params: v.strictObject({ config: ModelConfigSchema }),
+    result: v.strictObject({ seconds: v.number(), startSeconds: v.number() }),
+  },
+  /** The presets of the library, and files among them that are damaged. */
+  'presets.own': {
+    params: nothing,
+    result: v.strictObject({
+      presets: v.array(PresetSchema),
+      damaged: v.array(v.strictObject({ name: v.string(), file: v.string(), problem: v.string() })),
+    }),
+  },
+  /** A run's configuration in the form of a preset. */
+  'presets.ofRun': { params: v.strictObject({ runId }), result: PresetSchema },
+  'presets.save': {
+    params: v.strictObject({ title: FreeNameSchema, description: v.string(), config: ModelConfigSchema }),
+    result: PresetSchema,
+  },
+  /** Native dialogs for a preset's file; null when cancelled. */
+  'presets.import': { params: nothing, result: v.nullable(PresetSchema) },
+  'presets.export': {
+    params: v.strictObject({ preset: presetName }),
+    result: v.nullable(v.strictObject({ path: v.string() })),
+  },
+  'presets.remove': { params: v.strictObject({ preset: presetName }), result: nothing },
   /**
    * Goes on with a run that was stopped, from its newest checkpoint; with another learning rate if given, and from
    * the checkpoint of step `from`, whose successors are set aside.

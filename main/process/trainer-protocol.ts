@@ -69,11 +69,16 @@ export const TrainerProtocol = {
       params: v.strictObject({ path: v.string(), ...Calls['samples.keep'].params.entries }),
       result: v.strictObject({ path: v.string() }),
     },
-    /** Counts what a model of this configuration would consist of. */
-    'model.size': {
-      params: Calls['training.size'].params,
-      result: Calls['training.size'].result.wrapped,
+    /** What a training of this configuration would need and take. @see planTraining */
+    'training.plan': {
+      params: v.strictObject({
+        config: Calls['training.plan'].params.entries.config,
+        /** Images that are trained on. */
+        trained: v.number(),
+      }),
+      result: Calls['training.plan'].result.wrapped,
     },
+    'training.trial': Calls['training.trial'],
     'starters.add': Calls['starters.add'],
     'runs.fork': Calls['runs.fork'],
     /** Forgets a run that is about to be removed. */
@@ -83,7 +88,7 @@ export const TrainerProtocol = {
     /** The library is loaded; requests may come. */
     ready: v.strictObject({ device: v.string() }),
     /** What computes, by name and size, once it is known. */
-    device: v.strictObject({ device: v.string() }),
+    device: v.strictObject({ device: v.string(), kind: v.picklist(['CPU', 'GPU']) }),
     /** It cannot work at all and is about to leave. */
     fatal: v.strictObject({ message: v.string() }),
     'training.state': TrainingEventSchema,

@@ -1,11 +1,14 @@
 /** The trainer's side of its protocol: training, drawing, and who holds which model. */
-import { describeDevice, deviceText } from '../../core/device.ts';
+import { deviceText } from '../../core/device.ts';
 import { openGenerator } from '../../core/explore/open-generator.ts';
 import { runFolder } from '../../core/library.ts';
 import { stepOfCheckpoint } from '../../core/run/which-checkpoint.ts';
 import { libraryVersion } from '../../core/tensor/tf.ts';
-import { describeModel } from '../../core/train/describe.ts';
 import { previewAugmentation } from '../../core/train/augment/preview.ts';
+import { keepTrial } from '../../core/train/plan/keep-step-time.ts';
+import { trainingDevice } from '../../core/train/plan/machine.ts';
+import { planTraining } from '../../core/train/plan/training-plan.ts';
+import { tryOut } from '../../core/train/plan/trial.ts';
 import { createRun } from '../../core/train/create-run.ts';
 import { forkRun } from '../../core/train/fork-run.ts';
 import { addStarter } from '../../core/train/start/add-starter.ts';
@@ -110,9 +113,13 @@ export function serveTrainer(port: ParentPort, home: string): void {
     'samples.keep': (params, signal) => ends.during(() => training.first(() => drawing.keep(params, signal))),
     'samples.write': ({ path, ...params }, signal) =>
       ends.during(() => training.first(() => drawing.writeSamples(params, path, signal))),
-    'model.size': ({ config }) => {
-      const { parameters, memory, latent } = describeModel(config);
-      return { parameters: parameters.total, memory: memory.total, latent };
+    'training.plan': ({ config, trained }) =>
+      training.first(async () => planTraining(config, { home, device: await trainingDevice(), trained })),
+    'training.trial': async ({ config }, signal) => {
+      training.refuseSecond();
+      const trial = await tryOut(config, { signal });
+      await keepTrial(config, trial.seconds);
+      return trial;
     },
     'starters.add': async ({ name }) => ({ runId: await addStarter(home, name) }),
     'runs.fork': async ({ runId, checkpoint, settings, ...others }) => {
@@ -128,5 +135,5 @@ export function serveTrainer(port: ParentPort, home: string): void {
   const { gpu } = libraryVersion();
   // At once, so that nobody waits for nvidia-smi; its answer follows.
   tell('ready', { device: gpu ? 'GPU' : 'CPU' });
-  void describeDevice(gpu).then((device) => tell('device', { device: deviceText(device) }));
+  void trainingDevice().then((device) => tell('device', { device: deviceText(device), kind: device.kind }));
 }

@@ -94,7 +94,7 @@ export class Training {
 
   /** Writes the run folder, answers its id and trains on. */
   async start(options: Omit<CreateRunOptions, 'home'>): Promise<string> {
-    this.#refuseSecond();
+    this.refuseSecond();
     this.#creating = true;
     try {
       const { id } = await this.#createRun({ ...options, home: this.#home });
@@ -106,7 +106,7 @@ export class Training {
   }
 
   resumeRun(runId: string, changes: ResumeChanges = {}): void {
-    this.#refuseSecond();
+    this.refuseSecond();
     this.#begin(runId, changes);
   }
 
@@ -179,7 +179,8 @@ export class Training {
     return this.#current;
   }
 
-  #refuseSecond(): void {
+  /** @throws UserError while a training is under way */
+  refuseSecond(): void {
     if (this.#current !== null || this.#creating) {
       throw new UserError('A training is under way already; stop it before you start another.', {
         code: 'busy',

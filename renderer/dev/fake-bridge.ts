@@ -2,6 +2,7 @@
  * Stands in for the application in a plain browser, for work on how the window looks: `vite renderer` and then
  * /dev/?scene=… . Never part of the built application. Images and numbers here are made up.
  */
+import type { Preset } from '../../core/config/model.ts';
 import {
   type Answer,
   type CallName,
@@ -25,7 +26,7 @@ import { fakeExploreCalls } from './fake-explore.ts';
 import { fakeDatasets } from './fake-datasets.ts';
 import { batchOf, chance, DIGITS, fakeImage } from './fake-images.ts';
 import { fakeAlarms, fakeDiagnostics } from './fake-diagnostics.ts';
-import { fakeCheck, fakeSize } from './fake-plan.ts';
+import { fakeCheck, fakeOutlook } from './fake-plan.ts';
 import { PRESETS } from './fake-presets.ts';
 import { fakeMetrics, fakeRuns, fakeSaved, run, type Run, type Saved } from './fake-runs.ts';
 
@@ -102,7 +103,6 @@ export function installFakeBridge(scene: Scene): () => void {
     }
   }
 
-  const isBusy = () => !['idle', 'finished', 'diverged', 'failed'].includes(training.phase);
   const setTraining = (next: typeof training) => {
     training = next;
     emit('training.state', next);
@@ -131,6 +131,7 @@ export function installFakeBridge(scene: Scene): () => void {
     }
   }, 150);
 
+  let own: Preset[] = [];
   const calls: CallTable = {
     'app.info': () => ({
       version: '0.1.0',
@@ -155,7 +156,13 @@ export function installFakeBridge(scene: Scene): () => void {
     },
     'training.advice': () => ({
       text: '300 images to train on, 32 × 32 in colour. Enough for the look of things, not for their variety.',
-      ...{ preset: 'tiny', fineTune: true, settings: {}, passesOverData: 60 },
+      ...{
+        preset: 'tiny',
+        fineTune: true,
+        settings: {},
+        passesOverData: 60,
+        reason: 'Recommended for 300 colour images of 32 × 32.',
+      },
     }),
     'training.startConfig': ({ from }) => (from.kind === 'file' ? null : (PRESETS[0]?.config ?? null)),
     'training.chooseStart': () => ({ file: '/home/mira/weights.safetensors' }),
@@ -163,7 +170,31 @@ export function installFakeBridge(scene: Scene): () => void {
       { name: 'digits', title: 'Digits', description: 'Handwritten, grey.', imageSize: 28, channels: 1 },
     ],
     'starters.add': () => ({ runId: runs[0]?.id ?? '' }),
-    'training.size': ({ config }) => (isBusy() ? null : fakeSize(config)),
+    'training.plan': ({ config }) => fakeOutlook(config),
+    'training.trial': async () => {
+      await sleep(1500);
+      return { seconds: 0.12, startSeconds: 4 };
+    },
+    'presets.own': () => ({ presets: own, damaged: [] }),
+    'presets.ofRun': ({ runId }) => {
+      const [first] = PRESETS;
+      if (!first) throw new Error('There is no preset.');
+      return { ...first, title: `As in run ${runId}` };
+    },
+    'presets.save': ({ title, description, config }) => {
+      const kept: Preset = {
+        ...{ format: 'covae-preset', version: 1, name: `own-${own.length}` },
+        ...{ title, description, config },
+      };
+      own.push(kept);
+      return kept;
+    },
+    'presets.import': () => null,
+    'presets.export': ({ preset }) => ({ path: `/home/mira/${preset}.json` }),
+    'presets.remove': ({ preset }) => {
+      own = own.filter(({ name }) => name !== preset);
+      return {};
+    },
     'runs.drawing': ({ runId }) => ({
       timeSteps: [
         0,

@@ -1,9 +1,9 @@
 /** What the fake application answers about a planned training: made-up sizes, the contract's own checks. */
 import * as v from 'valibot';
 import type { ModelConfig, Preset } from '../../core/config/model.ts';
-import { type CallParams, type CallResult, Calls } from '../../main/ipc/contract.ts';
+import { type CallParams, type CallResult, Calls, valueAt } from '../../main/ipc/contract.ts';
 
-const ConfigSchema = Calls['training.size'].params.entries.config;
+const ConfigSchema = Calls['training.plan'].params.entries.config;
 
 const LEVELS = { rho: 7, stepSchedule: 'exp', target: 'online' } as const;
 const OBJECTIVES: Record<ModelConfig['objective']['variant'], object> = {
@@ -74,24 +74,48 @@ export function fakeCheck(
         text: `${text.charAt(0).toUpperCase()}${text.slice(1)}.`,
       },
       curves: sound?.curves ?? null,
+      differs: sound?.differs ?? [],
+      paper: null,
     };
   }
   const { objective } = result.output;
-  if (objective.variant !== 'covae') return { config: result.output, problem: null, curves: null };
+  const differs = Object.entries(set).map(([key, value]) => ({
+    key,
+    value,
+    other: valueAt(preset.config, key),
+  }));
+  const paper = {
+    name: 'mnist',
+    title: 'The paper’s MNIST, needs a GPU',
+    differs: [{ key: 'training.emaRate', value: 0.995, other: 0.9999 }],
+  };
+  if (objective.variant !== 'covae') {
+    return { config: result.output, problem: null, curves: null, differs, paper };
+  }
   const t = Array.from({ length: 65 }, (_, i) => objective.sigmaMin * 60 ** (i / 64));
   return {
     config: result.output,
     problem: null,
     curves: { t, rec: t.map((at) => 1 / at), kl: t.map((at) => at * at) },
+    differs,
+    paper,
   };
 }
 
-export function fakeSize({ network, training }: ModelConfig): CallResult<'training.size'> {
+export function fakeOutlook({ network, training }: ModelConfig): CallResult<'training.plan'> {
   const side = network.imageSize >> (network.multipliers.length - 1);
+  const needed = (training.batchSize * 14e6) / training.accumulate + 24e6;
+  const available = 24e9;
+  const { steps, batchSize } = training;
   return {
     parameters: 1_480_000,
-    memory: (training.batchSize * 14e6) / training.accumulate + 24e6,
     latent: network.finalDim === null ? [side, side, network.zChannels] : [network.finalDim],
+    memory: { needed, available, remedy: needed > available ? { batchSize: 512, accumulate: 8 } : null },
+    step: { seconds: 0.11, from: 'run', runId: 'digits-tiny-beef' },
+    seconds: 0.11 * steps,
+    disk: { checkpoint: 24e6, checkpoints: 12e7, records: 8e6, total: 128e6, free: 70e9 },
+    images: steps * batchSize,
+    epochs: (steps * batchSize) / 10_000,
   };
 }
 

@@ -66,6 +66,8 @@ describe('what a training will need', () => {
     const twice = { ...config, training: { ...config.training, batchSize: 2 * config.training.batchSize } };
     times.keep(twice, computer, { seconds: 0.5, from: 'run', runId: 'a-1', work: 2 * total });
     expect((await plan()).step).toEqual({ seconds: 0.25, from: 'other', runId: 'a-1' });
+    times.keep(twice, computer, { seconds: 0.5, from: 'run', runId: 'a-1', work: total / 100 });
+    expect((await plan()).step).toBeNull();
     times.keep(config, computer, { seconds: 0.1, from: 'trial', runId: null, work: total });
     const known = await plan();
     expect(known.step).toEqual({ seconds: 0.1, from: 'trial', runId: null });

@@ -12,6 +12,8 @@ import { StepTimes } from './step-times.ts';
 
 /** Pictures of a close look: 64 samples in one and in two passes, 8 images with what becomes of them at several t. */
 const PICTURES = 2 * 64 + 8 * 7;
+/** A step of so many times more or less work says nothing: small ones are all overhead. */
+const COMPARABLE = 8;
 /** Bytes of a logged line, about. */
 const LINE_BYTES = 700;
 
@@ -70,7 +72,9 @@ export async function planTraining(
   const { parameters, latent, memory, work } = describeModel(config);
   const computer = { kind: device.kind, name: device.name, cores: device.cores };
   const own = times.of(config, computer);
-  const other = own === null ? times.latest(config, computer) : null;
+  const latest = own === null ? times.latest(config, computer) : null;
+  const ratio = latest === null ? 0 : work.total / latest.work;
+  const other = ratio >= 1 / COMPARABLE && ratio <= COMPARABLE ? latest : null;
   const step =
     own !== null
       ? { seconds: own.seconds, from: own.from, runId: own.runId }

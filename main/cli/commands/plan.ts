@@ -10,8 +10,8 @@ import { recommendPreset } from '../../../core/config/recommend.ts';
 import { SETTINGS } from '../../../core/config/settings-table.ts';
 import { readDatasetRecord } from '../../../core/data/catalogue.ts';
 import { UserError } from '../../../core/errors.ts';
-import { libraryHome, runFolder } from '../../../core/library.ts';
-import { readRunManifest } from '../../../core/run/run-folder.ts';
+import { libraryHome } from '../../../core/library.ts';
+import { presetOfRun } from '../../../core/run/preset-of-run.ts';
 import type { TrainingPlan } from '../../../core/train/plan/training-plan.ts';
 import { capitalised, countOf } from '../../../core/words.ts';
 import type { Bind } from '../bind.ts';
@@ -62,14 +62,9 @@ export function addPlanCommand(program: Command, bind: Bind): void {
   ).action(bind(plan));
 }
 
-/** A run's configuration in the form of a preset. */
-export async function presetOfRun(home: string, query: string): Promise<Preset> {
-  const { id } = await findRun(home, query);
-  const { name, preset, config } = await readRunManifest(runFolder(home, id));
-  return {
-    ...{ format: 'covae-preset', version: 1, name: preset ?? 'own' },
-    ...{ title: `As in run ${name}`, description: '', config },
-  };
+/** The configuration of the run that is meant. */
+export async function presetOfNamedRun(home: string, query: string): Promise<Preset> {
+  return presetOfRun(home, (await findRun(home, query)).id);
 }
 
 async function plan(output: Output, options: PlanOptions): Promise<number> {
@@ -85,7 +80,7 @@ async function plan(output: Output, options: PlanOptions): Promise<number> {
   const preset =
     options.like === undefined
       ? await findPreset(home, options.preset ?? recommended.preset)
-      : await presetOfRun(home, options.like);
+      : await presetOfNamedRun(home, options.like);
   const config = configForRun(preset, record, givenSettings(options), '--set');
   checkRunRules(config, { hasStart: false, hasHeldOut: record.heldOut > 0 });
   const { planTraining } = await import('../../../core/train/plan/training-plan.ts');

@@ -24,7 +24,7 @@ import {
   withCommonOptions,
 } from '../options.ts';
 import type { Output } from '../output.ts';
-import { presetOfRun } from './plan.ts';
+import { presetOfNamedRun } from './plan.ts';
 
 interface SaveOptions extends CommonOptions {
   preset?: string;
@@ -96,7 +96,7 @@ async function save(output: Output, options: SaveOptions, title = ''): Promise<n
   const from =
     options.like === undefined
       ? await findPreset(home, options.preset ?? '')
-      : await presetOfRun(home, options.like);
+      : await presetOfNamedRun(home, options.like);
   const config = applySettings(from.config, options.set ?? {}, '--set');
   const description = options.description ?? from.description;
   const preset = await saveOwnPreset(home, { title, description, config });

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Preset } from '../../../core/config/model.ts';
-import { type CallParams, Calls, valueAt } from '../../../main/ipc/contract.ts';
+import { type CallParams, type CallResult, FreeNameSchema, valueAt } from '../../../main/ipc/contract.ts';
 import type { DatasetEntry } from '../library/database.ts';
 import type { Studio } from '../studio.ts';
 import { readWhole } from '../ui/numbers.ts';
@@ -11,7 +11,16 @@ import { readerOf } from './setting-reader.ts';
 import { AS_START, StartChoice } from './start-choice.svelte.ts';
 import { SettingsForm } from './settings-form.svelte.ts';
 
-const NameSchema = Calls['training.start'].params.entries.name;
+/** Before the id of a run whose configuration is taken in place of a preset. */
+const OF_RUN = 'run:';
+/** Shows that the program works, and gives nothing to see: nobody is led to it. */
+const SMOKE = 'smoke';
+
+/** Presets under one heading. */
+export interface PresetGroup {
+  title: string;
+  presets: readonly Preset[];
+}
 
 /** A training that is being planned: what is chosen and typed, whether it goes together, and its start. */
 export class NewTrainingManager {
@@ -26,15 +35,21 @@ export class NewTrainingManager {
     'training.learningRate': new TypedNumber(readerOf('training.learningRate')),
   } as const;
   starting = $state(false);
-  /** What to expect from the data set, in a paragraph; null while that is not known. */
-  advice = $state.raw<string | null>(null);
+  /** What to expect from the data set, and which preset is recommended; null while that is not known. */
+  advice = $state.raw<CallResult<'training.advice'> | null>(null);
   /** Whether the Advanced part is open. */
   advanced = $state(false);
+  /** Presets of the library, and files among them that are damaged. */
+  own = $state.raw<CallResult<'presets.own'>>({ presets: [], damaged: [] });
+  /** A run whose configuration was taken, in the form of a preset. */
+  ofRun = $state.raw<Preset | null>(null);
   readonly from: StartChoice;
   readonly plan: Plan;
   readonly form: SettingsForm;
 
   readonly #studio: Studio;
+  /** What advice was asked for last. */
+  #advised = '';
 
   constructor(studio: Studio) {
     this.#studio = studio;
@@ -50,6 +65,9 @@ export class NewTrainingManager {
       (patch) => this.change(patch),
     );
     studio.presets().then((list) => (this.presets = list), studio.fail);
+    void this.refreshOwn();
+    const { preset } = studio.settings.get('newTraining');
+    if (preset.startsWith(OF_RUN)) void this.chooseRun(preset.slice(OF_RUN.length));
   }
 
   /** Data sets that can be trained on. */
@@ -62,24 +80,34 @@ export class NewTrainingManager {
     return this.usable.find((entry) => entry.name === dataset) ?? this.usable[0];
   });
 
-  /** The presets, and before them what the chosen start was trained with. */
-  readonly offered: readonly Preset[] = $derived.by(() => {
-    const own = this.from.preset;
-    return own === null ? this.presets : [own, ...this.presets];
+  /** What can be chosen, by headings: what the chosen start or run has, the program's presets, one's own, the paper's. */
+  readonly groups: readonly PresetGroup[] = $derived.by(() => {
+    const taken = [this.from.preset, this.ofRun].filter((preset) => preset !== null);
+    return [
+      { title: 'Taken over', presets: taken },
+      { title: 'For this machine', presets: inOrder(this.presets, this.advice?.preset) },
+      { title: 'Your own', presets: this.own.presets },
+      { title: 'The paper’s', presets: this.presets.filter(({ paper }) => paper === true) },
+    ].filter(({ presets }) => presets.length > 0);
   });
 
+  /** All of them. */
+  readonly offered: readonly Preset[] = $derived(this.groups.flatMap(({ presets }) => presets));
+
+  /** The one that is chosen, or else the one that is recommended. */
   readonly preset: Preset | undefined = $derived.by(() => {
     const { preset } = this.#studio.settings.get('newTraining');
-    return this.offered.find((entry) => entry.name === preset) ?? this.offered[0];
+    const named = (name: string | undefined) => this.offered.find((entry) => entry.name === name);
+    return named(preset) ?? named(this.advice?.preset) ?? this.offered.find(({ name }) => name !== SMOKE);
   });
 
   /** Names of the data set's classes; none when it has no labels. */
   readonly classes: readonly string[] = $derived(this.dataset?.record?.classes ?? []);
 
   readonly nameProblem = $derived(
-    this.name.trim() === '' || v.is(NameSchema, this.name.trim())
+    this.name.trim() === '' || v.is(FreeNameSchema, this.name.trim())
       ? null
-      : 'A name has 1 to 64 letters, digits, spaces, dots, dashes or underscores.',
+      : 'A name has 1 to 64 letters or signs, none of / \\ : * ? " < > | among them.',
   );
 
   readonly #valid = $derived(
@@ -136,18 +164,29 @@ export class NewTrainingManager {
     if (this.planned) this.plan.check(this.planned);
   }
 
-  /** Has the data set judged; to be called when it has changed. */
+  /** Has the data set judged; to be called when it, or what computes here, has changed. */
   advise(): void {
     const { dataset } = this;
-    this.advice = null;
     if (dataset === undefined) return;
+    // What computes is known a moment after the window's start.
+    const asked = `${this.#studio.training.trainer.device ?? ''} ${dataset.name}`;
+    this.#advised = asked;
     this.#studio.bridge.call('training.advice', { dataset: dataset.name }).then(
-      ({ text }) => {
-        if (this.dataset?.name === dataset.name) this.advice = text;
+      (advice) => {
+        if (this.#advised === asked) this.advice = advice;
       },
       // A training can be planned without.
       () => undefined,
     );
+  }
+
+  async refreshOwn(): Promise<void> {
+    const { bridge, fail } = this.#studio;
+    try {
+      this.own = await bridge.call('presets.own', {});
+    } catch (error) {
+      fail(error);
+    }
   }
 
   /** The number that the preset has; empty while there is none. */
@@ -156,8 +195,63 @@ export class NewTrainingManager {
     return typeof value === 'number' ? String(value) : '';
   }
 
+  /** Another data set begins with what is recommended for it, unless the start says what is trained. */
   chooseDataset(dataset: string): void {
-    this.#studio.settings.set('newTraining', { dataset });
+    this.advice = null;
+    const keeps = this.#studio.settings.get('newTraining').preset === AS_START;
+    this.#studio.settings.set('newTraining', { dataset, ...(keeps ? {} : { preset: '', changes: {} }) });
+  }
+
+  /** Takes the configuration of a run in place of a preset; an empty id goes back to what is recommended. */
+  async chooseRun(runId: string): Promise<void> {
+    const { bridge, fail } = this.#studio;
+    try {
+      const preset = runId === '' ? null : await bridge.call('presets.ofRun', { runId });
+      this.ofRun = preset && { ...preset, name: `${OF_RUN}${runId}` };
+      if (this.#studio.settings.get('newTraining').preset !== this.ofRun?.name)
+        this.choosePreset(this.ofRun?.name ?? '');
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  /** Keeps the plan as a preset of the library, and chooses it. */
+  async savePreset(title: string): Promise<void> {
+    const { config } = this.plan;
+    if (config === null) return;
+    const description = this.changeCount === 0 ? (this.preset?.description ?? '') : '';
+    const { name } = await this.#studio.bridge.call('presets.save', { title, description, config });
+    await this.refreshOwn();
+    for (const number of Object.values(this.numbers)) number.text = '';
+    this.choosePreset(name);
+  }
+
+  async importPreset(): Promise<void> {
+    const taken = await this.#studio.bridge.call('presets.import', {});
+    if (taken === null) return;
+    await this.refreshOwn();
+    this.choosePreset(taken.name);
+    this.#studio.notices.done(`The preset “${taken.title}” is imported.`);
+  }
+
+  async exportPreset(preset: Preset): Promise<void> {
+    const written = await this.#studio.bridge.call('presets.export', { preset: preset.name });
+    if (written !== null)
+      this.#studio.notices.done(`The preset “${preset.title}” is written to ${written.path}.`);
+  }
+
+  async removePreset(preset: Preset): Promise<void> {
+    await this.#studio.bridge.call('presets.remove', { preset: preset.name });
+    if (this.#studio.settings.get('newTraining').preset === preset.name) this.choosePreset('');
+    await this.refreshOwn();
+  }
+
+  /** Takes the batch that fits into memory, or the parts that it is cut into. */
+  fit(remedy: { batchSize: number } | { accumulate: number }): void {
+    if ('batchSize' in remedy) {
+      this.numbers['training.batchSize'].text = String(remedy.batchSize);
+      this.change({ 'training.accumulate': 1 });
+    } else this.change({ 'training.accumulate': remedy.accumulate });
   }
 
   /** Another preset begins without changes. */
@@ -193,6 +287,8 @@ export class NewTrainingManager {
         ...(name === '' ? {} : { name }),
         ...(seed.value === null ? {} : { seed: seed.value }),
       });
+      // The next one begins with its preset again.
+      settings.set('newTraining', { changes: {} });
       await library.refresh('runs');
       settings.set('run', { id: runId });
     } catch (error) {
@@ -201,4 +297,10 @@ export class NewTrainingManager {
       this.starting = false;
     }
   }
+}
+
+/** Presets that are not the paper's: the recommended one first, that which only shows that all works last. */
+function inOrder(presets: readonly Preset[], recommended: string | undefined): Preset[] {
+  const place = ({ name }: Preset) => (name === recommended ? 0 : name === SMOKE ? 2 : 1);
+  return presets.filter(({ paper }) => paper !== true).sort((a, b) => place(a) - place(b));
 }

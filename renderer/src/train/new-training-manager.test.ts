@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 import { describe, expect, it, vi } from 'vitest';
+import type { Preset } from '../../../core/config/model.ts';
 import type { CallParams } from '../../../main/ipc/contract.ts';
 import { preset } from '../test-studio/preset.ts';
 import { datasetEntry, testStudio } from '../test-studio/studio.ts';
@@ -8,8 +9,10 @@ import { NewTrainingManager } from './new-training-manager.svelte.ts';
 async function setup({ dead = false } = {}) {
   const started = vi.fn();
   const other = { ...preset, name: 'other' };
+  const smoke = { ...preset, name: 'smoke' };
+  const own: Preset[] = [];
   const test = testStudio({
-    'presets.list': () => [preset, other],
+    'presets.list': () => [smoke, preset, other],
     'training.check': ({ settings = {} }) => ({
       config: preset.config,
       problem:
@@ -17,8 +20,25 @@ async function setup({ dead = false } = {}) {
           ? { code: 'settings', key: 'training.accumulate', text: 'Must be at least 1.' }
           : null,
       curves: null,
+      differs: [],
+      paper: null,
     }),
-    'training.size': () => null,
+    'training.plan': () => null,
+    'training.advice': ({ dataset }) => ({
+      ...{ text: 'Enough.', fineTune: false, settings: {}, passesOverData: 6 },
+      ...{ preset: dataset === 'pets' ? 'other' : 'tiny', reason: 'Recommended for these.' },
+    }),
+    'presets.own': () => ({ presets: own, damaged: [] }),
+    'presets.ofRun': ({ runId }) => ({ ...preset, title: `As in run ${runId}` }),
+    'presets.save': ({ title, description, config }) => {
+      const kept = { ...preset, name: 'kept', title, description, config };
+      own.push(kept);
+      return kept;
+    },
+    'presets.remove': () => {
+      own.pop();
+      return {};
+    },
     'starters.list': () => [
       { name: 'shapes', title: 'Shapes', description: 'Drawn.', imageSize: 32, channels: 3 },
     ],
@@ -39,7 +59,7 @@ async function setup({ dead = false } = {}) {
   ];
   if (dead) studio.training.trainer = { state: 'dead', reason: 'It died.', device: null };
   const manager = new NewTrainingManager(studio);
-  await vi.waitFor(() => expect(manager.presets).toHaveLength(2));
+  await vi.waitFor(() => expect(manager.presets).toHaveLength(3));
   return { ...test, manager, started };
 }
 
@@ -75,7 +95,12 @@ describe('a new training', () => {
     const { manager, calls, started } = await setup();
     await vi.waitFor(() => expect(manager.from.starters).toHaveLength(1));
     await manager.chooseStart('starter:shapes');
-    expect(manager.offered.map(({ title }) => title)).toEqual(['As the start', preset.title, preset.title]);
+    expect(manager.offered.map(({ title }) => title)).toEqual([
+      'As the start',
+      preset.title,
+      preset.title,
+      preset.title,
+    ]);
     expect(manager.ofPreset('training.steps')).toBe('77');
     const from = { kind: 'starter', name: 'shapes' };
     expect(manager.planned).toEqual({ dataset: 'digits', preset: null, from, settings: {} });
@@ -150,6 +175,47 @@ describe('a new training', () => {
     });
     expect(studio.settings.get('run').id).toBe('digits-tiny-1');
     expect(manager.starting).toBe(false);
+  });
+
+  it('begins with the preset that is recommended for the data set, never with the smoke test', async () => {
+    const { manager, studio } = await setup();
+    expect(manager.preset?.name).toBe('tiny');
+    manager.advise();
+    await vi.waitFor(() => expect(manager.advice?.preset).toBe('tiny'));
+    manager.choosePreset('smoke');
+    expect(manager.preset?.name).toBe('smoke');
+    manager.chooseDataset('pets');
+    expect(studio.settings.get('newTraining').preset).toBe('');
+    manager.advise();
+    await vi.waitFor(() => expect(manager.preset?.name).toBe('other'));
+  });
+
+  it('takes the settings of a run, and begins the next with the preset again', async () => {
+    const { manager, started, studio } = await setup();
+    await manager.chooseRun('digits-tiny-1');
+    expect(manager.preset?.title).toBe('As in run digits-tiny-1');
+    expect(manager.planned).toMatchObject({ preset: 'run:digits-tiny-1' });
+    manager.change({ 'training.optimizer': 'adamw' });
+    await manager.start();
+    expect(started).toHaveBeenCalledWith(expect.objectContaining({ preset: 'run:digits-tiny-1' }));
+    expect(studio.settings.get('newTraining').changes).toEqual({});
+    await manager.chooseRun('');
+    expect(manager.preset?.name).toBe('tiny');
+  });
+
+  it('keeps presets of one’s own, and takes what fits into memory', async () => {
+    const { manager } = await setup();
+    manager.check();
+    await vi.waitFor(() => expect(manager.plan.config).not.toBeNull());
+    await manager.savePreset('Ziffern');
+    expect(manager.preset).toMatchObject({ name: 'kept', title: 'Ziffern' });
+    expect(manager.groups.map(({ title }) => title)).toEqual(['For this machine', 'Your own']);
+    await manager.removePreset(manager.preset!);
+    expect(manager.preset?.name).toBe('tiny');
+    manager.fit({ accumulate: 4 });
+    expect(manager.changes).toEqual({ 'training.accumulate': 4 });
+    manager.fit({ batchSize: 8 });
+    expect(manager.numbers['training.batchSize'].text).toBe('8');
   });
 
   it('waits for a trainer that has stopped', async () => {

@@ -1,27 +1,36 @@
 import type { ModelConfig } from '../../../core/config/model.ts';
 import type { CallParams, CallResult } from '../../../main/ipc/contract.ts';
-import type { Bridge } from '../bridge.ts';
+import { type Bridge, isCancellation } from '../bridge.ts';
 import { Latest } from '../latest.ts';
 
 type Params = CallParams<'training.check'>;
 type Check = CallResult<'training.check'>;
 
-/** A planned training as the program sees it: its whole configuration, what is wrong with it, how large it is. */
+/** A planned training as the program sees it: its whole configuration, what is wrong with it, what it will take. */
 export class Plan {
   /** The last configuration that was sound; null before the first. */
   config = $state.raw<ModelConfig | null>(null);
   problem = $state.raw<Check['problem']>(null);
   curves = $state.raw<Check['curves']>(null);
-  size = $state.raw<CallResult<'training.size'>>(null);
+  /** What the preset has differently. */
+  differs = $state.raw<Check['differs']>([]);
+  /** The paper's preset for such images, and what it has differently. */
+  paper = $state.raw<Check['paper']>(null);
+  /** What the training will need and take; null while that is not known. */
+  outlook = $state.raw<CallResult<'training.plan'>>(null);
+  /** A step is being tried out. */
+  trying = $state(false);
 
   readonly #bridge: Bridge;
   readonly #checks: Latest<Params>;
-  readonly #sizes: Latest<ModelConfig>;
+  readonly #outlooks: Latest<CallParams<'training.plan'>>;
+  #trial: AbortController | null = null;
+  #dataset = '';
 
   constructor(bridge: Bridge, failed: (error: unknown) => void) {
     this.#bridge = bridge;
     this.#checks = new Latest((params, signal) => this.#check(params, signal), failed);
-    this.#sizes = new Latest((config, signal) => this.#measure(config, signal), failed);
+    this.#outlooks = new Latest((params, signal) => this.#look(params, signal), failed);
   }
 
   check(params: Params): void {
@@ -41,16 +50,40 @@ export class Plan {
     return shown(key) ? null : `${key}: ${text}`;
   }
 
+  /** Has a step of the plan measured in a trial of three; what it took is part of the outlook then. */
+  async tryOut(): Promise<void> {
+    const { config } = this;
+    if (config === null || this.trying) return;
+    this.trying = true;
+    this.#trial = new AbortController();
+    const { signal } = this.#trial;
+    try {
+      await this.#bridge.call('training.trial', { config }, { signal });
+      if (this.config !== null) this.#outlooks.request({ dataset: this.#dataset, config: this.config });
+    } catch (error) {
+      if (!(signal.aborted && isCancellation(error))) throw error;
+    } finally {
+      this.trying = false;
+    }
+  }
+
+  stopTrial(): void {
+    this.#trial?.abort();
+  }
+
   async #check(params: Params, signal: AbortSignal): Promise<void> {
-    const { config, problem, curves } = await this.#bridge.call('training.check', params, { signal });
+    const { config, problem, ...rest } = await this.#bridge.call('training.check', params, { signal });
     this.problem = problem;
     if (config === null) return;
     this.config = config;
-    this.curves = curves;
-    if (problem === null) this.#sizes.request(config);
+    this.curves = rest.curves;
+    this.differs = rest.differs;
+    this.paper = rest.paper;
+    this.#dataset = params.dataset;
+    if (problem === null) this.#outlooks.request({ dataset: params.dataset, config });
   }
 
-  async #measure(config: ModelConfig, signal: AbortSignal): Promise<void> {
-    this.size = await this.#bridge.call('training.size', { config }, { signal });
+  async #look(params: CallParams<'training.plan'>, signal: AbortSignal): Promise<void> {
+    this.outlook = await this.#bridge.call('training.plan', params, { signal });
   }
 }

@@ -2,6 +2,7 @@ import type { ModelConfig } from '../../../core/config/model.ts';
 import type { Setting, SettingGroup } from '../../../core/config/settings-table.ts';
 import {
   broughtAlong,
+  factsOf,
   isEffective,
   isOptionalKey,
   refusalOf,
@@ -20,6 +21,12 @@ interface Common {
   hint: string;
   /** What is wrong with the value; null when nothing is. */
   problem: string | null;
+  /** Values, unit, default and condition, in a sentence. */
+  facts: string;
+  /** What the preset has in its place; null where the value is the preset's. */
+  preset: string | null;
+  /** What the paper has in its place; null where the value is the paper's, or the paper has none. */
+  paper: string | null;
 }
 
 type Value = string | number | boolean;
@@ -73,10 +80,20 @@ export interface SettingsFormInput {
   classes: readonly string[];
 }
 
+/** What is asked of the whole list. */
+export interface SettingsFilter {
+  /** Words that are all in the name, the key or the help. */
+  search: string;
+  only: 'all' | 'changed' | 'paper';
+}
+
 const WEIGHTINGS: Readonly<Record<string, { curve: 'rec' | 'kl'; colour: string }>> = {
   'objective.recWeight': { curve: 'rec', colour: '--series-reconstruction' },
   'objective.klWeight': { curve: 'kl', colour: '--series-kl' },
 };
+
+/** Settings that stand above the groups, with the name and the seed. */
+const ABOVE: ReadonlySet<string> = new Set(['training.steps', 'training.batchSize', 'training.learningRate']);
 
 /** The controls of the settings that the window offers, made from the table of settings. */
 export class SettingsForm {
@@ -109,10 +126,24 @@ export class SettingsForm {
   }
 
   /** The controls of a group, in the table's order; only those that have an effect. */
-  controls(group: SettingGroup): SettingControl[] {
-    return SETTINGS.filter((setting) => setting.group === group).flatMap((setting) =>
-      isEffective(setting.key, this.#seen) ? this.#controlsOf(setting) : [],
-    );
+  controls(group: SettingGroup, filter: SettingsFilter = { search: '', only: 'all' }): SettingControl[] {
+    return SETTINGS.filter(
+      (setting) => setting.group === group && !ABOVE.has(setting.key) && this.#matches(setting, filter),
+    ).flatMap((setting) => (isEffective(setting.key, this.#seen) ? this.#controlsOf(setting) : []));
+  }
+
+  #matches({ key, term, help, optional }: Setting, { search, only }: SettingsFilter): boolean {
+    const changed = this.#plan.differs.some((difference) => difference.key === key);
+    const { changes } = this.#input();
+    if (only === 'changed' && !changed && !Object.hasOwn(changes, key)) return false;
+    if (only === 'paper' && this.#plan.paper?.differs.some((difference) => difference.key === key) !== true) {
+      return false;
+    }
+    const text = `${term} ${key} ${help} ${optional?.legend ?? ''}`.toLowerCase();
+    return search
+      .toLowerCase()
+      .split(/\s+/)
+      .every((word) => text.includes(word));
   }
 
   /** Whether one of the controls is this setting's. */
@@ -124,6 +155,7 @@ export class SettingsForm {
   #controlsOf(setting: Setting): SettingControl[] {
     const { optional, key } = setting;
     if (!optional) return this.#controlOf(setting);
+
     const value = valueAt(this.#seen, key);
     const on = value !== null && value !== 0;
     return [this.#switchOf(setting, optional, on), ...(on ? this.#controlOf(setting) : [])];
@@ -148,6 +180,7 @@ export class SettingsForm {
         value: on,
         hint: (on ? choices.on : choices.off).help ?? setting.help,
         problem: on && setting.control ? null : this.#plan.problemOf(key),
+        ...this.#notesOf(setting, true),
         choose: (value) => set(value === true),
       };
     }
@@ -158,6 +191,7 @@ export class SettingsForm {
       label: legend,
       hint: refusal ?? this.#hintOf(setting),
       problem: this.#plan.problemOf(key),
+      ...this.#notesOf(setting, true),
       checked: on,
       disabled: refusal !== null,
       set,
@@ -179,12 +213,13 @@ export class SettingsForm {
 
   #controlOf(setting: Setting): SettingControl[] {
     const { key, term: label, help: hint, control } = setting;
-    if (control === undefined) return [];
-    const common = { key, label, hint, problem: this.#plan.problemOf(key) };
+    if (control === null) return [];
+    const common = { key, label, hint, problem: this.#plan.problemOf(key), ...this.#notesOf(setting) };
     const value = valueAt(this.#input().config, key);
     switch (control) {
       case 'number':
-        return [{ ...common, kind: 'number', placeholder: String(value), number: this.#numberOf(key) }];
+      case 'numbers':
+        return [{ ...common, kind: 'number', placeholder: textOf(value), number: this.#numberOf(setting) }];
       case 'switch': {
         const set = (on: boolean) => this.#follow({ [key]: on });
         return [{ ...common, kind: 'switch', checked: value === true, disabled: false, set }];
@@ -240,10 +275,30 @@ export class SettingsForm {
     };
   }
 
+  /** Limits and default, and what preset and paper have. @param isSwitch whether it is there or not */
+  #notesOf(setting: Setting, isSwitch = false): Pick<Common, 'facts' | 'preset' | 'paper'> {
+    const { key } = setting;
+    const of = (differences: Plan['differs'] | undefined): string | null => {
+      const found = differences?.find((difference) => difference.key === key);
+      return found === undefined ? null : wordsOf(setting, found.other, isSwitch);
+    };
+    return {
+      facts: isSwitch ? '' : `${factsOf(setting).charAt(0).toUpperCase()}${factsOf(setting).slice(1)}.`,
+      preset: of(this.#plan.differs),
+      paper: of(this.#plan.paper?.differs),
+    };
+  }
+
   /** A setting as a field of numbers has it. */
-  #numberOf(key: string): NumberControl['number'] {
+  #numberOf({ key, control, limits }: Setting): NumberControl['number'] {
     const text = () => this.#textOf(key);
-    const read = (typed: string) => this.#read(key, typed);
+    const several = control === 'numbers';
+    const read = (typed: string) =>
+      limits.nullable && !isOptionalKey(key) && /^(?:none|null)$/i.test(typed.trim())
+        ? this.#take(key, typed, null)
+        : several
+          ? this.#readSeveral(key, typed)
+          : this.#read(key, typed);
     const problem = () => this.#plan.problemOf(key);
     return {
       get text() {
@@ -259,10 +314,26 @@ export class SettingsForm {
   }
 
   #textOf(key: string): string {
-    const value = this.#input().changes[key];
-    if (typeof value !== 'number' && typeof value !== 'string') return '';
+    const { changes, config } = this.#input();
     const text = this.#typed[key];
-    return text !== undefined && (text === value || Number(text) === value) ? text : String(value);
+    const is = (value: unknown) =>
+      text === value || Number(text) === value || textOf(read(text ?? '')) === textOf(value);
+    const { [key]: value } = changes;
+    if (value === undefined || (value === null && isOptionalKey(key))) {
+      // The preset's own value is no change, and yet stays as it is typed.
+      return text !== undefined && text.trim() !== '' && is(valueAt(config, key)) ? text : '';
+    }
+    return text !== undefined && is(value) ? text : textOf(value);
+  }
+
+  #take(key: string, typed: string, value: unknown): void {
+    this.#typed[key] = typed;
+    this.#follow({ [key]: value });
+  }
+
+  /** Likewise numbers with commas or spaces between them. */
+  #readSeveral(key: string, typed: string): void {
+    this.#take(key, typed, typed.trim() === '' ? undefined : read(typed));
   }
 
   /** What is no number is sent on as it is: the answer says what is wrong with it. */
@@ -278,6 +349,31 @@ export class SettingsForm {
   #follow(patch: Patch): void {
     this.#change({ ...broughtAlong(patch, this.#seen), ...patch });
   }
+}
+
+/** `1, 2 2` as numbers; as it is typed where it is something else. */
+function read(typed: string): unknown {
+  if (/^none$/i.test(typed.trim())) return [];
+  const parts = typed.split(/[\s,;]+/).filter((part) => part !== '');
+  const numbers = parts.map(Number);
+  return numbers.every(Number.isFinite) ? numbers : typed;
+}
+
+/** A value as its field shows it. */
+function textOf(value: unknown): string {
+  if (value === null) return 'none';
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** A value of preset or paper in the words of its control. */
+function wordsOf({ choices = {}, optional }: Setting, value: unknown, isSwitch: boolean): string {
+  if (isSwitch && optional) {
+    return value === null || value === 0 || value === undefined ? optional.off.label : optional.on.label;
+  }
+  if (value === undefined) return 'without';
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return choices[textOf(value)]?.label ?? textOf(value);
 }
 
 /** Off and on as two buttons; what is usual first. */

@@ -1,20 +1,28 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../../core/config/model.ts';
-import { SETTINGS } from '../../../main/ipc/contract.ts';
+import type { SettingGroup } from '../../../core/config/settings-table.ts';
+import { isEffective, SETTING_GROUPS, SETTINGS } from '../../../main/ipc/contract.ts';
 import { fakeCheck } from '../../dev/fake-plan.ts';
 import { box } from '../test-studio/box.svelte.ts';
 import { preset } from '../test-studio/preset.ts';
 import { type Changes, changed } from './changes.ts';
 import type { Plan } from './plan.svelte.ts';
-import { type SettingControl, SettingsForm } from './settings-form.svelte.ts';
+import { type SettingControl, type SettingsFilter, SettingsForm } from './settings-form.svelte.ts';
 
 /** A form whose changes the fake application checks; a wrong setting is left out. */
 function setup({ classes = [] }: { classes?: string[] } = {}) {
   const config = box<ModelConfig>(preset.config);
   const changes = box<Changes>({});
   const problem = box<Plan['problem']>(null);
+  const check = box<ReturnType<typeof fakeCheck> | null>(null);
   const plan = {
+    get differs() {
+      return check.value?.differs ?? [];
+    },
+    get paper() {
+      return check.value?.paper ?? null;
+    },
     curves: { t: [1], rec: [2], kl: [3] },
     problemOf: (key: string) => (problem.value?.key === key ? problem.value.text : null),
   } as unknown as Plan;
@@ -23,12 +31,17 @@ function setup({ classes = [] }: { classes?: string[] } = {}) {
     () => ({ config: config.value, changes: changes.value, classes }),
     (patch) => {
       changes.value = changed(changes.value, patch, preset);
-      const check = fakeCheck({ dataset: '', preset: '', settings: changes.value }, preset);
-      problem.value = check.problem;
-      config.value = check.config ?? config.value;
+      take();
     },
   );
-  const all = () => [...form.controls('model'), ...form.controls('loss'), ...form.controls('training')];
+  function take() {
+    const found = fakeCheck({ dataset: '', preset: '', settings: changes.value }, preset);
+    check.value = found;
+    problem.value = found.problem;
+    config.value = found.config ?? config.value;
+  }
+  take();
+  const all = () => (['model', 'loss', 'training'] as const).flatMap((group) => form.controls(group));
   function find<K extends SettingControl['kind']>(
     label: string,
     kind: K,
@@ -41,30 +54,18 @@ function setup({ classes = [] }: { classes?: string[] } = {}) {
 }
 
 describe('the form of settings', () => {
-  it('offers what the table says, and only what the variant has', () => {
-    const { labels, find, form } = setup();
-    expect(labels()).toEqual([
-      'Variant',
-      'Latent',
-      'Channels of the map',
-      'Levels of latents',
-      'Values of the latent',
-      'Tell the model the class of each image',
-      'Reconstruction',
-      'Boundary condition',
-      'Loss of the average decoder',
-      'Target weights',
-      'λ(t), weight of the reconstruction',
-      'β(t), weight of the KL divergence',
-      'Adversarial term',
-      'Optimizer',
-      'Precision',
-      'Weight decay',
-      'Gradient accumulation',
-      'Mirror half of the images',
-      'Black and white',
-      'What is trained',
-    ]);
+  it('offers every setting of the table that has an effect, but for those above it and those of the images', () => {
+    const { form, find, labels } = setup();
+    const groups = Object.keys(SETTING_GROUPS) as SettingGroup[];
+    const offered = new Set(groups.flatMap((group) => form.controls(group)).map(({ key }) => key));
+    const above = ['training.steps', 'training.batchSize', 'training.learningRate'];
+    const given = ['network.imageSize', 'network.channels'];
+    const missing = SETTINGS.map(({ key }) => key).filter(
+      (key) => !offered.has(key) && !above.includes(key) && !given.includes(key),
+    );
+    // Those of other variants, and of parts that are not there.
+    expect(missing.filter((key) => isEffective(key, preset.config))).toEqual([]);
+    expect(labels().slice(0, 3)).toEqual(['Variant', 'Model channels', 'Channel multipliers']);
     expect(form.shows('objective.denoiserLoss')).toBe(true);
     expect(form.shows('objective.beta')).toBe(false);
     expect(form.shows('training.steps')).toBe(false);
@@ -75,6 +76,47 @@ describe('the form of settings', () => {
     expect(labels()).toContain('Noise');
     expect(labels()).not.toContain('Values of the latent');
     expect(labels()).not.toContain('Levels of latents');
+  });
+
+  it('is searched by name, key and help, and shows only what differs from preset or paper', () => {
+    const { form, find } = setup();
+    const found = (search: string, only: SettingsFilter['only'] = 'all') =>
+      (Object.keys(SETTING_GROUPS) as SettingGroup[])
+        .flatMap((group) => form.controls(group, { search, only }))
+        .map(({ label }) => label);
+    expect(found('weight decay')).toEqual(['Weight decay']);
+    expect(found('training.emaRate')).toEqual(['EMA rate']);
+    expect(found('checkpoint steps')).toContain('Checkpoint interval');
+    expect(found('no such thing')).toEqual([]);
+    expect(found('', 'changed')).toEqual([]);
+    expect(found('', 'paper')).toEqual(['EMA rate']);
+    find('EMA rate', 'number').number.text = '0.9';
+    expect(found('', 'changed')).toEqual(['EMA rate']);
+    expect(find('EMA rate', 'number')).toMatchObject({ preset: '0.995', paper: '0.9999' });
+    expect(find('EMA rate', 'number').facts).toMatch(/^A number from 0 and below 1/);
+  });
+
+  it('takes several numbers as they are typed, and none of them', () => {
+    const { find, changes } = setup();
+    const { number } = find('Channel multipliers', 'number');
+    expect(number.text).toBe('');
+    number.text = '1, 2,';
+    expect(number.text).toBe('1, 2,');
+    number.text = '1 2 4';
+    expect(changes()).toEqual({ 'network.multipliers': [1, 2, 4] });
+    expect(number.text).toBe('1 2 4');
+    number.text = 'wide';
+    expect(find('Channel multipliers', 'number').problem).toMatch(/./);
+    number.text = '';
+    expect(changes()).toEqual({});
+    find('Attention resolutions', 'number').number.text = '14';
+    expect(changes()).toEqual({ 'network.attentionResolutions': [14] });
+    find('Attention resolutions', 'number').number.text = 'none';
+    expect(changes()).toEqual({});
+    find('Blocks per level of the decoder', 'number').number.text = '2';
+    expect(changes()).toEqual({ 'network.decoderBlocks': 2 });
+    find('Blocks per level of the decoder', 'number').number.text = 'none';
+    expect(changes()).toEqual({});
   });
 
   it('offers a second level of latents, and says what does not go with it', () => {
@@ -138,8 +180,8 @@ describe('the form of settings', () => {
     const decay = () => find('Weight decay', 'number').number;
     for (const typed of ['0.', '0.0', '0.01', 'much', '']) {
       decay().text = typed;
-      // What is no change is the placeholder.
-      expect(decay().text).toBe(Number(typed) === 0 ? '' : typed);
+      // Also where it is no change.
+      expect(decay().text).toBe(typed);
     }
     expect(changes()).not.toHaveProperty('training.weightDecay');
   });
@@ -168,23 +210,28 @@ describe('the form of settings', () => {
   });
 
   it('has a control for each setting that the table offers', () => {
-    const { find, form } = setup();
+    const { find, form } = setup({ classes: ['a', 'b'] });
     const seen = new Set<string>();
     const note = () => {
-      for (const { key } of SETTINGS) if (form.shows(key)) seen.add(key);
+      for (const group of Object.keys(SETTING_GROUPS) as SettingGroup[])
+        for (const { key } of form.controls(group)) seen.add(key);
     };
     note();
     find('Latent', 'buttons').choose(true);
     find('Values of the latent', 'buttons').choose(true);
     find('Adversarial term', 'switch').set(true);
-    const [interval] = form.controls('records');
+    find('Tell the model the class of each image', 'switch').set(true);
+    const interval = form.controls('records').find(({ key }) => key === 'training.evaluateEvery');
     if (interval?.kind === 'number') interval.number.text = '10';
     note();
     for (const variant of ['s-covae', 'beta-vae']) {
       find('Variant', 'buttons').choose(variant);
       note();
     }
-    const offered = SETTINGS.filter(({ control, optional }) => control ?? optional).map(({ key }) => key);
+    const above = ['training.steps', 'training.batchSize', 'training.learningRate'];
+    const offered = SETTINGS.filter(({ control, optional }) => control ?? optional)
+      .map(({ key }) => key)
+      .filter((key) => !above.includes(key));
     expect([...seen].sort()).toEqual(offered.sort());
   });
 });

@@ -10,7 +10,7 @@ import { importDataset } from './data/import/import-dataset.ts';
 import { forgetDataset, relocateDataset } from './data/relocate.ts';
 import { discardDataset, emptyTrash, removeDataset, restoreDataset } from './data/trash.ts';
 import { tidyLibrary } from './left-overs.ts';
-import { lockDataset, lockRun, lockTrash } from './library-locks.ts';
+import { lockDataset, lockRun, lockRunRecord, lockTrash } from './library-locks.ts';
 import { datasetFolder } from './library.ts';
 import { renameDataset } from './run/rename-dataset.ts';
 import { giveDataset } from './run/run-dataset.ts';
@@ -186,6 +186,7 @@ describe('a process that is killed amid', () => {
       for (const name of ['digits', 'more', 'linked']) lockDataset(home, name, 'is tried').release();
       lockTrash(home, 'is tried').release();
       lockRun(home, 'r-1', 'is tried').release();
+      lockRunRecord(home, 'r-1').release();
       expect(fs.readdirSync(path.join(home, '.locks'))).toEqual([]);
       await tidyLibrary(home);
       const left = fs.readdirSync(home, { recursive: true }).filter((name) => String(name).endsWith('.tmp'));

@@ -55,7 +55,7 @@ describe('a wrong command line', () => {
       /whole number from 0 to 4294967295/,
     ],
     ['a negative rate', () => ['train', '--data', 'x', '--lr', '-1'], /number above 0 and up to 1/],
-    ['a name with a slash', () => ['train', '--data', 'x', '--name', 'a/b'], /A name needs/],
+    ['a name with a slash', () => ['train', '--data', 'x', '--name', 'a/b'], /A name has 1 to 64/],
     ['two channels', () => ['data', 'import', 'x', '--channels', '2'], /Allowed choices are 1, 3/],
     ['a missing path', () => ['data', 'import'], /missing required argument 'paths'/],
     ['an argument too many', () => ['data', 'list', 'x'], /too many arguments/],

@@ -90,29 +90,28 @@ test('draws samples, keeps and exports them', async () => {
   await dialog.getByLabel('Format').selectOption('grid');
   await dialog.getByLabel('Size').selectOption('1');
   await dialog.getByText('Close', { exact: true }).click();
-
-  await app.page.getByRole('button', { name: 'Keep' }).click();
-  const kept = app.page.getByRole('region', { name: 'Kept draws' }).getByRole('button');
-  await expect(kept).toHaveCount(1, { timeout: SLOW });
 });
 
-test('stops a long draw when the window cancels it, and keeps nothing of it', async () => {
-  const { answer, before, after } = await app.page.evaluate(async () => {
+test('stops a long draw, and keeps what was drawn of it', async () => {
+  const { kept, draws } = await app.page.evaluate(async () => {
     const covae = Reflect.get(globalThis, 'covae') as {
-      invoke: (channel: string, params: unknown, id?: number) => Promise<{ value: unknown[] }>;
-      cancel: (id: number) => void;
+      invoke: (channel: string, params: unknown) => Promise<{ value: unknown }>;
     };
-    const kept = async () => (await covae.invoke('runs.savedSamples', {})).value.length;
     const [run] = (await covae.invoke('runs.list', {})).value as { id: string }[];
-    const before = await kept();
-    const id = 1_000_000;
-    // Hours of drawing, were it not cancelled.
-    const drawn = covae.invoke('samples.keep', { runId: run?.id, count: 10_000, seed: 1, passes: 16 }, id);
-    setTimeout(() => covae.cancel(id), 500);
-    return { answer: await drawn, before, after: await kept() };
+    const orderId = 'long';
+    // Hours of drawing, were it not stopped.
+    const drawn = covae.invoke('draws.make', { runId: run?.id, orderId, count: 50_000, seed: 1, passes: 16 });
+    setTimeout(() => void covae.invoke('draws.stop', { orderId }), 1500);
+    const answer = (await drawn).value as { id: string; count: number } | null;
+    const list = (await covae.invoke('draws.list', { runId: run?.id })).value as {
+      draws: { id: string; count: number; asked: number }[];
+    };
+    return { kept: answer, draws: list.draws };
   });
-  expect(answer).toMatchObject({ ok: false, code: 'cancelled' });
-  expect(after).toBe(before);
+  expect(kept?.count).toBeLessThan(50_000);
+  expect(draws).toHaveLength(2);
+  expect(draws[0]).toMatchObject({ id: kept?.id, count: kept?.count, asked: 50_000 });
+  await app.page.getByRole('button', { name: /^16 samples/ }).click();
 });
 
 test('makes films and data sets of what a run draws, and saves single pictures', async () => {
@@ -146,11 +145,11 @@ test('makes films and data sets of what a run draws, and saves single pictures',
   await app.answerSaveDialog(one);
   const box = await page.getByRole('listbox', { name: 'Drawn samples' }).boundingBox();
   if (box === null) throw new Error('the samples are not seen');
-  await page.mouse.click(box.x + box.width / 2 - 20, box.y + box.height / 2 - 20, { button: 'right' });
+  await page.mouse.click(box.x + 30, box.y + 30, { button: 'right' });
   await page.getByRole('menuitem', { name: 'Save picture…' }).click();
   await expect(page.getByText(`The picture is written to ${one}.`)).toBeVisible({ timeout: SLOW });
   expect(await describePicture(one)).toMatchObject({ width: SIDE, height: SIDE, channels: 1 });
-  await page.mouse.click(box.x + box.width / 2 - 20, box.y + box.height / 2 - 20, { button: 'right' });
+  await page.mouse.click(box.x + 30, box.y + 30, { button: 'right' });
   await page.getByRole('menuitem', { name: 'Copy picture' }).click();
   await expect(page.getByText('The picture is in the clipboard.')).toBeVisible({ timeout: SLOW });
 
@@ -257,6 +256,8 @@ async function expectLibrary(): Promise<void> {
   await runs.click();
   await expect(app.page.getByRole('img', { name: /64 samples at step 30/ })).toBeVisible();
   await app.open('Samples');
-  const kept = app.page.getByRole('region', { name: 'Kept draws' }).getByRole('button');
-  await expect(kept).toHaveCount(1);
+  // All that was drawn is there, and the starred of all draws.
+  const draws = app.page.getByRole('region', { name: 'Draws of the run' }).getByRole('listitem');
+  await expect(draws).toHaveCount(5);
+  await expect.poll(async () => (await app.look('Drawn samples', 'listbox')).deviation).toBeGreaterThan(1);
 }

@@ -10,7 +10,7 @@ import { summarizeRun } from '../core/run/catalogue.ts';
 import { listCheckpoints } from '../core/run/checkpoint.ts';
 import { readRunManifest } from '../core/run/run-folder.ts';
 import { extractorChoices } from './extractor-choices.ts';
-import type { CallResult, EventName, EventPayload } from './ipc/contract.ts';
+import type { CallParams, CallResult, EventName, EventPayload } from './ipc/contract.ts';
 import type { EvaluationOrder, EvaluationProgress } from './ipc/evaluation-contract.ts';
 import { type CallHandlers, failureOf, type Log, type PixelHandlers } from './ipc/gate.ts';
 import { JobQueue } from './job-queue.ts';
@@ -53,6 +53,7 @@ export class Evaluations {
       },
       sentence: (error) => failureOf(error, 'evaluation.run', log).message,
     });
+    evaluator.on('draws.measuring', (progress) => emit('draws.measuring', progress));
     evaluator.on('evaluation.progress', ({ jobId, progress }) => {
       if (this.queue.progress(jobId, progress)) emit('evaluations.progress', { jobId, progress });
     });
@@ -111,6 +112,14 @@ export class Evaluations {
     'evaluation.samples': (params, signal) =>
       this.#ask(() => this.#options.evaluator.request('evaluation.samples', params, signal)),
   };
+
+  /** Measures the samples of a kept draw. */
+  measureDraw(
+    params: CallParams<'draws.measure'>,
+    signal?: AbortSignal,
+  ): Promise<CallResult<'draws.measure'>> {
+    return this.#ask(() => this.#options.evaluator.request('draws.measure', params, signal));
+  }
 
   /** Whether an evaluation of this run is under way or waits. */
   holds(runId: string): boolean {

@@ -116,13 +116,13 @@ describe('training', () => {
 });
 
 describe('a call that is cancelled', () => {
-  it.each(['samples.keep', 'model.sample'] as const)('is taken back from the trainer: %s', async (name) => {
+  it.each(['draws.make', 'model.sample'] as const)('is taken back from the trainer: %s', async (name) => {
     const { studio, trainer, emit } = setup();
     const wanted = new AbortController();
     const draw = { runId: RUN, count: 4, seed: 0, passes: 1 };
     const answer =
-      name === 'samples.keep'
-        ? studio.calls[name](draw, wanted.signal)
+      name === 'draws.make'
+        ? studio.calls[name]({ ...draw, orderId: 'one' }, wanted.signal)
         : studio.pixels[name](draw, wanted.signal);
     const outcome = answer.catch((error: unknown) => error);
     await vi.waitFor(() => expect(trainer.asked).toHaveLength(1));
@@ -131,7 +131,9 @@ describe('a call that is cancelled', () => {
     expect(takenBack).toEqual({ id: asked?.id, kind: 'cancel', params: null });
     trainer.message({ type: 'failure', id: asked?.id, code: 'cancelled', message: 'This was cancelled.' });
     expect(await outcome).toMatchObject({ code: 'cancelled' });
-    expect(emit).not.toHaveBeenCalledWith('library.changed', { what: 'samples' });
+    // What was drawn until then is kept.
+    const changes = emit.mock.calls.filter(([event]) => event === 'draws.changed');
+    expect(changes).toHaveLength(name === 'draws.make' ? 1 : 0);
   });
 });
 

@@ -41,6 +41,7 @@ import type { Supervisor } from './process/supervisor.ts';
 import type { TrainerProtocol } from './process/trainer-protocol.ts';
 import { Datasets } from './datasets.ts';
 import { checkTraining, presetFor, presetNamed } from './check-training.ts';
+import { Draws } from './draws.ts';
 import { drawingInfo } from './drawing-info.ts';
 import { Evaluations } from './evaluations.ts';
 import type { ExportKind } from './export-kind.ts';
@@ -85,6 +86,7 @@ export class Studio {
   readonly datasets: Datasets;
   readonly evaluations: Evaluations;
   readonly exports: Exports;
+  readonly draws: Draws;
   readonly calls: CallHandlers;
   readonly pixels: PixelHandlers;
 
@@ -99,6 +101,11 @@ export class Studio {
       ...options,
       choosePath: (name, kind) => this.#choosePath(name, kind),
       allow: (files) => files.forEach((file) => this.#exported.add(file)),
+    });
+    this.draws = new Draws({
+      ...options,
+      choosePath: (name, kind) => this.#choosePath(name, kind),
+      measure: (params, signal) => this.evaluations.measureDraw(params, signal),
     });
     this.calls = this.#calls();
     this.pixels = this.#pixels();
@@ -145,6 +152,7 @@ export class Studio {
     ...this.datasets.calls,
     ...this.evaluations.calls,
     ...this.exports.calls,
+    ...this.draws.calls,
     'presets.list': () => listPresets(),
     'runs.list': () => listRuns(this.#options.home),
     'runs.exportCurves': async (params, signal) => {
@@ -200,7 +208,6 @@ export class Studio {
       this.#changed('runs');
       return forked;
     },
-    'runs.savedSamples': (_, signal) => this.#options.images.request('samples.saved', {}, signal),
     'runs.remove': async ({ runId }) => {
       const { home, trainer } = this.#options;
       if (this.#trains(runId)) {
@@ -223,7 +230,6 @@ export class Studio {
       );
       if (this.#training.runId === runId) this.#setTraining(IDLE);
       this.#changed('runs');
-      this.#changed('samples');
       return {};
     },
 
@@ -331,18 +337,13 @@ export class Studio {
       if (target === null) return null;
       return this.#options.trainer.request('explore.write', { path: target, ...params }, signal);
     },
-
-    'samples.keep': async (params, signal) => {
-      const kept = await this.#options.trainer.request('samples.keep', params, signal);
-      this.#changed('samples');
-      return kept;
-    },
   });
 
   readonly #pixels = (): PixelHandlers => ({
     ...this.datasets.pixels,
     ...this.evaluations.pixels,
     ...this.exports.pixels,
+    ...this.draws.pixels,
     'explore.draw': (params, signal) => this.#options.trainer.request('explore.draw', params, signal),
     'run.grid': (params, signal) => this.#options.images.request('grid.read', params, signal),
     'run.curves': ({ runId }, signal) => this.#options.images.request('curves.read', { runId }, signal),

@@ -24,9 +24,10 @@ function write(descriptor: number, text: string): void {
 
 /** What the window reads of the runs and of one of them, as a command. */
 async function readAsWindow(home: string, id: string): Promise<number> {
-  const { readGrid, savedSamples } = await import('../main/trainer/saved-samples.ts');
+  const { readGrid } = await import('../main/trainer/grids.ts');
+  const { listDraws } = await import('../core/explore/draws/draw-store.ts');
   const { drawingInfo } = await import('../main/drawing-info.ts');
-  const saved = await savedSamples(home, new AbortController().signal);
+  const saved = await listDraws(runFolder(home, id));
   const newest = (await listGrids(runFolder(home, id))).findLast(({ kind }) => kind === 'passes-1');
   const { count, data } = newest ? await readGrid(home, id, newest) : { count: 0, data: new Uint8Array() };
   const { timeSteps } = await drawingInfo(home, id);

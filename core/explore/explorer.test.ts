@@ -37,6 +37,7 @@ const supplies: Supplies = {
   }),
   direction: async (name) =>
     name === 'short' ? new Float32Array(3) : new Float32Array(latentSize()).map((_, i) => (i % 3) - 1),
+  drawn: async (_, index) => one(index),
   neighbours: async () => [0, 4, 2],
 };
 

@@ -1,14 +1,15 @@
 /** What points of a run are made of: images of its data set, image files, saved latents, its directions, neighbours. */
 import { readDatasetRecord } from '../data/catalogue.ts';
-import { openDataset, type PackedDataset } from '../data/packed.ts';
+import type { PackedDataset } from '../data/packed.ts';
 import type { DatasetRecord, ImageBatch } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
 import { runFolder } from '../library.ts';
 import { weightsHash } from '../run/checkpoint-hash.ts';
-import { findDataset } from '../run/run-dataset.ts';
+import { findDataset, openDatasetOf } from '../run/run-dataset.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import { countOf } from '../words.ts';
-import { readDirection } from './directions/store.ts';
+import { readDirection, stampOfDirection } from './directions/store.ts';
+import { readSamples } from './draws/draw-store.ts';
 import { encodeDataset } from './neighbours/encodings.ts';
 import { type Neighbour, NeighbourIndex } from './neighbours/neighbour-index.ts';
 import type { ModelNow } from './parts.ts';
@@ -39,6 +40,7 @@ export class RunSupplies implements Supplies {
   /** Image files as they were read, the first one first: a slider asks for the same ones again and again. */
   readonly #pictures = new Map<string, { image: ImageBatch; stamp: string }>();
   readonly #indices = new Map<string, Promise<NeighbourIndex>>();
+  readonly #directions = new Map<string, { values: Float32Array; stamp: string }>();
 
   constructor(options: RunSuppliesOptions) {
     this.#options = options;
@@ -47,14 +49,8 @@ export class RunSupplies implements Supplies {
   /** Lets the run's data set be used. @throws UserError when there is none, or it has other images by now */
   async withDataset<T>(use: (dataset: PackedDataset) => Promise<T>): Promise<T> {
     const { home, manifest } = this.#options;
-    const { name, fingerprint } = await findDataset(home, manifest);
-    const dataset = await openDataset(home, name);
+    const dataset = await openDatasetOf(home, manifest);
     try {
-      if (dataset.record.fingerprint !== fingerprint) {
-        throw new UserError(
-          `The data set "${name}" is no longer the one that the run ${manifest.id} was trained on; import the old images under that name again.`,
-        );
-      }
       return await use(dataset);
     } finally {
       dataset.close();
@@ -81,6 +77,11 @@ export class RunSupplies implements Supplies {
     return read;
   }
 
+  drawn(draw: string, index: number): Promise<ImageBatch> {
+    const { home, manifest } = this.#options;
+    return readSamples(runFolder(home, manifest.id), draw, [index]);
+  }
+
   async saved(file: string, row: number): Promise<SavedLatent> {
     let latents = this.#files.get(file);
     if (latents === undefined) {
@@ -103,9 +104,14 @@ export class RunSupplies implements Supplies {
     return { values: rowOf(mu, row, mu.length / count), t: origin.t };
   }
 
+  /** Read once for as long as its file stays as it is: a slider asks for it again and again. */
   async direction(name: string): Promise<Float32Array> {
     const { home, manifest } = this.#options;
+    const stamp = await stampOfDirection(runFolder(home, manifest.id), name);
+    const known = this.#directions.get(name);
+    if (known !== undefined && stamp !== null && known.stamp === stamp) return known.values;
     const { facts, values } = await readDirection(runFolder(home, manifest.id), name);
+    if (stamp !== null) this.#directions.set(name, { values, stamp });
     if (facts.run !== manifest.id) {
       this.#remark(
         `The direction ${facts.name} was made for the run ${facts.run}; it may lead elsewhere in ${manifest.id}.`,

@@ -1,6 +1,7 @@
 /** The data set of a run; runs made from imported weights may have none. */
 import { listDatasets, readDatasetRecord } from '../data/catalogue.ts';
 import type { DatasetRecord } from '../data/dataset.ts';
+import { openDataset, type PackedDataset } from '../data/packed.ts';
 import { UserError } from '../errors.ts';
 import { lockRun } from '../library-locks.ts';
 import { runFolder } from '../library.ts';
@@ -52,6 +53,24 @@ export async function findDataset(
   if (own !== null && sameDataset(own, expected)) return expected;
   const alike = (await listDatasets(home)).find(({ record }) => record && sameDataset(record, expected));
   return alike ? { ...expected, name: alike.name } : expected;
+}
+
+/**
+ * Opens the data set of a run; close it in the end.
+ *
+ * @throws UserError when there is none, or it has other images by now
+ */
+export async function openDatasetOf(
+  home: string,
+  manifest: Pick<RunManifest, 'id' | 'dataset'>,
+): Promise<PackedDataset> {
+  const { name, fingerprint } = await findDataset(home, manifest);
+  const dataset = await openDataset(home, name);
+  if (dataset.record.fingerprint === fingerprint) return dataset;
+  dataset.close();
+  throw new UserError(
+    `The data set "${name}" is no longer the one that the run ${manifest.id} was trained on; import the old images under that name again.`,
+  );
 }
 
 /**

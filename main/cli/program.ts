@@ -18,6 +18,7 @@ import { addDrawingCommands } from './commands/draw.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addExperimentCommand } from './commands/experiment.ts';
 import { addDirectionCommands } from './commands/explore/directions.ts';
+import { addDrawCommands } from './commands/explore/draws.ts';
 import { addLatentCommands } from './commands/explore/latents.ts';
 import { addMapCommand } from './commands/explore/map.ts';
 import { addWalkCommands } from './commands/explore/walk.ts';
@@ -89,6 +90,7 @@ export async function runCli(
   addDirectionCommands(program, bind);
   addLatentCommands(program, bind);
   addMapCommand(program, bind);
+  addDrawCommands(program, bind);
   addExportCommand(program, bind);
   addProvenanceCommand(program, bind);
   addRedrawCommand(program, bind);

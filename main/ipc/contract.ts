@@ -13,7 +13,6 @@ import { HistoryLineSchema } from '../../core/run/history-line.ts';
 import { OutcomeSchema } from '../../core/run/outcome.ts';
 import { AlarmSchema, DiagnosticsSchema } from '../../core/run/diagnostics.ts';
 import { ErrorDataSchema } from '../../core/error-data.ts';
-import { TimePointSchema } from '../../core/explore/time-point.ts';
 import { ModelConfigSchema, PresetSchema } from '../../core/config/model.ts';
 import { NameSchema } from '../../core/data/dataset.ts';
 import {
@@ -23,6 +22,7 @@ import {
   filePath,
   ImagesSchema,
 } from './datasets-contract.ts';
+import { DrawCalls, DrawEvents, DrawOrderSchema, DrawPixelCalls } from './draws-contract.ts';
 import { ExportCalls, ExportEvents, ExportPixelCalls } from './export-contract.ts';
 import { ExploreCalls, ExploreEvents, ExplorePixelCalls } from './explore-contract.ts';
 import { EvaluationCalls, EvaluationEvents, EvaluationPixelCalls } from './evaluation-contract.ts';
@@ -74,41 +74,6 @@ const CurveColumnSchema = v.strictObject({
   mean: floats,
   min: floats,
   max: floats,
-});
-
-/** How a draw may differ from the usual one; see SampleOptions in core/train/api.ts. */
-const drawOptions = {
-  start: v.optional(count),
-  temperature: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
-  weights: v.optional(v.picklist(['ema', 'raw'])),
-  label: v.optional(count),
-  guidance: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
-  reencodeAt: v.optional(v.array(TimePointSchema)),
-};
-
-/** The checkpoint that draws: the best one, or that of a step; when left out, the newest or the model in training. */
-const checkpoint = v.optional(v.union([v.literal('best'), count]));
-
-/** A set of images drawn earlier and kept in the run folder. */
-export const SavedSamplesSchema = v.strictObject({
-  runId: v.string(),
-  /** File name inside the run's `samples/`. */
-  file: v.string(),
-  step: v.number(),
-  seed: v.nullable(v.number()),
-  count: v.number(),
-  passes: v.number(),
-  ...drawOptions,
-  createdAt: v.string(),
-});
-
-const sampleParams = v.strictObject({
-  runId,
-  count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000)),
-  seed,
-  passes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
-  ...drawOptions,
-  checkpoint,
 });
 
 /** The window asks, main answers: channel → {params, result}. */
@@ -192,7 +157,6 @@ export const Calls = {
   },
   /** The pictures that a run's training drew from always the same noise and images, by rising step. */
   'runs.grids': { params: v.strictObject({ runId }), result: v.array(GridSchema) },
-  'runs.savedSamples': { params: nothing, result: v.array(SavedSamplesSchema) },
   'runs.remove': { params: v.strictObject({ runId }), result: nothing },
 
   ...RunCalls,
@@ -200,9 +164,7 @@ export const Calls = {
   ...EvaluationCalls,
   ...ExploreCalls,
   ...ExportCalls,
-
-  /** Draws, keeps the grid in the run's `samples/` folder and returns its entry (pixels: `model.sample`). */
-  'samples.keep': { params: sampleParams, result: SavedSamplesSchema },
+  ...DrawCalls,
 } as const;
 
 /** Pixels, over the MessagePort: kind → {params, result}. */
@@ -211,6 +173,7 @@ export const PixelCalls = {
   ...EvaluationPixelCalls,
   ...ExportPixelCalls,
   ...ExplorePixelCalls,
+  ...DrawPixelCalls,
   /** A picture that the training of a run drew; see `runs.grids`. */
   'run.grid': {
     params: v.strictObject({ runId, ...GridSchema.entries }),
@@ -232,7 +195,8 @@ export const PixelCalls = {
       images: v.nullable(v.number()),
     }),
   },
-  'model.sample': { params: sampleParams, result: ImagesSchema },
+  /** Draws, and keeps nothing. */
+  'model.sample': { params: DrawOrderSchema, result: ImagesSchema },
   /** Images of a data set beside what a training of this configuration makes of them: row by row, each image and its copies. */
   'augment.preview': {
     params: v.strictObject({
@@ -252,11 +216,12 @@ export const Events = {
   /** There are sentences to ask for with `app.notices`. */
   'app.noticed': nothing,
   /** The folder of data sets or runs changed; ask again. */
-  'library.changed': v.strictObject({ what: v.picklist(['datasets', 'runs', 'samples']) }),
+  'library.changed': v.strictObject({ what: v.picklist(['datasets', 'runs']) }),
   ...TrainingEvents,
   ...EvaluationEvents,
   ...ExploreEvents,
   ...ExportEvents,
+  ...DrawEvents,
 } as const;
 
 export type CallName = keyof typeof Calls;
@@ -286,6 +251,14 @@ export {
 } from '../../core/run/curves.ts';
 export { MEASURE_NAMES } from '../../core/run/evaluation-words.ts';
 export { countOf, listOf, plural } from '../../core/words.ts';
+export { changedMarks, MAX_DRAWN, MAX_NOTE, sortedPlaces } from '../../core/explore/draws/draw-record.ts';
+export type {
+  DrawMeasures,
+  KeptDraw,
+  MarkChange,
+  Marks,
+  MeasureBy,
+} from '../../core/explore/draws/draw-record.ts';
 export { commandOfView } from '../../core/explore/view-command.ts';
 export { KeyPointSchema, parsePoint, pointWords } from '../../core/explore/points/point.ts';
 export { framePositions } from '../../core/explore/paths/pace.ts';
@@ -303,6 +276,7 @@ export {
   sortEvaluations,
 } from '../../core/evaluate/comparison.ts';
 export type { EvaluationJob, EvaluationOrder, EvaluationProgress } from './evaluation-contract.ts';
+export type { DrawProgress } from './draws-contract.ts';
 export type { ExportJob, ExportProgress, ExportRequest, Picture, Task } from './export-contract.ts';
 export { LICENCE, type ModelFormat } from '../../core/takeout/model-formats.ts';
 export * from '../../core/takeout/order.ts';

@@ -15,6 +15,7 @@ export const EvaluatorProtocol = {
       params: Calls['evaluations.start'].params,
       result: v.strictObject({ count: v.number() }),
     },
+    'draws.measure': Calls['draws.measure'],
     'evaluation.samples': PixelCalls['evaluation.samples'],
   },
   events: {
@@ -22,6 +23,7 @@ export const EvaluatorProtocol = {
     /** It cannot work at all and is about to leave. */
     fatal: v.strictObject({ message: v.string() }),
     'evaluation.progress': Events['evaluations.progress'],
+    'draws.measuring': Events['draws.measuring'],
   },
 } as const;
 

@@ -26,7 +26,14 @@ export const ImagesProtocol = {
     'grid.read': PixelCalls['run.grid'],
     /** Reads the newest checkpoint whole, once for as long as it does not change. */
     'run.health': Calls['runs.health'],
-    'samples.saved': Calls['runs.savedSamples'],
+    'draws.list': Calls['draws.list'],
+    'draws.nearest': Calls['draws.nearest'],
+    'draws.images': PixelCalls['draws.images'],
+    /** Writes samples of a draw to `path`. */
+    'draws.write': {
+      params: v.strictObject({ path: v.string(), ...Calls['draws.save'].params.entries }),
+      result: v.strictObject({ path: v.string() }),
+    },
     /** A picture as a PNG, with the text of where it comes from. */
     'picture.png': {
       params: v.strictObject({ picture: PictureSchema }),

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { NameSchema } from '../../core/data/dataset.ts';
 import { PresetSchema } from '../../core/config/model.ts';
-import { Calls, Events, PixelCalls, SavedSamplesSchema, TrainProgressSchema } from '../ipc/contract.ts';
+import { Calls, Events, PixelCalls, TrainProgressSchema } from '../ipc/contract.ts';
 
 const nothing = v.strictObject({});
 const runId = v.string();
@@ -60,13 +60,11 @@ export const TrainerProtocol = {
       params: v.strictObject({ path: v.string(), ...Calls['explore.export'].params.entries }),
       result: v.strictObject({ path: v.string() }),
     },
-    'samples.keep': {
-      params: Calls['samples.keep'].params,
-      result: SavedSamplesSchema,
-    },
+    'draws.make': Calls['draws.make'],
+    'draws.stop': Calls['draws.stop'],
     /** Draws and writes one PNG. */
     'samples.write': {
-      params: v.strictObject({ path: v.string(), ...Calls['samples.keep'].params.entries }),
+      params: v.strictObject({ path: v.string(), ...PixelCalls['model.sample'].params.entries }),
       result: v.strictObject({ path: v.string() }),
     },
     /** What a training of this configuration would need and take. @see planTraining */
@@ -104,6 +102,7 @@ export const TrainerProtocol = {
     'training.notice': Events['training.notice'],
     checkpoint: v.strictObject({ runId, step: v.number() }),
     'explore.progress': Events['explore.progress'],
+    'draws.progress': Events['draws.progress'],
   },
 } as const;
 

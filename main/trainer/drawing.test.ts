@@ -8,9 +8,11 @@ import { readText } from '../../core/export/png.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
 import type { Generator, SampleOptions } from '../../core/explore/api.ts';
 import { testDraw } from '../../core/explore/test-draw.ts';
+import { listDraws } from '../../core/explore/draws/draw-store.ts';
+import { runFolder } from '../../core/library.ts';
+import type { DrawProgress } from '../ipc/contract.ts';
 import { makeRun } from '../test-studio.ts';
 import { Drawing } from './drawing.ts';
-import { savedSamples } from './saved-samples.ts';
 
 let home: string;
 let manifest: RunManifest;
@@ -45,7 +47,8 @@ function setup({ learns = false, calls = 0 } = {}) {
     return fake as Generator;
   });
   const stepOf = async (_: string, asked: 'best' | number | undefined) => (asked === 'best' ? 7 : asked);
-  return { drawing: new Drawing(home, { of: modelOf, stepOf }), sample, modelOf, call };
+  const told = vi.fn<(progress: DrawProgress) => void>();
+  return { drawing: new Drawing(home, { of: modelOf, stepOf }, told), sample, modelOf, call, told };
 }
 
 const run = (): { runId: string } => ({ runId: manifest.id });
@@ -95,18 +98,25 @@ describe('Drawing', () => {
     expect((said as { lastStep?: number }).lastStep).toBeGreaterThan(10);
   });
 
-  it('keeps a draw as the list finds it again', async () => {
-    const { drawing } = setup();
-    const kept = await drawing.keep({ ...run(), count: 4, seed: 5, passes: 1, weights: 'raw' });
-    expect(kept).toMatchObject({
-      runId: manifest.id,
-      step: 10,
-      count: 4,
-      seed: 5,
-      passes: 1,
-      weights: 'raw',
+  it('keeps a draw as it goes, tells how far it is, and stops when it is asked to', async () => {
+    const { drawing, told, call } = setup({ calls: 1 });
+    const asked = { ...run(), orderId: 'a', count: 5 * PART, seed: 5, passes: 1 };
+    const kept = await drawing.make({ ...asked, weights: 'raw', checkpoint: 8 });
+    expect(kept).toMatchObject({ run: manifest.id, step: 10, count: 5 * PART, seed: 5, weights: 'raw' });
+    const runDir = runFolder(home, manifest.id);
+    expect((await listDraws(runDir)).draws).toEqual([kept]);
+    expect(told.mock.calls.at(-1)?.[0]).toMatchObject({
+      ...{ runId: manifest.id, orderId: 'a', id: kept?.id, done: 5 * PART, total: 5 * PART, secondsLeft: 0 },
     });
-    expect(await savedSamples(home)).toEqual([kept]);
+    call.mockClear();
+    call.mockImplementation(() => {
+      if (call.mock.calls.length === 2) drawing.stop('b');
+      return {};
+    });
+    const stopped = await drawing.make({ ...asked, orderId: 'b' });
+    expect(call).toHaveBeenCalledTimes(2);
+    expect(stopped).toMatchObject({ asked: 5 * PART, count: 2 * PART });
+    expect((await listDraws(runDir)).draws).toHaveLength(2);
   });
 
   it('leaves nothing of a cancelled grid', async () => {
@@ -123,18 +133,6 @@ describe('Drawing', () => {
     await expect(written).rejects.toMatchObject({ name: 'AbortError' });
     expect(call.mock.calls.length).toBeLessThanOrEqual(3);
     expect(await fs.readdir(folder)).toEqual([]);
-  });
-
-  it('keeps nothing of a cancelled draw', async () => {
-    const { drawing, sample } = setup();
-    const cancelled = new AbortController();
-    sample.mockImplementation(({ count }) => {
-      cancelled.abort();
-      return { count, height: 1, width: 1, channels: 1, data: new Uint8Array(count) };
-    });
-    const asked = { ...run(), count: 1, seed: 0, passes: 1 };
-    await expect(drawing.keep(asked, cancelled.signal)).rejects.toMatchObject({ name: 'AbortError' });
-    expect(await savedSamples(home)).toEqual([]);
   });
 
   it('gives memory that has run out its sentence', async () => {

@@ -1,17 +1,19 @@
 /** Everything that is drawn from a model: samples for the window, and files. */
-import path from 'node:path';
 import { withSentence } from '../../core/errors.ts';
-import { exportGridPng, writeGridPng } from '../../core/export/grid.ts';
+import { exportGridPng } from '../../core/export/grid.ts';
 import { type DrawingDetails, provenanceOf } from '../../core/explore/provenance.ts';
 import { sampleCommand } from '../../core/explore/draw-command.ts';
 import { drawDetails } from '../../core/explore/draw-details.ts';
+import { keepDraw } from '../../core/explore/draws/keep-draw.ts';
 import { type Parts, sampleInParts } from '../../core/explore/parts.ts';
 import type { Generator, SampleOptions } from '../../core/explore/api.ts';
 import { runFolder } from '../../core/library.ts';
 import { checkpointHash } from '../../core/run/checkpoint-hash.ts';
 import { defined } from '../defined.ts';
-import type { CallResult } from '../ipc/contract.ts';
-import { keptName, readDraw, samplesFolder } from './saved-samples.ts';
+import type { CallResult, DrawProgress } from '../ipc/contract.ts';
+import { throttled } from './throttle.ts';
+
+const PROGRESS_INTERVAL = 100;
 
 interface Run {
   runId: string;
@@ -37,10 +39,14 @@ type AskedSamples = Run & { checkpoint?: Asked } & {
 export class Drawing {
   readonly #home: string;
   readonly #models: Models;
+  readonly #tell: (progress: DrawProgress) => void;
+  /** What is being drawn and kept, by the number of its order. */
+  readonly #underWay = new Map<string, { runId: string; stop: AbortController }>();
 
-  constructor(home: string, models: Models) {
+  constructor(home: string, models: Models, tell: (progress: DrawProgress) => void = () => undefined) {
     this.#home = home;
     this.#models = models;
+    this.#tell = tell;
   }
 
   /** Draws a network call at a time: the model in training takes its steps in between. */
@@ -53,19 +59,49 @@ export class Drawing {
     }
   }
 
-  /** Draws and keeps the grid in the run's folder. */
-  async keep(asked: AskedSamples, signal?: AbortSignal): Promise<CallResult<'samples.keep'>> {
+  /** Draws and keeps as it goes; stopped by {@link stop} or the signal, what was drawn stays. */
+  async make(
+    { orderId, ...asked }: AskedSamples & { orderId: string },
+    signal?: AbortSignal,
+  ): Promise<CallResult<'draws.make'>> {
     const { runId } = asked;
-    const options = optionsOf(asked);
-    const { manifest, step, lastStep, images } = await this.sample(asked, signal);
-    const name = keptName(step, options);
-    const file = path.join(samplesFolder(this.#home, runId), name);
-    signal?.throwIfAborted();
-    const told = await this.#details(runId, options, step, lastStep);
-    await writeGridPng(file, images, { provenance: provenanceOf(manifest, step, told) });
-    const draw = await readDraw(file);
-    if (draw === null) throw new Error(`${file} does not say how it was drawn`);
-    return { runId, file: name, ...draw };
+    const total = asked.count;
+    const stop = new AbortController();
+    this.#underWay.set(orderId, { runId, stop });
+    signal?.addEventListener('abort', () => stop.abort(), { once: true });
+    if (signal?.aborted) stop.abort();
+    const began = performance.now();
+    const told = throttled(PROGRESS_INTERVAL, this.#tell);
+    try {
+      const modelNow = await this.#modelOf(asked);
+      return await keepDraw(optionsOf(asked), {
+        ...{ runDir: runFolder(this.#home, runId), modelNow },
+        signal: stop.signal,
+        onProgress: ({ id }, done) => {
+          const seconds = (performance.now() - began) / 1000;
+          const perSecond = seconds > 0 ? done / seconds : null;
+          const secondsLeft = perSecond === null ? null : (total - done) / perSecond;
+          told.push({ runId, orderId, id, done, total, perSecond, secondsLeft });
+        },
+      });
+    } catch (error) {
+      throw withSentence(error);
+    } finally {
+      told.flush();
+      this.#underWay.delete(orderId);
+    }
+  }
+
+  /** Stops a draw within one network call. */
+  stop(orderId: string): void {
+    this.#underWay.get(orderId)?.stop.abort();
+  }
+
+  /** Stops all draws, or those of one run. */
+  stopAll(runId?: string): void {
+    for (const draw of this.#underWay.values()) {
+      if (runId === undefined || draw.runId === runId) draw.stop.abort();
+    }
   }
 
   /** Draws and writes one PNG to `target`; one of that name is replaced. */

@@ -2,6 +2,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../../core/errors.ts';
+import { measureDraw } from '../../core/evaluate/draws/measure-draw.ts';
 import { evaluationsFolder, readEvaluation } from '../../core/evaluate/store.ts';
 import type { EvaluationRecord } from '../../core/evaluate/record.ts';
 import type { Generator } from '../../core/explore/api.ts';
@@ -12,9 +13,11 @@ import { EvaluatorProtocol } from '../process/evaluator-protocol.ts';
 import { type ParentPort, serve, type Tell } from '../process/serve.ts';
 import { evaluate } from './evaluate.ts';
 import { SignalEnd } from './signal-end.ts';
+import { throttled } from './throttle.ts';
 
 /** A quarter of a core's time where a training wants all of it. */
 const NICE = 5;
+const PROGRESS_INTERVAL = 100;
 
 /** @param home the library folder */
 export function serveEvaluator(port: ParentPort, home: string): void {
@@ -30,6 +33,17 @@ export function serveEvaluator(port: ParentPort, home: string): void {
           onProgress: (progress) => tell('evaluation.progress', { jobId: order.jobId, progress }),
         }),
       ),
+    'draws.measure': ({ runId, id, by }, signal) => {
+      const progress = throttled(PROGRESS_INTERVAL, (told: { done: number; total: number }) =>
+        tell('draws.measuring', { runId, id, ...told }),
+      );
+      return ends.during(() =>
+        measureDraw(home, runId, id, by, {
+          signal,
+          onProgress: (done, total) => progress.push({ done, total }),
+        }),
+      );
+    },
     'evaluation.samples': ({ runId, file, samples }, signal) => again.samples(runId, file, samples, signal),
   });
   tell('ready', {});

@@ -1,6 +1,7 @@
 /** The image reader: imports, and images that lie in the library. */
 import type { ImportProgress } from '../../core/data/dataset.ts';
 import { importDataset } from '../../core/data/import/import-dataset.ts';
+import { readSamples } from '../../core/explore/draws/draw-store.ts';
 import { runFolder } from '../../core/library.ts';
 import { HealthCache } from '../../core/run/health.ts';
 import { readCurves } from '../../core/run/read-curves.ts';
@@ -12,8 +13,9 @@ import { type ParentPort, serve, type Tell } from '../process/serve.ts';
 import { originOfFile, pictureAsPng } from './pictures.ts';
 import { Previews } from './previews.ts';
 import { SignalEnd } from './signal-end.ts';
+import { KeptDraws } from './kept-draws.ts';
 import { sortPaths } from './sort-paths.ts';
-import { readGrid, savedSamples } from './saved-samples.ts';
+import { readGrid } from './grids.ts';
 import { throttled } from './throttle.ts';
 
 const PROGRESS_INTERVAL = 100;
@@ -22,6 +24,7 @@ const PROGRESS_INTERVAL = 100;
 export function serveImages(port: ParentPort, home: string): void {
   const previews = new Previews(home);
   const healths = new HealthCache();
+  const draws = new KeptDraws(home);
   // Main takes an import back when it ends.
   const ends = new SignalEnd(() => undefined);
   const tell: Tell<ImagesProtocol> = serve<ImagesProtocol>(ImagesProtocol, port, {
@@ -59,7 +62,10 @@ export function serveImages(port: ParentPort, home: string): void {
       await writeCurves(path, curves, { ...look, keys, title: name }, { force: true });
       return {};
     },
-    'samples.saved': (_, signal) => savedSamples(home, signal),
+    'draws.list': ({ runId }) => draws.list(runId),
+    'draws.nearest': (params, signal) => draws.nearest(params, signal),
+    'draws.images': ({ runId, id, indices }) => readSamples(runFolder(home, runId), id, indices),
+    'draws.write': ({ path, ...params }, signal) => draws.write(params, path, signal),
     'picture.png': async ({ picture }) => ({ png: await pictureAsPng(home, picture) }),
     'file.origin': ({ path }) => originOfFile(home, path),
   });

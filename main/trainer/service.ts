@@ -44,7 +44,10 @@ export function serveTrainer(port: ParentPort, home: string): void {
       tell('checkpoint', { runId, step });
     },
   });
-  const ends = new SignalEnd(() => void training.stop());
+  const ends = new SignalEnd(() => {
+    drawing.stopAll();
+    void training.stop();
+  });
   const models: Models = {
     of: async (runId, step) =>
       (step === undefined ? await training.generator(runId) : null) ??
@@ -52,7 +55,7 @@ export function serveTrainer(port: ParentPort, home: string): void {
     stepOf: async (runId, asked) =>
       asked === 'best' ? best.of(runId, () => stepOfCheckpoint(runFolder(home, runId), asked)) : asked,
   };
-  const drawing = new Drawing(home, models);
+  const drawing = new Drawing(home, models, (progress) => tell('draws.progress', progress));
   const exploring = new Exploring(home, models, (progress) => tell('explore.progress', progress));
 
   const tell: Tell<TrainerProtocol> = serve<TrainerProtocol>(TrainerProtocol, port, {
@@ -110,7 +113,11 @@ export function serveTrainer(port: ParentPort, home: string): void {
       ends.during(() => training.first(() => exploring.makeDirections(params, signal))),
     'explore.write': ({ path, ...params }, signal) =>
       ends.during(() => training.first(() => exploring.write(params, path, signal))),
-    'samples.keep': (params, signal) => ends.during(() => training.first(() => drawing.keep(params, signal))),
+    'draws.make': (params, signal) => ends.during(() => training.first(() => drawing.make(params, signal))),
+    'draws.stop': ({ orderId }) => {
+      drawing.stop(orderId);
+      return {};
+    },
     'samples.write': ({ path, ...params }, signal) =>
       ends.during(() => training.first(() => drawing.writeSamples(params, path, signal))),
     'training.plan': ({ config, trained }) =>
@@ -127,6 +134,7 @@ export function serveTrainer(port: ParentPort, home: string): void {
       return { runId: (await forkRun(home, runId, { settings, ...options })).id };
     },
     'run.release': ({ runId }) => {
+      drawing.stopAll(runId);
       best.forget();
       generators.release(runFolder(home, runId));
       return {};

@@ -28,7 +28,8 @@ import { batchOf, chance, DIGITS, fakeImage } from './fake-images.ts';
 import { fakeAlarms, fakeDiagnostics } from './fake-diagnostics.ts';
 import { fakeCheck, fakeOutlook } from './fake-plan.ts';
 import { PRESETS } from './fake-presets.ts';
-import { fakeMetrics, fakeRuns, fakeSaved, run, type Run, type Saved } from './fake-runs.ts';
+import { fakeDrawCalls } from './fake-draws.ts';
+import { fakeMetrics, fakeRuns, run, type Run } from './fake-runs.ts';
 
 export type Scene =
   | 'empty'
@@ -69,7 +70,7 @@ export function installFakeBridge(scene: Scene): () => void {
   const fakeData = fakeDatasetCalls(datasets, scene, emit);
   let runs: Run[] = fakeRuns(scene);
   const fakeEvaluations = fakeEvaluationCalls(() => runs, emit);
-  let saved: Saved[] = fakeSaved(scene);
+  const draws = fakeDrawCalls(scene, emit);
   let trainer: EventPayload<'trainer.status'> = { state: 'ready', reason: null, device: 'CPU' };
   let training: EventPayload<'training.state'> = { phase: 'idle', runId: null, detail: null };
   let step = 0;
@@ -239,7 +240,7 @@ export function installFakeBridge(scene: Scene): () => void {
       setAside: null,
     }),
     'runs.bringBack': () => ({}),
-    'runs.savedSamples': () => [...saved],
+    ...draws.calls,
     'runs.remove': ({ runId }) => {
       runs = runs.filter((entry) => entry.id !== runId);
       return {};
@@ -290,16 +291,6 @@ export function installFakeBridge(scene: Scene): () => void {
       setTraining({ phase: 'idle', runId: null, detail: null });
       return {};
     },
-    'samples.keep': (asked) => {
-      const entry: Saved = {
-        ...asked,
-        file: `draw-${Date.now()}.png`,
-        step: 3000,
-        createdAt: new Date().toISOString(),
-      };
-      saved = [entry, ...saved];
-      return entry;
-    },
     'pictures.save': ({ name }) => ({ path: `/home/mira/Pictures/${name}.png` }),
     'pictures.copy': () => ({}),
     'runs.report': ({ runId }) => ({ path: `/home/mira/Documents/${runId}.html` }),
@@ -317,6 +308,7 @@ export function installFakeBridge(scene: Scene): () => void {
 
   const pixels: PixelTable = {
     ...fakeData.pixels,
+    ...draws.pixels,
     'film.frames': () => {
       throw new Error('There is no film here.');
     },

@@ -4,7 +4,6 @@ import type { CallResult } from '../../main/ipc/contract.ts';
 import { chance, LONG } from './fake-images.ts';
 
 export type Run = CallResult<'runs.list'>[number];
-export type Saved = CallResult<'runs.savedSamples'>[number];
 
 /** A run as it is when nothing is said of it. */
 export function run(id: string, over: Partial<Run> = {}): Run {
@@ -71,20 +70,6 @@ export function fakeRuns(scene: string): Run[] {
       createdAt: '2026-02-20T10:00:00.000Z',
     }),
   ];
-}
-
-/** Kept draws as a scene begins with them. */
-export function fakeSaved(scene: string): Saved[] {
-  if (scene === 'empty') return [];
-  return [0, 1, 2].map((seed) => ({
-    runId: 'sample-tiny-3f2a',
-    file: `draw-${seed}.png`,
-    step: 3000,
-    seed,
-    count: 64,
-    passes: 1,
-    createdAt: `2026-03-03T1${seed}:12:00.000Z`,
-  }));
 }
 
 /** What a run recorded after a step. */

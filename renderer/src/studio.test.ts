@@ -33,7 +33,6 @@ function start() {
       'evaluations.jobs': () => [],
       'exports.jobs': () => [],
       'runs.list': () => [],
-      'runs.savedSamples': () => [],
     },
     {},
     database,

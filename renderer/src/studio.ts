@@ -14,6 +14,7 @@ import { Exports } from './export/exports.svelte.ts';
 import { Restored } from './export/restored.svelte.ts';
 import { Imports } from './datasets/imports.svelte.ts';
 import { Trash } from './datasets/trash.svelte.ts';
+import { Draws } from './samples/draws.svelte.ts';
 import { CatalogueDatabase, openCatalogue } from './library/database.ts';
 import { Library } from './library/library.svelte.ts';
 import { Thumbnails } from './library/thumbnails.ts';
@@ -38,6 +39,7 @@ export class Studio {
   readonly exports: Exports;
   readonly restored: Restored;
   readonly trash: Trash;
+  readonly draws: Draws;
   readonly thumbnails: Thumbnails;
   readonly database: CatalogueDatabase;
   /** Failed imports and evaluations that were told. */
@@ -55,6 +57,7 @@ export class Studio {
     this.exports = new Exports(this.bridge, this.pixels, this.notices);
     this.restored = new Restored(this);
     this.trash = new Trash(this.bridge);
+    this.draws = new Draws(this.bridge, this.notices, (error) => this.fail(error));
     this.thumbnails = new Thumbnails(database);
     this.database = database;
   }
@@ -97,6 +100,7 @@ export class Studio {
     );
     this.bridge.on('app.noticed', () => void this.#hearNotices());
     void this.#hearNotices();
+    this.draws.start();
     void this.library.start();
     // Somebody may have been at the library's folders meanwhile.
     window.addEventListener('focus', () => void this.library.refresh('datasets'));

@@ -75,6 +75,13 @@ export async function readDirection(runDir: string, name: string): Promise<Direc
   return { facts: told, values };
 }
 
+/** A word that changes with a direction's file; null where there is none to look at. */
+export async function stampOfDirection(runDir: string, name: string): Promise<string | null> {
+  const file = /\.safetensors$/i.test(name) ? path.resolve(name) : directionFile(runDir, name);
+  const found = await fs.stat(file).catch(() => null);
+  return found === null ? null : `${found.ino} ${found.size} ${found.mtimeMs}`;
+}
+
 /** All directions of a run that can be read, by name, and sentences on those that cannot. */
 export async function listDirections(
   runDir: string,

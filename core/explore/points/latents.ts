@@ -37,6 +37,8 @@ export interface Supplies {
   /** An image file in the form of the data set, and a word that changes with its content. */
   file(file: string): Promise<{ image: ImageBatch; stamp: string }>;
   saved(file: string, row: number): Promise<SavedLatent>;
+  /** A sample of a draw that is kept with the run. */
+  drawn(draw: string, index: number): Promise<ImageBatch>;
   /** A direction's values, for one of its standard deviations. */
   direction(name: string): Promise<Float32Array>;
   /** Indices of the images whose encodings are nearest to a latent's, nearest first. */
@@ -82,7 +84,7 @@ export async function latentsOf(points: readonly KeyPoint[], context: PointConte
 async function encodeLeaves(points: readonly KeyPoint[], context: PointContext): Promise<void> {
   const leaves = new Map<string, KeyPoint>();
   const collect = (point: KeyPoint): void => {
-    if (point.kind === 'image' || point.kind === 'file') leaves.set(JSON.stringify(point), point);
+    if (point.kind === 'image' || point.kind === 'file' || point.kind === 'drawn') leaves.set(JSON.stringify(point), point);
     partsOf(point).forEach(collect);
   };
   points.forEach(collect);
@@ -92,6 +94,11 @@ async function encodeLeaves(points: readonly KeyPoint[], context: PointContext):
   for (const leaf of leaves.values()) {
     if (leaf.kind === 'image') {
       if (context.memory.get(keyOf(model, context.encoding, leaf)) === null) indices.push(leaf.index);
+    } else if (leaf.kind === 'drawn') {
+      const key = keyOf(model, context.encoding, leaf);
+      if (context.memory.get(key) === null) {
+        wanted.push({ key, image: await context.supplies.drawn(leaf.draw, leaf.index) });
+      }
     } else if (leaf.kind === 'file') {
       const { image, stamp } = await context.supplies.file(leaf.file);
       const key = keyOf(model, context.encoding, leaf, stamp);
@@ -132,6 +139,10 @@ async function latentOf(point: KeyPoint, context: PointContext): Promise<Float32
       const { image, stamp } = await supplies.file(point.file);
       return kept(keyOf(model, encoding, point, stamp), memory, () => encoded(image, context));
     }
+    case 'drawn':
+      return kept(keyOf(model, encoding, point), memory, async () =>
+        encoded(await supplies.drawn(point.draw, point.index), context),
+      );
     case 'seed':
       return kept(keyOf(model, encoding, point), memory, () => drawnAt(point.seed, point.number, context));
     case 'latent': {

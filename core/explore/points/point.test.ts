@@ -18,6 +18,7 @@ const ALL: KeyPoint[] = [
   { kind: 'file', file: 'photo.png' },
   { kind: 'file', file: 'no-ending' },
   { kind: 'latent', file: 'z.safetensors', row: 4 },
+  { kind: 'drawn', draw: '20260101T120000-seed-0-a1b2', index: 7 },
   { kind: 'values', values: [0.5, -1], t: 0.5 },
   { kind: 'neighbour', of: three, rank: 2 },
   { kind: 'neighbour', of: seed, rank: 1 },
@@ -73,6 +74,6 @@ describe('points as words', () => {
   });
 
   it('know their parts', () => {
-    expect(ALL.map((point) => partsOf(point).length)).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 3, 1, 2, 1, 2, 1]);
+    expect(ALL.map((point) => partsOf(point).length)).toEqual([0, 0, 0, 0, 0, 0, 0, 1, 1, 3, 1, 2, 1, 2, 1]);
   });
 });

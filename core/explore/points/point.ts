@@ -4,6 +4,7 @@
  * of a path or made again by a command. What it comes to is worked out in `latents.ts`.
  */
 import * as v from 'valibot';
+import { DrawIdSchema } from '../draws/draw-record.ts';
 
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 const seed = v.pipe(whole, v.maxValue(0xffffffff));
@@ -28,6 +29,12 @@ export interface SeedPoint {
   kind: 'seed';
   seed: number;
   number: number;
+}
+/** A sample of a draw that is kept with the run, as it was drawn, by its place. */
+export interface DrawnPoint {
+  kind: 'drawn';
+  draw: string;
+  index: number;
 }
 /** A row of a file that `covae encode` wrote. */
 export interface SavedPoint {
@@ -95,6 +102,7 @@ export type KeyPoint =
   | ImagePoint
   | FilePoint
   | SeedPoint
+  | DrawnPoint
   | SavedPoint
   | ValuesPoint
   | NeighbourPoint
@@ -115,6 +123,7 @@ const PointShape: v.GenericSchema<KeyPoint> = v.variant('kind', [
   v.strictObject({ kind: v.literal('image'), index: whole }),
   v.strictObject({ kind: v.literal('file'), file: text }),
   v.strictObject({ kind: v.literal('seed'), seed, number: whole }),
+  v.strictObject({ kind: v.literal('drawn'), draw: DrawIdSchema, index: whole }),
   v.strictObject({ kind: v.literal('latent'), file: text, row: whole }),
   v.strictObject({
     kind: v.literal('values'),
@@ -176,6 +185,7 @@ export function partsOf(of: KeyPoint): KeyPoint[] {
     case 'image':
     case 'file':
     case 'seed':
+    case 'drawn':
     case 'latent':
     case 'values':
       return [];
@@ -200,7 +210,7 @@ export function involves(of: KeyPoint, kind: KeyPoint['kind']): boolean {
 
 /**
  * A point as a word for people and for the command line, which {@link parsePoint} reads: `3`, `seed:5/2`, `photo.png`,
- * `latents.safetensors#4`, `near:3/1`; what is made of others as JSON.
+ * `draw:20260101T120000-seed-0-a1b2/7`, `latents.safetensors#4`, `near:3/1`; what is made of others as JSON.
  */
 export function formatPoint(of: KeyPoint): string {
   switch (of.kind) {
@@ -210,6 +220,8 @@ export function formatPoint(of: KeyPoint): string {
       return of.number === 0 ? `seed:${of.seed}` : `seed:${of.seed}/${of.number}`;
     case 'file':
       return isPlainFile(of.file) ? of.file : `file:${of.file}`;
+    case 'drawn':
+      return `draw:${of.draw}/${of.index}`;
     case 'latent':
       return /\.(safetensors|npz)$/i.test(of.file) ? `${of.file}#${of.row}` : JSON.stringify(of);
     case 'neighbour':
@@ -246,6 +258,8 @@ export function parsePoint(word: string): KeyPoint | null {
     const of = { kind: 'image', index: Number(near[1]) };
     return checked({ kind: 'neighbour', of, rank: Number(near[2] ?? 1) });
   }
+  const kept = /^draw:([\w-]{1,100})\/(\d{1,6})$/.exec(trimmed);
+  if (kept !== null) return checked({ kind: 'drawn', draw: kept[1], index: Number(kept[2]) });
   if (trimmed.startsWith('{')) {
     try {
       return checked(JSON.parse(trimmed));
@@ -266,7 +280,7 @@ function checked(value: unknown): KeyPoint | null {
 
 /** What {@link parsePoint} reads, for sentences. */
 export const POINT_WORDS =
-  'an image of the data set by its number (3), a draw (seed:5), an image file (photo.png), a saved latent (z.safetensors#0) or a neighbour (near:3/1)';
+  'an image of the data set by its number (3), a draw (seed:5), a kept sample (draw:ID/7), an image file (photo.png), a saved latent (z.safetensors#0) or a neighbour (near:3/1)';
 
 /** A point in words, for captions: `image 3`, `sample 2 of seed 5`. */
 export function pointWords(of: KeyPoint): string {
@@ -277,6 +291,8 @@ export function pointWords(of: KeyPoint): string {
       return of.file.replace(/^.*[/\\]/, '');
     case 'seed':
       return of.number === 0 ? `seed ${of.seed}` : `seed ${of.seed}, sample ${of.number}`;
+    case 'drawn':
+      return `sample ${of.index} of a kept draw`;
     case 'latent':
       return `${of.file.replace(/^.*[/\\]/, '')}, row ${of.row}`;
     case 'values':

@@ -70,6 +70,7 @@ export async function findDrawableRun(home: string, query: string | undefined): 
  * Opens the run's model, lets it be used and frees it. Tells what there is to say of its weights.
  *
  * @param use throws its signal's reason when aborted
+ * @param stopping told at a signal
  * @returns the exit code
  */
 export async function withGenerator(
@@ -78,6 +79,7 @@ export async function withGenerator(
   run: RunSummary,
   use: (generator: Generator, signal: AbortSignal) => Promise<void>,
   { step: which, ...dump }: OpenOptions = { step: 'newest' },
+  stopping = 'Stopping; nothing is written.',
 ): Promise<number> {
   const { openGenerator } = await import('../../../core/explore/open-generator.ts');
   output.phase(`Opening ${run.id}`);
@@ -91,7 +93,7 @@ export async function withGenerator(
     for (const remark of generator.remarks) output.warn(remark);
     const used = await unlessInterrupted(
       (signal) => use(generator, signal).then(() => true),
-      () => output.warn('Stopping; nothing is written.'),
+      () => output.warn(stopping),
     );
     return used === null ? stoppedWithNothing(output) : EXIT.DONE;
   } finally {

@@ -214,6 +214,27 @@ export function withEnd(remembered: unknown, end: 'a' | 'b', index: number): Boa
   return { ...board, tab: 'path', noise: false, points };
 }
 
+/**
+ * A remembered board whose path begins or ends with a point, or has one more at its end, with the path before one's eyes.
+ *
+ * @returns null where there is no room for one more
+ */
+export function withPoint(remembered: unknown, as: 'first' | 'last' | 'next', point: KeyPoint): Board | null {
+  const found = v.safeParse(BoardSchema, remembered ?? {});
+  const board = found.success ? found.output : USUAL_BOARD;
+  if (as === 'next' && board.points.length >= MAX_KEY_POINTS) return null;
+  const place = as === 'first' ? 0 : as === 'last' ? board.points.length - 1 : board.points.length;
+  const points = [...board.points];
+  points[place] = point;
+  return { ...board, tab: 'path', noise: false, points };
+}
+
+/** A remembered board with a point whose variations and neighbours are looked at. */
+export function aroundPoint(remembered: unknown, subject: KeyPoint): Board {
+  const found = v.safeParse(BoardSchema, remembered ?? {});
+  return { ...(found.success ? found.output : USUAL_BOARD), tab: 'around', subject, children: [] };
+}
+
 /** A remembered board with the plain way between two images on it, as `covae interpolate` draws it. */
 export function withEnds(remembered: unknown, from: number, to: number): Board {
   const { path, loop, easing, pace } = USUAL_BOARD;

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { Bridge } from '../bridge.ts';
 import type { KeyPoint, Look, View } from '../../../core/explore/view.ts';
-import { gridPlaces, USUAL_COUNTS } from '../../../main/ipc/contract.ts';
+import { gridPlaces, MAX_DRAWN, USUAL_COUNTS } from '../../../main/ipc/contract.ts';
 import { type Board, boardOf, withEnds } from '../explore/board.ts';
 import { formatCount } from '../format.ts';
 import type { Library } from '../library/library.svelte.ts';
@@ -100,7 +100,7 @@ export class Restored {
     const { seed = 0, count, passes, weights = 'ema', temperature = 1, label = null, guidance = 1 } = origin;
     settings.set('samples', {
       ...{ seed, weights, temperature, label, guidance },
-      ...(count !== undefined && { count: Math.min(256, Math.max(1, count)) }),
+      ...(count !== undefined && { count: Math.min(MAX_DRAWN, Math.max(1, count)) }),
       passes: PASSES.find((choice) => choice === passes) ?? 1,
       places: (origin.reencodeAt ?? '').split(',').filter(Boolean).map(placeOf),
     });

@@ -63,4 +63,29 @@ describe('PageCache', () => {
     cache.want([7]);
     expect(asked).toEqual([7, 7]);
   });
+
+  it('fetches a page anew when it is outdated, and keeps the old one until then', async () => {
+    const { cache, asked, settle } = cacheOf({ capacity: 3 });
+    cache.want([0, 1]);
+    await settle();
+    cache.outdate(1);
+    expect(cache.get(1)).toBe('page 1');
+    cache.want([0, 1]);
+    await settle();
+    cache.want([0, 1]);
+    expect(asked).toEqual([0, 1, 1]);
+  });
+
+  it('keeps nothing of what was on its way when it was cleared', async () => {
+    const { cache, asked, problems, settle } = cacheOf({ capacity: 3, fails: (page) => page === 1 });
+    cache.want([0, 1]);
+    cache.clear();
+    await settle();
+    expect(cache.get(0)).toBeUndefined();
+    expect(problems).toEqual([null, null]);
+    cache.want([0]);
+    await settle();
+    expect(asked).toEqual([0, 1, 0]);
+    expect(cache.get(0)).toBe('page 0');
+  });
 });

@@ -10,7 +10,10 @@ export class PageCache<T> {
   readonly #pages = new Map<number, T>();
   readonly #loading = new Set<number>();
   readonly #failed = new Set<number>();
+  /** Pages that are there and have changed since. */
+  readonly #outdated = new Set<number>();
   #wanted: number[] = [];
+  #epoch = 0;
 
   /** `changed` is called after each fetch, with null or with what went wrong. */
   constructor(options: {
@@ -37,8 +40,24 @@ export class PageCache<T> {
 
   /** Replaces the list of pages wanted, the most urgent first. */
   want(pages: readonly number[]): void {
-    this.#wanted = pages.filter((page) => !this.#pages.has(page) && !this.#failed.has(page));
+    this.#wanted = pages.filter(
+      (page) => (!this.#pages.has(page) || this.#outdated.has(page)) && !this.#failed.has(page),
+    );
     this.#pump();
+  }
+
+  /** Has a page fetched anew when it is wanted next; what is there stays until then. */
+  outdate(page: number): void {
+    this.#outdated.add(page);
+  }
+
+  /** Forgets all pages; what is on its way is not kept either. */
+  clear(): void {
+    this.#pages.clear();
+    this.#failed.clear();
+    this.#outdated.clear();
+    this.#wanted = [];
+    this.#epoch++;
   }
 
   /** Lets pages that failed be asked for again. */
@@ -58,14 +77,18 @@ export class PageCache<T> {
 
   async #fetch(page: number): Promise<void> {
     let problem: unknown = null;
+    const epoch = this.#epoch;
+    this.#outdated.delete(page);
     try {
       const value = await this.#load(page);
-      this.#pages.set(page, value);
+      if (epoch === this.#epoch) this.#pages.set(page, value);
       const oldest = this.#pages.keys().next();
       if (this.#pages.size > this.#capacity && !oldest.done) this.#pages.delete(oldest.value);
     } catch (error) {
-      this.#failed.add(page);
-      problem = error;
+      if (epoch === this.#epoch) {
+        this.#failed.add(page);
+        problem = error;
+      }
     }
     this.#loading.delete(page);
     this.#changed(problem);

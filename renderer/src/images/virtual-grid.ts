@@ -10,9 +10,20 @@ export interface GridLayout {
   height: number;
 }
 
-/** Fits as many columns of at least `minimum` as `width` allows and widens them to fill it. */
-export function layoutGrid(count: number, width: number, minimum: number, gap: number): GridLayout {
-  const columns = Math.max(1, Math.floor((width + gap) / (minimum + gap)));
+/**
+ * Fits as many columns of at least `minimum` as `width` allows and widens them to fill it.
+ *
+ * @param group a row has a multiple of so many columns
+ */
+export function layoutGrid(
+  count: number,
+  width: number,
+  minimum: number,
+  gap: number,
+  group = 1,
+): GridLayout {
+  const fitting = Math.max(1, Math.floor((width + gap) / (minimum + gap)));
+  const columns = Math.max(group, fitting - (fitting % group));
   const cell = Math.max(1, Math.floor((width - (columns - 1) * gap) / columns));
   const rows = Math.ceil(count / columns);
   return { count, columns, rows, cell, gap, height: rows === 0 ? 0 : rows * (cell + gap) - gap };

@@ -1,20 +1,14 @@
-import { Dexie, type EntityTable, type Table } from 'dexie';
+import { Dexie, type EntityTable } from 'dexie';
 import type { ImageBatch } from '../../../core/data/dataset.ts';
 import type { CallResult } from '../../../main/ipc/contract.ts';
 
 export type DiskDataset = CallResult<'datasets.list'>[number];
 export type RunEntry = CallResult<'runs.list'>[number];
-export type SavedSamples = CallResult<'runs.savedSamples'>[number];
 
 /** A data set as the window knows it. */
 export interface DatasetEntry extends DiskDataset {
   /** It was in the library and is no longer: deleted or moved by someone else. */
   lost: boolean;
-}
-
-/** A kept draw with a thumbnail of it, where one could be made. */
-export interface SampleEntry extends SavedSamples {
-  thumbnail: Blob | null;
 }
 
 /** A sheet of thumbnails, many images in one blob. */
@@ -63,7 +57,6 @@ export interface SettingEntry {
 export class CatalogueDatabase extends Dexie {
   declare datasets: EntityTable<DatasetEntry, 'name'>;
   declare runs: EntityTable<RunEntry, 'id'>;
-  declare samples: Table<SampleEntry, [string, string]>;
   declare thumbnails: EntityTable<ThumbnailEntry, 'key'>;
   declare views: EntityTable<ViewEntry, 'fingerprint'>;
   declare kept: EntityTable<KeptEntry, 'id'>;
@@ -85,6 +78,8 @@ export class CatalogueDatabase extends Dexie {
       });
     // 3: points and boards of the Explore view.
     this.version(3).stores({ kept: '++id' });
+    // 4: kept draws lie in the folders of their runs, pictures and all.
+    this.version(4).stores({ samples: null });
   }
 }
 

@@ -1,33 +1,23 @@
 import { type Bridge, sentenceOf } from '../bridge.ts';
 import * as v from 'valibot';
 import { DatasetEntrySchema, RunSummarySchema } from '../../../main/ipc/contract.ts';
-import type {
-  CatalogueDatabase,
-  DatasetEntry,
-  DiskDataset,
-  RunEntry,
-  SampleEntry,
-  SavedSamples,
-} from './database.ts';
+import type { CatalogueDatabase, DatasetEntry, DiskDataset, RunEntry } from './database.ts';
 import { reconcile } from './reconcile.ts';
 
 /** As a start of the window may find it in the catalogue, which an older version may have written. */
 const KeptDatasetSchema = v.object({ ...DatasetEntrySchema.entries, lost: v.boolean() });
 
-type Part = 'datasets' | 'runs' | 'samples';
-
-const sampleKey = (entry: SavedSamples) => `${entry.runId}/${entry.file}`;
+type Part = 'datasets' | 'runs';
 
 /**
- * What is in the library: data sets, runs and kept draws. Shows what the catalogue remembers at once, then what the
+ * What is in the library: data sets and runs. Shows what the catalogue remembers at once, then what the
  * disk says, and keeps the catalogue in step with it. Newest first, data sets by name.
  */
 export class Library {
   datasets = $state.raw<DatasetEntry[]>([]);
   runs = $state.raw<RunEntry[]>([]);
-  samples = $state.raw<SampleEntry[]>([]);
   /** Whether the disk has answered; an empty list means nothing before. */
-  readonly known = $state<Record<Part, boolean>>({ datasets: false, runs: false, samples: false });
+  readonly known = $state<Record<Part, boolean>>({ datasets: false, runs: false });
 
   readonly #bridge: Bridge;
   readonly #database: CatalogueDatabase;
@@ -49,18 +39,16 @@ export class Library {
     try {
       // When main cannot be asked, what is remembered is all there is.
       await this.#checkHome().catch(() => undefined);
-      const [datasets, runs, samples] = await Promise.all([
+      const [datasets, runs] = await Promise.all([
         this.#database.datasets.toArray(),
         this.#database.runs.toArray(),
-        this.#database.samples.toArray(),
       ]);
       this.datasets = sortDatasets(datasets.filter((entry) => v.is(KeptDatasetSchema, entry)));
       this.runs = sortNewest(runs.filter((entry) => v.is(RunSummarySchema, entry)));
-      this.samples = sortNewest(samples);
     } catch {
       // The catalogue is a cache: without it the disk is asked, which happens next anyway.
     }
-    await Promise.all([this.refresh('datasets'), this.refresh('runs'), this.refresh('samples')]);
+    await Promise.all([this.refresh('datasets'), this.refresh('runs')]);
   }
 
   dataset(name: string | null): DatasetEntry | undefined {
@@ -89,19 +77,10 @@ export class Library {
     return work;
   }
 
-  /** Remembers the thumbnail of a kept draw. */
-  async setThumbnail(entry: SavedSamples, thumbnail: Blob): Promise<void> {
-    const kept: SampleEntry = { ...entry, thumbnail };
-    const others = this.samples.filter((other) => sampleKey(other) !== sampleKey(entry));
-    this.samples = sortNewest([...others, kept]);
-    await this.#database.samples.put(kept).catch(() => undefined);
-  }
-
   async #ask(part: Part): Promise<void> {
     try {
       if (part === 'datasets') await this.#askDatasets();
-      else if (part === 'runs') await this.#askRuns();
-      else await this.#askSamples();
+      else await this.#askRuns();
       this.known[part] = true;
     } catch (error) {
       this.#failed(sentenceOf(error));
@@ -152,8 +131,8 @@ export class Library {
     const known = await this.#database.settings.get('library');
     if (known?.value === home) return;
     if (known !== undefined) {
-      const { datasets, runs, samples } = this.#database;
-      await Promise.all([datasets.clear(), runs.clear(), samples.clear()]);
+      const { datasets, runs } = this.#database;
+      await Promise.all([datasets.clear(), runs.clear()]);
     }
     await this.#database.settings.put({ key: 'library', value: home });
   }
@@ -170,27 +149,6 @@ export class Library {
     await this.#store(async () => {
       await this.#database.runs.bulkPut(put);
       await this.#database.runs.bulkDelete(remove);
-    });
-  }
-
-  async #askSamples(): Promise<void> {
-    const disk = await this.#bridge.call('runs.savedSamples', {});
-    const before = new Map(this.samples.map((entry) => [sampleKey(entry), entry]));
-    const { entries, put, remove } = reconcile<SavedSamples, SampleEntry, string>(
-      this.samples,
-      disk,
-      sampleKey,
-      (entry, cached) => ({ ...entry, thumbnail: cached?.thumbnail ?? null }),
-    );
-    this.samples = sortNewest(entries);
-    await this.#store(async () => {
-      await this.#database.samples.bulkPut(put);
-      const keys: [string, string][] = [];
-      for (const key of remove) {
-        const gone = before.get(key);
-        if (gone) keys.push([gone.runId, gone.file]);
-      }
-      await this.#database.samples.bulkDelete(keys);
     });
   }
 

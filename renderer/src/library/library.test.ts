@@ -4,7 +4,7 @@ import { Dexie } from 'dexie';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CallResult, CovaeBridge } from '../../../main/ipc/contract.ts';
 import { Bridge } from '../bridge.ts';
-import { CatalogueDatabase, openCatalogue, type SavedSamples } from './database.ts';
+import { CatalogueDatabase, openCatalogue } from './database.ts';
 import { Library } from './library.svelte.ts';
 import { datasetEntry } from '../test-studio/studio.ts';
 import { Settings } from './settings.svelte.ts';
@@ -12,7 +12,6 @@ import { Settings } from './settings.svelte.ts';
 interface Disk {
   datasets: CallResult<'datasets.list'>;
   runs: CallResult<'runs.list'>;
-  samples: SavedSamples[];
 }
 
 /** A data set as the disk has it. */
@@ -44,20 +43,10 @@ function run(id: string, step = 0): Disk['runs'][number] {
   };
 }
 
-const sample: SavedSamples = {
-  runId: 'a',
-  file: 'draw.png',
-  step: 10,
-  seed: 1,
-  count: 4,
-  passes: 1,
-  createdAt: '2026-01-01T00:00:00.000Z',
-};
-
 let disk: Disk;
 let database: CatalogueDatabase;
 let failures: string[];
-let changed: (what: 'datasets' | 'runs' | 'samples') => void;
+let changed: (what: 'datasets' | 'runs') => void;
 let asks: string[];
 let broken = false;
 let home = '/home/me/library';
@@ -67,7 +56,6 @@ function bridge(): Bridge {
   const lists: Record<string, () => unknown> = {
     'datasets.list': () => disk.datasets,
     'runs.list': () => disk.runs,
-    'runs.savedSamples': () => disk.samples,
     'app.info': () => ({ home }),
   };
   const covae = {
@@ -90,7 +78,7 @@ function bridge(): Bridge {
 const library = () => new Library(bridge(), database, (sentence) => failures.push(sentence));
 
 beforeEach(() => {
-  disk = { datasets: [], runs: [run('a'), run('bb', 5)], samples: [sample] };
+  disk = { datasets: [], runs: [run('a'), run('bb', 5)] };
   database = new CatalogueDatabase(`test-${Math.random()}`);
   failures = [];
   asks = [];
@@ -130,19 +118,6 @@ describe('Library', () => {
     await second.start();
     expect(second.runs).toHaveLength(2);
     expect(await database.runs.count()).toBe(2);
-  });
-
-  it('keeps thumbnails over a reconciliation and drops them with their draw', async () => {
-    const first = library();
-    await first.start();
-    await first.setThumbnail(sample, new Blob(['png']));
-    const second = library();
-    await second.start();
-    expect(second.samples[0]?.thumbnail).toBeInstanceOf(Blob);
-    disk.samples = [];
-    await second.refresh('samples');
-    expect(second.samples).toEqual([]);
-    expect(await database.samples.count()).toBe(0);
   });
 
   it('asks once more for any number of changes during an answer', async () => {
@@ -224,7 +199,9 @@ describe('CatalogueDatabase', () => {
     };
     await old.table('datasets').put({ name: 'cats', record, problem: null });
     await old.table('runs').put(run('a'));
-    await old.table('samples').put({ ...sample, thumbnail: new Blob(['png']) });
+    await old
+      .table('samples')
+      .put({ runId: 'a', file: 'draw.png', createdAt: '', thumbnail: new Blob(['png']) });
     await old.table('settings').put({ key: 'grid', value: { cell: 80 } });
     old.close();
   }
@@ -232,9 +209,9 @@ describe('CatalogueDatabase', () => {
   it('keeps what the first version wrote, and adds its tables', async () => {
     await firstVersion(database.name);
     await database.open();
-    expect(database.verno).toBe(3);
+    expect(database.verno).toBe(4);
     expect(await database.runs.toArray()).toEqual([run('a')]);
-    expect((await database.samples.toArray())[0]?.thumbnail).toBeInstanceOf(Blob);
+    expect(database.tables.map(({ name }) => name)).not.toContain('samples');
     expect(await database.datasets.get('cats')).toMatchObject({ name: 'cats', missing: false, lost: false });
     await database.thumbnails.put({ key: 'x', sheet: new Blob(['png']), usedAt: 1 });
     expect(await database.thumbnails.orderBy('usedAt').count()).toBe(1);
@@ -266,7 +243,7 @@ describe('openCatalogue', () => {
     const { name } = database;
     // Of the right version, and with nothing in it: reading its tables fails.
     await new Promise<void>((resolve, reject) => {
-      const request = indexedDB.open(name, 30);
+      const request = indexedDB.open(name, 40);
       request.onerror = () => reject(new Error('not opened'));
       request.onsuccess = () => {
         request.result.close();

@@ -83,6 +83,7 @@ const schemas = {
   /** What lies on the board of the Explore view. */
   explore: v.object({ board: v.optional(v.unknown()) }),
   grid: v.object({ cell: whole(56) }),
+  samplesGrid: v.object({ cell: whole(80) }),
   statistics: v.object({ logarithmic: v.optional(v.boolean(), true) }),
   datasets: v.object({ order: v.optional(v.picklist(['name', 'newest', 'largest']), 'name') }),
 } as const;
@@ -107,6 +108,7 @@ export class Settings {
     compare: v.parse(schemas.compare, {}),
     explore: v.parse(schemas.explore, {}),
     grid: v.parse(schemas.grid, {}),
+    samplesGrid: v.parse(schemas.samplesGrid, {}),
     statistics: v.parse(schemas.statistics, {}),
     datasets: v.parse(schemas.datasets, {}),
   });

@@ -1,27 +1,7 @@
-import type { ImageBatch } from '../../../core/data/dataset.ts';
-import type { BatchSource } from '../images/source.ts';
-import type { DrawOptions } from './options.ts';
+import type { CallParams } from '../../../main/ipc/contract.ts';
 
-/** What a draw was asked with. */
-export interface DrawParams extends DrawOptions {
-  runId: string;
-  count: number;
-  seed: number;
-  passes: number;
-  /** The best checkpoint, or that of a step; else the newest. */
-  checkpoint?: 'best' | number;
-}
+/** What a draw is asked with. */
+export type DrawParams = Omit<CallParams<'draws.make'>, 'orderId'>;
 
-/** Samples that were drawn. */
-export interface Draw {
-  batch: ImageBatch;
-  source: BatchSource;
-  params: DrawParams;
-  /** Names of the classes of the model that drew. */
-  classes: readonly string[];
-}
-
-/** Most samples of a draw in the window. */
-export const MAX_COUNT = 256;
 export const PASSES = [1, 2, 3, 4] as const;
 export type Passes = (typeof PASSES)[number];

@@ -1,9 +1,9 @@
-import type { CallResult } from '../../../main/ipc/contract.ts';
+import type { CallResult, KeptDraw } from '../../../main/ipc/contract.ts';
 import { formatNumber } from '../format.ts';
 
 /** What can be chosen when a run draws. */
 export type DrawingInfo = CallResult<'runs.drawing'>;
-export type TimePoint = NonNullable<CallResult<'samples.keep'>['reencodeAt']>[number];
+export type TimePoint = NonNullable<KeptDraw['reencodeAt']>[number];
 
 /** How a draw differs from the usual one, as the contract takes it; what is as usual is left out. */
 export interface DrawOptions {
@@ -91,5 +91,5 @@ export function optionWords(
 }
 
 type DescribedOptions = Partial<
-  Pick<CallResult<'samples.keep'>, 'weights' | 'temperature' | 'label' | 'guidance' | 'reencodeAt' | 'start'>
+  Pick<KeptDraw, 'weights' | 'temperature' | 'label' | 'guidance' | 'reencodeAt' | 'start'>
 >;

@@ -3,13 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageBatch } from '../../core/data/dataset.ts';
-import { drawDetails } from '../../core/explore/draw-details.ts';
 import { writeGridPng } from '../../core/export/grid.ts';
 import { provenanceOf } from '../../core/explore/provenance.ts';
 import { runFolder } from '../../core/library.ts';
 import type { RunManifest } from '../../core/run/manifest.ts';
 import { makeRun } from '../test-studio.ts';
-import { keptName, readDraw, readGrid, savedSamples } from './saved-samples.ts';
+import { readGrid } from './grids.ts';
 
 const SIDE = 28;
 
@@ -64,38 +63,5 @@ describe('samples in run folders', () => {
     }
     await fs.rm(damaged);
     await expect(read()).rejects.toMatchObject({ name: 'UserError', file: damaged });
-  });
-
-  it('lists kept draws by what their pictures say, and nothing else', async () => {
-    const { step, ...options } = { step: 10, seed: 4, count: 9, passes: 2, weights: 'ema' as const };
-    const provenance = provenanceOf(manifest, step, drawDetails(options));
-    await writeGridPng(file(keptName(step, options)), images(9, 1), { provenance });
-    await writeGridPng(file('draw-without-words.png'), images(1, 1));
-    await fs.writeFile(file('draw-broken.png'), 'no picture');
-    expect(await savedSamples(home)).toEqual([
-      {
-        step,
-        ...options,
-        runId: manifest.id,
-        file: keptName(step, options),
-        createdAt: expect.any(String) as string,
-      },
-    ]);
-  });
-
-  it('tells draws with other options apart, and reads them as they were', async () => {
-    const options = {
-      seed: 4,
-      count: 9,
-      passes: 3,
-      weights: 'raw' as const,
-      temperature: 0.5,
-      reencodeAt: [{ timeIndex: 2 }, { t: 0.5 }],
-    };
-    const name = keptName(10, options);
-    expect(name).toBe('draw-step-00000010-seed-4-count-9-passes-3-at-2+t=0.5-temperature-0.5-raw.png');
-    const provenance = provenanceOf(manifest, 10, drawDetails(options));
-    await writeGridPng(file(name), images(9, 1), { provenance });
-    expect(await readDraw(file(name))).toMatchObject({ step: 10, ...options });
   });
 });

@@ -1,4 +1,5 @@
 /** Latent space is explored on a model trained here: paths, planes, directions, neighbours, breeding, what is kept. */
+import fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import sharp from 'sharp';
@@ -153,6 +154,88 @@ test('a picture has variations, neighbours, sums and children, and is kept', asy
   await page.getByRole('button', { name: 'Add to path' }).click();
   await photograph('saved');
   expect(await axeFindings(page)).toEqual([]);
+  expect(app.complaints).toEqual([]);
+});
+
+test('a map is made, looked at, and gives groups, a direction, a data set and names', async () => {
+  const { page } = app;
+  await tab('Map');
+  await page.getByRole('combobox', { name: 'Method' }).selectOption('UMAP');
+  await page.getByRole('combobox', { name: 'Images' }).selectOption('5,000');
+  await page.getByRole('button', { name: 'Make the map' }).click();
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Make the map' })).toBeVisible();
+  await page.getByRole('combobox', { name: 'Method' }).selectOption('PCA');
+  await page.getByRole('combobox', { name: 'Images' }).selectOption('200');
+  await page.getByRole('combobox', { name: 'Encoded at' }).selectOption('3 times');
+  await page.getByRole('button', { name: 'Make the map' }).click();
+  const map = page.getByRole('application', { name: 'Map of 200 images' });
+  await expect(map).toBeVisible({ timeout: SLOW });
+  const picture = () =>
+    map.locator('canvas').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL().length);
+  const before = await picture();
+  await page.getByRole('slider', { name: /^t = / }).fill('2');
+  await expect.poll(picture).not.toBe(before);
+  await page.getByRole('checkbox', { name: 'Points as pictures' }).check();
+  await photograph('map');
+  expect(await axeFindings(page)).toEqual([]);
+
+  // A lasso around all of it, then two images by the keyboard.
+  const box = await map.boundingBox();
+  if (box === null) throw new Error('the map is not seen');
+  await page.getByRole('button', { name: 'Lasso' }).click();
+  const corners = [
+    [2, 2],
+    [box.width - 2, 2],
+    [box.width - 2, box.height - 2],
+    [2, box.height - 2],
+  ] as const;
+  await page.mouse.move(box.x + 2, box.y + 2);
+  await page.mouse.down();
+  for (const [x, y] of corners) await page.mouse.move(box.x + x, box.y + y, { steps: 4 });
+  await page.mouse.up();
+  await expect(page.getByText('200 selected')).toBeVisible();
+  const names = path.join(folders.exports, 'names.csv');
+  await app.answerSaveDialog(names);
+  await page.getByRole('button', { name: 'Save names…' }).click();
+  await expect(page.getByText(`Written to ${names}.`)).toBeVisible({ timeout: SLOW });
+  const lines = (await fs.readFile(names, 'utf8')).trim().split('\n');
+  expect(lines).toHaveLength(201);
+  expect(lines[1]).toMatch(/^\d+,\d,/);
+  await page.getByRole('button', { name: 'Group A' }).click();
+  await page.getByRole('button', { name: 'Nothing' }).click();
+  await map.focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('+');
+  await page.getByRole('button', { name: 'Group B' }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('towards');
+  await page.getByRole('button', { name: 'Direction from A to B' }).click();
+  await expect(page.getByText(/^Made 1 direction/)).toBeVisible({ timeout: SLOW });
+  await page.getByRole('textbox', { name: 'Name' }).fill('one');
+  await page.getByRole('button', { name: 'Data set of what is selected' }).click();
+  await expect(page.getByText('“one” is made of 1 image.')).toBeVisible({ timeout: SLOW });
+  const pixels = await fs.readFile(path.join(folders.home, 'datasets', 'one', 'pixels.u8'));
+  expect(pixels).toHaveLength(784);
+  const all = await fs.readFile(path.join(folders.home, 'datasets', 'sample', 'pixels.u8'));
+  expect(all.indexOf(pixels) % 784).toBe(0);
+});
+
+test('the same seeds are seen through several checkpoints, and as a film', async () => {
+  const { page } = app;
+  await tab('Side by side');
+  await shows('Row 1, picture 16');
+  await page.getByRole('button', { name: 'All checkpoints' }).click();
+  await shows('Row 3, picture 1');
+  const [early, late] = [await shows('Row 1, picture 1'), await shows('Row 3, picture 1')];
+  expect(early).not.toBe(late);
+  await photograph('compare');
+  expect(await axeFindings(page)).toEqual([]);
+  await page.getByRole('button', { name: 'As a film' }).click();
+  await expect(page.getByRole('region', { name: 'Film' })).toBeVisible();
+  await page.getByRole('button', { name: 'Stop the film' }).click();
+  await page.getByRole('combobox', { name: 'What' }).selectOption('The path of the board');
+  await shows('Row 1, picture 1');
   expect(app.complaints).toEqual([]);
 });
 

@@ -29,6 +29,7 @@ import { presetOfRun } from '../core/run/preset-of-run.ts';
 import { listPresets } from '../core/config/presets.ts';
 import { listStarters } from '../core/run/starters.ts';
 import { configOfStart } from '../core/train/start/config-of-start.ts';
+import { findDataset } from '../core/run/run-dataset.ts';
 import { readRunManifest } from '../core/run/run-folder.ts';
 import { readAlarms, readDiagnostics } from '../core/run/run-log.ts';
 import { APP_VERSION } from '../core/version.ts';
@@ -331,6 +332,22 @@ export class Studio {
       await removeDirection(runFolder(this.#options.home, runId), name);
       return {};
     },
+    'explore.map': (params, signal) => this.#options.trainer.request('explore.map', params, signal),
+    'explore.subset': async ({ runId, name, indices }, signal) => {
+      const { home, images } = this.#options;
+      const { name: from } = await findDataset(home, await readRunManifest(runFolder(home, runId)));
+      const made = await images.request('dataset.subset', { from, name, indices }, signal);
+      this.#changed('datasets');
+      return made;
+    },
+    'explore.saveNames': async ({ runId, indices }) => {
+      const { home, images } = this.#options;
+      const { name } = await findDataset(home, await readRunManifest(runFolder(home, runId)));
+      const target = await this.#choosePath(`${name}-images`, 'csv');
+      if (target === null) return null;
+      await images.request('dataset.names', { name, indices, path: target });
+      return { path: target };
+    },
     'explore.export': async (params, signal) => {
       const { as, view, runId } = params;
       const target = await this.#choosePath(`${runId}-${view.kind}`, as === 'grid' ? 'png' : as);
@@ -383,6 +400,7 @@ export class Studio {
     trainer.on('training.evaluating', (event) => emit('training.evaluating', event));
     trainer.on('training.notice', (event) => emit('training.notice', event));
     trainer.on('explore.progress', (progress) => emit('explore.progress', progress));
+    trainer.on('explore.mapping', (progress) => emit('explore.mapping', progress));
     trainer.on('checkpoint', () => this.#changed('runs'));
   }
 

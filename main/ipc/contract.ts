@@ -261,6 +261,7 @@ export type {
 } from '../../core/explore/draws/draw-record.ts';
 export { commandOfView } from '../../core/explore/view-command.ts';
 export { KeyPointSchema, parsePoint, pointWords } from '../../core/explore/points/point.ts';
+export { MAP_LIMITS, MAP_TITLES, type MapMethod } from '../../core/explore/map/map-order.ts';
 export { framePositions } from '../../core/explore/paths/pace.ts';
 export { gridPlaces } from '../../core/explore/plane/places.ts';
 export { MAX_KEY_POINTS, picturesOf } from '../../core/explore/view.ts';

@@ -4,6 +4,8 @@ import { DirectionOrderSchema } from '../../core/explore/directions/direction-or
 import { DirectionFactsSchema } from '../../core/explore/directions/direction-facts.ts';
 import { KeyPointSchema } from '../../core/explore/points/point.ts';
 import { LookSchema, ViewSchema } from '../../core/explore/view.ts';
+import { MapOrderSchema } from '../../core/explore/map/map-order.ts';
+import { NameSchema } from '../../core/names.ts';
 import { ImagesSchema } from './datasets-contract.ts';
 import { runId } from './training-contract.ts';
 
@@ -13,6 +15,7 @@ const nothing = v.strictObject({});
 const checkpoint = v.optional(v.union([v.literal('best'), count]));
 const { format: _, version: __, ...facts } = DirectionFactsSchema.entries;
 const DirectionSchema = v.object(facts);
+const someIndices = v.pipe(v.array(count), v.minLength(1), v.maxLength(100_000));
 const point = { runId, checkpoint, of: KeyPointSchema, look: LookSchema };
 
 const viewParams = v.strictObject({ runId, checkpoint, view: ViewSchema, look: LookSchema });
@@ -49,6 +52,27 @@ export const ExploreCalls = {
     params: v.strictObject({ runId, name: v.pipe(v.string(), v.maxLength(64)) }),
     result: nothing,
   },
+  /** Lays images of the data set out in the plane, told by `explore.mapping`. */
+  'explore.map': {
+    params: v.strictObject({ runId, checkpoint, order: MapOrderSchema }),
+    result: v.strictObject({
+      indices: v.array(count),
+      labels: v.array(v.nullable(count)),
+      classes: v.array(v.string()),
+      t: v.array(v.number()),
+      positions: v.array(v.number()),
+    }),
+  },
+  /** Makes a data set of some images of the run's. */
+  'explore.subset': {
+    params: v.strictObject({ runId, name: NameSchema, indices: someIndices }),
+    result: v.strictObject({ name: v.string(), count }),
+  },
+  /** Native save dialog, then writes numbers, classes and names of images as a table (CSV); null when cancelled. */
+  'explore.saveNames': {
+    params: v.strictObject({ runId, indices: someIndices }),
+    result: v.nullable(v.strictObject({ path: v.string() })),
+  },
   /** Native save dialog, then writes the view; null when cancelled. */
   'explore.export': {
     params: v.strictObject({
@@ -67,4 +91,11 @@ export const ExplorePixelCalls = {
 export const ExploreEvents = {
   /** How far a data set is encoded. */
   'explore.progress': v.strictObject({ runId: v.string(), done: count, total: count }),
+  /** How far a map is. */
+  'explore.mapping': v.strictObject({
+    runId: v.string(),
+    phase: v.picklist(['encoding', 'mapping']),
+    done: count,
+    total: count,
+  }),
 } as const;

@@ -5,7 +5,7 @@
  * process's start.
  */
 import * as v from 'valibot';
-import { DatasetRecordSchema } from '../../core/data/dataset.ts';
+import { DatasetRecordSchema, NameSchema } from '../../core/data/dataset.ts';
 import { Calls, Events, PixelCalls } from '../ipc/contract.ts';
 import { PictureSchema } from '../ipc/export-contract.ts';
 
@@ -26,6 +26,16 @@ export const ImagesProtocol = {
     'grid.read': PixelCalls['run.grid'],
     /** Reads the newest checkpoint whole, once for as long as it does not change. */
     'run.health': Calls['runs.health'],
+    /** Makes a data set of some images of another. */
+    'dataset.subset': {
+      params: v.strictObject({ from: NameSchema, name: NameSchema, indices: v.array(v.number()) }),
+      result: Calls['explore.subset'].result,
+    },
+    /** Writes numbers, classes and names of images to `path`. */
+    'dataset.names': {
+      params: v.strictObject({ path: v.string(), name: NameSchema, indices: v.array(v.number()) }),
+      result: nothing,
+    },
     'draws.list': Calls['draws.list'],
     'draws.nearest': Calls['draws.nearest'],
     'draws.images': PixelCalls['draws.images'],

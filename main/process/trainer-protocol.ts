@@ -55,6 +55,7 @@ export const TrainerProtocol = {
     'explore.neighbours': Calls['explore.neighbours'],
     'explore.latent': Calls['explore.latent'],
     'explore.makeDirections': Calls['explore.makeDirections'],
+    'explore.map': Calls['explore.map'],
     /** Draws a view and writes it to `path`. */
     'explore.write': {
       params: v.strictObject({ path: v.string(), ...Calls['explore.export'].params.entries }),
@@ -102,6 +103,7 @@ export const TrainerProtocol = {
     'training.notice': Events['training.notice'],
     checkpoint: v.strictObject({ runId, step: v.number() }),
     'explore.progress': Events['explore.progress'],
+    'explore.mapping': Events['explore.mapping'],
     'draws.progress': Events['draws.progress'],
   },
 } as const;

@@ -3,6 +3,7 @@ import { withSentence } from '../../core/errors.ts';
 import { pictureFeatures } from '../../core/evaluate/picture-features.ts';
 import { makeDirections } from '../../core/explore/directions/make-directions.ts';
 import { Explorer } from '../../core/explore/explorer.ts';
+import { mapImages } from '../../core/explore/map/map-images.ts';
 import type { ModelNow, Parts } from '../../core/explore/parts.ts';
 import { timeOf } from '../../core/explore/points/latents.ts';
 import type { KeyPoint } from '../../core/explore/points/point.ts';
@@ -14,14 +15,22 @@ import { latentShape } from '../../core/config/network.ts';
 import { defined } from '../defined.ts';
 import type { CallParams, CallResult, EventPayload, PixelParams } from '../ipc/contract.ts';
 import type { Models } from './drawing.ts';
+import { throttled } from './throttle.ts';
 
 /** Runs whose encodings are kept at hand. */
 const KEPT = 4;
+const PROGRESS_INTERVAL = 100;
 
 interface Open {
   modelNow: ModelNow;
   supplies: RunSupplies;
   explorer: Explorer;
+}
+
+/** Whom it tells how far it is. */
+interface Told {
+  encoding: (progress: EventPayload<'explore.progress'>) => void;
+  mapping: (progress: EventPayload<'explore.mapping'>) => void;
 }
 
 interface Asked {
@@ -35,12 +44,12 @@ type AskedLook = CallParams<'explore.latent'>['look'];
 export class Exploring {
   readonly #home: string;
   readonly #models: Models;
-  readonly #tell: (progress: EventPayload<'explore.progress'>) => void;
+  readonly #tell: Told;
   /** Run and step → what has been encoded of it, the longest unused first. */
   readonly #open = new Map<string, Open>();
   readonly #featuresOf = pictureFeatures();
 
-  constructor(home: string, models: Models, tell: (progress: EventPayload<'explore.progress'>) => void) {
+  constructor(home: string, models: Models, tell: Told) {
     this.#home = home;
     this.#models = models;
     this.#tell = tell;
@@ -90,7 +99,19 @@ export class Exploring {
     return told(() =>
       makeDirections(asked.order, {
         ...{ home: this.#home, modelNow, supplies, signal },
-        onProgress: (done, total) => this.#tell({ runId: asked.runId, done, total }),
+        onProgress: (done, total) => this.#tell.encoding({ runId: asked.runId, done, total }),
+      }),
+    );
+  }
+
+  async map(asked: CallParams<'explore.map'>, signal?: AbortSignal): Promise<CallResult<'explore.map'>> {
+    const { modelNow, supplies } = await this.#of(asked);
+    const { runId, order } = asked;
+    const progress = throttled(PROGRESS_INTERVAL, this.#tell.mapping);
+    return told(() =>
+      mapImages(order, {
+        ...{ home: this.#home, modelNow, supplies, signal },
+        onProgress: (phase, done, total) => progress.push({ runId, phase, done, total }),
       }),
     );
   }
@@ -141,7 +162,7 @@ export class Exploring {
     const { manifest } = await modelNow();
     const supplies = new RunSupplies({
       ...{ home: this.#home, manifest, modelNow },
-      onProgress: (done, total) => this.#tell({ runId, done, total }),
+      onProgress: (done, total) => this.#tell.encoding({ runId, done, total }),
     });
     return {
       modelNow,

@@ -4,8 +4,8 @@ import type { Generator, OpenGenerator } from '../../core/explore/api.ts';
 import { Recent } from './recent.ts';
 import { checkpointsFolder, MANIFEST_FILE, stepName } from '../../core/run/checkpoint-files.ts';
 
-/** Models kept in memory at once, beside the one in training. */
-const KEPT = 2;
+/** Models kept in memory at once, beside the one in training: as many as are looked at side by side. */
+const KEPT = 4;
 
 interface Entry {
   runFolder: string;

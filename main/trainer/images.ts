@@ -7,6 +7,8 @@ import { HealthCache } from '../../core/run/health.ts';
 import { readCurves } from '../../core/run/read-curves.ts';
 import { writeCurves } from '../../core/train/curve-files.ts';
 import { readRunManifest } from '../../core/run/run-folder.ts';
+import { namesTable, subsetDataset } from '../../core/data/subset.ts';
+import { writeOutputFile } from '../../core/output.ts';
 import { readMeasurements } from '../../core/data/measurements.ts';
 import { ImagesProtocol } from '../process/images-protocol.ts';
 import { type ParentPort, serve, type Tell } from '../process/serve.ts';
@@ -60,6 +62,15 @@ export function serveImages(port: ParentPort, home: string): void {
       const [curves, { name }] = await Promise.all([readCurves(folder), readRunManifest(folder)]);
       // The dialog has asked.
       await writeCurves(path, curves, { ...look, keys, title: name }, { force: true });
+      return {};
+    },
+    'dataset.subset': async ({ from, name, indices }, signal) => {
+      const { count } = await ends.during(() => subsetDataset(home, from, indices, name, { signal }));
+      return { name, count };
+    },
+    'dataset.names': async ({ path, name, indices }) => {
+      // The dialog has asked.
+      await writeOutputFile(path, await namesTable(home, name, indices), 'table', { force: true });
       return {};
     },
     'draws.list': ({ runId }) => draws.list(runId),

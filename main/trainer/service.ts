@@ -56,7 +56,10 @@ export function serveTrainer(port: ParentPort, home: string): void {
       asked === 'best' ? best.of(runId, () => stepOfCheckpoint(runFolder(home, runId), asked)) : asked,
   };
   const drawing = new Drawing(home, models, (progress) => tell('draws.progress', progress));
-  const exploring = new Exploring(home, models, (progress) => tell('explore.progress', progress));
+  const exploring = new Exploring(home, models, {
+    encoding: (progress) => tell('explore.progress', progress),
+    mapping: (progress) => tell('explore.mapping', progress),
+  });
 
   const tell: Tell<TrainerProtocol> = serve<TrainerProtocol>(TrainerProtocol, port, {
     'training.start': ({ dataset, preset, ...others }) =>
@@ -111,6 +114,7 @@ export function serveTrainer(port: ParentPort, home: string): void {
     'explore.latent': (params, signal) => training.first(() => exploring.latent(params, signal)),
     'explore.makeDirections': (params, signal) =>
       ends.during(() => training.first(() => exploring.makeDirections(params, signal))),
+    'explore.map': (params, signal) => training.first(() => exploring.map(params, signal)),
     'explore.write': ({ path, ...params }, signal) =>
       ends.during(() => training.first(() => exploring.write(params, path, signal))),
     'draws.make': (params, signal) => ends.during(() => training.first(() => drawing.make(params, signal))),

@@ -20,6 +20,21 @@ export function fakeExploreCalls(): Table {
     'explore.directions': () => ({ directions, problems: [] }),
     'explore.makeDirections': () => ({ directions, activeDimensions: 40, dimensions: 49 }),
     'explore.removeDirection': () => ({}),
+    'explore.map': ({ order: { count = 500, times = [{ t: 1 }] } }) => ({
+      indices: Array.from({ length: count }, (_, i) => i),
+      labels: Array.from({ length: count }, (_, i) => i % 10),
+      classes: Array.from({ length: 10 }, (_, i) => String(i)),
+      t: times.map((_, i) => i + 1),
+      positions: times.flatMap((_, k) =>
+        Array.from({ length: 2 * count }, (_, i) => {
+          const angle = ((i >> 1) % 10) + k / 5;
+          const heap = 5 * (i % 2 === 0 ? Math.cos(angle) : Math.sin(angle));
+          return heap + Math.sin(i * 12.9) + Math.cos(i * 4.1);
+        }),
+      ),
+    }),
+    'explore.subset': ({ name, indices }) => ({ name, count: indices.length }),
+    'explore.saveNames': () => ({ path: '/home/mira/Documents/images.csv' }),
     'explore.export': () => ({ path: '/home/mira/Pictures/walk.png' }),
   };
 }

@@ -1,5 +1,4 @@
 /** A map of a run's data set: images encoded at one time or several, laid out together in the plane. */
-import * as v from 'valibot';
 import { UserError } from '../../errors.ts';
 import { runFolder } from '../../library.ts';
 import { weightsHash } from '../../run/checkpoint-hash.ts';
@@ -10,23 +9,8 @@ import { encodeDataset } from '../neighbours/encodings.ts';
 import type { ModelNow } from '../parts.ts';
 import { timeOf } from '../points/latents.ts';
 import { checkIndices, type RunSupplies } from '../run-supplies.ts';
-import { TimePointSchema } from '../time-point.ts';
-import { checkMap, mapPoints, MapMethodSchema } from './map.ts';
-
-const index = v.pipe(v.number(), v.integer(), v.minValue(0));
-
-export const MapOrderSchema = v.strictObject({
-  method: MapMethodSchema,
-  /** So many images, evenly spread over the data set; default: 500. */
-  count: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(100_000))),
-  /** Or just these. */
-  indices: v.optional(v.pipe(v.array(index), v.maxLength(100_000))),
-  /** Where they are encoded; default: the middle of the time steps. */
-  times: v.optional(v.pipe(v.array(TimePointSchema), v.minLength(1), v.maxLength(64))),
-  seed: v.pipe(index, v.maxValue(0xffffffff)),
-  weights: v.optional(v.picklist(['ema', 'raw'])),
-});
-export type MapOrder = v.InferOutput<typeof MapOrderSchema>;
+import { checkMap, mapPoints } from './map.ts';
+import type { MapOrder } from './map-order.ts';
 
 export interface ImageMap {
   /** Numbers of the images in the data set. */

@@ -2,7 +2,7 @@
 import { chart } from '../../export/chart/look.ts';
 import { toSvg } from '../../export/chart/svg.ts';
 import { countOf } from '../../words.ts';
-import { MAP_TITLES, type MapMethod } from './map.ts';
+import { MAP_TITLES, type MapMethod } from './map-order.ts';
 import type { ImageMap } from './map-images.ts';
 
 /** The map as SVG: a point an image and time, coloured by class, else by time; the ways of images are lines. */

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { normals } from '../../tensor/noise.ts';
-import { MAP_METHODS, mapPoints } from './map.ts';
+import { mapPoints } from './map.ts';
+import { MAP_METHODS } from './map-order.ts';
 
 const [COUNT, SIZE] = [90, 10];
 /** Three heaps, far from one another. */

@@ -1,27 +1,14 @@
 /** Encodings in two dimensions: principal components, t-SNE or UMAP. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { UMAP } from 'umap-js';
-import * as v from 'valibot';
 import { UserError } from '../../errors.ts';
-import { MAX_TSNE_POINTS } from '../../metrics/config.ts';
 import type { Features } from '../../metrics/moments.ts';
 import { principalComponents } from '../../metrics/pca.ts';
 import { tsne } from '../../metrics/tsne.ts';
 import { uniformFloats } from '../../tensor/noise.ts';
 import { streamSeed } from '../../tensor/random.ts';
 import { countOf } from '../../words.ts';
-
-export const MapMethodSchema = v.picklist(['pca', 'tsne', 'umap']);
-export type MapMethod = v.InferOutput<typeof MapMethodSchema>;
-export const MAP_METHODS = MapMethodSchema.options;
-export const MAP_TITLES: Readonly<Record<MapMethod, string>> = {
-  pca: 'PCA',
-  tsne: 't-SNE',
-  umap: 'UMAP',
-};
-
-/** Points that UMAP lays out at most: beyond, its search for neighbours takes too long. */
-export const MAX_UMAP_POINTS = 10_000;
+import { MAP_LIMITS, MAP_TITLES, type MapMethod } from './map-order.ts';
 
 export interface MapOptions {
   method: MapMethod;
@@ -34,7 +21,7 @@ export interface MapOptions {
 /** Refuses more points than a method lays out, before anything is computed. @throws UserError */
 export function checkMap(count: number, method: MapMethod): void {
   const least = method === 'pca' ? 2 : 8;
-  const most = { pca: Infinity, tsne: MAX_TSNE_POINTS, umap: MAX_UMAP_POINTS }[method];
+  const most = method === 'pca' ? Infinity : MAP_LIMITS[method];
   if (count < least) {
     throw new UserError(
       `${MAP_TITLES[method]} takes ${countOf(least, 'point')} or more, not ${count}; choose more images.`,

@@ -84,7 +84,8 @@ export async function latentsOf(points: readonly KeyPoint[], context: PointConte
 async function encodeLeaves(points: readonly KeyPoint[], context: PointContext): Promise<void> {
   const leaves = new Map<string, KeyPoint>();
   const collect = (point: KeyPoint): void => {
-    if (point.kind === 'image' || point.kind === 'file' || point.kind === 'drawn') leaves.set(JSON.stringify(point), point);
+    if (point.kind === 'image' || point.kind === 'file' || point.kind === 'drawn')
+      leaves.set(JSON.stringify(point), point);
     partsOf(point).forEach(collect);
   };
   points.forEach(collect);

@@ -15,7 +15,8 @@ import {
 import type { VerifiedDataset } from '../../../core/data/verify.ts';
 import { UserError } from '../../../core/errors.ts';
 import { datasetFolder, libraryHome } from '../../../core/library.ts';
-import type { OutputOptions } from '../../../core/output.ts';
+import { checkOutput, type OutputOptions, writeOutputFile } from '../../../core/output.ts';
+import { EXIT } from '../../exit-codes.ts';
 import { formatBytes, formatDuration, shellWord, table } from '../format.ts';
 import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import { type CommonOptions, forceOption, parseName, parsePath, withCommonOptions } from '../options.ts';
@@ -28,6 +29,7 @@ import {
   settingsOf,
   withSettingOptions,
 } from './data-import.ts';
+import { parseIndices } from './explore/look.ts';
 import { addAugmentCommand } from './data-augment.ts';
 import { addClassifierCommand } from './data-classifier.ts';
 import { countOf } from '../../../core/words.ts';
@@ -93,6 +95,16 @@ export function addDataCommands(program: Command, bind: Bind): void {
         .requiredOption('--name <new>', 'name of the new data set', parseName),
     ),
   ).action(bind(duplicateData));
+  withCommonOptions(
+    data
+      .command('subset')
+      .description('Make a data set of some images of another, or list their classes and names (CSV).')
+      .argument('<name>', 'name of the data set')
+      .requiredOption('--images <list>', 'numbers of the images: 1,5,9', parseIndices)
+      .option('--name <new>', 'name of the new data set', parseName)
+      .option('--table <file>', 'or a table of numbers, classes and names to write', parsePath)
+      .addOption(forceOption()),
+  ).action(bind(subsetData));
   withCommonOptions(
     data
       .command('rename')
@@ -217,6 +229,49 @@ async function exportData(output: Output, options: ExportOptions, name = ''): Pr
     `Wrote ${countOf(written.images, 'image')} to ${written.path} in ${formatDuration(seconds)}.`,
   ]);
   return 0;
+}
+
+interface SubsetCommandOptions extends CommonOptions {
+  images: number[];
+  name?: string;
+  table?: string;
+  force?: boolean;
+}
+
+async function subsetData(output: Output, options: SubsetCommandOptions, from = ''): Promise<number> {
+  const { images, name, table: file, force } = options;
+  if ((name === undefined) === (file === undefined)) {
+    throw new UserError(
+      'Say either what the new data set is called (--name), or which table to write (--table).',
+      {
+        code: 'usage',
+      },
+    );
+  }
+  const home = libraryHome(options.home);
+  const { namesTable, subsetDataset } = await import('../../../core/data/subset.ts');
+  if (file !== undefined) {
+    checkOutput(file, { force });
+    await writeOutputFile(file, await namesTable(home, from, images), 'table', { force });
+    output.result({ dataset: from, images: images.length, files: [path.resolve(file)] }, [
+      `Wrote ${countOf(images.length, 'line')} to ${file}.`,
+    ]);
+    return EXIT.DONE;
+  }
+  const record = await unlessInterrupted(
+    (signal) =>
+      subsetDataset(home, from, images, name ?? '', {
+        signal,
+        onProgress: (done, total) =>
+          output.progress(`${done} of ${countOf(total, 'image')}`, { done, total }, done === total),
+      }),
+    () => output.warn('Stopping; nothing is written.'),
+  );
+  if (record === null) return stoppedWithNothing(output);
+  output.result({ dataset: record.name, from, images: record.count }, [
+    `Made "${record.name}" of ${countOf(record.count, 'image')} of "${from}".`,
+  ]);
+  return EXIT.DONE;
 }
 
 async function duplicateData(output: Output, options: DuplicateOptions, from = ''): Promise<number> {

@@ -10,6 +10,8 @@ export const TABS = [
   { value: 'plane', label: 'Plane' },
   { value: 'directions', label: 'Directions' },
   { value: 'around', label: 'Around a picture' },
+  { value: 'map', label: 'Map' },
+  { value: 'compare', label: 'Side by side' },
   { value: 'saved', label: 'Saved' },
 ] as const;
 export type Tab = (typeof TABS)[number]['value'];
@@ -21,7 +23,7 @@ const points = (least: number, most: number, usual: KeyPoint[]) =>
   v.fallback(v.pipe(v.array(KeyPointSchema), v.minLength(least), v.maxLength(most)), usual);
 
 export const BoardSchema = v.object({
-  tab: v.fallback(v.picklist(['path', 'plane', 'directions', 'around', 'saved']), 'path'),
+  tab: v.fallback(v.picklist(['path', 'plane', 'directions', 'around', 'map', 'compare', 'saved']), 'path'),
   /** Index of the time step at which images are encoded; null for the middle. */
   place: v.fallback(v.nullable(v.number()), null),
   space: v.fallback(v.picklist(['mu', 'z']), 'mu'),

@@ -1,6 +1,12 @@
 import * as v from 'valibot';
 import type { KeyPoint, Look, View } from '../../../core/explore/view.ts';
-import { type CallResult, commandOfView, MAX_KEY_POINTS, pointWords } from '../../../main/ipc/contract.ts';
+import {
+  type CallResult,
+  commandOfView,
+  framePositions,
+  MAX_KEY_POINTS,
+  pointWords,
+} from '../../../main/ipc/contract.ts';
 import { formatPlural } from '../format.ts';
 import { DatasetSource } from '../images/source.ts';
 import { CheckpointChoice } from '../library/checkpoint-choice.svelte.ts';
@@ -25,8 +31,10 @@ import {
   USUAL_BOARD,
   variations,
 } from './board.ts';
+import { Compare } from './compare.svelte.ts';
 import { History } from './history.svelte.ts';
 import { KeptThings } from './kept.svelte.ts';
+import { MapView } from './map-view.svelte.ts';
 import { Pictures, type Request } from './pictures.svelte.ts';
 import { Player } from './player.svelte.ts';
 
@@ -40,6 +48,8 @@ const DRAWS: readonly KeyPoint[] = [0, 1, 2, 3].map((number) => ({ kind: 'seed',
 
 /** The board: what lies on it, what is shown of it, and what can be done with it. */
 export class ExploreManager {
+  readonly map: MapView;
+  readonly compare: Compare;
   readonly history: History<Board>;
   readonly kept: KeptThings;
   readonly player = new Player();
@@ -80,6 +90,8 @@ export class ExploreManager {
     const remembered = v.safeParse(BoardSchema, settings.get('explore').board ?? {});
     this.history = new History(remembered.success ? remembered.output : USUAL_BOARD);
     this.kept = new KeptThings(database, fail);
+    this.map = new MapView(studio);
+    this.compare = new Compare(studio, () => this.run);
     this.#drawing = new RunDrawing(bridge, fail);
     this.checkpoint = new CheckpointChoice(studio, () => this.run);
     const learns = ({ runId, checkpoint }: Request): boolean =>
@@ -104,6 +116,10 @@ export class ExploreManager {
     () => this.runs.find(({ id }) => id === this.#studio.settings.get('run').id) ?? this.runs[0],
   );
   readonly runId = $derived(this.run?.id);
+  /** The run and checkpoint, as the contract takes them. */
+  readonly asked = $derived.by(() =>
+    this.runId === undefined ? null : { runId: this.runId, ...this.checkpoint.asked },
+  );
   readonly dataset: DatasetEntry | undefined = $derived.by(() =>
     this.#studio.library.dataset(this.run?.dataset ?? null),
   );
@@ -249,10 +265,56 @@ export class ExploreManager {
         if (board.children.length > 0) this.#ask(this.children, { kind: 'points', points: board.children });
         void this.#askNeighbours();
         break;
+      case 'map':
       case 'saved':
+        break;
+      case 'compare':
+        this.compare.show(this.comparedView, this.look ? sent(this.look) : null);
         break;
     }
   }
+
+  /** Makes the map that is asked for, at the time of the board or evenly over the time steps. */
+  async makeMap(): Promise<void> {
+    const { asked, info, map } = this;
+    if (!asked || !info) return;
+    const [first, last] = [firstPlace(info), info.timeSteps.length - 1];
+    const count = Math.min(map.times, last - first + 1);
+    const places =
+      count < 2
+        ? [this.place]
+        : Array.from({ length: count }, (_, i) => Math.round(first + (i * (last - first)) / (count - 1)));
+    await map.make(asked, places);
+  }
+
+  /** A direction from group A of the map to group B. @returns whether it is made */
+  async directionOfGroups(name: string): Promise<boolean> {
+    const { from, to } = this.map.groups;
+    const before = this.directions.length;
+    const make = { kind: 'groups' as const, from: { indices: [...from] }, to: { indices: [...to] } };
+    await this.makeDirections(make, name);
+    return this.directions.length > before;
+  }
+
+  /** What is compared: the frames of the path, the plane, or samples of the same seeds. */
+  readonly comparedView: View = $derived.by((): View => {
+    const { board } = this;
+    switch (this.compare.what) {
+      case 'path':
+        return pathView(board, framePositions(Math.min(board.frames, 16), board.loop || board.noise));
+      case 'plane':
+        return planeView(board);
+      case 'seeds':
+        return {
+          kind: 'points',
+          points: Array.from({ length: 16 }, (_, number): KeyPoint => ({
+            kind: 'seed',
+            seed: board.seed,
+            number,
+          })),
+        };
+    }
+  });
 
   /** Asks what the run can draw with, and its directions; to be called when the run has changed. */
   followRun(): void {
@@ -358,6 +420,8 @@ export class ExploreManager {
         return { view: { kind: 'points', points: [movedSubject(board)] } };
       case 'around':
         return { view: { kind: 'points', points: [board.subject, ...variations(board)] }, columns: 9 };
+      case 'map':
+      case 'compare':
       case 'saved':
         return null;
     }

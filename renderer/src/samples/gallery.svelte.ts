@@ -261,6 +261,23 @@ export class Gallery {
     });
   }
 
+  /** Whether a draw is made to stand beside another. */
+  drawsBeside = $state(false);
+
+  /** Puts a draw of the same noise beside one, when it is made. */
+  async putBeside(draw: KeptDraw, make: () => Promise<KeptDraw | null>): Promise<void> {
+    this.drawsBeside = true;
+    const before = this.beside;
+    try {
+      const other = await make();
+      if (!other) return;
+      this.look(draw.id);
+      this.beside = [...before, other];
+    } finally {
+      this.drawsBeside = false;
+    }
+  }
+
   /** Takes a sample to the board of the Explore view. */
   toBoard(place: number, as: 'first' | 'last' | 'next' | 'around'): void {
     const found = this.at(place);

@@ -154,7 +154,9 @@ describe('the gallery', () => {
 
   it('shows the same places of draws of two runs beside each other', async () => {
     const { gallery, shown } = await setup(two());
-    gallery.beside = [keptDraw('c', { run: 'two', count: 3 })];
+    const other = keptDraw('c', { run: 'two', count: 3 });
+    await gallery.putBeside(gallery.draw!, () => Promise.resolve(other));
+    expect(gallery.drawsBeside).toBe(false);
     expect(shown()).toEqual(['b/0', 'c/0', 'b/1', 'c/1', 'b/2', 'c/2']);
     expect(gallery.words(1)).toBe('Sample 0, Two, seed 0, 1 pass, step 10');
     gallery.followListing();

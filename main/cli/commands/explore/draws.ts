@@ -203,7 +203,7 @@ function parseDraw(text: string): string {
 
 function parseNote(text: string): string {
   if (text.length <= MAX_NOTE) return text;
-  throw new InvalidArgumentError(`A note has up to ${MAX_NOTE.toLocaleString('en-US')} characters.`);
+  throw new InvalidArgumentError(`A note has up to ${countOf(MAX_NOTE, 'character')}.`);
 }
 
 async function make(output: Output, options: MakeOptions, query?: string): Promise<number> {

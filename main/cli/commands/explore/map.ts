@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { UserError } from '../../../../core/errors.ts';
-import { MAP_METHODS, type MapMethod } from '../../../../core/explore/map/map.ts';
+import { MAP_METHODS, type MapMethod } from '../../../../core/explore/map/map-order.ts';
 import type { TimePoint } from '../../../../core/explore/api.ts';
 import { isFolder } from '../../../../core/files.ts';
 import { checkOutput, isStreamTarget, writeOutputFile } from '../../../../core/output.ts';

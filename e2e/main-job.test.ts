@@ -96,13 +96,15 @@ test('stops a long draw, and keeps what was drawn of it', async () => {
   const { kept, draws } = await app.page.evaluate(async () => {
     const covae = Reflect.get(globalThis, 'covae') as {
       invoke: (channel: string, params: unknown) => Promise<{ value: unknown }>;
+      on: (event: string, listener: () => void) => () => void;
     };
     const [run] = (await covae.invoke('runs.list', {})).value as { id: string }[];
     const orderId = 'long';
     // Hours of drawing, were it not stopped.
     const drawn = covae.invoke('draws.make', { runId: run?.id, orderId, count: 50_000, seed: 1, passes: 16 });
-    setTimeout(() => void covae.invoke('draws.stop', { orderId }), 1500);
+    const end = covae.on('draws.progress', () => void covae.invoke('draws.stop', { orderId }));
     const answer = (await drawn).value as { id: string; count: number } | null;
+    end();
     const list = (await covae.invoke('draws.list', { runId: run?.id })).value as {
       draws: { id: string; count: number; asked: number }[];
     };

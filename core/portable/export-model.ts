@@ -161,14 +161,12 @@ async function writeOnnx(
 }
 
 async function filesIn(folder: string): Promise<ModelExport['files']> {
-  const entries = await fs.readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name));
-  return Promise.all(
-    files.sort().map(async (file) => ({
-      name: path.relative(folder, file).replaceAll(path.sep, '/'),
-      bytes: (await fs.stat(file)).size,
-    })),
-  );
+  // Names alone: what else Node.js tells of entries, and under which key, differs between the command line's and Electron's.
+  const names = (await fs.readdir(folder, { recursive: true })).sort();
+  const stats = await Promise.all(names.map((name) => fs.stat(path.join(folder, name))));
+  return names.flatMap((name, i) => {
+    const found = stats[i];
+    if (found?.isFile() !== true) return [];
+    return [{ name: name.replaceAll(path.sep, '/'), bytes: found.size }];
+  });
 }

@@ -59,6 +59,7 @@ export async function tidyLibrary(home: string): Promise<void> {
     ...[home, locksFolder(home), datasetsFolder(home), runsFolder(home)],
     ...['samples', 'experiments', 'pasted', 'classifiers'].map((name) => path.join(home, name)),
     path.join(datasetsFolder(home), '.trash'),
+    path.join(runsFolder(home), '.trash'),
     ...datasets.map((name) => path.join(datasetsFolder(home), name)),
     ...runs.flatMap((id) =>
       ['', 'checkpoints', 'samples'].map((part) => path.join(runsFolder(home), id, part)),

@@ -57,6 +57,17 @@ function datasetLock(home: string, name: string): string {
   return `dataset-${path.basename(datasetFolder(home, name))}`;
 }
 
+/** Takes the list of runs that wait for oneself. @throws UserError (`busy`) */
+export function lockQueue(home: string, doing: string): Lock {
+  return acquireLock(locksFolder(home), 'queue', { subject: `The queue of ${home}`, doing });
+}
+
+/** Trains what waits, nobody else meanwhile. @throws UserError (`busy`) that names who does */
+export function lockQueueRun(home: string): Lock {
+  const subject = `The queue of ${home}`;
+  return acquireLock(locksFolder(home), 'queue-run', { subject, doing: 'is being trained' });
+}
+
 /** Takes the library's trash for oneself. @throws UserError (`busy`) */
 export function lockTrash(home: string, doing: string): Lock {
   const subject = `The trash of ${home}`;

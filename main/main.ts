@@ -222,6 +222,7 @@ function closeWithCare(window: BrowserWindow, studio: Studio, end: () => void): 
       }),
     ask: (question, signal) => confirmStop(window, question, signal),
     stop: async () => {
+      studio.queue.close();
       const [code] = await Promise.all([
         stopTraining(studio),
         datasets.close(),

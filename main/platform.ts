@@ -7,6 +7,4 @@ export interface Platform extends DatasetsPlatform {
   choosePath(options: { name: string; kind: ExportKind }): Promise<string | null>;
   /** Puts a PNG into the clipboard. */
   copyImage(png: Uint8Array): Promise<void>;
-  /** Throws when the system has no trash. */
-  moveToTrash(path: string): Promise<void>;
 }

@@ -5,7 +5,6 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { datasetFolder, datasetsFolder, runFolder } from '../core/library.ts';
 import { bundled, killed, linesOf } from '../core/test-processes.ts';
-import type { Platform } from './platform.ts';
 import { makeRun, RUN, testStudio } from './test-studio.ts';
 
 let home: string;
@@ -14,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => fs.rm(home, { recursive: true, force: true }));
 
-const setup = (platform: Partial<Platform> = {}) => testStudio(home, platform);
+const setup = () => testStudio(home);
 
 describe('removing', () => {
   it('does not take a run or its data set away from under a training', async () => {
@@ -58,10 +57,12 @@ describe('removing', () => {
       );
       await fs.stat(runFolder(home, RUN));
       await killed(child);
-      const moved: string[] = [];
-      const other = setup({ moveToTrash: async (folder) => void moved.push(folder) });
-      await other.studio.calls['runs.remove']({ runId: RUN });
-      expect(moved).toEqual([runFolder(home, RUN)]);
+      const other = setup();
+      const { token } = await other.studio.calls['runs.remove']({ runId: RUN });
+      await expect(fs.stat(runFolder(home, RUN))).rejects.toThrow();
+      expect(await other.studio.calls['runs.removed']({})).toMatchObject([{ token, id: RUN }]);
+      expect(await other.studio.calls['runs.restore']({ token })).toEqual({ runId: RUN });
+      await fs.stat(path.join(runFolder(home, RUN), 'run.json'));
       await other.studio.calls['datasets.remove']({ name: 'digits' });
     } finally {
       await killed(child);
@@ -98,13 +99,5 @@ describe('removing', () => {
     expect(await studio.calls['datasets.trash']({})).toMatchObject([{ name: 'b', count: null, bytes: 0 }]);
     await studio.calls['datasets.emptyTrash']({});
     expect(await studio.calls['datasets.trash']({})).toEqual([]);
-  });
-
-  it('says what to do where there is no trash', async () => {
-    await makeRun(home);
-    const { studio } = setup({ moveToTrash: () => Promise.reject(new Error('No trash here.')) });
-    await expect(studio.calls['runs.remove']({ runId: RUN })).rejects.toThrow(
-      `Run ${RUN} could not be moved to the trash (No trash here); delete the folder ${runFolder(home, RUN)} yourself.`,
-    );
   });
 });

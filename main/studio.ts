@@ -1,13 +1,11 @@
 /** What the application does for its window: answers every call of the contract, and owns the training's state. */
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { sentenceOf, UserError } from '../core/errors.ts';
-import { exists } from '../core/files.ts';
+import { UserError } from '../core/errors.ts';
 import { listRuns, summarizeRun } from '../core/run/catalogue.ts';
 import { earlierCheckpoint } from '../core/run/checkpoint.ts';
 import { readDatasetRecord } from '../core/data/catalogue.ts';
 import { lockRun } from '../core/library-locks.ts';
-import { continueRun, planContinuation } from '../core/run/continue-run.ts';
 import { bringBack } from '../core/run/going-back.ts';
 import { setAsideOf } from '../core/run/health.ts';
 import { listDirections, removeDirection } from '../core/explore/directions/store.ts';
@@ -48,6 +46,8 @@ import { Evaluations } from './evaluations.ts';
 import type { ExportKind } from './export-kind.ts';
 import type { Platform } from './platform.ts';
 import { Exports } from './exports.ts';
+import { Runs } from './runs.ts';
+import { TrainingQueue } from './training-queue.ts';
 import type { Messages } from './messages.ts';
 import {
   afterTrainerDeath,
@@ -85,6 +85,8 @@ export class Studio {
   #deviceKind: 'CPU' | 'GPU' = 'CPU';
   readonly #exported = new Set<string>();
   readonly datasets: Datasets;
+  readonly runs: Runs;
+  readonly queue: TrainingQueue;
   readonly evaluations: Evaluations;
   readonly exports: Exports;
   readonly draws: Draws;
@@ -94,6 +96,21 @@ export class Studio {
   constructor(options: StudioOptions) {
     this.#options = options;
     this.datasets = new Datasets({ ...options, inUse: () => this.#trainedOn() });
+    this.runs = new Runs({
+      ...options,
+      choosePath: (name, kind) => this.#choosePath(name, kind),
+      refuseBusy: (runId) => this.#refuseBusy(runId),
+      removed: (runId) => {
+        if (this.#training.runId === runId) this.#setTraining(IDLE);
+      },
+      begin: (runId, ask) => this.#begin(runId, ask),
+    });
+    this.queue = new TrainingQueue({
+      ...options,
+      training: () => this.#training,
+      presetFor: (params) => presetFor(options.home, params),
+      begin: (runId, ask) => this.#begin(runId, ask),
+    });
     this.evaluations = new Evaluations({
       ...options,
       choosePath: (name, kind) => this.#choosePath(name, kind),
@@ -151,6 +168,8 @@ export class Studio {
     },
 
     ...this.datasets.calls,
+    ...this.runs.calls,
+    ...this.queue.calls,
     ...this.evaluations.calls,
     ...this.exports.calls,
     ...this.draws.calls,
@@ -195,45 +214,6 @@ export class Studio {
     },
     'runs.drawing': ({ runId }) => drawingInfo(this.#options.home, runId),
     'runs.grids': ({ runId }) => listGrids(runFolder(this.#options.home, runId)),
-    'runs.planContinuation': ({ runId, more, learningRate }) =>
-      planContinuation(this.#options.home, runId, more, learningRate),
-    'runs.continue': ({ runId, more, learningRate }) =>
-      this.#begin(runId, async () => {
-        const continued = await continueRun(this.#options.home, runId, more, learningRate);
-        this.#changed('runs');
-        await this.#options.trainer.request('training.resumeRun', { runId });
-        return continued;
-      }),
-    'runs.fork': async (params) => {
-      const forked = await this.#options.trainer.request('runs.fork', params);
-      this.#changed('runs');
-      return forked;
-    },
-    'runs.remove': async ({ runId }) => {
-      const { home, trainer } = this.#options;
-      if (this.#trains(runId)) {
-        throw new UserError('This run is being trained; stop the training first.', { code: 'busy' });
-      }
-      if (this.evaluations.holds(runId)) {
-        throw new UserError('This run is being evaluated; stop the evaluation first.', { code: 'busy' });
-      }
-      if (this.exports.holds(runId)) {
-        throw new UserError('This run is being exported; stop the export first.', { code: 'busy' });
-      }
-      if (!(await exists(runFolder(home, runId)))) {
-        throw new UserError(`There is no run "${runId}" in ${home}; it may have been removed already.`, {
-          code: 'not-found',
-        });
-      }
-      if (trainer.status.state === 'ready') await trainer.request('run.release', { runId });
-      await whileLocked(lockRun(home, runId, 'is being removed'), () =>
-        this.#trash(runFolder(home, runId), `Run ${runId}`),
-      );
-      if (this.#training.runId === runId) this.#setTraining(IDLE);
-      this.#changed('runs');
-      return {};
-    },
-
     'training.check': (params) => checkTraining(this.#options.home, params),
     'training.plan': async ({ dataset, config }) => {
       const { trainer, home } = this.#options;
@@ -314,6 +294,7 @@ export class Studio {
       return this.#options.trainer.request('training.resume', {});
     },
     'training.stop': async () => {
+      await this.queue.stoppedByPerson(this.#training.runId);
       await this.stopTraining();
       return {};
     },
@@ -378,6 +359,8 @@ export class Studio {
     });
     trainer.on('ready', ({ device }) => {
       this.#device = device;
+      // After the status says so.
+      setImmediate(() => this.queue.next());
     });
     trainer.on('device', ({ device, kind }) => {
       this.#device = device;
@@ -426,14 +409,29 @@ export class Studio {
     return dataset?.name ?? null;
   }
 
+  /** @throws UserError (`busy`) when something is being done with a run */
+  #refuseBusy(runId: string): void {
+    if (this.#trains(runId)) {
+      throw new UserError('This run is being trained; stop the training first.', { code: 'busy' });
+    }
+    if (this.evaluations.holds(runId)) {
+      throw new UserError('This run is being evaluated; stop the evaluation first.', { code: 'busy' });
+    }
+    if (this.exports.holds(runId)) {
+      throw new UserError('This run is being exported; stop the export first.', { code: 'busy' });
+    }
+  }
+
   #trains(runId: string): boolean {
     return isActive(this.#training) && this.#training.runId === runId;
   }
 
   #setTraining(state: TrainingState): void {
     if (state === this.#training) return;
+    const before = this.#training;
     this.#training = state;
     this.#options.emit('training.state', state);
+    this.queue.followed(before, state);
   }
 
   #changed(what: EventPayload<'library.changed'>['what']): void {
@@ -448,18 +446,6 @@ export class Studio {
     const file = named ? target : `${target}.${kind}`;
     this.#exported.add(file);
     return file;
-  }
-
-  async #trash(folder: string, what: string): Promise<void> {
-    try {
-      await this.#options.platform.moveToTrash(folder);
-    } catch (error) {
-      this.#options.log(`${folder} could not be moved to the trash`, error);
-      throw new UserError(
-        `${what} could not be moved to the trash (${sentenceOf(error).replace(/[.\s]+$/, '')}); delete the folder ${folder} yourself.`,
-        { code: 'unwritable', file: folder, cause: error },
-      );
-    }
   }
 }
 

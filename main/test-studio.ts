@@ -1,5 +1,4 @@
 /** For tests: the application's studio over processes that answer what they are told to. */
-import fs from 'node:fs/promises';
 import { vi } from 'vitest';
 import { listPresets } from '../core/config/presets.ts';
 import type { RunManifest } from '../core/run/manifest.ts';
@@ -120,7 +119,6 @@ export function testStudio(home: string, platform: Partial<Platform> = {}) {
       choosePath: async () => null,
       showInFolder,
       copyImage: async () => undefined,
-      moveToTrash: (target) => fs.rm(target, { recursive: true }),
       ...platform,
     },
     emit,

@@ -103,7 +103,6 @@ export async function makeCalls(
       choosePath: async () => null,
       showInFolder: () => undefined,
       copyImage: async () => undefined,
-      moveToTrash: async (target) => fs.rmSync(target, { recursive: true }),
     },
     emit: () => undefined,
     log,

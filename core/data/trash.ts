@@ -11,6 +11,7 @@ import {
   temporaryBeside,
   writeProblem,
 } from '../files.ts';
+import { bytesIn } from '../folder-size.ts';
 import { removeLeftOvers } from '../left-overs.ts';
 import { lockDataset, lockTrash } from '../library-locks.ts';
 import { datasetFolder, datasetsFolder } from '../library.ts';
@@ -98,16 +99,6 @@ export async function weighTrash(home: string): Promise<WeighedDataset[]> {
       return { ...trashed, count: record?.count ?? null, bytes: await bytesIn(folder) };
     }),
   );
-}
-
-/** Bytes of the files in a folder; 0 for a link to one, and for what vanishes meanwhile. */
-async function bytesIn(folder: string): Promise<number> {
-  if ((await fs.lstat(folder).catch(() => null))?.isDirectory() !== true) return 0;
-  const names = await fs.readdir(folder, { recursive: true }).catch(() => []);
-  const sizes = await Promise.all(
-    names.map(async (name) => (await fs.lstat(path.join(folder, name)).catch(() => null))?.size ?? 0),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /**

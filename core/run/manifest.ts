@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { FreeNameSchema, NameSchema } from '../names.ts';
-import { ModelConfigSchema } from '../config/model.ts';
+import { type ModelConfig, ModelConfigSchema } from '../config/model.ts';
 import { SettingsSchema } from '../config/settings.ts';
 import { ContinuationSchema } from '../schedule/continuation.ts';
 import type { BestCheckpoint } from './evaluation-line.ts';
@@ -122,6 +122,19 @@ export interface RunSummary {
   best: BestCheckpoint | null;
   /** What it started from, in words; left out where from nothing. */
   startedFrom?: string;
+  /** What people say of it. */
+  tags: string[];
+  note: string;
+  /** null for a damaged run. */
+  variant: ModelConfig['objective']['variant'] | null;
+  /** In what its configuration differs from its preset, by dotted keys; not of a preset that is not known here. */
+  differs: { key: string; value: unknown }[];
+  /** Seconds of training, pauses left out. */
+  seconds: number | null;
+  /** Bytes that it takes on the disk. */
+  bytes: number;
+  /** By the measure of `best`, of the newest evaluation of the training; null where there is none. */
+  lastMeasured: BestCheckpoint | null;
   imageSize: number;
   channels: 1 | 3;
   parameters: number | null;

@@ -26,6 +26,7 @@ import { DrawCalls, DrawEvents, DrawOrderSchema, DrawPixelCalls } from './draws-
 import { ExportCalls, ExportEvents, ExportPixelCalls } from './export-contract.ts';
 import { ExploreCalls, ExploreEvents, ExplorePixelCalls } from './explore-contract.ts';
 import { EvaluationCalls, EvaluationEvents, EvaluationPixelCalls } from './evaluation-contract.ts';
+import { QueueCalls, QueueEvents } from './queue-contract.ts';
 import { RunCalls } from './runs-contract.ts';
 import {
   runId,
@@ -58,6 +59,13 @@ export const RunSummarySchema = v.strictObject({
   best: v.nullable(BestCheckpointSchema),
   /** What it started from, in words. */
   startedFrom: v.exactOptional(v.string()),
+  tags: v.array(v.string()),
+  note: v.string(),
+  variant: v.nullable(v.picklist(['covae', 's-covae', 'beta-vae'])),
+  differs: v.array(v.strictObject({ key: v.string(), value: v.unknown() })),
+  seconds: v.nullable(v.number()),
+  bytes: v.number(),
+  lastMeasured: v.nullable(BestCheckpointSchema),
   imageSize: v.number(),
   channels: v.picklist([1, 3]),
   parameters: v.nullable(v.number()),
@@ -157,9 +165,9 @@ export const Calls = {
   },
   /** The pictures that a run's training drew from always the same noise and images, by rising step. */
   'runs.grids': { params: v.strictObject({ runId }), result: v.array(GridSchema) },
-  'runs.remove': { params: v.strictObject({ runId }), result: nothing },
 
   ...RunCalls,
+  ...QueueCalls,
   ...TrainingCalls,
   ...EvaluationCalls,
   ...ExploreCalls,
@@ -218,6 +226,7 @@ export const Events = {
   /** The folder of data sets or runs changed; ask again. */
   'library.changed': v.strictObject({ what: v.picklist(['datasets', 'runs']) }),
   ...TrainingEvents,
+  ...QueueEvents,
   ...EvaluationEvents,
   ...ExploreEvents,
   ...ExportEvents,
@@ -249,6 +258,8 @@ export {
   pointsOf,
   smoothed,
 } from '../../core/run/curves.ts';
+export { bandOf, type CurveBand } from '../../core/run/curve-groups.ts';
+export { RunsViewSchema, type RunsView } from '../../core/run/runs-view.ts';
 export { MEASURE_NAMES } from '../../core/run/evaluation-words.ts';
 export { countOf, listOf, plural } from '../../core/words.ts';
 export { changedMarks, MAX_DRAWN, MAX_NOTE, sortedPlaces } from '../../core/explore/draws/draw-record.ts';
@@ -276,6 +287,7 @@ export {
   protocolKey,
   sortEvaluations,
 } from '../../core/evaluate/comparison.ts';
+export type { QueueView } from './queue-contract.ts';
 export type { EvaluationJob, EvaluationOrder, EvaluationProgress } from './evaluation-contract.ts';
 export type { DrawProgress } from './draws-contract.ts';
 export type { ExportJob, ExportProgress, ExportRequest, Picture, Task } from './export-contract.ts';

@@ -3,11 +3,34 @@ import * as v from 'valibot';
 import { MOST_STEPS } from '../../core/config/planned.ts';
 import { SettingsSchema } from '../../core/config/settings.ts';
 import { FreeNameSchema } from '../../core/names.ts';
+import { RunsViewSchema } from '../../core/run/runs-view.ts';
 import { runId, seed } from './training-contract.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const steps = v.pipe(count, v.minValue(1), v.maxValue(MOST_STEPS));
 const rate = v.pipe(v.number(), v.gtValue(0), v.maxValue(1));
+
+const nothing = v.strictObject({});
+const runIds = v.pipe(v.array(runId), v.minLength(1), v.maxLength(10_000));
+const tags = v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(100)));
+/** Of a run in the trash. */
+const token = v.pipe(v.string(), v.maxLength(40));
+
+/** Which checkpoints are kept beside the newest; see core/run/prune.ts. */
+const rule = v.strictObject({
+  last: v.optional(count),
+  every: v.optional(count),
+  best: v.optional(v.boolean()),
+});
+
+const checkpointSize = v.strictObject({ step: count, bytes: count });
+const PlannedPruneSchema = v.strictObject({
+  keep: v.array(checkpointSize),
+  remove: v.array(checkpointSize),
+  /** Bytes of the run's folder. */
+  before: count,
+  after: count,
+});
 
 /** Calls: channel → {params, result}. */
 export const RunCalls = {
@@ -32,5 +55,58 @@ export const RunCalls = {
       seed: v.optional(seed),
     }),
     result: v.strictObject({ runId: v.string() }),
+  },
+  'runs.rename': { params: v.strictObject({ runId, name: FreeNameSchema }), result: nothing },
+  /** Gives tags to runs, or takes some away; a note takes the place of that before. */
+  'runs.describe': {
+    params: v.strictObject({
+      runIds,
+      add: tags,
+      remove: tags,
+      note: v.optional(v.pipe(v.string(), v.maxLength(10_000))),
+    }),
+    result: nothing,
+  },
+  /** What pruning the checkpoints of a run would remove; nothing is changed. */
+  'runs.planPrune': { params: v.strictObject({ runId, rule }), result: PlannedPruneSchema },
+  'runs.prune': { params: v.strictObject({ runId, rule }), result: PlannedPruneSchema },
+  /** Moves a run to the library's trash. */
+  'runs.remove': { params: v.strictObject({ runId }), result: v.strictObject({ token: v.string() }) },
+  'runs.restore': { params: v.strictObject({ token }), result: v.strictObject({ runId: v.string() }) },
+  /** The runs in the trash, the last removed first. */
+  'runs.removed': {
+    params: nothing,
+    result: v.array(
+      v.strictObject({ token: v.string(), id: v.string(), removedAt: v.string(), bytes: v.number() }),
+    ),
+  },
+  /** Removes runs of the trash for good: one, or all. */
+  'runs.discard': { params: v.strictObject({ token: v.nullable(token) }), result: nothing },
+  /** Shows the folder of a run in the file manager. */
+  'runs.reveal': { params: v.strictObject({ runId }), result: nothing },
+  /** The command that starts a training like that of a run once more; null where none does. */
+  'runs.command': {
+    params: v.strictObject({ runId }),
+    result: v.strictObject({ command: v.nullable(v.string()) }),
+  },
+  /** All settings of runs, by dotted keys; runs that cannot be read are left out. */
+  'runs.settings': {
+    params: v.strictObject({ runIds }),
+    result: v.array(v.strictObject({ runId: v.string(), settings: v.record(v.string(), v.unknown()) })),
+  },
+  /** Native save dialog, then writes how runs are compared; null when cancelled. */
+  'runs.saveView': {
+    params: v.strictObject({ view: RunsViewSchema }),
+    result: v.nullable(v.strictObject({ path: v.string() })),
+  },
+  /** Native dialog for such a file; null when cancelled. `missing` are ids of runs that are not here. */
+  'runs.openView': {
+    params: nothing,
+    result: v.nullable(v.strictObject({ view: RunsViewSchema, missing: v.array(v.string()) })),
+  },
+  /** Native save dialog, then writes a comparison of two to eight runs as one page; null when cancelled. */
+  'runs.writeComparison': {
+    params: v.strictObject({ runIds }),
+    result: v.nullable(v.strictObject({ path: v.string() })),
   },
 } as const;

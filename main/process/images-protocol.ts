@@ -57,6 +57,11 @@ export const ImagesProtocol = {
       params: v.strictObject({ path: v.string(), ...Calls['runs.exportCurves'].params.entries }),
       result: nothing,
     },
+    /** Writes a comparison of runs to `path`. */
+    'runs.compare': {
+      params: v.strictObject({ path: v.string(), ...Calls['runs.writeComparison'].params.entries }),
+      result: nothing,
+    },
   },
   events: {
     ready: nothing,

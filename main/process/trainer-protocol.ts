@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { NameSchema } from '../../core/data/dataset.ts';
 import { PresetSchema } from '../../core/config/model.ts';
+import { PlannedSweepSchema, sweepEntries } from '../ipc/queue-contract.ts';
 import { Calls, Events, PixelCalls, TrainProgressSchema } from '../ipc/contract.ts';
 
 const nothing = v.strictObject({});
@@ -80,6 +81,28 @@ export const TrainerProtocol = {
     'training.trial': Calls['training.trial'],
     'starters.add': Calls['starters.add'],
     'runs.fork': Calls['runs.fork'],
+    /** Makes the run of a planned training; nothing is trained. */
+    'runs.create': {
+      params: v.strictObject({
+        dataset: NameSchema,
+        preset: PresetSchema,
+        name: started.name,
+        seed: started.seed,
+        settings: started.settings,
+        from: started.from,
+      }),
+      result: v.strictObject({ runId }),
+    },
+    /** Makes a run like another one, with another seed. */
+    'runs.again': { params: v.strictObject({ runId }), result: v.strictObject({ runId }) },
+    'sweep.plan': {
+      params: v.strictObject({ ...sweepEntries, preset: PresetSchema }),
+      result: PlannedSweepSchema,
+    },
+    'sweep.make': {
+      params: v.strictObject({ ...sweepEntries, preset: PresetSchema }),
+      result: v.strictObject({ runIds: v.array(runId) }),
+    },
     /** Forgets a run that is about to be removed. */
     'run.release': { params: v.strictObject({ runId }), result: nothing },
   },

@@ -9,6 +9,7 @@ import { writeCurves } from '../../core/train/curve-files.ts';
 import { readRunManifest } from '../../core/run/run-folder.ts';
 import { namesTable, subsetDataset } from '../../core/data/subset.ts';
 import { writeOutputFile } from '../../core/output.ts';
+import { writeComparison } from '../../core/takeout/runs/compare-page.ts';
 import { readMeasurements } from '../../core/data/measurements.ts';
 import { ImagesProtocol } from '../process/images-protocol.ts';
 import { type ParentPort, serve, type Tell } from '../process/serve.ts';
@@ -62,6 +63,11 @@ export function serveImages(port: ParentPort, home: string): void {
       const [curves, { name }] = await Promise.all([readCurves(folder), readRunManifest(folder)]);
       // The dialog has asked.
       await writeCurves(path, curves, { ...look, keys, title: name }, { force: true });
+      return {};
+    },
+    'runs.compare': async ({ path, runIds }) => {
+      // The dialog has asked.
+      await writeComparison(home, runIds, path, { force: true });
       return {};
     },
     'dataset.subset': async ({ from, name, indices }, signal) => {

@@ -10,6 +10,8 @@ import { trainingDevice } from '../../core/train/plan/machine.ts';
 import { planTraining } from '../../core/train/plan/training-plan.ts';
 import { tryOut } from '../../core/train/plan/trial.ts';
 import { createRun } from '../../core/train/create-run.ts';
+import { createAgain } from '../../core/train/again.ts';
+import { makeSweep, planSweep } from '../../core/train/sweep.ts';
 import { forkRun } from '../../core/train/fork-run.ts';
 import { addStarter } from '../../core/train/start/add-starter.ts';
 import { openSession } from '../../core/train/open-session.ts';
@@ -137,6 +139,15 @@ export function serveTrainer(port: ParentPort, home: string): void {
       const options = defined({ checkpoint, ...others });
       return { runId: (await forkRun(home, runId, { settings, ...options })).id };
     },
+    'runs.create': async ({ dataset, preset, ...others }) => ({
+      runId: (await createRun({ home, dataset, preset, ...defined(others) })).id,
+    }),
+    'runs.again': async ({ runId }) => ({ runId: (await createAgain(home, runId)).id }),
+    'sweep.plan': async ({ random, ...sweep }) =>
+      planSweep(home, { ...sweep, ...defined({ random }) }, await trainingDevice()),
+    'sweep.make': async ({ random, ...sweep }, signal) => ({
+      runIds: await makeSweep(home, { ...sweep, ...defined({ random }) }, { signal }),
+    }),
     'run.release': ({ runId }) => {
       drawing.stopAll(runId);
       best.forget();

@@ -20,7 +20,7 @@ const EXPORTS: Record<ExportKind, { title: string; files?: string }> = {
   webm: { title: 'Export a film', files: 'WebM' },
   html: { title: 'Export a report', files: 'HTML' },
   safetensors: { title: 'Export the weights', files: 'Safetensors' },
-  json: { title: 'Export a preset', files: 'JSON' },
+  json: { title: 'Save as a file', files: 'JSON' },
   folder: { title: 'Export images into a new folder' },
   model: { title: 'Export the model into a new folder' },
   library: { title: 'Move the library to a new folder' },
@@ -78,7 +78,6 @@ export function nativePlatform(window: () => BrowserWindow | null): Platform {
     },
     copyImage,
     showInFolder: (target) => shell.showItemInFolder(target),
-    moveToTrash: (target) => shell.trashItem(target),
   };
 }
 

@@ -241,10 +241,6 @@ export function installFakeBridge(scene: Scene): () => void {
     }),
     'runs.bringBack': () => ({}),
     ...draws.calls,
-    'runs.remove': ({ runId }) => {
-      runs = runs.filter((entry) => entry.id !== runId);
-      return {};
-    },
     'training.start': async ({ dataset: name, preset: from, settings, name: own }) => {
       const id = `${own ?? `${name}-${from ?? 'own'}`}-beef`;
       runs.unshift(

@@ -2,7 +2,28 @@
 import type { CallName, CallParams, CallResult } from '../../main/ipc/contract.ts';
 import { type Run, run } from './fake-runs.ts';
 
-type RunCall = Extract<CallName, 'runs.planContinuation' | 'runs.continue' | 'runs.fork'>;
+type RunCall = Extract<
+  CallName,
+  | 'runs.planContinuation'
+  | 'runs.continue'
+  | 'runs.fork'
+  | 'runs.rename'
+  | 'runs.describe'
+  | 'runs.planPrune'
+  | 'runs.prune'
+  | 'runs.remove'
+  | 'runs.restore'
+  | 'runs.removed'
+  | 'runs.discard'
+  | 'runs.reveal'
+  | 'runs.command'
+  | 'runs.settings'
+  | 'runs.saveView'
+  | 'runs.openView'
+  | 'runs.writeComparison'
+  | `queue.${string}`
+  | `sweep.${string}`
+>;
 type Calls = { [C in RunCall]: (params: CallParams<C>) => CallResult<C> | Promise<CallResult<C>> };
 
 /** @param runs those of the scene, as they are by then */
@@ -14,7 +35,69 @@ export function fakeRunCalls(runs: () => Run[]): Calls {
     const sentence = `It goes on for ${more} steps, to step ${steps}: the learning rate falls from ${learningRate} to 0 as a half cosine.`;
     return { from: step, steps, sentence };
   };
+  const trash = new Map<string, Run>();
+  const pruned = ({ runId }: CallParams<'runs.planPrune'>) => {
+    const steps = named(runId).checkpoints.map((step) => ({ step, bytes: 21_000_000 }));
+    const remove = steps.slice(0, -1);
+    return { keep: steps.slice(-1), remove, before: 21e6 * steps.length, after: 21e6 };
+  };
   return {
+    'runs.rename': ({ runId, name }) => {
+      named(runId).name = name;
+      return {};
+    },
+    'runs.describe': ({ runIds, add = [], remove = [], note }) => {
+      for (const entry of runIds.map(named)) {
+        entry.tags = [...entry.tags.filter((tag) => !remove.includes(tag)), ...add];
+        entry.note = note ?? entry.note;
+      }
+      return {};
+    },
+    'runs.planPrune': pruned,
+    'runs.prune': pruned,
+    'runs.remove': ({ runId }) => {
+      const all = runs();
+      const at = all.findIndex((entry) => entry.id === runId);
+      for (const entry of all.splice(at, 1)) trash.set(runId, entry);
+      return { token: runId };
+    },
+    'runs.restore': ({ token }) => {
+      const found = trash.get(token);
+      if (found) runs().push(found);
+      trash.delete(token);
+      return { runId: token };
+    },
+    'runs.removed': () =>
+      [...trash.keys()].map((id) => ({ token: id, id, removedAt: '2026-03-03T10:00:00.000Z', bytes: 63e6 })),
+    'runs.discard': ({ token }) => {
+      if (token === null) trash.clear();
+      else trash.delete(token);
+      return {};
+    },
+    'runs.reveal': () => ({}),
+    'runs.command': ({ runId }) => ({ command: `npx covae train --data sample --name ${named(runId).name}` }),
+    'queue.get': () => ({
+      paused: false,
+      entries: runs()
+        .slice(1, 3)
+        .map(({ id }) => ({ runId: id, problem: null })),
+    }),
+    'queue.add': () => ({}),
+    'queue.remove': () => ({}),
+    'queue.move': () => ({}),
+    'queue.pause': () => ({}),
+    'queue.again': () => ({}),
+    'queue.plan': () => ({ runId: runs()[0]?.id ?? '' }),
+    'sweep.plan': ({ vary, seeds }) => ({
+      runs: vary.flatMap(() => seeds.map((seed) => ({ settings: {}, seed, name: `sweep seed ${seed}` }))),
+      seconds: 5400,
+    }),
+    'sweep.make': () => ({ runIds: runs().map(({ id }) => id) }),
+    'runs.saveView': () => ({ path: '/home/mira/Documents/runs.json' }),
+    'runs.openView': () => null,
+    'runs.writeComparison': () => ({ path: '/home/mira/Documents/comparison.html' }),
+    'runs.settings': ({ runIds }) =>
+      runIds.map((runId) => ({ runId, settings: { 'training.steps': named(runId).steps } })),
     'runs.planContinuation': plan,
     'runs.continue': (params) => {
       const planned = plan(params);

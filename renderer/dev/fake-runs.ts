@@ -28,6 +28,8 @@ export function run(id: string, over: Partial<Run> = {}): Run {
     lastLoss: 41.2,
     checkpoints: [],
     best: null,
+    ...{ tags: [], note: '', variant: 'covae' as const, differs: [], seconds: 60, bytes: 1e6 },
+    lastMeasured: null,
     imageSize: 28,
     channels: 1,
     parameters: 1_480_000,

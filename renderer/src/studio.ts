@@ -15,6 +15,7 @@ import { Restored } from './export/restored.svelte.ts';
 import { Imports } from './datasets/imports.svelte.ts';
 import { Trash } from './datasets/trash.svelte.ts';
 import { Draws } from './samples/draws.svelte.ts';
+import { TrainingQueue } from './runs/queue.svelte.ts';
 import { CatalogueDatabase, openCatalogue } from './library/database.ts';
 import { Library } from './library/library.svelte.ts';
 import { Thumbnails } from './library/thumbnails.ts';
@@ -35,6 +36,7 @@ export class Studio {
   readonly library: Library;
   readonly training: Training;
   readonly imports: Imports;
+  readonly queue: TrainingQueue;
   readonly evaluations: Evaluations;
   readonly exports: Exports;
   readonly restored: Restored;
@@ -53,6 +55,7 @@ export class Studio {
     this.library = new Library(this.bridge, database, failed);
     this.training = new Training(this.bridge, failed);
     this.imports = new Imports(this.bridge);
+    this.queue = new TrainingQueue(this.bridge);
     this.evaluations = new Evaluations(this.bridge);
     this.exports = new Exports(this.bridge, this.pixels, this.notices);
     this.restored = new Restored(this);
@@ -95,6 +98,15 @@ export class Studio {
       this.notices.done(`“${this.library.run(runId)?.name ?? runId}” is evaluated.`);
     });
     this.bridge.on('evaluations.jobs', (jobs) => this.#tellFailedEvaluations(jobs));
+    this.bridge.on('sweep.done', ({ name, runIds }) => {
+      this.notices.done(`All runs of “${name}” are trained.`);
+      if (runIds.length < 2) return;
+      void this.library.refresh('runs').then(() => {
+        this.settings.set('runs', { page: 'compare', compared: runIds, band: null });
+        this.settings.set('compare', { open: false });
+        this.settings.set('navigation', { view: 'train' });
+      });
+    });
     this.bridge.on('training.notice', ({ text, kind }) =>
       kind === 'over' ? this.notices.done(text) : this.notices.error(text),
     );
@@ -105,6 +117,7 @@ export class Studio {
     // Somebody may have been at the library's folders meanwhile.
     window.addEventListener('focus', () => void this.library.refresh('datasets'));
     void this.imports.start().catch(this.fail);
+    void this.queue.start().catch(this.fail);
     void this.evaluations.start().catch(this.fail);
     void this.exports.start().catch(this.fail);
     void this.trash.refresh().catch(this.fail);

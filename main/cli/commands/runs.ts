@@ -16,7 +16,9 @@ import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import { type CommonOptions, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 import { namedRun, STARTER_PREFIX } from '../runs.ts';
+import { addCompareRunsCommand } from './compare-runs.ts';
 import { addForkCommand } from './fork-run.ts';
+import { addKeepingCommands } from './keep-runs.ts';
 import { addRunFileCommands } from './run-files.ts';
 import { addCurvesCommand } from './run-curves.ts';
 import { addTensorboardCommand } from './run-tensorboard.ts';
@@ -26,7 +28,8 @@ export function addRunCommands(program: Command, bind: Bind): void {
   const runs = program
     .command('runs')
     .description(
-      'list runs, show them and their curves, verify them, undo going back, report, export and import them',
+      'list runs, show them and their curves, compare, fork, name, tag, prune and remove them, verify them, undo going back, report, ' +
+        'export and import them',
     )
     .helpCommand(false);
   withCommonOptions(runs.command('list').description('List the runs of the library.')).action(bind(list));
@@ -58,8 +61,10 @@ export function addRunCommands(program: Command, bind: Bind): void {
       )
       .argument('<run>', 'id or name of the run, or the beginning of its id'),
   ).action(bind(bringBackCommand));
+  addCompareRunsCommand(runs, bind);
   addForkCommand(runs, bind);
   addTensorboardCommand(runs, bind);
+  addKeepingCommands(runs, bind);
   addRunFileCommands(runs, bind);
 }
 
@@ -79,11 +84,25 @@ async function list(output: Output, options: CommonOptions): Promise<number> {
   return 0;
 }
 
-function row({ id, dataset, step, steps, problem, best, createdAt, outcome }: RunSummary): string[] {
+function row({
+  id,
+  name,
+  dataset,
+  step,
+  steps,
+  problem,
+  best,
+  createdAt,
+  outcome,
+  tags,
+}: RunSummary): string[] {
   if (problem !== null) return [id, `damaged: ${problem}`];
   const date = createdAt.slice(0, 16).replace('T', ' ');
   const better = best === null ? '' : `best at step ${best.step}`;
-  return [id, `step ${step} of ${steps}`, stateOf(outcome), dataset ?? 'no data set', date, better];
+  // Where it was given another name since.
+  const called = id.startsWith(`${name}-`) ? '' : `“${name}”`;
+  const words = [called, better, tags.length === 0 ? '' : `[${tags.join(', ')}]`].filter(Boolean).join(' ');
+  return [id, `step ${step} of ${steps}`, stateOf(outcome), dataset ?? 'no data set', date, words];
 }
 
 /** The number of the step has a column of its own. */

@@ -7,6 +7,7 @@ import { libraryHome, runFolder } from '../../../core/library.ts';
 import { earlierCheckpoint, findNewestCheckpoint } from '../../../core/run/checkpoint.ts';
 import { wentBackClause } from '../../../core/run/going-back.ts';
 import { datasetOf, giveDataset } from '../../../core/run/run-dataset.ts';
+import { addToQueue } from '../../../core/run/queue.ts';
 import { configForRun } from '../../../core/config/override.ts';
 import { findPreset } from '../../../core/config/own-presets.ts';
 import { loadPreset } from '../../../core/config/presets.ts';
@@ -58,6 +59,7 @@ const MAX_STEPS = 100_000_000;
 interface TrainOptions extends CommonOptions, SettingOptions, DumpOptions {
   data?: string;
   continueFor?: number;
+  queue?: boolean;
   preset?: string;
   like?: string;
   from?: string;
@@ -116,6 +118,7 @@ export function addTrainingCommands(program: Command, bind: Bind): void {
         parseSetting,
       )
       .addOption(tensorboardOption())
+      .option('--queue', 'only make the run, and put it into the queue (see covae queue)')
       .addOption(dumpGraphOption())
       .addOption(forceOption())
       .addHelpText(
@@ -213,6 +216,13 @@ async function train(output: Output, options: TrainOptions, query?: string): Pro
     output.event('origin', manifest.origin);
     const { originSentence } = await import('../../../core/train/start/begin.ts');
     output.line(originSentence(manifest.origin));
+  }
+  if (options.queue === true) {
+    await addToQueue(home, [manifest.id]);
+    output.result({ run: manifest.id, folder: runFolder(home, manifest.id), queued: true }, [
+      `The run ${manifest.id} waits in the queue; train it with npx covae queue run, or in the window.`,
+    ]);
+    return EXIT.DONE;
   }
   const { dumpGraph, force, tensorboard } = options;
   return (await trainRun(output, home, manifest.id, options.home, { dumpGraph, force, tensorboard })).code;

@@ -55,6 +55,7 @@ describe('ImageFacts', () => {
         checkpoints: [],
         best: null,
       },
+      ...{ tags: [], note: '', variant: null, differs: [], seconds: null, bytes: 0, lastMeasured: null },
       ...{ imageSize: 28, channels: 1 as const, parameters: null, damage: null, problem: null },
       outcome: { state: 'finished' as const, collapsed: [] },
     };

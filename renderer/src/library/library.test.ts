@@ -34,6 +34,8 @@ function run(id: string, step = 0): Disk['runs'][number] {
     lastLoss: null,
     checkpoints: [],
     best: null,
+    ...{ tags: [], note: '', variant: 'covae' as const, differs: [], seconds: null, bytes: 0 },
+    lastMeasured: null,
     imageSize: 28,
     channels: 1,
     parameters: null,

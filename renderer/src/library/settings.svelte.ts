@@ -73,6 +73,18 @@ const schemas = {
     weights: v.optional(v.picklist(['ema', 'raw']), 'ema'),
     protocol: v.optional(v.picklist(['standard', 'paper']), 'standard'),
   }),
+  /** The table of all runs: whether it or the comparison is open, how it is sorted and grouped, and what is compared. */
+  runs: v.object({
+    page: v.optional(v.picklist(['none', 'table', 'compare']), 'none'),
+    order: v.optional(v.object({ key: v.string(), descending: v.boolean() }), {
+      key: 'createdAt',
+      descending: true,
+    }),
+    group: v.optional(v.string(), ''),
+    compared: v.optional(v.array(v.string()), []),
+    /** Key by which compared runs are one curve; null for each by itself. */
+    band: v.optional(v.nullable(v.string()), null),
+  }),
   /** The table of several runs. */
   compare: v.object({
     open: v.optional(v.boolean(), false),
@@ -105,6 +117,7 @@ export class Settings {
     samples: v.parse(schemas.samples, {}),
     export: v.parse(schemas.export, {}),
     evaluate: v.parse(schemas.evaluate, {}),
+    runs: v.parse(schemas.runs, {}),
     compare: v.parse(schemas.compare, {}),
     explore: v.parse(schemas.explore, {}),
     grid: v.parse(schemas.grid, {}),

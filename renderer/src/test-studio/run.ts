@@ -20,6 +20,8 @@ export function finishedRun(
     lastLoss: 1,
     checkpoints: [],
     best: null,
+    ...{ tags: [], note: '', variant: 'covae' as const, differs: [], seconds: 60, bytes: 1e6 },
+    lastMeasured: null,
     imageSize: 28,
     channels: 1,
     parameters: 5,

@@ -50,7 +50,10 @@ type Answers = { [C in CallName]?: (params: CallParams<C>) => CallResult<C> | Pr
 type Pixels = { [C in PixelCallName]?: (params: PixelParams<C>) => PixelResult<C> };
 
 /** What few tests are about. */
-const DEFAULT_ANSWERS: Answers = { 'starters.list': () => [] };
+const DEFAULT_ANSWERS: Answers = {
+  'starters.list': () => [],
+  'queue.get': () => ({ paused: false, entries: [] }),
+};
 
 /** A database that takes everything and keeps nothing. */
 const NO_DATABASE = new Proxy(

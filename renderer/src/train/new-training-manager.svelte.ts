@@ -149,10 +149,12 @@ export class NewTrainingManager {
     return training.trainer.state === 'dead' ? 'The trainer has stopped: restart it first.' : null;
   });
 
-  readonly startable = $derived.by(() => {
-    const ready = this.planned !== null && this.#valid && this.plan.problem === null;
-    return ready && this.blocked === null && !this.starting;
-  });
+  /** Whether the run of it could be made, whatever is trained now. */
+  readonly sound = $derived.by(
+    () => this.planned !== null && this.#valid && this.plan.problem === null && !this.starting,
+  );
+
+  readonly startable = $derived.by(() => this.sound && this.blocked === null);
 
   /** What is wrong with the plan and stands under no control. */
   readonly loose = $derived.by(() =>
@@ -276,23 +278,40 @@ export class NewTrainingManager {
   }
 
   async start(): Promise<void> {
+    if (!this.startable) return;
+    await this.#make(async (params) => {
+      const { runId } = await this.#studio.bridge.call('training.start', params);
+      // The next one begins with its preset again.
+      this.#studio.settings.set('newTraining', { changes: {} });
+      await this.#studio.library.refresh('runs');
+      this.#studio.settings.set('run', { id: runId });
+    });
+  }
+
+  /** Makes the run and puts it at the end of the queue. */
+  async enqueue(): Promise<void> {
+    if (!this.sound) return;
+    const { bridge, library, notices } = this.#studio;
+    await this.#make(async (params) => {
+      const { runId } = await bridge.call('queue.plan', params);
+      await library.refresh('runs');
+      notices.done(`“${library.run(runId)?.name ?? runId}” waits in the queue.`);
+    });
+  }
+
+  async #make(make: (params: CallParams<'training.start'>) => Promise<void>): Promise<void> {
     const { planned, seed } = this;
+    if (planned === null) return;
     const name = this.name.trim();
-    if (!planned || !this.startable) return;
-    const { bridge, library, settings, fail } = this.#studio;
     this.starting = true;
     try {
-      const { runId } = await bridge.call('training.start', {
+      await make({
         ...planned,
         ...(name === '' ? {} : { name }),
         ...(seed.value === null ? {} : { seed: seed.value }),
       });
-      // The next one begins with its preset again.
-      settings.set('newTraining', { changes: {} });
-      await library.refresh('runs');
-      settings.set('run', { id: runId });
     } catch (error) {
-      fail(error);
+      this.#studio.fail(error);
     } finally {
       this.starting = false;
     }

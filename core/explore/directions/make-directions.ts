@@ -42,6 +42,7 @@ export interface MadeDirections {
 }
 
 const USUAL_IMAGES = 2000;
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
 /** Pictures that the change along a direction is measured on. */
 const LOOKS = 8;
 
@@ -196,10 +197,15 @@ async function labelsOf(dataset: PackedDataset): Promise<Uint8Array | Uint16Arra
   );
 }
 
-/** So many numbers of 0 … count − 1 at most, evenly spread. */
+/**
+ * So many numbers of 0 … count − 1 at most, evenly spread: one of each stretch of the same length, at a place within it that
+ * goes by the golden ratio. At equal distances there would be few classes of a data set whose classes take turns.
+ */
 export function spread(count: number, most: number): Uint32Array {
   const wanted = Math.min(count, most);
-  return Uint32Array.from({ length: wanted }, (_, i) => Math.floor((i * count) / wanted));
+  return Uint32Array.from({ length: wanted }, (_, i) =>
+    Math.floor(((i + ((i * GOLDEN) % 1)) * count) / wanted),
+  );
 }
 
 /** A name for one of several, in bounds. */

@@ -1,3 +1,4 @@
+import { spread } from './make-directions.ts';
 import { describe, expect, it } from 'vitest';
 import { normals } from '../../tensor/noise.ts';
 import { activeDimensions, classDirections, componentDirections, groupDirection } from './make.ts';
@@ -50,5 +51,23 @@ describe('directions', () => {
 
   it('tell how many dimensions are in use', () => {
     expect(activeDimensions(encodings)).toBe(2);
+  });
+});
+
+describe('images that are looked at', () => {
+  it('are spread over the data set, and of all classes alike where these take turns', () => {
+    for (const [count, most] of [
+      [10_000, 200],
+      [10_000, 2000],
+      [60_000, 500],
+    ] as const) {
+      const chosen = [...spread(count, most)];
+      expect(new Set(chosen).size).toBe(most);
+      chosen.forEach((index, i) => expect(Math.floor((index * most) / count)).toBe(i));
+      const classes = new Array<number>(10).fill(0);
+      chosen.forEach((index) => classes[index % 10]!++);
+      classes.forEach((images) => expect(Math.abs(images - most / 10)).toBeLessThan(most / 50));
+    }
+    expect([...spread(7, 9)]).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 });

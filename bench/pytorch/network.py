@@ -88,6 +88,11 @@ class Encoder(nn.Module):
         self.conv_out = nn.Conv2d(width, 2 * network["zChannels"], 3, padding=1)
         self.quant_conv = nn.Conv2d(2 * network["zChannels"], 2 * network["zChannels"], 1)
         self.is_vector = network["finalDim"] is not None
+        if self.is_vector and network.get("latentPool", "mean") == "dense":
+            side = size >> (len(network["multipliers"]) - 1)
+            self.final_dense = nn.Linear(2 * network["zChannels"] * side**2, 2 * network["finalDim"])
+        else:
+            self.final_dense = None
 
     def forward(self, x: torch.Tensor, embedding: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         x = F.pixel_unshuffle(x, self.patch)
@@ -95,7 +100,11 @@ class Encoder(nn.Module):
             x = layer(x, embedding) if isinstance(layer, Block) else layer(x)
         x = self.mid_block_2(self.mid_block_1(x, embedding), embedding)
         moments = self.quant_conv(self.conv_out(F.silu(self.norm_out(x))))
-        mu, std = (moments.mean(dim=(2, 3)) if self.is_vector else moments).chunk(2, dim=1)
+        if self.final_dense is not None:
+            moments = self.final_dense(moments.flatten(1))
+        elif self.is_vector:
+            moments = moments.mean(dim=(2, 3))
+        mu, std = moments.chunk(2, dim=1)
         return mu, F.softplus(std)
 
 

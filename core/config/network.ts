@@ -4,6 +4,9 @@ import { planned } from './planned.ts';
 
 const channelCount = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096));
 
+/** Ways from a map to a vector latent. */
+export const LATENT_POOLS = ['mean', 'dense'] as const;
+
 const multipliers = v.pipe(v.array(channelCount), v.minLength(1), v.maxLength(6));
 const blocks = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16));
 
@@ -33,11 +36,13 @@ export const NetworkConfigSchema = v.strictObject({
   attentionResolutions: v.pipe(v.array(channelCount), planned({ maxLength: 16 })),
   /** Channels of the latent z, which has a side of `latentSide(network)`. */
   zChannels: channelCount,
-  /**
-   * Length of a vector latent, made by averaging over positions and read by a dense layer; equal to
-   * `zChannels`. null keeps the latent spatial.
-   */
+  /** Length of a vector latent, read by a dense layer; equal to `zChannels`. null keeps the latent spatial. */
   finalDim: v.nullable(channelCount),
+  /**
+   * How the encoder's last map becomes a vector latent: `mean` over its places (the reference's), or by a `dense` layer
+   * that sees which place a value is from.
+   */
+  latentPool: v.optional(v.picklist(LATENT_POOLS), 'mean'),
   /**
    * Levels of latents: the reference has 1; 2 puts another one below it, at twice its side, with a prior of its own
    * (docs/hierarchical.md).

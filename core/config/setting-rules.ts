@@ -204,6 +204,7 @@ export type Need =
 /** Settings that have an effect only beside certain values of another one. */
 export const NEEDS: Readonly<Record<string, Need>> = {
   'network.zChannels': { key: 'network.finalDim', is: [null] },
+  'network.latentPool': { key: 'network.finalDim', isNot: [null] },
   'network.latentLevels': { key: 'objective.variant', isNot: ['s-covae'] },
   'objective.lambdaDenoiser': { key: 'objective.denoiserLoss', isNot: [null] },
   'objective.rho': { key: 'objective.timeScale', isNot: ['log', 'linear'] },

@@ -163,6 +163,17 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
       as: 'buttons',
     },
   },
+  'network.latentPool': {
+    term: 'From the map to the list',
+    help: 'How the encoder’s last map becomes one list of numbers.',
+    group: 'model',
+    control: 'buttons',
+    choices: {
+      mean: { label: 'Mean', help: 'Over all places of the map.' },
+      dense: { label: 'Dense layer', help: 'Keeps where something is; images come back truer.' },
+    },
+    paper: OURS,
+  },
   'network.zChannels': {
     term: 'Channels of the map',
     help: 'Numbers at each place of the map.',

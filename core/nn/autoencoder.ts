@@ -87,7 +87,7 @@ function attends(network: NetworkConfig, level: number): boolean {
 
 /** The reference's `Encoder`, but for the softplus at its end. */
 function planEncoder(network: NetworkConfig, block: BlockMaker): Layer<BlockContext>[] {
-  const { channels, patch, modelChannels, multipliers, blocks, zChannels, finalDim } = network;
+  const { channels, patch, modelChannels, multipliers, blocks, zChannels, finalDim, latentPool } = network;
   const layers: Layer<BlockContext>[] = patch === 1 ? [] : [intoPatches('encoder.patches', patch)];
   let width = modelChannels;
   multipliers.forEach((multiplier, level) => {
@@ -111,8 +111,10 @@ function planEncoder(network: NetworkConfig, block: BlockMaker): Layer<BlockCont
     conv('encoder.conv_out', width, 2 * zChannels, 3),
     conv('encoder.quant_conv', 2 * zChannels, 2 * zChannels, 1),
   );
-  if (finalDim !== null) layers.push(positionMean('encoder.avg_pooling'));
-  return layers;
+  if (finalDim === null) return layers;
+  if (latentPool === 'mean') return [...layers, positionMean('encoder.avg_pooling')];
+  const values = 2 * zChannels * levelSide(network, multipliers.length - 1) ** 2;
+  return [...layers, flattened('encoder.flatten'), dense('encoder.final_dense', values, 2 * finalDim)];
 }
 
 /** The reference's `Decoder`: its layers as they run, and as the reference declares them. */
@@ -219,6 +221,17 @@ function channelsFirst(name: string, shape: readonly [number, number, number]): 
     parameters: [],
     forward: (_, x) => tf.transpose(tf.reshape(x, [-1, channels, height, width]), [0, 2, 3, 1]),
     cost: () => ({ shape, multiplyAdds: 0, kept: elementCount(shape) }),
+  };
+}
+
+/** Its inverse, PyTorch's `flatten(1)`: [B, H, W, C] → [B, C·H·W]. */
+function flattened(name: string): PlainLayer {
+  return {
+    name,
+    kind: 'reshape',
+    parameters: [],
+    forward: (_, x) => tf.reshape(tf.transpose(x, [0, 3, 1, 2]), [-1, elementCount(x.shape.slice(1))]),
+    cost: (shape) => ({ shape: [elementCount(shape)], multiplyAdds: 0, kept: elementCount(shape) }),
   };
 }
 

@@ -25,7 +25,14 @@ const counts = v.parse(
   JSON.parse(fs.readFileSync(path.join(__dirname, 'testdata', 'flops.json'), 'utf8')),
 ).cases;
 
-const base = { finalDim: null, latentLevels: 1, dropout: 0, classes: 0, augment: false } as const;
+const base = {
+  finalDim: null,
+  latentPool: 'mean',
+  latentLevels: 1,
+  dropout: 0,
+  classes: 0,
+  augment: false,
+} as const;
 const networks: Record<string, { network: NetworkConfig; outChannels: number }> = {
   mnist: {
     network: {

@@ -26,6 +26,7 @@ const network: NetworkConfig = {
   attentionResolutions: [16],
   zChannels: 5,
   finalDim: 5,
+  latentPool: 'mean',
   latentLevels: 1,
   dropout: 0.2,
   classes: 3,
@@ -70,6 +71,7 @@ function accounts<C>(
 describe('the cost of a layer', () => {
   const plain = planAutoencoder({ ...network, zChannels: 2, finalDim: null }, 6);
   const vector = planAutoencoder(network, 3);
+  const pooled = planAutoencoder({ ...network, latentPool: 'dense' }, 3);
   const patches = planAutoencoder({ ...plain.network, patch: 2, attentionResolutions: [8] }, 6);
   const inBlocks = (embedding: Tensor2D) => ({ embedding, dropout: noDropout });
   const cases = {
@@ -80,6 +82,7 @@ describe('the cost of a layer', () => {
     'the encoder of patches': accounts(patches.encoder, [16, 16, 3], inBlocks),
     'the decoder of patches': accounts(patches.decoder, latentShape(patches.network), inBlocks),
     'the encoder of a vector': accounts(vector.encoder, [16, 16, 3], inBlocks),
+    'the encoder of a vector by a dense layer': accounts(pooled.encoder, [16, 16, 3], inBlocks),
     'the decoder of a vector': accounts(vector.decoder, latentShape(network), inBlocks),
     'the discriminator': accounts(planDiscriminator(3, 4).layers, [33, 32, 3], () => []),
   };
@@ -111,6 +114,17 @@ describe('patches', () => {
     expect(back.shape).toEqual([1, 4, 4, 3]);
     expect([...back.dataSync()]).toEqual([...numbers.dataSync()]);
   });
+});
+
+it('a map is laid out for the dense layer of a vector latent as PyTorch does', () => {
+  const { encoder } = planAutoencoder({ ...network, latentPool: 'dense' }, 3);
+  const [flatten, last] = encoder.slice(-2) as unknown as [PlainLayer, PlainLayer];
+  // torch.arange(24.).reshape(1, 2, 3, 4).permute(0, 3, 1, 2).flatten(1)
+  const order = [0, 4, 8, 12, 16, 20, 1, 5, 9, 13, 17, 21, 2, 6, 10, 14, 18, 22, 3, 7, 11, 15, 19, 23];
+  const y = flatten.forward({}, tf.reshape(tf.range(0, 24), [1, 2, 3, 4]));
+  expect(y.shape).toEqual([1, 24]);
+  expect([...y.dataSync()]).toEqual(order);
+  expect(last.parameters[0]?.shape).toEqual([10, 10 * 8 * 8]);
 });
 
 describe('a layer of a new kind', () => {

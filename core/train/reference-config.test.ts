@@ -36,6 +36,7 @@ describe('a configuration of the reference', () => {
         attentionResolutions: [16],
         zChannels: 4,
         finalDim: null,
+        latentPool: 'mean',
         latentLevels: 1,
         dropout: 0,
         classes: 0,

@@ -201,6 +201,7 @@ function translate(reference: Covae | SimpleCovae, adversarial: Adversarial | nu
       attentionResolutions: reference.attn,
       zChannels: reference.z_channels,
       finalDim: reference.final_dim,
+      latentPool: 'mean',
       latentLevels: 1,
       dropout: reference.dropout,
       classes: reference.label_dim ?? 0,

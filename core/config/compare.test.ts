@@ -4,10 +4,10 @@ import { configForRun } from './override.ts';
 import { listPresets, loadPreset } from './presets.ts';
 
 it('says what differs, and not what has no effect or follows from the images', async () => {
-  const { config } = await loadPreset('tiny');
+  const { config } = await loadPreset('tiny-unet');
   expect(differencesOf(config, config)).toEqual([]);
-  const preset = await loadPreset('tiny');
-  const record = { name: 'a', width: 32, height: 32, channels: 3 as const, classes: ['a', 'b'] };
+  const preset = await loadPreset('tiny-unet');
+  const record = { name: 'a', width: 28, height: 28, channels: 3 as const, classes: ['a', 'b'] };
   const changed = configForRun(preset, record, {
     'training.learningRate': 0.001,
     'objective.adversarial.weight': 0.1,
@@ -44,5 +44,5 @@ it('holds a configuration against the paper’s for images like its own', async 
   expect(await nearest('medium')).toBe('celeba64');
   expect(await nearest('small', { 'objective.variant': 'beta-vae' })).toBe('cifar10');
   expect(await nearest('small', { 'objective.variant': 's-covae' })).toBe('cifar10-s-covae');
-  expect(paperPresetFor([], (await loadPreset('tiny')).config)).toBeNull();
+  expect(paperPresetFor([], (await loadPreset('tiny-unet')).config)).toBeNull();
 });

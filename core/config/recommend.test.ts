@@ -18,7 +18,7 @@ it.each([
   [data(50_000, 64, 3), 'CPU', 'small'],
   [data(50_000, 64, 3), 'GPU', 'medium'],
   [data(200, 64, 3), 'GPU', 'tiny'],
-  [data(5000, 16, 3), 'CPU', 'tiny'],
+  [data(5000, 16, 3), 'CPU', 'tiny-unet'],
 ] as const)('%j on a %s wants %s', async (images, kind, preset) => {
   const presets = await listPresets();
   const found = recommendPreset(presets, images, { kind });

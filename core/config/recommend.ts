@@ -46,7 +46,7 @@ export function recommendPreset(
   const gpu = kind === 'GPU';
   const few = trained < FEW;
   const first = few || !colour ? 'tiny' : gpu && data.width >= LARGE_SIDE ? 'medium' : 'small';
-  const order = [first, 'tiny', 'small', 'tiny-unet', 'medium'];
+  const order = [first, 'tiny', 'tiny-unet', 'small', 'medium'];
   const fitting = order.find((name) => fits(presets, name, data));
   const preset = fitting ?? first;
   const images = `${countOf(trained, data.channels === 3 ? 'colour image' : 'grey image')} of ${data.width} × ${data.height}`;

@@ -25,8 +25,8 @@ describe('a plan', () => {
     expect(result).toMatchObject({
       event: 'result',
       dataset: 'noise',
-      preset: 'tiny',
-      recommended: { preset: 'tiny' },
+      preset: 'tiny-unet',
+      recommended: { preset: 'tiny-unet' },
       differsFromPreset: [{ key: 'training.emaRate', value: 0.5 }],
       memory: { remedy: null },
     });

@@ -27,7 +27,7 @@ async function planned(name: string, changes: object = {}, more: Partial<Device>
 
 describe('what a training will need', () => {
   it('counts images, epochs and what is kept', async () => {
-    const { plan } = await planned('tiny', { steps: 2500, batchSize: 16, checkpointEvery: 1000 });
+    const { plan } = await planned('tiny-unet', { steps: 2500, batchSize: 16, checkpointEvery: 1000 });
     const { images, epochs, disk, parameters, memory, latent } = await plan();
     expect(images).toBe(40_000);
     expect(epochs).toBe(4);
@@ -59,7 +59,7 @@ describe('what a training will need', () => {
   });
 
   it('knows a step from a run or a trial of its kind, and guesses it from another', async () => {
-    const { config, times, plan } = await planned('tiny', { steps: 1000 });
+    const { config, times, plan } = await planned('tiny-unet', { steps: 1000 });
     expect(await plan()).toMatchObject({ step: null, seconds: null });
     const { total } = describeModel(config).work;
     const computer = { kind: device.kind, name: device.name, cores: device.cores };

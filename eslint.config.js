@@ -103,6 +103,28 @@ export default tseslint.config(
     },
   },
   {
+    files: ['core/**/*.ts', 'main/**/*.ts'],
+    ignores: ['**/*.test.ts', '**/test-*.ts'],
+    rules: {
+      // What the Node.js of older Electrons has not; some of it does nothing there and says nothing.
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.property.name=/^readdir(Sync)?$/] Property[key.name='recursive']",
+          message: 'Older Electrons list no folders below; take namesBelow of core/files.ts.',
+        },
+        {
+          selector: "MemberExpression[property.name='parentPath']",
+          message: 'Older Electrons have no parentPath; take namesBelow of core/files.ts.',
+        },
+        {
+          selector: "MemberExpression[object.name='AbortSignal'][property.name='any']",
+          message: 'Older Electrons have no AbortSignal.any.',
+        },
+      ],
+    },
+  },
+  {
     files: ['main/**/*.ts', 'renderer/**/*.{ts,svelte}'],
     rules: {
       'no-restricted-globals': [

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeFolder, makeFolderSync, temporaryBeside, writeFileAtomic } from './files.ts';
+import { makeFolder, makeFolderSync, namesBelow, temporaryBeside, writeFileAtomic } from './files.ts';
 import { isOfDead, ownerTag } from './owner.ts';
 import { bundled } from './test-processes.ts';
 
@@ -64,4 +64,13 @@ describe('a temporary name', () => {
     expect(hidden()).toHaveLength(1);
     expect(fs.readFileSync(target, 'utf8')).toBe('whole');
   });
+});
+
+it('lists all that is below a folder, folders first, and follows no links', async () => {
+  const home = path.join(folder, 'listed');
+  makeFolderSync(path.join(home, 'b', 'c'));
+  fs.writeFileSync(path.join(home, 'b', 'c', 'd.txt'), '');
+  fs.writeFileSync(path.join(home, '.a'), '');
+  fs.symlinkSync(home, path.join(home, 'e'));
+  expect(await namesBelow(home)).toEqual(['.a', 'b', 'b/c', 'b/c/d.txt', 'e']);
 });

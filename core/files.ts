@@ -312,3 +312,19 @@ export async function visibleFolders(folder: string, { links = false } = {}): Pr
     throw readProblem(error, folder);
   }
 }
+
+/**
+ * Names of all that is below a folder, relative to it and sorted, folders before what is in them; links are not followed.
+ * Folder by folder: the Node.js of older Electrons lists none below, whatever `recursive` says.
+ */
+export async function namesBelow(folder: string): Promise<string[]> {
+  const entries = await fs.readdir(folder, { withFileTypes: true });
+  const below = await Promise.all(
+    entries.map(async (entry) => {
+      if (!entry.isDirectory()) return [entry.name];
+      const names = await namesBelow(path.join(folder, entry.name));
+      return [entry.name, ...names.map((name) => path.join(entry.name, name))];
+    }),
+  );
+  return below.flat().sort();
+}

@@ -10,6 +10,7 @@ import {
   temporaryBeside,
   visibleFolders,
   writeProblem,
+  namesBelow,
 } from './files.ts';
 import { tidyBeside } from './left-overs.ts';
 import { lockDataset, lockRun, lockTrash, refuseWhileOthersWork } from './library-locks.ts';
@@ -179,9 +180,8 @@ interface Entry {
 
 /** All of a folder, folders before what is in them. Pipes and their kin are nothing that a library has. */
 async function entriesIn(folder: string): Promise<Entry[]> {
-  const names = await fs.readdir(folder, { recursive: true });
   const found: Entry[] = [];
-  for (const name of names.sort()) {
+  for (const name of await namesBelow(folder)) {
     const stats = await fs.lstat(path.join(folder, name));
     const kind = stats.isDirectory() ? 'folder' : stats.isSymbolicLink() ? 'link' : 'file';
     if (kind === 'file' && !stats.isFile()) continue;

@@ -35,7 +35,7 @@ const NEVER_ONE: readonly string[] = [
   '${2 ** (total - 1)} cases',
   '${told} values', // of a type, such as uint8
   '${of} files', // of a kind, such as .json
-  '{formatParameters(plan.size.parameters)} parameters', // a rounded text
+  '${formatParameters(parameters)} parameters', // a rounded text
 ];
 
 function sourcesOf(folder: string): string[] {

@@ -70,8 +70,13 @@ test('a run is archived, and comes back from the archive as it was', async () =>
 
 test('the library moves, and everything is found as before', async () => {
   const { page } = app;
-  const to = path.join(folders.root, 'larger disk', 'library');
-  await fs.mkdir(path.dirname(to));
+  // Memory is another disk, to which everything has to be copied.
+  const disk = await fs.mkdtemp('/dev/shm/covae-e2e-');
+  const to = path.join(disk, 'library');
+  const names = async (of: string): Promise<string[]> =>
+    (await fs.readdir(of, { recursive: true })).filter((name) => !name.startsWith('.')).sort();
+  const before = await names(folders.home);
+  expect(before).toContain(path.join('datasets', 'sample', 'dataset.json'));
   await app.answerSaveDialog(to);
   await page.getByRole('button', { name: 'Library…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Library' });
@@ -82,6 +87,7 @@ test('the library moves, and everything is found as before', async () => {
     timeout: SLOW,
   });
   expect(await fs.readlink(folders.home)).toBe(to);
+  expect(await names(to)).toEqual(before);
   await dialog.getByRole('button', { name: 'Close' }).last().click();
   await app.open('Data sets');
   await expect(page.getByText('10,000 images').first()).toBeVisible();
@@ -94,4 +100,6 @@ test('the library moves, and everything is found as before', async () => {
   await expect.poll(() => app.step(), { timeout: SLOW }).toBe(8);
   expect((await fs.readdir(path.join(to, 'runs'))).filter((name) => !name.startsWith('.'))).toHaveLength(2);
   expect(app.complaints).toEqual([]);
+  await app.quit();
+  await fs.rm(disk, { recursive: true, force: true });
 });

@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { checkFolderName } from '../export/target.ts';
-import { makeFolder, writeNewFile } from '../files.ts';
+import { makeFolder, namesBelow, writeNewFile } from '../files.ts';
 import { checkOutputFolder, writeOutputFolder } from '../output.ts';
 import { classNamesOf } from '../run/class-names.ts';
 import { frozenGraph } from '../tensor/frozen-graph.ts';
@@ -161,8 +161,7 @@ async function writeOnnx(
 }
 
 async function filesIn(folder: string): Promise<ModelExport['files']> {
-  // Names alone: what else Node.js tells of entries, and under which key, differs between the command line's and Electron's.
-  const names = (await fs.readdir(folder, { recursive: true })).sort();
+  const names = await namesBelow(folder);
   const stats = await Promise.all(names.map((name) => fs.stat(path.join(folder, name))));
   return names.flatMap((name, i) => {
     const found = stats[i];

@@ -29,6 +29,7 @@ function preset(
         attentionResolutions: [7],
         zChannels: 1,
         finalDim: null,
+        latentPool: 'mean',
         latentLevels: 1,
         dropout: 0,
         classes: 0,

@@ -75,6 +75,11 @@ export function formatParameters(value: number | null): string {
   return formatCount(value);
 }
 
+/** `12.30 M parameters`. */
+export function formatSize(parameters: number | null): string {
+  return `${formatParameters(parameters)} parameters`;
+}
+
 /** `12.3 GB`, three significant digits. */
 export function formatBytes(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];

@@ -19,6 +19,7 @@ export const preset: Preset = v.parse(Calls['presets.list'].result.item, {
       attentionResolutions: [],
       zChannels: 1,
       finalDim: null,
+      latentPool: 'mean',
       dropout: 0,
     },
     objective: {

@@ -18,19 +18,13 @@ import { compileProgram } from '../tensor/compile.ts';
 import { normals, uniformFloats } from '../tensor/noise.ts';
 import { writeEvaluation } from '../evaluate/store.ts';
 import { testRecord } from '../evaluate/test-record.ts';
+import { pythonWith } from '../test-python.ts';
 import { exportModel, type FolderFormat, type ModelExport } from './export-model.ts';
 import { exportWithCard } from './export-weights.ts';
 import { passTimes } from './functions.ts';
 import { roundedWeights } from './onnx/quantise.ts';
 import { openPortableModel } from './portable-model.ts';
-import {
-  goldenConfig,
-  pythonWith,
-  runOf,
-  runOutside,
-  type OutsideJob,
-  type OutsideTensor,
-} from './test-outside.ts';
+import { goldenConfig, runOf, runOutside, type OutsideJob, type OutsideTensor } from './test-outside.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 

@@ -41,24 +41,6 @@ export async function runOf(home: string, name: string, config: ModelConfig): Pr
   return runFolder(home, manifest.id);
 }
 
-/** A Python with these modules, or null where there is none, which is told. */
-export function pythonWith(...modules: string[]): string | null {
-  for (const name of [process.env['COVAE_PYTHON'], 'python3']) {
-    if (name === undefined) continue;
-    try {
-      const find = modules.map((module) => `assert importlib.util.find_spec('${module}')`).join('; ');
-      execFileSync(name, ['-c', `import importlib.util; ${find}`], { stdio: 'ignore' });
-      return name;
-    } catch {
-      // Not this one.
-    }
-  }
-  process.stderr.write(
-    `No Python with ${modules.join(', ')} (COVAE_PYTHON): what it makes of models is not compared.\n`,
-  );
-  return null;
-}
-
 export interface OutsideTensor {
   shape: readonly number[];
   data: Float32Array | Int32Array;

@@ -5,9 +5,9 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { covae, makeImages, root, withoutAlarms } from './test-cli.ts';
-import { python } from './test-python.ts';
+import { pythonWith } from '../../core/test-python.ts';
 
-const numpy = python('numpy');
+const numpy = pythonWith('numpy');
 
 const home = path.join(root, 'home');
 const at = (name: string): string => path.join(root, name);

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readText } from '../../core/export/png.ts';
 import { shellWords } from '../../core/shell-word.ts';
 import { covae, makeImages, root, withoutAlarms } from './test-cli.ts';
-import { python } from './test-python.ts';
+import { pythonWith } from '../../core/test-python.ts';
 
 const home = path.join(root, 'home');
 const at = (name: string): string => path.join(root, name);
@@ -321,7 +321,7 @@ describe('covae neighbours', () => {
     const { neighbours } = await does('neighbours', 'run', '--index', '5', '--count', '3');
     const found = neighbours as { index: number; distance: number }[];
     expect(found).toHaveLength(3);
-    const numpy = python('numpy');
+    const numpy = pythonWith('numpy');
     if (numpy === null) return;
     const script = `
 import json, numpy, sys
@@ -392,7 +392,7 @@ describe('covae map', () => {
     const [head, ...lines] = fs.readFileSync(at('map.csv'), 'utf8').trim().split('\n');
     expect(head).toBe('image,class,t,x,y');
     expect(lines).toHaveLength(40);
-    expect(lines[1]).toMatch(/^2,even,[\d.]+,-?[\d.e-]+,-?[\d.e-]+$/);
+    expect(lines[1]).toMatch(/^3,even,[\d.]+,-?[\d.e-]+,-?[\d.e-]+$/);
     await does('map', 'run', '--method', 'umap', '--images', '0,1,2,3,4,5,6,7,8,9', '--out', at('map.svg'));
     expect(fs.readFileSync(at('map.svg'), 'utf8')).toMatch(/^<svg[^]*UMAP[^]*even[^]*<\/svg>/);
     await does('map', 'run', '--method', 'tsne', '--out', at('tsne.csv'));

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { insertText, readText } from '../../core/export/png.ts';
 import { covae, makeImages, root } from './test-cli.ts';
-import { python } from './test-python.ts';
+import { pythonWith } from '../../core/test-python.ts';
 
 const home = path.join(root, 'home');
 const at = (name: string): string => path.join(root, name);
@@ -82,7 +82,7 @@ describe('samples', () => {
       const folder = path.join(home, 'datasets', name);
       expect(fs.readFileSync(path.join(folder, 'pixels.u8')).equals(samples)).toBe(true);
     }
-    const numpy = python('numpy', 'pyarrow.parquet', 'PIL.Image', 'io', 'json');
+    const numpy = pythonWith('numpy', 'pyarrow.parquet', 'PIL.Image', 'io', 'json');
     if (numpy !== null) {
       const script = `
 import io, json, zipfile, numpy as np, pyarrow.parquet as pq
@@ -194,7 +194,7 @@ describe('an animation', () => {
         const off = Buffer.concat(order).map((value, i) => Math.abs(value - (shown[i] ?? NaN)));
         expect(Math.max(...off)).toBeLessThanOrEqual(as === 'gif' ? GIF_LEVELS : 0);
       }
-      const pillow = python('numpy', 'PIL.Image');
+      const pillow = pythonWith('numpy', 'PIL.Image');
       if (pillow === null) return;
       const script = `
 import sys, numpy as np

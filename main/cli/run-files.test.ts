@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { covae, makeImages, root } from './test-cli.ts';
-import { python } from './test-python.ts';
+import { pythonWith } from '../../core/test-python.ts';
 
 const at = (...names: string[]): string => path.join(root, ...names);
 const home = at('home');
@@ -57,7 +57,7 @@ describe('a run in an archive', () => {
       code: 0,
     });
     expect(fs.readFileSync(at('twice.zip')).equals(fs.readFileSync(at('run.zip')))).toBe(true);
-    const interpreter = python('zipfile');
+    const interpreter = pythonWith('zipfile');
     if (interpreter !== null) {
       const script = `import zipfile; z = zipfile.ZipFile('run.zip'); print(z.testzip(), z.namelist()[-1])`;
       const said = execFileSync(interpreter, ['-c', script], { cwd: root, encoding: 'utf8' });

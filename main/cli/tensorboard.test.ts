@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { pythonWithTensorboard } from '../../core/train/event-files/test-tensorboard.ts';
+import { pythonWith } from '../../core/test-python.ts';
 import { covae, makeImages, root } from './test-cli.ts';
 
 const home = path.join(root, 'home');
@@ -22,7 +22,7 @@ print(json.dumps({
   'scalars': {tag: [[e.step, e.value] for e in acc.Scalars(tag)] for tag in acc.Tags()['scalars']},
   'images': {tag: [e.step for e in acc.Images(tag)] for tag in acc.Tags()['images']},
 }))`;
-  const python = pythonWithTensorboard();
+  const python = pythonWith('tensorboard');
   if (python === null) return null;
   return JSON.parse(
     execFileSync(python, ['-c', script, folder], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
+import { pythonWith } from '../../test-python.ts';
 import { readImageFile } from './image-file.ts';
 import { type LatentFile, readLatents, writeLatents } from './latent-file.ts';
 
@@ -31,15 +32,8 @@ describe('latents in files', () => {
   });
 
   it('are what NumPy reads, and read what NumPy wrote', async () => {
-    const python = ['/tmp/tv/bin/python', process.env['COVAE_PYTHON'], 'python3'].find((name) => {
-      try {
-        execFileSync(name ?? '', ['-c', 'import numpy'], { stdio: 'ignore' });
-        return true;
-      } catch {
-        return false;
-      }
-    });
-    if (python === undefined) return;
+    const python = pythonWith('numpy');
+    if (python === null) return;
     const file = path.join(root, 'numpy.npz');
     await writeLatents(file, latents, {});
     const script = `

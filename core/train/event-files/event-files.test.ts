@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { crc32c, EventFile, record } from './event-file.ts';
-import { pythonWithTensorboard } from './test-tensorboard.ts';
+import { pythonWith } from '../../test-python.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -50,7 +50,7 @@ describe('records', () => {
 });
 
 describe('event files', () => {
-  const tensorboard = pythonWithTensorboard();
+  const tensorboard = pythonWith('tensorboard');
 
   it.skipIf(tensorboard === null)('hold scalars and pictures that TensorBoard reads', () => {
     const events = new EventFile(folder, { step: 0, wallTime: 1000 });

@@ -91,9 +91,11 @@ export class SampleSource implements ImageSource {
 
   /** The samples of a page, each draw's by one request. */
   async #load(page: number): Promise<ImageBatch> {
-    const { count, at } = this.#listing;
+    const listing = this.#listing;
     const start = page * this.#page;
-    const wanted = Array.from({ length: Math.min(this.#page, count - start) }, (_, i) => at(start + i));
+    const wanted = Array.from({ length: Math.min(this.#page, listing.count - start) }, (_, i) =>
+      listing.at(start + i),
+    );
     const draws = new Map<string, { draw: KeptDraw; places: number[] }>();
     wanted.forEach(({ draw }, i) => {
       const key = `${draw.run}/${draw.id}`;

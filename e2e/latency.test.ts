@@ -12,7 +12,7 @@ import { type Folders, launched, putAway, SLOW, type StudioApp } from './studio.
 const MOVES = 40;
 /** Pause between a picture and the next move of the hand, milliseconds. */
 const PAUSE = 30;
-const PRESET = /^Tiny U-Net$/;
+const PRESET = /^Tiny U-Net/;
 
 let folders: Folders;
 let app: StudioApp;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { fitPresetToData, listPresets } from './presets.ts';
-import { recommendPreset } from './recommend.ts';
+import { recommendPreset, unnamedPreset } from './recommend.ts';
 
 const data = (count: number, width: number, channels: 1 | 3, heldOut = 0) => ({
   count,
@@ -55,4 +55,9 @@ it('never takes the smoke test, and counts what is trained on', async () => {
     preset: 'tiny',
     reason: 'Recommended for 400 colour images of 32 × 32: a larger network would learn so few by heart.',
   });
+});
+
+it('takes tiny where none is named, and tiny-unet for images that are too small for it', async () => {
+  expect((await unnamedPreset(data(100, 28, 1))).name).toBe('tiny');
+  expect((await unnamedPreset(data(100, 8, 1))).name).toBe('tiny-unet');
 });

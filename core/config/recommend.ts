@@ -3,7 +3,7 @@ import type { DatasetRecord } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
 import { countOf } from '../words.ts';
 import type { Preset } from './model.ts';
-import { fitPresetToData } from './presets.ts';
+import { fitPresetToData, listPresets, loadPreset } from './presets.ts';
 
 /** What a machine trains with. */
 export interface TrainingMachine {
@@ -64,6 +64,13 @@ export function recommendPreset(
     medium: `Recommended for ${images} on a GPU: pictures of this size take the larger network, and about an hour.`,
   };
   return { preset, reason: reasons[preset] ?? `Recommended for ${images}.` };
+}
+
+/** What is taken where nobody names a preset: `tiny`, or `tiny-unet` for images that are too small for it. */
+export async function unnamedPreset(data: RecommendedFor): Promise<Preset> {
+  const presets = await listPresets();
+  const fitting = ['tiny', 'tiny-unet'].find((name) => fits(presets, name, data));
+  return loadPreset(fitting ?? 'tiny');
 }
 
 /** The title without what it needs and gives. */

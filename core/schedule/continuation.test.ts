@@ -5,7 +5,7 @@ import { continuationSentence, continuingRate } from './continuation.ts';
 import { learningRateAt } from './learning-rate.ts';
 import { stepPlan } from './step-plan.ts';
 
-const { config } = await loadPreset('tiny');
+const { config } = await loadPreset('tiny-unet');
 const training = { ...config.training, steps: 100, warmupSteps: 10, learningRate: 0.004 };
 const objective = { ...config.objective, stepSchedule: 'exp' as const };
 const planned = { ...config, objective, training };

@@ -61,14 +61,15 @@ describe('Generators', () => {
     expect(open).toHaveBeenCalledTimes(2);
   });
 
-  it('keeps the two used last', async () => {
+  it('keeps the four used last', async () => {
     const { generators, open, disposed } = setup();
-    const [a, b, c] = await Promise.all(['a', 'b', 'c'].map((run) => addCheckpoint(run, 'step-1')));
-    for (const run of [a, b, a, c]) await generators.get(run ?? '');
+    const runs = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((run) => addCheckpoint(run, 'step-1')));
+    const [a, b, c, d, e] = runs;
+    for (const run of [a, b, a, c, d, e]) await generators.get(run ?? '');
     await turn();
     expect(disposed).toEqual(['b']);
     await generators.get(a ?? '');
-    expect(open).toHaveBeenCalledTimes(3);
+    expect(open).toHaveBeenCalledTimes(5);
   });
 
   it('opens the checkpoint of a step beside the newest, and again only when that one has changed', async () => {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { configForRun } from '../../../core/config/override.ts';
 import { loadPreset } from '../../../core/config/presets.ts';
+import { unnamedPreset } from '../../../core/config/recommend.ts';
 import type { Settings } from '../../../core/config/settings.ts';
 import { readDatasetRecord } from '../../../core/data/catalogue.ts';
 import { exportGridPng } from '../../../core/export/grid.ts';
@@ -22,7 +23,7 @@ import type { Output } from '../output.ts';
 import { checkPictureTarget, defaultScale, pictureFile, type PictureOptions } from './drawing.ts';
 
 interface AugmentOptions extends CommonOptions, PictureOptions {
-  preset: string;
+  preset?: string;
   set?: Settings;
   rows: number;
   copies: number;
@@ -38,7 +39,11 @@ export function addAugmentCommand(data: Command, bind: Bind): void {
           'Without a strength of their own they are transformed with 0.5.',
       )
       .argument('<name>', 'name of the data set')
-      .option('--preset <name>', 'a preset that comes with the program, or a JSON file', parsePath, 'tiny')
+      .option(
+        '--preset <name>',
+        'a preset that comes with the program, or a JSON file (default: tiny, or tiny-unet for images that are too small for it)',
+        parsePath,
+      )
       .option(
         '--set <key=value>',
         'a setting, augment.turn=true for instance; may be given many times',
@@ -60,7 +65,12 @@ async function augment(output: Output, options: AugmentOptions, name = ''): Prom
   const home = libraryHome(options.home);
   await checkPictureTarget(options);
   const record = await readDatasetRecord(home, name);
-  const config = configForRun(await loadPreset(options.preset), record, options.set, '--set');
+  const config = configForRun(
+    options.preset === undefined ? await unnamedPreset(record) : await loadPreset(options.preset),
+    record,
+    options.set,
+    '--set',
+  );
   const file = await pictureFile(options, `${name}-augmented.png`);
   const { previewAugmentation } = await import('../../../core/train/augment/preview.ts');
   const { rows, copies, seed } = options;

@@ -10,7 +10,8 @@ import { datasetOf, giveDataset } from '../../../core/run/run-dataset.ts';
 import { addToQueue } from '../../../core/run/queue.ts';
 import { configForRun } from '../../../core/config/override.ts';
 import { findPreset } from '../../../core/config/own-presets.ts';
-import { loadPreset } from '../../../core/config/presets.ts';
+import { unnamedPreset } from '../../../core/config/recommend.ts';
+import type { DatasetRecord } from '../../../core/data/dataset.ts';
 import { keysByGroup } from '../../../core/config/settings-text.ts';
 import type { TrainEnd, TrainingSession, TrainProgress } from '../../../core/train/api.ts';
 import type { StartPoint } from '../../../core/run/start-point.ts';
@@ -101,8 +102,8 @@ export function addTrainingCommands(program: Command, bind: Bind): void {
       )
       .option(
         '--preset <name>',
-        'a preset that comes with the program or of your own, or a JSON file (default: tiny, or with --from what that was ' +
-          'trained with)',
+        'a preset that comes with the program or of your own, or a JSON file (default: tiny, or tiny-unet for ' +
+          'images that are too small for it; with --from what that was trained with)',
         parsePath,
       )
       .option('--like <run>', "a run's configuration in place of a preset")
@@ -199,7 +200,7 @@ async function train(output: Output, options: TrainOptions, query?: string): Pro
   const named = name === undefined ? alike : await findPreset(home, name);
   const record = await readDatasetRecord(home, data);
   const from = options.from === undefined ? undefined : await findStart(home, options.from);
-  const preset = named ?? (await presetUnnamed(home, from, record.classes));
+  const preset = named ?? (await presetUnnamed(home, from, record));
   const settings = givenSettings(options);
   if (options.set !== undefined) configForRun(preset, record, settings, '--set');
   const { createRun } = await import('../../../core/train/create-run.ts');
@@ -255,15 +256,15 @@ async function trainFurther(
   return (await trainRun(output, home, id, options.home, { dumpGraph, force, tensorboard })).code;
 }
 
-/** Where no preset is named: the configuration of the start, else tiny. */
+/** Where no preset is named: the configuration of the start, else tiny or what stands in for it. */
 async function presetUnnamed(
   home: string,
   from: StartPoint | undefined,
-  classes: readonly string[] | undefined,
+  record: DatasetRecord,
 ): Promise<Preset> {
-  if (from === undefined) return loadPreset('tiny');
+  if (from === undefined) return unnamedPreset(record);
   const { presetOfStart } = await import('../../../core/train/start/config-of-start.ts');
-  return presetOfStart(home, from, classes);
+  return presetOfStart(home, from, record.classes);
 }
 
 async function resume(output: Output, options: ResumeOptions, query?: string): Promise<number> {

@@ -7,6 +7,7 @@ import { errorCode, exists, isTemporaryName, nameAside, temporaryBeside, visible
 import { locksFolder } from './library-locks.ts';
 import { datasetsFolder, runsFolder } from './library.ts';
 import { tidyLocks } from './lock.ts';
+import { TRASH } from './trash-folder.ts';
 import { isOfDead, ownerInName } from './owner.ts';
 
 /**
@@ -58,8 +59,8 @@ export async function tidyLibrary(home: string): Promise<void> {
   const folders = [
     ...[home, locksFolder(home), datasetsFolder(home), runsFolder(home)],
     ...['samples', 'experiments', 'pasted', 'classifiers'].map((name) => path.join(home, name)),
-    path.join(datasetsFolder(home), '.trash'),
-    path.join(runsFolder(home), '.trash'),
+    path.join(datasetsFolder(home), TRASH),
+    path.join(runsFolder(home), TRASH),
     ...datasets.map((name) => path.join(datasetsFolder(home), name)),
     ...runs.flatMap((id) =>
       ['', 'checkpoints', 'samples'].map((part) => path.join(runsFolder(home), id, part)),

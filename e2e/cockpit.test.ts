@@ -3,12 +3,8 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { axeFindings } from './axe.ts';
+import { photograph, SIZES } from './photograph.ts';
 import { type Folders, launched, putAway, SLOW, StudioApp } from './studio.ts';
-
-const SIZES = [
-  { width: 1024, height: 700 },
-  { width: 1280, height: 800 },
-];
 
 let folders: Folders;
 let app: StudioApp;
@@ -26,26 +22,6 @@ async function curves(): Promise<string[]> {
   const charts = app.page.getByRole('img', { name: / over \d+ values/ });
   await expect(charts.first()).toBeVisible({ timeout: SLOW });
   return charts.evaluateAll((all) => all.map((chart) => chart.getAttribute('aria-label') ?? ''));
-}
-
-async function photograph(name: string): Promise<void> {
-  for (const theme of ['light', 'dark'] as const) {
-    await app.electron.evaluate(({ nativeTheme }, source) => {
-      nativeTheme.themeSource = source;
-    }, theme);
-    for (const size of SIZES) {
-      await app.electron.evaluate(({ BrowserWindow }, { width, height }) => {
-        BrowserWindow.getAllWindows()[0]?.setContentSize(width, height);
-      }, size);
-      await expect.poll(() => app.page.evaluate(() => innerWidth)).toBe(size.width);
-      await app.page.waitForTimeout(400);
-      const overflow = await app.page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect(overflow, `${name} at ${size.width} is wider than the window`).toBeLessThanOrEqual(0);
-      await app.page.screenshot({ path: test.info().outputPath(`${name}-${size.width}-${theme}.png`) });
-    }
-  }
 }
 
 let seen: string[] = [];
@@ -83,7 +59,7 @@ test('curves and samples are there while a run learns, and all move together', a
   await kind.selectOption('Reconstructions');
   await expect(page.getByRole('img', { name: /^8 images, and what/ })).toBeVisible();
   expect((await app.look(/^8 images/)).deviation).toBeGreaterThan(10);
-  await photograph('reconstructions');
+  await photograph(app, 'reconstructions', { sizes: SIZES.slice(0, 2) });
   await kind.selectOption('One pass');
 });
 
@@ -96,7 +72,7 @@ test('curves are zoomed, smoothed, put on another axis, enlarged and exported', 
   await page.mouse.move(box.x + box.width * 0.8, box.y + 40, { steps: 6 });
   await page.mouse.up();
   await expect(page.getByRole('button', { name: 'Whole run' })).toBeVisible();
-  await photograph('zoomed');
+  await photograph(app, 'zoomed', { sizes: SIZES.slice(0, 2) });
   await loss.dblclick({ position: { x: box.width / 2, y: 40 } });
   await expect(page.getByRole('button', { name: 'Whole run' })).toBeHidden();
   await page.getByRole('combobox', { name: 'Horizontal axis' }).selectOption('Epochs');
@@ -136,7 +112,7 @@ test('a training is steered while it runs, and remembers it', async () => {
   await expect(dialog.getByRole('button', { name: 'Change', exact: true })).toBeDisabled();
   await dialog.getByRole('textbox', { name: 'EMA rate' }).fill('0.9');
   await dialog.getByRole('textbox', { name: 'Learning rate' }).fill('0.001');
-  await photograph('steering');
+  await photograph(app, 'steering', { sizes: SIZES.slice(0, 2) });
   await dialog.getByRole('button', { name: 'Change', exact: true }).click();
   await expect(page.getByText(/learning rate 0\.001 and EMA rate 0\.9/)).toBeVisible({ timeout: SLOW });
   await page.getByRole('button', { name: 'Do now' }).click();

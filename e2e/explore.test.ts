@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import sharp from 'sharp';
 import { axeFindings } from './axe.ts';
+import { expectNoOverflow, inThemes } from './photograph.ts';
 import { type Folders, launched, putAway, SLOW, StudioApp } from './studio.ts';
 
 let folders: Folders;
@@ -26,20 +27,11 @@ async function shows(name: string | RegExp): Promise<number> {
 }
 
 async function photograph(name: string): Promise<void> {
-  for (const theme of ['light', 'dark'] as const) {
-    await app.electron.evaluate(({ nativeTheme }, source) => {
-      nativeTheme.themeSource = source;
-    }, theme);
-    await expect
-      .poll(() => app.page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches))
-      .toBe(theme === 'dark');
+  await inThemes(app, async (theme) => {
     await app.page.waitForTimeout(400);
     await app.page.screenshot({ path: test.info().outputPath(`${name}-${theme}.png`) });
-  }
-  const overflow = await app.page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  expect(overflow).toBeLessThanOrEqual(0);
+  });
+  await expectNoOverflow(app, name);
 }
 
 test('a path is walked, undone, exported and copied as a command', async () => {

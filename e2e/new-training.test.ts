@@ -3,13 +3,8 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { axeFindings } from './axe.ts';
+import { photograph } from './photograph.ts';
 import { type Folders, launched, putAway, SLOW, type StudioApp } from './studio.ts';
-
-const SIZES = [
-  { width: 1024, height: 700 },
-  { width: 1280, height: 800 },
-  { width: 1920, height: 1080 },
-];
 
 let folders: Folders;
 let app: StudioApp;
@@ -22,27 +17,14 @@ test.beforeAll(async () => {
 
 test.afterAll(() => putAway(app, folders));
 
-async function photograph(name: string): Promise<void> {
-  for (const theme of ['light', 'dark'] as const) {
-    await app.electron.evaluate(({ nativeTheme }, source) => {
-      nativeTheme.themeSource = source;
-    }, theme);
-    for (const size of SIZES) {
-      await app.electron.evaluate(({ BrowserWindow }, { width, height }) => {
-        BrowserWindow.getAllWindows()[0]?.setContentSize(width, height);
-      }, size);
-      await expect.poll(() => app.page.evaluate(() => innerWidth)).toBe(size.width);
-      // Whatever is scrolled to.
-      await expect(app.page.getByRole('button', { name: 'Start training' })).toBeInViewport({ ratio: 1 });
-      const overflow = await app.page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect(overflow, `${name} at ${size.width} is wider than the window`).toBeLessThanOrEqual(0);
-      await app.page.screenshot({ path: test.info().outputPath(`${name}-${size.width}-${theme}.png`) });
-      expect(await axeFindings(app.page), `${name} at ${size.width}, ${theme}`).toEqual([]);
-    }
-  }
-}
+const look = (name: string): Promise<void> =>
+  photograph(app, name, {
+    // Whatever is scrolled to.
+    before: () =>
+      expect(app.page.getByRole('button', { name: 'Start training' })).toBeInViewport({ ratio: 1 }),
+    after: async ({ width }, theme) =>
+      expect(await axeFindings(app.page), `${name} at ${width}, ${theme}`).toEqual([]),
+  });
 
 async function fromMenu(item: string): Promise<void> {
   const { page } = app;
@@ -65,7 +47,7 @@ test('the recommended preset is chosen and says why, and what will happen stands
   await expect(outlook).toContainText(/950 k parameters, latent 12/, { timeout: SLOW });
   await expect(outlook).toContainText(/96,000 seen: each of the data set 9.6 times/);
   await expect(outlook).toContainText(/A step (not known before one was measured here|about)/);
-  await photograph('new');
+  await look('new');
 });
 
 test('a batch that does not fit is told in red, with the one that does', async () => {
@@ -79,7 +61,7 @@ test('a batch that does not fit is told in red, with the one that does', async (
   });
   const fit = outlook.getByRole('button', { name: /^Batch of [\d,]+$/ });
   const batch = /[\d,]+/.exec((await fit.textContent()) ?? '')?.[0]?.replaceAll(',', '');
-  await photograph('too-large');
+  await look('too-large');
   await fit.click();
   await expect(page.getByRole('textbox', { name: 'Batch size' })).toHaveValue(batch ?? '');
   await expect(outlook.getByRole('alert')).toHaveCount(0);
@@ -98,7 +80,7 @@ test('every setting can be searched and set, is marked where it differs, and kep
   await page.getByRole('combobox', { name: 'Show' }).selectOption('Only what differs from the preset');
   await expect(page.getByRole('textbox', { name: 'EMA rate' })).toBeVisible();
   await expect(page.getByRole('textbox', { name: 'Weight decay' })).toHaveCount(0);
-  await photograph('differs');
+  await look('differs');
   await page.getByRole('combobox', { name: 'Show' }).selectOption('All settings');
   await expect(page.getByRole('textbox', { name: 'Channel multipliers', exact: true })).toBeVisible();
   await page.getByRole('textbox', { name: 'Channel multipliers', exact: true }).fill('1, 1');
@@ -141,5 +123,5 @@ test('a step is measured, and the run starts under any name; the next is as that
     'placeholder',
     '12',
   );
-  await photograph('as-in-run');
+  await look('as-in-run');
 });

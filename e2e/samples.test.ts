@@ -4,13 +4,8 @@ import path from 'node:path';
 import { expect, type Locator, test } from '@playwright/test';
 import sharp from 'sharp';
 import { axeFindings } from './axe.ts';
+import { photograph } from './photograph.ts';
 import { type Folders, launched, putAway, SLOW, StudioApp } from './studio.ts';
-
-const SIZES = [
-  { width: 1280, height: 800 },
-  { width: 1024, height: 700 },
-  { width: 1920, height: 1080 },
-] as const;
 
 let folders: Folders;
 let app: StudioApp;
@@ -40,26 +35,6 @@ async function draws(): Promise<string[]> {
 async function marks(): Promise<Record<string, unknown>> {
   const [first = ''] = await draws();
   return JSON.parse(await fs.readFile(path.join(first, 'marks.json'), 'utf8')) as Record<string, unknown>;
-}
-
-async function photograph(name: string): Promise<void> {
-  for (const theme of ['light', 'dark'] as const) {
-    await app.electron.evaluate(({ nativeTheme }, source) => {
-      nativeTheme.themeSource = source;
-    }, theme);
-    for (const size of SIZES) {
-      await app.electron.evaluate(({ BrowserWindow }, { width, height }) => {
-        BrowserWindow.getAllWindows()[0]?.setContentSize(width, height);
-      }, size);
-      await expect.poll(() => app.page.evaluate(() => innerWidth)).toBe(size.width);
-      await app.page.waitForTimeout(300);
-      await app.page.screenshot({ path: test.info().outputPath(`${name}-${size.width}-${theme}.png`) });
-      const overflow = await app.page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect(overflow).toBeLessThanOrEqual(0);
-    }
-  }
 }
 
 test('what is drawn stays, is starred, noted, deleted and brought back', async () => {
@@ -96,7 +71,7 @@ test('what is drawn stays, is starred, noted, deleted and brought back', async (
   await large.getByRole('textbox', { name: 'Note' }).fill('like a four');
   await large.getByRole('button', { name: 'Star', exact: true }).click();
   await expect(large.getByRole('img', { name: /^Training image/ })).toHaveCount(4, { timeout: SLOW });
-  await photograph('sample');
+  await photograph(app, 'sample');
   expect(await axeFindings(page)).toEqual([]);
   await page.keyboard.press('Escape');
   await expect.poll(marks).toMatchObject({ starred: [0, 1], notes: { 0: 'like a four' } });
@@ -104,7 +79,7 @@ test('what is drawn stays, is starred, noted, deleted and brought back', async (
   await app.open('Train');
   await app.open('Samples');
   await look();
-  await photograph('gallery');
+  await photograph(app, 'gallery');
   expect(await axeFindings(page)).toEqual([]);
 });
 
@@ -152,7 +127,7 @@ test('a long draw comes in as it is made, goes on in other views, and is stopped
   await expect(page.getByText(/^[\d,]+ samples, seed 8/)).toBeVisible({ timeout: SLOW });
   await look();
   const text = await job.textContent();
-  await photograph('drawing');
+  await photograph(app, 'drawing');
   await app.open('Train');
   await app.open('Samples');
   await expect(job).not.toHaveText(text ?? '');
@@ -179,7 +154,7 @@ test('the same seeds stand side by side, and a sample goes to the board', async 
   await page.getByRole('button', { name: 'Draw beside' }).click();
   await expect(page.getByText(/^Left to right/)).toBeVisible({ timeout: SLOW });
   await look();
-  await photograph('beside');
+  await photograph(app, 'beside');
   await page.getByRole('button', { name: 'One draw only' }).click();
   // The same weights and seed: the same samples.
   const all = await draws();

@@ -2,13 +2,10 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
+import { atSizes, expectNoOverflow, inThemes, SIZES } from './photograph.ts';
 import { type Folders, launched, putAway, SLOW, type StudioApp } from './studio.ts';
 
 const VIEWS = ['Data sets', 'Train', 'Samples', 'Explore'] as const;
-const SIZES = [
-  { width: 1280, height: 800 },
-  { width: 1920, height: 1080 },
-];
 
 let folders: Folders;
 let app: StudioApp;
@@ -22,37 +19,28 @@ test.afterAll(() => putAway(app, folders));
 test.describe.configure({ mode: 'serial' });
 
 async function photograph(state: string, outputPath: (name: string) => string): Promise<void> {
-  for (const theme of ['light', 'dark'] as const) {
-    await app.electron.evaluate(({ nativeTheme }, source) => {
-      nativeTheme.themeSource = source;
-    }, theme);
-    await expect
-      .poll(() => app.page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches))
-      .toBe(theme === 'dark');
-    for (const size of SIZES) {
-      await app.electron.evaluate(({ BrowserWindow }, { width, height }) => {
-        BrowserWindow.getAllWindows()[0]?.setContentSize(width, height);
-      }, size);
-      await expect.poll(() => app.page.evaluate(() => innerWidth)).toBe(size.width);
-      for (const [index, view] of VIEWS.entries()) {
-        await app.page.keyboard.press(`Control+${index + 1}`);
-        await expect(app.page.getByRole('heading', { level: 1 })).toBeVisible();
-        const draw = app.page.getByRole('button', { name: 'Draw', exact: true });
-        if (await draw.isVisible()) {
-          await draw.click();
-          await expect(app.page.getByText('64 samples, seed 0')).toBeVisible({ timeout: SLOW });
+  await inThemes(app, (theme) =>
+    atSizes(
+      app,
+      async ({ width }) => {
+        for (const [index, view] of VIEWS.entries()) {
+          await app.page.keyboard.press(`Control+${index + 1}`);
+          await expect(app.page.getByRole('heading', { level: 1 })).toBeVisible();
+          const draw = app.page.getByRole('button', { name: 'Draw', exact: true });
+          if (await draw.isVisible()) {
+            await draw.click();
+            await expect(app.page.getByText('64 samples, seed 0')).toBeVisible({ timeout: SLOW });
+          }
+          // Pictures come in and bars glide.
+          await app.page.waitForTimeout(400);
+          await expectNoOverflow(app, `${view} at ${width}`);
+          const name = `${state}-${view.replace(' ', '-')}-${width}-${theme}.png`.toLowerCase();
+          await app.page.screenshot({ path: outputPath(name) });
         }
-        // Pictures come in and bars glide.
-        await app.page.waitForTimeout(400);
-        const overflow = await app.page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        expect(overflow, `${view} at ${size.width} is wider than the window`).toBeLessThanOrEqual(0);
-        const name = `${state}-${view.replace(' ', '-')}-${size.width}-${theme}.png`.toLowerCase();
-        await app.page.screenshot({ path: outputPath(name) });
-      }
-    }
-  }
+      },
+      SIZES.slice(1),
+    ),
+  );
 }
 
 test('empty, each view says what to do first', async () => {

@@ -2,25 +2,16 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import {
-  errorCode,
-  exists,
-  makeFolder,
-  readProblem,
-  syncFolder,
-  temporaryBeside,
-  writeProblem,
-} from '../files.ts';
+import { exists, makeFolder, writeProblem } from '../files.ts';
 import { bytesIn } from '../folder-size.ts';
 import { removeLeftOvers } from '../left-overs.ts';
 import { lockDataset, lockTrash } from '../library-locks.ts';
 import { datasetFolder, datasetsFolder } from '../library.ts';
 import { whileLocked } from '../lock.ts';
+import { discardEntries, discardEntry, entriesOf, freeEntry, moveDurably, TRASH } from '../trash-folder.ts';
 import { readRecordIn } from './catalogue.ts';
 import { freeName } from './free-name.ts';
 
-/** Below the folder of data sets, so that moving there is renaming; hidden, so that it is not listed. */
-const TRASH = '.trash';
 /** `<time of removal, milliseconds>-<number among those of that time>-<name>` */
 const ID = /^(\d{1,15})-\d{1,6}-([A-Za-z0-9][A-Za-z0-9._ -]{0,63})$/;
 
@@ -56,9 +47,8 @@ async function moveToTrash(home: string, name: string): Promise<TrashedDataset> 
   const trash = trashFolder(home);
   try {
     await makeFolder(trash);
-    let id = `${now}-1-${name}`;
-    for (let number = 2; await exists(path.join(trash, id)); number++) id = `${now}-${number}-${name}`;
-    await move(folder, path.join(trash, id));
+    const id = await freeEntry(trash, now, `-${name}`);
+    await moveDurably(folder, path.join(trash, id));
     return { id, name, removedAt: new Date(now).toISOString() };
   } catch (error) {
     throw writeProblem(error, 'removed data set', trash);
@@ -67,14 +57,7 @@ async function moveToTrash(home: string, name: string): Promise<TrashedDataset> 
 
 /** What is in the trash, the last removed first. */
 export async function listTrash(home: string): Promise<TrashedDataset[]> {
-  let names: string[];
-  try {
-    names = await fs.readdir(trashFolder(home));
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw readProblem(error, trashFolder(home));
-  }
-  return names
+  return (await entriesOf(trashFolder(home)))
     .flatMap((id) => {
       const [, time, name] = ID.exec(id) ?? [];
       if (time === undefined || name === undefined) return [];
@@ -118,7 +101,7 @@ async function restore(home: string, id: string): Promise<string> {
   const target = datasetFolder(home, name);
   try {
     const lock = lockDataset(home, name, 'is being restored');
-    await whileLocked(lock, () => move(folder, target));
+    await whileLocked(lock, () => moveDurably(folder, target));
   } catch (error) {
     throw writeProblem(error, 'restored data set', target);
   }
@@ -145,24 +128,10 @@ async function trashed(home: string, id: string): Promise<{ folder: string; name
  *   the trash
  */
 export async function discardDataset(home: string, id: string): Promise<void> {
-  await whileLocked(lockTrash(home, EMPTIED), () => discard(home, id));
+  await whileLocked(lockTrash(home, EMPTIED), async () => discardEntry((await trashed(home, id)).folder));
 }
 
 const EMPTIED = 'is being emptied';
-
-async function discard(home: string, id: string): Promise<void> {
-  const { folder } = await trashed(home, id);
-  // Half of a data set is none: killed in between, what is left goes at the next start.
-  const going = temporaryBeside(folder);
-  try {
-    await fs.rename(folder, going);
-    await fs.rm(going, { recursive: true, force: true });
-  } catch (error) {
-    // What could not be removed is still to be seen.
-    await fs.rename(going, folder).catch(() => undefined);
-    throw writeProblem(error, 'emptied trash', folder);
-  }
-}
 
 /**
  * Removes for good what has been in the trash for some time.
@@ -180,16 +149,7 @@ export async function emptyTrash(home: string, olderThan = 0): Promise<number> {
     const old =
       olderThan === 0 ? all : all.filter(({ removedAt }) => now - Date.parse(removedAt) >= olderThan);
     await removeLeftOvers(trashFolder(home));
-    const problems: unknown[] = [];
-    for (const { id } of old) await discard(home, id).catch((problem: unknown) => problems.push(problem));
-    if (problems.length > 0) throw problems[0];
+    await discardEntries(old.map(({ id }) => path.join(trashFolder(home), id)));
     return old.length;
   });
-}
-
-async function move(from: string, to: string): Promise<void> {
-  await fs.rename(from, to);
-  // It is done, and must not be told as failed.
-  for (const folder of [path.dirname(from), path.dirname(to)])
-    await syncFolder(folder).catch(() => undefined);
 }

@@ -2,23 +2,14 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import {
-  errorCode,
-  exists,
-  makeFolder,
-  readProblem,
-  syncFolder,
-  temporaryBeside,
-  writeProblem,
-} from '../files.ts';
+import { exists, makeFolder, writeProblem } from '../files.ts';
 import { bytesIn } from '../folder-size.ts';
 import { removeLeftOvers } from '../left-overs.ts';
 import { lockRun, lockTrash } from '../library-locks.ts';
 import { runFolder, runsFolder } from '../library.ts';
 import { whileLocked } from '../lock.ts';
+import { discardEntries, discardEntry, entriesOf, freeEntry, moveDurably, TRASH } from '../trash-folder.ts';
 
-/** Below the folder of runs, so that moving there is renaming; hidden, so that it is not listed. */
-const TRASH = '.trash';
 /** `<time of removal, milliseconds>-<number among those of that time>`; the run's folder lies in it under its own name. */
 const TOKEN = /^(\d{1,15})-\d{1,6}$/;
 
@@ -54,11 +45,9 @@ export async function removeRun(home: string, id: string): Promise<string> {
   return whileLocked(lockRun(home, id, 'is being removed'), async () => {
     const trash = trashFolder(home);
     try {
-      const now = Date.now();
-      let token = `${now}-1`;
-      for (let number = 2; await exists(path.join(trash, token)); number++) token = `${now}-${number}`;
+      const token = await freeEntry(trash, Date.now());
       await makeFolder(path.join(trash, token));
-      await move(folder, path.join(trash, token, id));
+      await moveDurably(folder, path.join(trash, token, id));
       return token;
     } catch (error) {
       throw writeProblem(error, 'removed run', trash);
@@ -68,13 +57,7 @@ export async function removeRun(home: string, id: string): Promise<string> {
 
 /** The runs in the trash with what they take, the last removed first. */
 export async function listTrashedRuns(home: string): Promise<TrashedRun[]> {
-  let tokens: string[];
-  try {
-    tokens = await fs.readdir(trashFolder(home));
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw readProblem(error, trashFolder(home));
-  }
+  const tokens = await entriesOf(trashFolder(home));
   const found = await Promise.all(
     tokens.map(async (token): Promise<TrashedRun | null> => {
       const [, time] = TOKEN.exec(token) ?? [];
@@ -105,7 +88,9 @@ export async function restoreRun(home: string, token: string): Promise<string> {
       });
     }
     try {
-      await whileLocked(lockRun(home, id, 'is being restored'), () => move(path.join(folder, id), target));
+      await whileLocked(lockRun(home, id, 'is being restored'), () =>
+        moveDurably(path.join(folder, id), target),
+      );
       await fs.rm(folder, { recursive: true, force: true });
     } catch (error) {
       throw writeProblem(error, 'restored run', target);
@@ -117,7 +102,7 @@ export async function restoreRun(home: string, token: string): Promise<string> {
 /** Removes a run of the trash for good. @throws UserError when it is not there, or cannot be removed; (`busy`) */
 export async function discardRun(home: string, token: string): Promise<void> {
   await whileLocked(lockTrash(home, 'is being emptied'), async () =>
-    discard((await trashed(home, token)).folder),
+    discardEntry((await trashed(home, token)).folder),
   );
 }
 
@@ -131,11 +116,7 @@ export async function emptyRunTrash(home: string): Promise<number> {
   return whileLocked(lockTrash(home, 'is being emptied'), async () => {
     const all = await listTrashedRuns(home);
     await removeLeftOvers(trashFolder(home));
-    const problems: unknown[] = [];
-    for (const { token } of all) {
-      await discard(path.join(trashFolder(home), token)).catch((problem: unknown) => problems.push(problem));
-    }
-    if (problems.length > 0) throw problems[0];
+    await discardEntries(all.map(({ token }) => path.join(trashFolder(home), token)));
     return all.length;
   });
 }
@@ -151,24 +132,4 @@ async function trashed(home: string, token: string): Promise<{ id: string; folde
       code: 'not-found',
     },
   );
-}
-
-async function discard(folder: string): Promise<void> {
-  // Half of a run is none: killed in between, what is left goes at the next start.
-  const going = temporaryBeside(folder);
-  try {
-    await fs.rename(folder, going);
-    await fs.rm(going, { recursive: true, force: true });
-  } catch (error) {
-    // What could not be removed is still to be seen.
-    await fs.rename(going, folder).catch(() => undefined);
-    throw writeProblem(error, 'emptied trash', folder);
-  }
-}
-
-async function move(from: string, to: string): Promise<void> {
-  await fs.rename(from, to);
-  // It is done, and must not be told as failed.
-  for (const folder of [path.dirname(from), path.dirname(to)])
-    await syncFolder(folder).catch(() => undefined);
 }

@@ -9,6 +9,19 @@ const nothing = v.strictObject({});
 const runId = v.string();
 const started = Calls['training.start'].params.entries;
 
+/** A run is made of this. */
+const making = {
+  params: v.strictObject({
+    dataset: NameSchema,
+    preset: PresetSchema,
+    name: started.name,
+    seed: started.seed,
+    settings: started.settings,
+    from: started.from,
+  }),
+  result: v.strictObject({ runId }),
+};
+
 /** Images as they travel between processes: uint8, count × height × width × channels. */
 export const ImagesSchema = PixelCalls['model.sample'].result;
 
@@ -24,17 +37,7 @@ export type TrainingEvent = v.InferOutput<typeof TrainingEventSchema>;
 export const TrainerProtocol = {
   requests: {
     /** Writes the run folder and answers; the training itself then goes on by events. */
-    'training.start': {
-      params: v.strictObject({
-        dataset: NameSchema,
-        preset: PresetSchema,
-        name: started.name,
-        seed: started.seed,
-        settings: started.settings,
-        from: started.from,
-      }),
-      result: v.strictObject({ runId }),
-    },
+    'training.start': making,
     'training.resumeRun': {
       params: Calls['training.resumeRun'].params,
       result: nothing,
@@ -82,17 +85,7 @@ export const TrainerProtocol = {
     'starters.add': Calls['starters.add'],
     'runs.fork': Calls['runs.fork'],
     /** Makes the run of a planned training; nothing is trained. */
-    'runs.create': {
-      params: v.strictObject({
-        dataset: NameSchema,
-        preset: PresetSchema,
-        name: started.name,
-        seed: started.seed,
-        settings: started.settings,
-        from: started.from,
-      }),
-      result: v.strictObject({ runId }),
-    },
+    'runs.create': making,
     /** Makes a run like another one, with another seed. */
     'runs.again': { params: v.strictObject({ runId }), result: v.strictObject({ runId }) },
     'sweep.plan': {

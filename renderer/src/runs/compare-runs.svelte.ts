@@ -39,12 +39,15 @@ export const COORDINATES_FROM = 8;
 /** A curve of one run, or the mean of a group with its band. */
 export interface OverlaidLine {
   label: string;
+  /** Custom property with its colour. */
   colour: string;
+  /** Steps, and places on the view's axis. */
   steps: ArrayLike<number>;
   xs: ArrayLike<number>;
   mean: ArrayLike<number>;
   min: ArrayLike<number>;
   max: ArrayLike<number>;
+  /** Whether the band between min and max is drawn. */
   band: boolean;
 }
 

@@ -12,6 +12,7 @@ import { CallGate, isTrusted, type Sender } from './ipc/gate.ts';
 import { offerPixelPort } from './ipc/pixel-port.ts';
 import { openLog } from './log.ts';
 import { Messages } from './messages.ts';
+import { PreferenceStore } from './preferences.ts';
 import { EvaluatorProtocol } from './process/evaluator-protocol.ts';
 import { ExporterProtocol } from './process/exporter-protocol.ts';
 import { ImagesProtocol } from './process/images-protocol.ts';
@@ -32,6 +33,7 @@ import { noteLibrary, noticeOfSecond, refusalOfSecond, type SecondStart } from '
 import { OrderlyEnd } from './window/orderly-end.ts';
 import { quitQuestion } from './window/quit-question.ts';
 import { endBySystem, stopTraining } from './window/system-end.ts';
+import { followTheme } from './window/theme.ts';
 import { createWindow, preloadFile } from './window/window.ts';
 
 const args = readArguments(process.argv.slice(1));
@@ -137,9 +139,11 @@ async function runSmokeTest(folder: string): Promise<void> {
   }
 }
 
-function openStudio(home: string): void {
+async function openStudio(home: string): Promise<void> {
   const userData = app.getPath('userData');
   const startedBefore = noteLibrary(userData, home);
+  const preferences = await PreferenceStore.open(userData, messages);
+  followTheme(preferences);
   const { trainer, images, evaluator, exporter } = supervisors(home);
   const window = createWindow(preloadFile(), path.join(userData, 'window.json'));
   const activity = new Activity(window, (error) => {
@@ -166,6 +170,7 @@ function openStudio(home: string): void {
     log,
     electronVersion: process.versions.electron,
     messages,
+    preferences,
     startedBefore,
   });
 
@@ -267,7 +272,7 @@ async function main(): Promise<void> {
   // Made, and guarded, when it is first asked for.
   session.defaultSession.protocol.handle(SCHEME, (request) => serveFile(request.url, root));
   Menu.setApplicationMenu(applicationMenu(mainLog.file));
-  openStudio(home);
+  await openStudio(home);
 }
 
 main().catch((error: unknown) => {

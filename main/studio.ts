@@ -45,6 +45,7 @@ import { drawingInfo } from './drawing-info.ts';
 import { Evaluations } from './evaluations.ts';
 import type { ExportKind } from './export-kind.ts';
 import type { Platform } from './platform.ts';
+import type { PreferenceStore } from './preferences.ts';
 import { Exports } from './exports.ts';
 import { Runs } from './runs.ts';
 import { TrainingQueue } from './training-queue.ts';
@@ -74,6 +75,7 @@ export interface StudioOptions {
   log: Log;
   electronVersion: string;
   messages: Messages;
+  preferences: PreferenceStore;
   /** Whether a window with this user data was there before. */
   startedBefore: boolean;
 }
@@ -128,6 +130,7 @@ export class Studio {
     this.calls = this.#calls();
     this.pixels = this.#pixels();
     this.#follow();
+    options.preferences.onChange((value) => options.emit('preferences.changed', value));
     options.messages.onMessage = () => options.emit('app.noticed', {});
   }
 
@@ -173,6 +176,7 @@ export class Studio {
     ...this.evaluations.calls,
     ...this.exports.calls,
     ...this.draws.calls,
+    ...this.#options.preferences.calls,
     'presets.list': () => listPresets(),
     'runs.list': () => listRuns(this.#options.home),
     'runs.exportCurves': async (params, signal) => {

@@ -1,4 +1,5 @@
 /** For tests: the application's studio over processes that answer what they are told to. */
+import path from 'node:path';
 import { vi } from 'vitest';
 import { listPresets } from '../core/config/presets.ts';
 import type { RunManifest } from '../core/run/manifest.ts';
@@ -11,6 +12,7 @@ import { type ChildProcess, Supervisor } from './process/supervisor.ts';
 import { TrainerProtocol } from './process/trainer-protocol.ts';
 import { Messages } from './messages.ts';
 import type { Platform } from './platform.ts';
+import { PreferenceStore } from './preferences.ts';
 import { Studio } from './studio.ts';
 
 /** Id of the run that there may be. */
@@ -125,6 +127,7 @@ export function testStudio(home: string, platform: Partial<Platform> = {}) {
     log,
     electronVersion: '0',
     messages: new Messages(),
+    preferences: new PreferenceStore(path.join(home, 'preferences.json')),
     startedBefore: false,
   });
   const state = (event: object): void => {

@@ -11,6 +11,7 @@ import { listRuns } from '../core/run/catalogue.ts';
 import { Calls, PixelCalls } from '../main/ipc/contract.ts';
 import { CallGate, type Log, PixelGate, type Sender } from '../main/ipc/gate.ts';
 import { Messages } from '../main/messages.ts';
+import { PreferenceStore } from '../main/preferences.ts';
 import { ExporterProtocol } from '../main/process/exporter-protocol.ts';
 import { EvaluatorProtocol } from '../main/process/evaluator-protocol.ts';
 import { ImagesProtocol } from '../main/process/images-protocol.ts';
@@ -108,6 +109,7 @@ export async function makeCalls(
     log,
     electronVersion: '0',
     messages: new Messages(),
+    preferences: new PreferenceStore(path.join(home, 'preferences.json')),
     startedBefore: false,
   });
   const gate = new CallGate({ handlers: studio.calls, trusted: (sender) => sender === PAGE, log });

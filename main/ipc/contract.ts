@@ -26,6 +26,7 @@ import { DrawCalls, DrawEvents, DrawOrderSchema, DrawPixelCalls } from './draws-
 import { ExportCalls, ExportEvents, ExportPixelCalls } from './export-contract.ts';
 import { ExploreCalls, ExploreEvents, ExplorePixelCalls } from './explore-contract.ts';
 import { EvaluationCalls, EvaluationEvents, EvaluationPixelCalls } from './evaluation-contract.ts';
+import { PreferenceCalls, PreferenceEvents } from './preferences-contract.ts';
 import { QueueCalls, QueueEvents } from './queue-contract.ts';
 import { RunCalls } from './runs-contract.ts';
 import {
@@ -168,6 +169,7 @@ export const Calls = {
 
   ...RunCalls,
   ...QueueCalls,
+  ...PreferenceCalls,
   ...TrainingCalls,
   ...EvaluationCalls,
   ...ExploreCalls,
@@ -227,6 +229,7 @@ export const Events = {
   'library.changed': v.strictObject({ what: v.picklist(['datasets', 'runs']) }),
   ...TrainingEvents,
   ...QueueEvents,
+  ...PreferenceEvents,
   ...EvaluationEvents,
   ...ExploreEvents,
   ...ExportEvents,
@@ -306,6 +309,13 @@ export {
 } from '../../core/config/setting-rules.ts';
 export { isOptionalKey, SETTING_GROUPS, SETTINGS } from '../../core/config/settings-table.ts';
 export { factsOf } from '../../core/config/settings-text.ts';
+export {
+  CLOSINGS,
+  DEFAULT_PREFERENCES,
+  type PreferenceChange,
+  type Preferences,
+  THEMES,
+} from '../../core/preferences.ts';
 export { distinctName, FreeNameSchema } from '../../core/names.ts';
 export { DEFAULT_SETTINGS, MAX_SIZE, MIN_SIZE, OFFERED_SIZES } from '../../core/data/import/settings.ts';
 export {

@@ -12,12 +12,14 @@ import {
   type EventName,
   type EventPayload,
   curvesOf,
+  DEFAULT_PREFERENCES,
   PIXEL_PORT_MESSAGE,
   picturesOf,
   type PixelCallName,
   type PixelParams,
   type PixelRequest,
   type PixelResult,
+  type Preferences,
 } from '../../main/ipc/contract.ts';
 import { fakeRunCalls } from './fake-run-calls.ts';
 import { fakeDatasetCalls } from './fake-dataset-calls.ts';
@@ -133,6 +135,7 @@ export function installFakeBridge(scene: Scene): () => void {
   }, 150);
 
   let own: Preset[] = [];
+  let preferences: Preferences = DEFAULT_PREFERENCES;
   const calls: CallTable = {
     'app.info': () => ({
       version: '0.1.0',
@@ -145,6 +148,8 @@ export function installFakeBridge(scene: Scene): () => void {
     }),
     'app.notices': () => [],
     'app.reveal': () => ({}),
+    'preferences.get': () => preferences,
+    'preferences.change': (change) => (preferences = { ...preferences, ...change } as Preferences),
     ...fakeData.calls,
     ...fakeEvaluations.calls,
     ...fakeExploreCalls(),

@@ -21,6 +21,7 @@ import { Library } from './library/library.svelte.ts';
 import { Thumbnails } from './library/thumbnails.ts';
 import { Settings } from './library/settings.svelte.ts';
 import { Notices } from './shell/notices.svelte.ts';
+import { Preferences } from './shell/preferences.svelte.ts';
 import { Training } from './train/training.svelte.ts';
 
 const CATALOGUE_LOST =
@@ -33,6 +34,7 @@ export class Studio {
   readonly pixels = new PixelClient();
   readonly notices = new Notices();
   readonly settings: Settings;
+  readonly preferences: Preferences;
   readonly library: Library;
   readonly training: Training;
   readonly imports: Imports;
@@ -52,6 +54,7 @@ export class Studio {
     const failed = (sentence: string) => this.notices.error(sentence);
     this.bridge = new Bridge(covae);
     this.settings = new Settings(database);
+    this.preferences = new Preferences(this.bridge);
     this.library = new Library(this.bridge, database, failed);
     this.training = new Training(this.bridge, failed);
     this.imports = new Imports(this.bridge);
@@ -65,10 +68,10 @@ export class Studio {
     this.database = database;
   }
 
-  /** Reads the settings, which the first view depends on; the rest comes while the window is shown. */
+  /** Reads settings and preferences, which the first view depends on; the rest comes while the window is shown. */
   async start(): Promise<void> {
     const made = await this.#openCatalogue();
-    await this.settings.load();
+    await Promise.all([this.settings.load(), this.preferences.load().catch(this.fail)]);
     if (made) this.notices.error(CATALOGUE_LOST);
     if (this.settings.problem) this.notices.error(this.settings.problem);
     this.bridge.on('training.state', ({ phase, runId }) => {

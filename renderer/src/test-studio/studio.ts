@@ -1,6 +1,7 @@
 /** For tests: a studio whose main process answers as a test says. */
 import { vi } from 'vitest';
 import type { DatasetRecord } from '../../../core/data/dataset.ts';
+import { DEFAULT_PREFERENCES } from '../../../main/ipc/contract.ts';
 import type {
   CallName,
   CallParams,
@@ -52,6 +53,7 @@ type Pixels = { [C in PixelCallName]?: (params: PixelParams<C>) => PixelResult<C
 /** What few tests are about. */
 const DEFAULT_ANSWERS: Answers = {
   'starters.list': () => [],
+  'preferences.get': () => DEFAULT_PREFERENCES,
   'queue.get': () => ({ paused: false, entries: [] }),
 };
 

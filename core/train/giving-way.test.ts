@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EARNED, GivingWay, LINGER_MS, MOST_PATIENCE_MS } from './giving-way.ts';
+import { EARNED, GivingWay, GRACE_MS, LINGER_MS, MOST_PATIENCE_MS } from './giving-way.ts';
 
 /** A clock that moves only as it is told to, and when it is slept on. */
 function setup() {
@@ -63,12 +63,12 @@ describe('GivingWay', () => {
   it('goes on when its patience is at an end, though a request is under way, and earns more by its steps', async () => {
     const { way, pass } = setup();
     request(way);
-    expect(await way.between()).toBe(MOST_PATIENCE_MS);
+    expect(await way.between()).toBe(MOST_PATIENCE_MS + GRACE_MS);
     expect(await way.between()).toBe(0);
     pass(100);
     expect(await way.between()).toBe(EARNED * 100);
     pass(10 * MOST_PATIENCE_MS);
-    expect(await way.between()).toBe(MOST_PATIENCE_MS);
+    expect(await way.between()).toBe(MOST_PATIENCE_MS + GRACE_MS);
   });
 
   it.each([20, 100, 900])(
@@ -103,6 +103,7 @@ describe('GivingWay', () => {
       }),
     ).rejects.toThrow('no');
     pass(LINGER_MS);
+    expect(await way.between()).toBe(LINGER_MS);
     expect(await way.between()).toBe(0);
   });
 

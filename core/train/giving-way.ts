@@ -7,6 +7,8 @@ export const MOST_PATIENCE_MS = 2_500;
 export const EARNED = 1.5;
 /** How long the training waits after an answer: a hand on a slider asks again at once. */
 export const LINGER_MS = 200;
+/** How long a request that is under way is waited for when the patience is at an end, milliseconds; it is paid back later. */
+export const GRACE_MS = 400;
 
 /** What the time is told by, and how it is waited for; other ones in tests. */
 export interface GivingWayClock {
@@ -33,7 +35,8 @@ const systemClock: GivingWayClock = {
  * Requests under way, and a training that waits for them between two steps. It waits until all are answered and a little
  * longer, for the next of them; how long in all is bounded by what it has trained meanwhile: {@link MOST_PATIENCE_MS} at
  * once, and {@link EARNED} times what its steps take. So over ten seconds of requests without a pause it keeps a quarter of
- * its speed, and a request waits for one step at most.
+ * its speed. A step that has to begin amid them does so just after an answer, and after it the next request is waited
+ * for anew: no request waits for more than one step.
  */
 export class GivingWay {
   readonly #clock: GivingWayClock;
@@ -42,6 +45,12 @@ export class GivingWay {
   #patience = MOST_PATIENCE_MS;
   /** When the training was last let go; null before its first wait. */
   #letGoAt: number | null = null;
+  /** Something was asked since the training was last let go, or it was let go amid requests: more is likely to be asked. */
+  #asking = false;
+  /** From one answer to the next, milliseconds. */
+  #rhythm = 0;
+  /** Nothing was decided yet since the last answer. */
+  #justAnswered = false;
   /** Ends the present sleep, to look again. */
   #wake: () => void = () => undefined;
 
@@ -52,11 +61,15 @@ export class GivingWay {
   /** Does what a person waits for; the training waits meanwhile. */
   async first<T>(work: () => T | Promise<T>): Promise<T> {
     this.#underWay++;
+    this.#asking = true;
     try {
       return await work();
     } finally {
       this.#underWay--;
-      this.#answeredAt = this.#clock.now();
+      const now = this.#clock.now();
+      this.#rhythm = now - this.#answeredAt;
+      this.#answeredAt = now;
+      this.#justAnswered = true;
       this.#wake();
     }
   }
@@ -73,11 +86,19 @@ export class GivingWay {
     this.#patience = Math.min(MOST_PATIENCE_MS, this.#patience + EARNED * worked);
     await turn();
     const start = this.#clock.now();
+    // Nobody could be heard during the step: what is asked next is waited for from its end on.
+    this.#justAnswered = false;
+    if (this.#asking) this.#answeredAt = start;
     for (;;) {
       const now = this.#clock.now();
-      const left = this.#patience - (now - start);
-      const wanted = this.#underWay > 0 ? Infinity : this.#answeredAt + LINGER_MS - now;
-      if (wanted <= 0 || left <= 0 || signal?.aborted) break;
+      const asked = this.#underWay > 0;
+      const left = this.#patience - (now - start) + (asked ? GRACE_MS : 0);
+      const wanted = asked ? Infinity : this.#answeredAt + LINGER_MS - now;
+      this.#asking = wanted > 0;
+      // A step that has to begin before the next answer begins while the hand is on its way.
+      const last = this.#justAnswered && !asked && left < this.#rhythm;
+      this.#justAnswered = false;
+      if (wanted <= 0 || left <= 0 || last || signal?.aborted) break;
       const woken = new AbortController();
       this.#wake = () => woken.abort();
       signal?.addEventListener('abort', this.#wake, { once: true });
@@ -86,7 +107,7 @@ export class GivingWay {
     }
     const now = this.#clock.now();
     this.#letGoAt = now;
-    this.#patience = Math.max(0, this.#patience - (now - start));
+    this.#patience -= now - start;
     return now - start;
   }
 }

@@ -32,6 +32,8 @@ const PlannedPruneSchema = v.strictObject({
   after: count,
 });
 
+const MeasuredValueSchema = v.strictObject({ step: count, value: v.number() });
+
 /** Calls: channel → {params, result}. */
 export const RunCalls = {
   /** What giving a run more steps would make of its schedule, in a sentence; nothing is changed. */
@@ -93,6 +95,28 @@ export const RunCalls = {
   'runs.settings': {
     params: v.strictObject({ runIds }),
     result: v.array(v.strictObject({ runId: v.string(), settings: v.record(v.string(), v.unknown()) })),
+  },
+  /** What stored evaluations say of runs: of each measure the best and the last value. */
+  'runs.measures': {
+    params: v.strictObject({ runIds }),
+    result: v.strictObject({
+      columns: v.array(
+        v.strictObject({
+          key: v.string(),
+          title: v.string(),
+          about: v.string(),
+          better: v.picklist(['lower', 'higher']),
+        }),
+      ),
+      runs: v.array(
+        v.strictObject({
+          runId: v.string(),
+          measures: v.array(
+            v.strictObject({ key: v.string(), best: MeasuredValueSchema, last: MeasuredValueSchema }),
+          ),
+        }),
+      ),
+    }),
   },
   /** Native save dialog, then writes how runs are compared; null when cancelled. */
   'runs.saveView': {

@@ -18,6 +18,7 @@ type RunCall = Extract<
   | 'runs.reveal'
   | 'runs.command'
   | 'runs.settings'
+  | 'runs.measures'
   | 'runs.saveView'
   | 'runs.openView'
   | 'runs.writeComparison'
@@ -96,6 +97,19 @@ export function fakeRunCalls(runs: () => Run[]): Calls {
     'runs.saveView': () => ({ path: '/home/mira/Documents/runs.json' }),
     'runs.openView': () => null,
     'runs.writeComparison': () => ({ path: '/home/mira/Documents/comparison.html' }),
+    'runs.measures': ({ runIds }) => ({
+      columns: ['FD-MobileNetV2, 1 pass', 'Precision, 1 pass'].map((title, index) => ({
+        ...{ key: title, title, better: index === 0 ? ('lower' as const) : ('higher' as const) },
+        about: '5,000 samples, against 5,000 training images of sample, features of mobilenet, EMA weights',
+      })),
+      runs: runIds.map((runId, index) => ({
+        runId,
+        measures: ['FD-MobileNetV2, 1 pass', 'Precision, 1 pass'].map((key) => {
+          const best = { step: 1000, value: 0.4 + 0.01 * index };
+          return { key, best, last: { step: 3000, value: best.value + 0.02 } };
+        }),
+      })),
+    }),
     'runs.settings': ({ runIds }) =>
       runIds.map((runId) => ({ runId, settings: { 'training.steps': named(runId).steps } })),
     'runs.planContinuation': plan,

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { libraryHome, runFolder } from '../../../core/library.ts';
 import { lockRun } from '../../../core/library-locks.ts';
 import { whileLocked } from '../../../core/lock.ts';
+import { measuresOfRuns } from '../../../core/evaluate/run-measures.ts';
 import { listRuns } from '../../../core/run/catalogue.ts';
 import { bringBack } from '../../../core/run/going-back.ts';
 import { type Outcome, outcomeText } from '../../../core/run/outcome.ts';
@@ -76,7 +77,18 @@ async function list(output: Output, options: CommonOptions): Promise<number> {
     title,
   }));
   const others = `Starting points that come with the program: ${listOf(starters.map(({ name }) => name))}.`;
-  output.result({ home, runs, starters }, [
+  const measured = await measuresOfRuns(
+    home,
+    runs.filter(({ problem }) => problem === null).map(({ id }) => id),
+  );
+  const titles = new Map(measured.columns.map((column) => [column.key, column]));
+  /** What stored evaluations say: of each measure the best and the last value. */
+  const measuresOf = (id: string) =>
+    (measured.runs.find(({ runId }) => runId === id)?.measures ?? []).map(({ key, best, last }) => {
+      const { title = key, about = '', better = 'lower' } = titles.get(key) ?? {};
+      return { title, about, better, best, last };
+    });
+  output.result({ home, runs: runs.map((run) => ({ ...run, measures: measuresOf(run.id) })), starters }, [
     ...(runs.length === 0 ? [`No runs in ${home}; start one with covae train.`] : table(runs.map(row))),
     ...(starters.length > 0 ? [others] : []),
   ]);

@@ -81,6 +81,8 @@ const schemas = {
       descending: true,
     }),
     group: v.optional(v.string(), ''),
+    /** Keys of the measures that have columns; null for the usual ones. */
+    measures: v.optional(v.nullable(v.array(v.string())), null),
     compared: v.optional(v.array(v.string()), []),
     /** Key by which compared runs are one curve; null for each by itself. */
     band: v.optional(v.nullable(v.string()), null),

@@ -1,5 +1,6 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import { sentenceOf } from '../bridge.ts';
+import { MeasureColumns } from './measure-columns.svelte.ts';
 import type { RunEntry } from '../library/database.ts';
 import type { Studio } from '../studio.ts';
 import { statusOf } from '../train/training.svelte.ts';
@@ -30,10 +31,13 @@ export class RunsTableManager {
   problem = $state<string | null>(null);
   readonly #studio: Studio;
   readonly #settings = new SvelteMap<string, Readonly<Record<string, unknown>>>();
+  /** What stored evaluations say of the runs. */
+  readonly measures: MeasureColumns;
   #last: string | null = null;
 
   constructor(studio: Studio) {
     this.#studio = studio;
+    this.measures = new MeasureColumns(studio);
   }
 
   readonly look = $derived.by(() => this.#studio.settings.get('runs'));
@@ -46,7 +50,9 @@ export class RunsTableManager {
       live: training.trains(run.id),
     }));
   });
-  readonly found = $derived.by(() => sorted(filtered(this.rows, this.filter), this.look.order));
+  readonly found = $derived.by(() =>
+    sorted(filtered(this.rows, this.filter), this.look.order, (key) => this.measures.valueOf(key)),
+  );
 
   readonly datasets = $derived.by(() =>
     [...new Set(this.rows.flatMap(({ run }) => (run.dataset === null ? [] : [run.dataset])))].sort(),
@@ -72,7 +78,12 @@ export class RunsTableManager {
   readonly groups: readonly RunGroup[] | null = $derived.by(() => {
     const { group } = this.look;
     if (group === '') return null;
-    return grouped(this.found, group, (runId, key) => this.#settings.get(runId)?.[key]);
+    return grouped(
+      this.found,
+      group,
+      (runId, key) => this.#settings.get(runId)?.[key],
+      this.measures.shown.map(({ valueOf }) => valueOf),
+    );
   });
 
   readonly lines: readonly Line[] = $derived.by(() => {

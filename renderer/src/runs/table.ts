@@ -100,12 +100,17 @@ const SORT_VALUES: Readonly<Record<string, (row: TableRun) => string | number | 
   createdAt: ({ run }) => run.createdAt,
 };
 
-/** Sorted by a column; runs without a value come last either way, and equal ones by their time. */
+/**
+ * Sorted by a column; runs without a value come last either way, and equal ones by their time.
+ *
+ * @param measured value of a column that is not of the run itself; undefined where there is no such column
+ */
 export function sorted(
   runs: readonly TableRun[],
   { key, descending }: { key: string; descending: boolean },
+  measured: (key: string) => ((row: TableRun) => number | null) | undefined = () => undefined,
 ): TableRun[] {
-  const valueOf = SORT_VALUES[key] ?? SORT_VALUES['createdAt']!;
+  const valueOf = SORT_VALUES[key] ?? measured(key) ?? SORT_VALUES['createdAt']!;
   const sign = descending ? -1 : 1;
   return runs
     .map((row) => ({ row, value: valueOf(row) }))
@@ -153,6 +158,8 @@ export interface RunGroup {
   loss: Spread | null;
   best: Spread | null;
   lastMeasured: Spread | null;
+  /** Of the columns of stored evaluations, in their order. */
+  measured: (Spread | null)[];
 }
 
 /** Groups that runs can be put in without asking for their settings. */
@@ -169,11 +176,13 @@ export const GROUPS = {
  *
  * @param by a key of {@link GROUPS}, or the dotted key of a setting
  * @param settingOf value of a setting of a run
+ * @param measured values of further columns
  */
 export function grouped(
   rows: readonly TableRun[],
   by: string,
   settingOf: (runId: string, key: string) => unknown,
+  measured: readonly ((row: TableRun) => number | null)[] = [],
 ): RunGroup[] {
   const groups = new Map<string, TableRun[]>();
   for (const row of rows) {
@@ -189,6 +198,7 @@ export function grouped(
     loss: spreadOf(members.map(({ run }) => run.lastLoss)),
     best: comparable(members.map(({ run }) => run.best)),
     lastMeasured: comparable(members.map(({ run }) => run.lastMeasured)),
+    measured: measured.map((valueOf) => spreadOf(members.map(valueOf))),
   }));
 }
 

@@ -12,8 +12,8 @@ import { damageSentence, listCheckpoints } from './checkpoint.ts';
 import { readAbout } from './about.ts';
 import { type BestCheckpoint, valueOf } from './evaluation-line.ts';
 import { findBest, readEvaluationLines } from './evaluations.ts';
-import type { RunManifest, RunSummary } from './manifest.ts';
-import { originWords } from './start-point.ts';
+import type { Parent, RunManifest, RunSummary } from './manifest.ts';
+import { type Origin, originWords } from './start-point.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { readLast } from './run-log.ts';
 import { readLastMetrics, readRunManifest } from './run-folder.ts';
@@ -150,7 +150,7 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
   }
   // What is said of a run is no reason not to use it.
   const { tags, note } = await readAbout(folder).catch(() => ({ tags: [], note: '' }));
-  const { config, dataset, name, createdAt, preset, seed, parameters, origin } = manifest;
+  const { config, dataset, name, createdAt, preset, seed, parameters, origin, continued } = manifest;
   return {
     id,
     name,
@@ -165,6 +165,8 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
     checkpoints: usable,
     best,
     ...(origin && { startedFrom: originWords(origin) }),
+    ...(origin?.kind === 'run' && { parent: parentOf(origin, manifest.forked) }),
+    ...(continued && { continued }),
     tags: [...tags],
     note,
     variant: config.objective.variant,
@@ -179,6 +181,12 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
     problem,
     outcome,
   };
+}
+
+function parentOf({ name, step }: Origin, forked: RunManifest['forked']): Parent {
+  const changed =
+    forked === undefined ? null : Object.entries(forked.settings).map(([key, value]) => ({ key, value }));
+  return { id: name, step, changed };
 }
 
 /** What the newest evaluation of the training says by the measure of the best. */

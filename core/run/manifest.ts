@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { FreeNameSchema, NameSchema } from '../names.ts';
 import { type ModelConfig, ModelConfigSchema } from '../config/model.ts';
 import { SettingsSchema } from '../config/settings.ts';
-import { ContinuationSchema } from '../schedule/continuation.ts';
+import { type Continuation, ContinuationSchema } from '../schedule/continuation.ts';
 import type { BestCheckpoint } from './evaluation-line.ts';
 import { OriginSchema } from './start-point.ts';
 import type { Outcome } from './outcome.ts';
@@ -101,6 +101,15 @@ export const MetricsLineSchema = v.strictObject({
 
 export type MetricsLine = v.InferOutput<typeof MetricsLineSchema>;
 
+/** The run that another began from. */
+export interface Parent {
+  id: string;
+  /** Of its checkpoint. */
+  step: number | null;
+  /** Settings that a fork changed, by dotted keys; null where only the weights were taken. */
+  changed: { key: string; value: unknown }[] | null;
+}
+
 /** A run as lists show it, read from its folder. */
 export interface RunSummary {
   id: string;
@@ -122,6 +131,10 @@ export interface RunSummary {
   best: BestCheckpoint | null;
   /** What it started from, in words; left out where from nothing. */
   startedFrom?: string;
+  /** The run whose weights or, as a fork, whose whole state it began with. */
+  parent?: Parent;
+  /** Where it was given more steps than it began with. */
+  continued?: readonly Continuation[];
   /** What people say of it. */
   tags: string[];
   note: string;

@@ -101,6 +101,9 @@ it('forks with changed settings, which count from there on', async () => {
   };
   const fork = await forkRun(home, id, { checkpoint: 8, settings });
   expect((await readRunManifest(runFolder(home, fork.id))).forked).toEqual({ settings });
+  const { parent } = await summarizeRun(home, fork.id);
+  expect(parent).toMatchObject({ id, step: 8 });
+  expect(parent?.changed).toContainEqual({ key: 'training.learningRate', value: 0.0005 });
   await train(fork.id);
   const all = await rates(fork.id);
   expect(all).toHaveLength(12);

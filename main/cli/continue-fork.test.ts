@@ -47,6 +47,8 @@ it('makes a fork that knows where it came from, and goes on from there', async (
   const shown = await covae('runs', 'show', fork, ...at);
   expect(shown.stdout).toContain(`Started from step 6 of ${id}.`);
   expect(shown.stdout).toContain('It is a fork, with training.steps = 8 from there on.');
+  const parent = await covae('runs', 'show', id, ...at);
+  expect(parent.stdout).toContain(`${fork} is a fork of it, at step 6.`);
   expect(await covae('resume', fork, ...at)).toMatchObject({ code: 0, stdout: matching(/Finished 8 steps/) });
   const lines = fs
     .readFileSync(path.join(home, 'runs', fork, 'metrics.jsonl'), 'utf8')

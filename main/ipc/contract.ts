@@ -7,6 +7,7 @@
  * for pixels can be cancelled while they are under way.
  */
 import * as v from 'valibot';
+import { ContinuationSchema } from '../../core/schedule/continuation.ts';
 import { BestCheckpointSchema, EvaluationLineSchema } from '../../core/run/evaluation-line.ts';
 import { type CurveKey, CURVES } from '../../core/run/curves.ts';
 import { HistoryLineSchema } from '../../core/run/history-line.ts';
@@ -60,6 +61,14 @@ export const RunSummarySchema = v.strictObject({
   best: v.nullable(BestCheckpointSchema),
   /** What it started from, in words. */
   startedFrom: v.exactOptional(v.string()),
+  parent: v.exactOptional(
+    v.strictObject({
+      id: v.string(),
+      step: v.nullable(v.number()),
+      changed: v.nullable(v.array(v.strictObject({ key: v.string(), value: v.unknown() }))),
+    }),
+  ),
+  continued: v.exactOptional(v.array(ContinuationSchema)),
   tags: v.array(v.string()),
   note: v.string(),
   variant: v.nullable(v.picklist(['covae', 's-covae', 'beta-vae'])),
@@ -246,7 +255,7 @@ export type EventName = keyof typeof Events;
 export type EventPayload<E extends EventName> = v.InferOutput<(typeof Events)[E]>;
 
 /** For the window's sentences, too. */
-export { changesClause } from '../../core/run/history-line.ts';
+export { changesClause, type HistoryLine } from '../../core/run/history-line.ts';
 export { collapseSentence, outcomeText } from '../../core/run/outcome.ts';
 export {
   CURVE_AXES,

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { libraryHome, runFolder } from '../../../core/library.ts';
 import { readCheckpointManifest } from '../../../core/run/checkpoint-files.ts';
 import { listCheckpoints } from '../../../core/run/checkpoint.ts';
+import { listRuns } from '../../../core/run/catalogue.ts';
 import { readEvaluationLines } from '../../../core/run/evaluations.ts';
 import { bestWords, evaluationSentence } from '../../../core/run/evaluation-words.ts';
 import { collapseSentence, outcomeText } from '../../../core/run/outcome.ts';
@@ -26,6 +27,9 @@ export async function showRun(output: Output, options: CommonOptions, query?: st
   const alarms = await readAlarms(folder);
   const history = await readHistory(folder);
   const { continued = [], forked } = await readRunManifest(folder);
+  const children = (await listRuns(home))
+    .filter(({ parent }) => parent?.id === run.id)
+    .map(({ id, parent }) => ({ id, step: parent?.step ?? null, fork: parent?.changed !== null }));
   const bytes = checkpoints.reduce((sum, checkpoint) => sum + checkpoint.bytes, 0);
   const last = evaluations.at(-1);
   output.result(
@@ -41,6 +45,7 @@ export async function showRun(output: Output, options: CommonOptions, query?: st
       history,
       continued,
       forked: forked ?? null,
+      children,
     },
     [
       `${run.id}: step ${run.step} of ${run.steps}, ${run.dataset === null ? 'no data set' : `trained on ${run.dataset}`}, preset ${run.preset ?? 'of its own'}, seed ${run.seed}.`,
@@ -50,6 +55,10 @@ export async function showRun(output: Output, options: CommonOptions, query?: st
           `Went on at step ${from} with ${countOf((continued[index + 1]?.steps ?? run.steps) - steps, 'further step')} (of ${countOf(steps, 'planned one')}).`,
       ),
       ...(forked === undefined ? [] : [forkSentence(forked.settings)]),
+      ...children.map(
+        ({ id, step, fork }) =>
+          `${id} ${fork ? 'is a fork of it' : 'started from its weights'}${step === null ? '' : `, at step ${step}`}.`,
+      ),
       `${outcomeText(run.outcome, run.step)}. ${collapseSentence(run.outcome.collapsed) ?? ''}`.trim(),
       checkpoints.length === 0
         ? 'It has no checkpoint yet.'

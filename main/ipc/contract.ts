@@ -201,6 +201,8 @@ export const PixelCalls = {
       columns: count,
       /** Of reconstructions, the time t of each row after the first, which has the images themselves. */
       times: v.array(v.number()),
+      /** Of reconstructions, the number of each column's image in the data set. */
+      images: v.array(v.number()),
     }),
   },
   /** All that was logged of a run, as columns. */

@@ -36,7 +36,7 @@ describe('samples in run folders', () => {
     const grid = images(64, 1);
     await writeGridPng(file('step-00000900.png'), grid, { columns: 8 });
     const read = await readGrid(home, manifest.id, { step: 900, kind: 'passes-1' });
-    expect(read).toEqual({ ...grid, columns: 8, times: [] });
+    expect(read).toEqual({ ...grid, columns: 8, times: [], images: [] });
   });
 
   it('reads reconstructions with the times of their rows', async () => {

@@ -14,14 +14,14 @@ import { readRunManifest } from '../../core/run/run-folder.ts';
 /**
  * A picture that a training drew, cut into its images, row by row.
  *
- * @returns also the times of the rows after the first, of reconstructions
+ * @returns of reconstructions also the times of the rows after the first, and the numbers of the images in the data set
  * @throws UserError when it cannot be read, or is damaged
  */
 export async function readGrid(
   home: string,
   runId: string,
   grid: GridFile,
-): Promise<ImageBatch & { columns: number; times: number[] }> {
+): Promise<ImageBatch & { columns: number; times: number[]; images: number[] }> {
   const runDir = runFolder(home, runId);
   const { network } = (await readRunManifest(runDir)).config;
   const { imageSize: side, channels } = network;
@@ -37,7 +37,7 @@ export async function readGrid(
       .toBuffer({ resolveWithObject: true });
     const images = cutGrid({ width: info.width, height: info.height, data }, side, channels);
     const columns = Math.max(1, Math.floor((info.width - GRID_MARGIN) / (side + GRID_MARGIN)));
-    return { ...images, columns, times: timesOf(bytes) };
+    return { ...images, columns, ...toldIn(bytes) };
   } catch (error) {
     if (errorCode(error) !== null) throw readProblem(error, file);
     throw new UserError(
@@ -47,12 +47,18 @@ export async function readGrid(
   }
 }
 
-/** The times that a picture of reconstructions says it has; none for other pictures. */
-function timesOf(bytes: Buffer): number[] {
+/** What a picture of reconstructions says of its rows and columns; nothing for other pictures. */
+function toldIn(bytes: Buffer): { times: number[]; images: number[] } {
   try {
-    const told = v.safeParse(v.object({ times: v.string() }), JSON.parse(readText(bytes)['covae'] ?? 'null'));
-    return told.success ? told.output.times.split(', ').map(Number).filter(Number.isFinite) : [];
+    const { times, images } = v.parse(ToldSchema, JSON.parse(readText(bytes)['covae'] ?? 'null'));
+    return { times: numbersIn(times), images: numbersIn(images) };
   } catch {
-    return [];
+    return { times: [], images: [] };
   }
+}
+
+const ToldSchema = v.object({ times: v.string(), images: v.optional(v.string(), '') });
+
+function numbersIn(list: string): number[] {
+  return list === '' ? [] : list.split(', ').map(Number).filter(Number.isFinite);
 }

@@ -331,7 +331,12 @@ export function installFakeBridge(scene: Scene): () => void {
             )
           : noisy(fakeImage(index * 7, size, channels), index, noise),
       );
-      return { ...grid, columns: 8, times: kind === 'reconstructions' ? [0.05, 0.4, 1.2, 3] : [] };
+      return {
+        ...grid,
+        columns: 8,
+        times: kind === 'reconstructions' ? [0.05, 0.4, 1.2, 3] : [],
+        images: [],
+      };
     },
     'augment.preview': ({ rows, copies }) => ({
       ...batchOf(rows * (copies + 1), 28, 1, (index) => fakeImage(index * 7, 28, 1)),

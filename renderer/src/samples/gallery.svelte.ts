@@ -1,4 +1,5 @@
 /** The gallery of a run: which draw is looked at, in which order, what is selected, and what is done with it. */
+import { printable } from '../../../core/printable.ts';
 import type { KeyPoint } from '../../../core/explore/view.ts';
 import type { CallResult, DrawMeasures, KeptDraw, MarkChange } from '../../../main/ipc/contract.ts';
 import { MAX_KEY_POINTS } from '../../../main/ipc/contract.ts';
@@ -316,6 +317,16 @@ export class Gallery {
         : [`taken for ${classes.names[classes.label[index]] ?? '?'}`]),
       ...(note === undefined ? [] : [note]),
     ].join(', ');
+  }
+
+  /** A sample as it is read aloud: with the class that it was drawn for. */
+  spoken(place: number): string {
+    const label = this.at(place)?.draw.label;
+    if (label === undefined) return printable(this.words(place));
+    const { library } = this.#studio;
+    const run = library.run(this.at(place)?.draw.run ?? '');
+    const name = library.dataset(run?.dataset ?? null)?.record?.classes?.[label];
+    return printable(`${this.words(place)}, drawn as ${name ?? `class ${label}`}`);
   }
 
   /** A draw in words. */

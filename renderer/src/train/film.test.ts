@@ -16,7 +16,7 @@ async function setup(grids: GridFile[]) {
     {
       'run.grid': ({ step }) => {
         asked.push(step);
-        return { ...blackImages(step + 1), columns: 8, times: [] };
+        return { ...blackImages(step + 1), columns: 8, times: [], images: [] };
       },
     },
   );

@@ -43,6 +43,17 @@ export class HostedPlot {
     else this.build(data);
   }
 
+  /** Draws what is there once more. */
+  redraw(): void {
+    this.#chart?.redraw(false);
+  }
+
+  /** Puts the crosshair, also of the plots beside it, at a place of the horizontal axis; null takes it away. */
+  point(x: number | null): void {
+    const left = x === null ? -10 : (this.#chart?.valToPos(x, 'x') ?? -10);
+    this.#chart?.setCursor({ left, top: x === null ? -10 : 4 });
+  }
+
   end(): void {
     this.#observer.disconnect();
     this.#scheme.removeEventListener('change', this.#rebuild);

@@ -11,6 +11,8 @@ export const ErrorDataSchema = v.strictObject({
   file: v.exactOptional(v.string()),
   /** The sentence for a place that shows key or file itself, where it is another one. */
   brief: v.exactOptional(v.string()),
+  /** The sentence in the window, where it is another one. */
+  window: v.exactOptional(v.string()),
   message: v.string(),
 });
 
@@ -23,12 +25,13 @@ export function toErrorData(error: unknown): ErrorData {
       ? { code: 'cancelled', message: 'This was cancelled.' }
       : { code: 'internal', message: sentenceOf(error) };
   }
-  const { code, key, file, brief, message } = error;
+  const { code, key, file, brief, window, message } = error;
   return {
     code,
     ...(key !== undefined && { key }),
     ...(file !== undefined && { file }),
     ...(brief !== message && { brief }),
+    ...(window !== message && { window }),
     message,
   };
 }

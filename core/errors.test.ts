@@ -27,12 +27,13 @@ describe('UserError', () => {
       {},
       { code: 'unreadable', file: '/x' },
       { code: 'settings', key: 'a', brief: 'b.' },
+      { code: 'invalid', window: 'Press a button.' },
     ] as const) {
       const error = new UserError('Sentence.', facts);
       const data = toErrorData(error);
       expect(v.parse(ErrorDataSchema, JSON.parse(JSON.stringify(data)))).toEqual(data);
-      const { code, key, file, brief, message } = error;
-      expect(fromErrorData(data)).toMatchObject({ code, key, file, brief, message });
+      const { code, key, file, brief, window, message } = error;
+      expect(fromErrorData(data)).toMatchObject({ code, key, file, brief, window, message });
     }
     expect(toErrorData(new TypeError('x is undefined'))).toEqual({
       code: 'internal',

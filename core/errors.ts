@@ -11,12 +11,14 @@ export interface ErrorFacts {
   file?: string;
   /** The sentence for a place that shows key or file itself. Default: the whole one. */
   brief?: string;
+  /** The sentence in the window, where what is to be done is a control there and no command. Default: the same. */
+  window?: string;
 }
 
 /**
  * An error whose message is meant for the person at the machine: one sentence that names the thing,
  * says what is wrong with it and what to do. The command line prints it without a stack trace, the window
- * shows it as it is; names in it are made printable. Nothing reads the sentence but people: programs go by `code`, `key` and `file`.
+ * shows it as it is, or in words of its own (`window`); names in it are made printable. Nothing reads the sentence but people: programs go by `code`, `key` and `file`.
  */
 export class UserError extends Error {
   override name = 'UserError';
@@ -24,16 +26,18 @@ export class UserError extends Error {
   readonly key: string | undefined;
   readonly file: string | undefined;
   readonly brief: string;
+  readonly window: string;
 
   constructor(
     message: string,
-    { code = 'invalid', key, file, brief, ...options }: ErrorFacts & ErrorOptions = {},
+    { code = 'invalid', key, file, brief, window, ...options }: ErrorFacts & ErrorOptions = {},
   ) {
     super(printable(message), options);
     this.code = code;
     this.key = key;
     this.file = file;
     this.brief = brief === undefined ? this.message : printable(brief);
+    this.window = window === undefined ? this.message : printable(window);
   }
 }
 
@@ -46,6 +50,11 @@ export function isCancellation(error: unknown): boolean {
 /** The sentence to show for anything thrown: a {@link UserError}'s own, else the message, else its text. */
 export function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** As {@link sentenceOf}, for the window. */
+export function windowSentenceOf(error: unknown): string {
+  return error instanceof UserError ? error.window : sentenceOf(error);
 }
 
 /** What TensorFlow (whose status 8 it is), the driver and Node say when memory runs out. */

@@ -1,5 +1,5 @@
 /** Long works, one after the other, in the background: imports, evaluations. */
-import { sentenceOf, UserError } from '../core/errors.ts';
+import { UserError, windowSentenceOf } from '../core/errors.ts';
 
 /** More would be a mistake. */
 const LONGEST = 200;
@@ -111,7 +111,7 @@ export class JobQueue<Order extends { jobId: string }, Progress, Result> {
   }
 
   async #work(): Promise<void> {
-    const { run, done, sentence = sentenceOf } = this.#options;
+    const { run, done, sentence = windowSentenceOf } = this.#options;
     for (let job = this.#next(); job !== undefined; job = this.#next()) {
       const { jobId } = job;
       this.#abort = new AbortController();

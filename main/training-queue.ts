@@ -1,5 +1,5 @@
 /** The window's side of the queue: what waits is trained whenever nothing else is. */
-import { sentenceOf, UserError } from '../core/errors.ts';
+import { windowSentenceOf, UserError } from '../core/errors.ts';
 import { visibleFolders } from '../core/files.ts';
 import { runsFolder } from '../core/library.ts';
 import { lockQueueRun } from '../core/library-locks.ts';
@@ -159,7 +159,7 @@ export class TrainingQueue {
         emit('queue.changed', viewOf(queue));
         return;
       } catch (error) {
-        await this.#noteDown(runId, sentenceOf(error));
+        await this.#noteDown(runId, windowSentenceOf(error));
       }
     }
   }

@@ -24,8 +24,9 @@ describe('advice by count', () => {
     expect(text).toMatch(/^200 images to train on, 28 × 28\. /);
     expect(text).toContain('50 images are held out and will tell of overfitting.');
     expect(settings).toMatchObject({ 'augment.strength': 0.3, 'augment.adaptive': true });
-    expect(adviceFor(data(250)).text).toContain('--hold-out 0.1');
+    expect(adviceFor(data(250)).text).toContain('Hold some out when importing');
     expect(adviceFor(data(1)).text).toMatch(/^1 image to train on.*each image seen 12,800 times/);
+    expect(text).not.toMatch(/--|covae /);
     expect(adviceFor(data(300, 0, 128)).text).toContain('take long without a GPU');
   });
 });

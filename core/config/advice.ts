@@ -3,6 +3,7 @@
  * rules of thumb, not measurements.
  */
 import type { DatasetRecord } from '../data/dataset.ts';
+import { nameOfSetting } from './settings-table.ts';
 import { countOf } from '../words.ts';
 import type { Settings } from './settings.ts';
 
@@ -100,14 +101,14 @@ export function adviceFor(
   };
   const parts = [
     `${countOf(trained, 'image')} to train on, ${width} × ${width}${channels === 3 ? ' in colour' : ''}. ${band.expect}.`,
-    `Take the preset ${preset}${fineTune ? ', started from other weights where there are such (--from),' : ''} for about ${countOf(steps, 'step')}, each image seen ${countOf(Math.round((steps * batchSize) / trained), 'time')}.`,
+    `Take the preset ${preset}${fineTune ? ', started from other weights where there are such,' : ''} for about ${countOf(steps, 'step')}, each image seen ${countOf(Math.round((steps * batchSize) / trained), 'time')}.`,
     strength > 0
-      ? `Augment: --set augment.strength=${strength}${heldOut > 0 ? ' --set augment.adaptive=true' : ''}.`
+      ? `Augment, with ${strength} as ${nameOfSetting('augment.strength')}${heldOut > 0 ? ` and ${nameOfSetting('augment.adaptive')} on` : ''}.`
       : 'Augmentation brings little.',
     heldOut > 0
       ? `${countOf(heldOut, 'image')} ${heldOut === 1 ? 'is' : 'are'} held out and will tell of overfitting.`
       : count >= HOLD_OUT_FROM
-        ? 'Hold some out when importing (--hold-out 0.1), to see when it begins to overfit.'
+        ? 'Hold some out when importing, a tenth for instance, to see when it begins to overfit.'
         : '',
     large ? `Images this large take long without a GPU: 32 or 64 pixels learn many times faster.` : '',
   ];

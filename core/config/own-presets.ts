@@ -140,6 +140,7 @@ function noPreset(home: string, name: string): UserError {
     `There is no preset "${name}" of your own in ${home}; covae presets list shows those there are.`,
     {
       code: 'not-found',
+      window: `There is no preset "${name}" of your own any more.`,
     },
   );
 }

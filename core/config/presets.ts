@@ -100,6 +100,7 @@ export function fitPresetToData(
   if (height !== width) {
     throw new UserError(
       `Images of ${width} × ${height} pixels are not square; import them again with one --size.`,
+      { window: `Images of ${width} × ${height} pixels are not square; import them again with one size.` },
     );
   }
   const halvings = Math.max(network.multipliers.length, decoderShape(network).multipliers.length) - 1;

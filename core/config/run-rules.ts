@@ -20,6 +20,8 @@ export function checkRunRules({ training, augment }: ModelConfig, { hasStart, ha
         key: 'augment.adaptive',
         brief:
           'This needs images held out of training: import them again with some held out, or set a strength alone.',
+        window:
+          'A strength by overfitting needs images held out of training: import them again with some held out, or set a strength alone.',
       },
     );
   }
@@ -30,6 +32,8 @@ export function checkRunRules({ training, augment }: ModelConfig, { hasStart, ha
         code: 'settings',
         key: 'training.trainOnly',
         brief: 'Only a training that starts from other weights can leave a part of the networks as it is.',
+        window:
+          'Only a training that starts from other weights can leave a part of the networks as it is; choose some under “Start from”, or train all.',
       },
     );
   }

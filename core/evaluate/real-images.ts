@@ -36,6 +36,9 @@ export async function realImages(
   if (kind === 'holdout' && !split?.includes(1)) {
     throw new UserError(
       `The data set "${name}" has no images held out of training; compare with --against train, or import it with --hold-out 0.1 and train anew.`,
+      {
+        window: `The data set "${name}" has no images held out of training; compare with the training images, or import it with some held out and train anew.`,
+      },
     );
   }
   const flag = kind === 'holdout' ? 1 : 0;

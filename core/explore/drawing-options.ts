@@ -23,7 +23,10 @@ export async function drawingOptionsOf(
   { weights, label, guidance }: WeightsAndClass,
 ): Promise<DrawingOptions> {
   if (guidance !== undefined && label === undefined) {
-    throw new UserError('--guidance leads towards a class; name it with --label.', { code: 'usage' });
+    throw new UserError('--guidance leads towards a class; name it with --label.', {
+      code: 'usage',
+      window: 'Guidance leads towards a class; choose one.',
+    });
   }
   return {
     ...(weights === 'raw' && { weights }),
@@ -36,7 +39,9 @@ export async function drawingOptionsOf(
 export async function classNumber(home: string, manifest: RunManifest, label: string): Promise<number> {
   const names = await classNamesOf(home, manifest);
   if (names.length === 0) {
-    throw new UserError(`The run ${manifest.id} was trained without classes; draw from it without --label.`);
+    throw new UserError(`The run ${manifest.id} was trained without classes; draw from it without --label.`, {
+      window: `The run ${manifest.id} was trained without classes; draw from it without a class.`,
+    });
   }
   const named = names.indexOf(label);
   if (named >= 0) return named;

@@ -81,6 +81,10 @@ async function checkFonts(band: number): Promise<void> {
   if (known) return;
   throw new UserError(
     'Captions cannot be written, since this machine has no fonts; install some (on Debian fonts-dejavu-core), or leave out --captions.',
-    { code: 'not-found' },
+    {
+      code: 'not-found',
+      window:
+        'Captions cannot be written, since this machine has no fonts; install some (on Debian fonts-dejavu-core), or leave captions out.',
+    },
   );
 }

@@ -76,7 +76,10 @@ async function plan(
   if (newest === null) {
     throw new UserError(
       `The run ${id} has no checkpoint yet; covae resume ${id} trains the ${countOf(training.steps, 'step')} that it was planned with.`,
-      { code: 'not-found', file: folder },
+      {
+        ...{ code: 'not-found', file: folder },
+        window: `The run ${id} has no checkpoint yet; “Resume” trains the ${countOf(training.steps, 'step')} that it was planned with.`,
+      },
     );
   }
   const from = newest.step;
@@ -84,7 +87,10 @@ async function plan(
   if (steps <= training.steps) {
     throw new UserError(
       `The run ${id} has ${countOf(training.steps - from, 'step')} left as it is; covae resume ${id} trains those, and more than that can be asked for.`,
-      { code: 'invalid' },
+      {
+        code: 'invalid',
+        window: `The run ${id} has ${countOf(training.steps - from, 'step')} left as it is; “Resume” trains those, and more than that can be asked for.`,
+      },
     );
   }
   if (steps > MOST_STEPS) {

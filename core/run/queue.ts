@@ -106,13 +106,17 @@ async function checkTrainable(home: string, id: string): Promise<void> {
     throw new UserError(`The run ${id} cannot be queued: ${problem}`, { code: 'invalid' });
   if (dataset === null) {
     throw new UserError(`The run ${id} has no data set; covae resume ${id} --data NAME gives it one.`, {
+      window: `The run ${id} was made from weights and has no data set, so it cannot be trained here; start a new training from its weights.`,
       code: 'invalid',
     });
   }
   if (step >= steps) {
     throw new UserError(
       `The run ${id} has finished its steps; train it further with covae train ${id} --continue-for N.`,
-      { code: 'invalid' },
+      {
+        code: 'invalid',
+        window: `The run ${id} has finished its steps; “Train further” on its page gives it more.`,
+      },
     );
   }
 }

@@ -16,6 +16,9 @@ export function datasetOf({ id, dataset }: Pick<RunManifest, 'id' | 'dataset'>):
   if (dataset !== null) return dataset;
   throw new UserError(
     `The run ${id} was made from weights and has no data set; give it one with covae resume ${id} --data NAME.`,
+    {
+      window: `The run ${id} was made from weights and has no data set; a new training that starts from it can have one.`,
+    },
   );
 }
 

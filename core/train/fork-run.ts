@@ -121,7 +121,10 @@ function stateOf(
   } catch (error) {
     throw new UserError(
       `The settings of the fork ask for other networks than those of ${id}, whose state it would go on with; start a new training from its weights instead: covae train --from ${id}@${checkpoint.step}.`,
-      { code: 'settings', cause: error, brief: sentenceOf(error) },
+      {
+        ...{ code: 'settings', cause: error, brief: sentenceOf(error) },
+        window: `The settings of the fork ask for other networks than those of ${id}, whose state it would go on with; start a new training instead, with the run under “Start from”.`,
+      },
     );
   }
 }

@@ -146,6 +146,7 @@ function gridOf(vary: readonly Varied[]): Settings[] {
           {
             code: 'usage',
             key: varied.key,
+            window: `${varied.key} is a range, from which values are drawn by chance; say how many runs.`,
           },
         );
       }

@@ -58,8 +58,8 @@ export function isTrusted(sender: Sender | null, mainFrame: Sender | null, origi
 
 /** What the window is told of anything thrown; what is not meant for people is logged instead. */
 export function failureOf(error: unknown, what: string, log: Log): Failure {
-  const data = toErrorData(error);
-  if (data.code !== 'internal') return { ok: false, ...data };
+  const { window, ...data } = toErrorData(error);
+  if (data.code !== 'internal') return { ok: false, ...data, message: window ?? data.message };
   log(`${what} failed`, error);
   return { ok: false, code: 'internal', message: GENERIC_FAILURE };
 }

@@ -21,6 +21,6 @@ export function testFilesAmong(files: readonly string[]): ReadonlySet<string> {
 export function heldOutRemarks(files: readonly string[], count: number): string[] {
   if (files.length === 0) return [];
   return [
-    `${countOf(count, 'image')} of ${listOf(files)} ${count === 1 ? 'is' : 'are'} held out of training, as is usual for this benchmark; --hold-out draws others in their place.`,
+    `${countOf(count, 'image')} of ${listOf(files)} ${count === 1 ? 'is' : 'are'} held out of training, as is usual for this benchmark; a share of your own takes their place.`,
   ];
 }

@@ -58,7 +58,10 @@ export async function readDirection(runDir: string, name: string): Promise<Direc
       const known = names.length === 0 ? 'it has none yet' : `it has ${names.join(', ')}`;
       throw new UserError(
         `The run ${path.basename(runDir)} has no direction "${name}" (${known}); make one with covae directions make.`,
-        { code: 'not-found' },
+        {
+          code: 'not-found',
+          window: `The run ${path.basename(runDir)} has no direction "${name}" (${known}); make one in Explore, under Directions.`,
+        },
       );
     }
   }
@@ -67,6 +70,7 @@ export async function readDirection(runDir: string, name: string): Promise<Direc
   const facts = v.safeParse(DirectionFactsSchema, jsonOf(metadata['covae'] ?? ''));
   if (!(values instanceof Float32Array) || !facts.success || !values.every(Number.isFinite)) {
     throw new UserError(`${file} holds no direction; give one that covae directions make wrote.`, {
+      window: `${file} holds no direction; give one that was kept in Explore.`,
       code: 'unreadable',
       file,
     });

@@ -52,7 +52,10 @@ export function drawsFolder(runDir: string): string {
 /** The folder of a draw. @throws UserError for what is no draw's name */
 export function drawFolder(runDir: string, id: string): string {
   if (v.safeParse(DrawIdSchema, id).success) return path.join(drawsFolder(runDir), id);
-  throw new UserError(`"${id}" is no name of a draw; covae draws list names them.`, { code: 'not-found' });
+  throw new UserError(`"${id}" is no name of a draw; covae draws list names them.`, {
+    code: 'not-found',
+    window: `"${id}" is no name of a draw.`,
+  });
 }
 
 /** A name for a new draw, by which draws sort in time. */
@@ -136,6 +139,7 @@ export async function readDraw(runDir: string, id: string): Promise<KeptDraw> {
     throw new UserError(
       `The run ${path.basename(runDir)} has no draw "${id}"; covae draws list names those it has.`,
       {
+        window: `The run ${path.basename(runDir)} has no draw "${id}" any more.`,
         code: 'not-found',
       },
     );

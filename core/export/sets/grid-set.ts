@@ -25,12 +25,16 @@ export const gridPng: SetFormat = {
       throw new UserError('These images have no classes to stand below them; ask for --captions number.', {
         code: 'usage',
         key: 'captions',
+        window: 'These images have no classes to stand below them; let their numbers stand there.',
       });
     }
     if (width * height <= MAX_PIXELS && Math.max(width, height) <= 65_535) return;
     throw new UserError(
       `A grid of ${countOf(shape.count, 'image')} would be ${width} × ${height} pixels; ask for fewer images or a smaller --scale, or write them as a zip.`,
-      { code: 'usage' },
+      {
+        code: 'usage',
+        window: `A grid of ${countOf(shape.count, 'image')} would be ${width} × ${height} pixels; export fewer images, enlarge them less, or write them as a zip.`,
+      },
     );
   },
   begin: (target, shape, look) => {
@@ -89,6 +93,9 @@ export function checkFrames({ count, height, width }: SetShape): void {
   if (count * height * width <= MAX_PIXELS) return;
   throw new UserError(
     `An animation of ${countOf(count, 'frame')} of ${width} × ${height} pixels is too large; ask for fewer frames or a smaller --scale, or write them as --as frames.`,
-    { code: 'usage' },
+    {
+      code: 'usage',
+      window: `An animation of ${countOf(count, 'frame')} of ${width} × ${height} pixels is too large; take fewer frames, enlarge them less, or write them as single pictures.`,
+    },
   );
 }

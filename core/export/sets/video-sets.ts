@@ -51,7 +51,10 @@ async function checkEncoder(): Promise<void> {
   } catch {
     throw new UserError(
       'MP4 and WebM are made by ffmpeg here, which is not installed; install it (on Debian and Ubuntu apt install ffmpeg), export from the window, or take --as webp or --as apng.',
-      { code: 'not-found' },
+      {
+        code: 'not-found',
+        window: 'MP4 and WebM cannot be made here; take WebP or APNG as the format.',
+      },
     );
   }
 }
@@ -95,7 +98,10 @@ async function encode(
     }
     throw new UserError(
       `ffmpeg could not make a film of ${countOf(frames.count, 'frame')} (${error instanceof Error ? error.message : String(error)}); take --as webp or --as apng.`,
-      { code: 'unwritable', cause: error },
+      {
+        ...{ code: 'unwritable', cause: error },
+        window: `A film of ${countOf(frames.count, 'frame')} could not be made (${error instanceof Error ? error.message : String(error)}); take WebP or APNG as its format.`,
+      },
     );
   }
 }

@@ -92,8 +92,10 @@ export function overfittingAdvice({ augment, training }: ModelConfig, bestStep: 
   const best =
     training.evaluateEvery > 0 && training.bestMeasure === 'reconstruction'
       ? 'draw from the best checkpoint'
-      : `go back to a checkpoint near step ${bestStep}, or set evaluateEvery with bestMeasure "reconstruction", which keeps the best one`;
-  const augmented = augments(augment) ? 'with more augmentation' : 'with augmentation (augment.strength 0.3)';
+      : `go back to a checkpoint near step ${bestStep}, or start a run with a ${named('training.evaluateEvery')} and "reconstruction" as ${named('training.bestMeasure')}, which keeps the best one`;
+  const augmented = augments(augment)
+    ? 'with more augmentation'
+    : `with augmentation (0.3 as ${named('augment.strength')})`;
   return `Images that are not trained on were reconstructed best at step ${bestStep}: ${best}; train on more images, ${augmented}, or from other weights.`;
 }
 

@@ -102,7 +102,7 @@ test('every setting can be searched and set, is marked where it differs, and kep
   await fromMenu('Export this preset…');
   await expect(page.getByText(/is written to/)).toBeVisible();
   await app.answerOpenDialog(file);
-  await fromMenu('Import a preset…');
+  await fromMenu('Import presets…');
   await expect(page.getByRole('radio', { name: 'Zwölf Schritte-2' })).toBeChecked();
 });
 

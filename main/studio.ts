@@ -17,7 +17,7 @@ import { whileLocked } from '../core/lock.ts';
 import { adviceFor } from '../core/config/advice.ts';
 import {
   exportPreset,
-  importOwnPreset,
+  importOwnPresets,
   listOwnPresets,
   removeOwnPreset,
   saveOwnPreset,
@@ -244,8 +244,8 @@ export class Studio {
     'presets.save': (params) => saveOwnPreset(this.#options.home, params),
     'presets.import': async () => {
       const { home, platform } = this.#options;
-      const [file] = await platform.choose('files', 'Choose the file of a preset (JSON)');
-      return file === undefined ? null : importOwnPreset(home, file);
+      const files = await platform.choose('files', 'Choose files of presets (JSON)');
+      return files.length === 0 ? null : importOwnPresets(home, files);
     },
     'presets.export': async ({ preset: presetName }) => {
       const preset = await presetNamed(this.#options.home, presetName);

@@ -7,6 +7,7 @@ import {
   exportPreset,
   findPreset,
   importOwnPreset,
+  importOwnPresets,
   listOwnPresets,
   removeOwnPreset,
   saveOwnPreset,
@@ -71,4 +72,15 @@ it('of the paper lose their mark when they are given away, and damage is told', 
   await expect(importOwnPreset(home, path.join(home, 'presets', 'broken.json'))).rejects.toThrow(/version/);
   for (const name of ['../mnist', '.x', 'a/b']) await expect(removeOwnPreset(home, name)).rejects.toThrow();
   expect(fs.existsSync(file)).toBe(true);
+});
+
+it('are imported several at a time, each that cannot be with its own sentence', async () => {
+  const good = path.join(home, 'good.json');
+  await exportPreset(await loadPreset('tiny'), good, {});
+  const bad = path.join(home, 'bad.json');
+  fs.writeFileSync(bad, 'no JSON');
+  const { taken, refused } = await importOwnPresets(home, [bad, good, path.join(home, 'gone.json'), good]);
+  expect(new Set(taken.map(({ title }) => title)).size).toBe(2);
+  expect(refused.map(({ file }) => path.basename(file))).toEqual(['bad.json', 'gone.json']);
+  for (const { file, problem } of refused) expect(problem).toContain(file);
 });

@@ -117,6 +117,26 @@ export async function importOwnPreset(home: string, file: string): Promise<Prese
   return saveOwnPreset(home, { title: short, description, config });
 }
 
+/** Files of presets that were taken into the library, and those that were not, each with the reason in a sentence. */
+export interface ImportedPresets {
+  taken: Preset[];
+  refused: { file: string; problem: string }[];
+}
+
+/** Takes the files of several presets into the library; one that cannot be used stops none of the others. */
+export async function importOwnPresets(home: string, files: readonly string[]): Promise<ImportedPresets> {
+  const imported: ImportedPresets = { taken: [], refused: [] };
+  for (const file of files) {
+    try {
+      imported.taken.push(await importOwnPreset(home, file));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      imported.refused.push({ file, problem: error.message });
+    }
+  }
+  return imported;
+}
+
 /** Writes a preset as a file that {@link importOwnPreset} takes. @throws UserError when something is there or it cannot be written */
 export async function exportPreset(preset: Preset, target: string, options: OutputOptions): Promise<void> {
   // To whom it is given, it is no longer the paper's own file.

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { covae, makeImages, root } from './test-cli.ts';
+import { covae, makeImages, matching, root } from './test-cli.ts';
 
 const home = path.join(root, 'home');
 const at = ['--home', home] as const;
@@ -99,7 +99,9 @@ describe('presets of one’s own', () => {
     expect((await covae('presets', 'export', 'zwei-schritte', '--out', file, ...at)).code).toBe(1);
     await resultOf('presets', 'remove', 'zwei-schritte');
     expect((await covae('presets', 'remove', 'zwei-schritte', ...at)).code).toBe(1);
-    await resultOf('presets', 'import', file);
+    const missing = path.join(root, 'missing.json');
+    const imported = await covae('presets', 'import', file, missing, ...at);
+    expect(imported).toMatchObject({ code: 1, stderr: matching(/missing\.json/) });
     expect((await resultOf('presets', 'list'))['own']).toMatchObject([{ name: 'zwei-schritte' }]);
     expect((await covae('presets', 'save', 'x', ...at)).stderr).toMatch(/--preset NAME or --like RUN/);
   });

@@ -205,8 +205,18 @@ export const TrainingCalls = {
     params: v.strictObject({ title: FreeNameSchema, description: v.string(), config: ModelConfigSchema }),
     result: PresetSchema,
   },
-  /** Native dialogs for a preset's file; null when cancelled. */
-  'presets.import': { params: nothing, result: v.nullable(PresetSchema) },
+  /** Native dialog for files of presets; null when cancelled. */
+  'presets.import': {
+    params: nothing,
+    result: v.nullable(
+      v.strictObject({
+        taken: v.array(PresetSchema),
+        /** Files that cannot be used, and why in a sentence. */
+        refused: v.array(v.strictObject({ file: v.string(), problem: v.string() })),
+      }),
+    ),
+  },
+  /** Native dialog for a preset's file; null when cancelled. */
   'presets.export': {
     params: v.strictObject({ preset: presetName }),
     result: v.nullable(v.strictObject({ path: v.string() })),

@@ -4,7 +4,7 @@ import { applySettings } from '../../../core/config/override.ts';
 import {
   exportPreset,
   findPreset,
-  importOwnPreset,
+  importOwnPresets,
   listOwnPresets,
   removeOwnPreset,
   saveOwnPreset,
@@ -20,6 +20,7 @@ import {
   forceOption,
   parseFreeName,
   parsePath,
+  parsePaths,
   parseSetting,
   withCommonOptions,
 } from '../options.ts';
@@ -67,8 +68,8 @@ export function addPresetCommands(program: Command, bind: Bind): void {
   withCommonOptions(
     presets
       .command('import')
-      .description("Take a preset's file into the library.")
-      .argument('<file>', 'JSON file of a preset', parsePath),
+      .description('Take files of presets into the library. Ends with 1 when one of them cannot be used.')
+      .argument('<files...>', 'JSON files of presets', parsePaths),
   ).action(bind(take));
   withCommonOptions(
     presets
@@ -111,12 +112,14 @@ async function write(output: Output, { home, out, force }: ExportOptions, name =
   return 0;
 }
 
-async function take(output: Output, { home }: CommonOptions, file = ''): Promise<number> {
-  const preset = await importOwnPreset(libraryHome(home), file);
-  output.result({ preset }, [
-    `“${preset.title}” is imported; train with it: covae train --preset ${preset.name}`,
-  ]);
-  return 0;
+async function take(output: Output, { home }: CommonOptions, ...files: string[]): Promise<number> {
+  const { taken, refused } = await importOwnPresets(libraryHome(home), files);
+  for (const { problem } of refused) output.warn(problem);
+  output.result(
+    { presets: taken, refused },
+    taken.map(({ title, name }) => `“${title}” is imported; train with it: covae train --preset ${name}`),
+  );
+  return refused.length === 0 ? 0 : 1;
 }
 
 async function remove(output: Output, { home }: CommonOptions, name = ''): Promise<number> {

@@ -229,11 +229,20 @@ export class NewTrainingManager {
   }
 
   async importPreset(): Promise<void> {
-    const taken = await this.#studio.bridge.call('presets.import', {});
-    if (taken === null) return;
+    const imported = await this.#studio.bridge.call('presets.import', {});
+    if (imported === null) return;
+    const { taken, refused } = imported;
+    const { notices } = this.#studio;
+    for (const { problem } of refused) notices.error(problem);
+    const [first] = taken;
+    if (first === undefined) return;
     await this.refreshOwn();
-    this.choosePreset(taken.name);
-    this.#studio.notices.done(`The preset “${taken.title}” is imported.`);
+    this.choosePreset(first.name);
+    notices.done(
+      taken.length === 1
+        ? `The preset “${first.title}” is imported.`
+        : `${formatPlural(taken.length, 'preset')} are imported: ${taken.map(({ title }) => `“${title}”`).join(', ')}.`,
+    );
   }
 
   async exportPreset(preset: Preset): Promise<void> {

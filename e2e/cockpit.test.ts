@@ -19,7 +19,7 @@ test.afterAll(() => putAway(app, folders));
 
 /** What each curve says of itself: how many lines, and the last value. */
 async function curves(): Promise<string[]> {
-  const charts = app.page.getByRole('img', { name: / over \d+ values/ });
+  const charts = app.page.getByRole('application', { name: / over \d+ values/ });
   await expect(charts.first()).toBeVisible({ timeout: SLOW });
   return charts.evaluateAll((all) => all.map((chart) => chart.getAttribute('aria-label') ?? ''));
 }
@@ -45,7 +45,7 @@ test('curves and samples are there while a run learns, and all move together', a
   await expect(page.getByRole('img', { name: '64 samples at step 0' })).toBeVisible();
   await expect.poll(async () => (await app.look(/^64 samples/)).checksum).not.toBe(newest.checksum);
   // The crosshair of the curves leads, and what was measured over t follows.
-  const loss = page.getByRole('img', { name: /^Loss over/ });
+  const loss = page.getByRole('application', { name: /^Loss over/ });
   const box = (await loss.boundingBox())!;
   await page.mouse.move(box.x + box.width * 0.62, box.y + box.height / 2);
   await expect(page.getByRole('img', { name: '64 samples at step 20' })).toBeVisible();
@@ -65,7 +65,7 @@ test('curves and samples are there while a run learns, and all move together', a
 
 test('curves are zoomed, smoothed, put on another axis, enlarged and exported', async () => {
   const { page } = app;
-  const loss = page.getByRole('img', { name: /^Loss over/ });
+  const loss = page.getByRole('application', { name: /^Loss over/ });
   const box = (await loss.boundingBox())!;
   await page.mouse.move(box.x + box.width * 0.4, box.y + 40);
   await page.mouse.down();

@@ -1,10 +1,7 @@
 /** The table of all runs with none, one, thirty and five hundred runs, as they look and what they cost. */
-import fs from 'node:fs/promises';
-import path from 'node:path';
 import { expect, test } from '@playwright/test';
-import type { Preset } from '../core/config/model.ts';
-import type { MetricsLine, RunManifest } from '../core/run/manifest.ts';
 import { axeFindings } from './axe.ts';
+import { makeRuns } from './made-up-runs.ts';
 import { photograph, SIZES } from './photograph.ts';
 import { type Folders, putAway, SLOW, StudioApp, temporaryFolders } from './studio.ts';
 
@@ -14,49 +11,6 @@ let app: StudioApp;
 test.describe.configure({ mode: 'serial' });
 
 test.afterEach(() => putAway(app, folders));
-
-function line(step: number, seed: number): MetricsLine {
-  const loss = 40 + 400 * Math.exp(-step / 300) + (seed % 17);
-  return {
-    ...{ step, loss, recLoss: loss / 2, denoiserLoss: loss / 4, klLoss: 3 + (seed % 5), gradNorm: 10 },
-    ...{ learningRate: 0.001, intervals: 64, stepsPerSecond: 5, seconds: step / 5 },
-  };
-}
-
-/** Runs as they lie on the disk, without checkpoints: so many, on two data sets, with several settings and seeds. */
-async function makeRuns(home: string, count: number): Promise<void> {
-  const file = path.join(import.meta.dirname, '..', 'assets', 'presets', 'tiny.json');
-  const preset = JSON.parse(await fs.readFile(file, 'utf8')) as Preset;
-  for (let index = 0; index < count; index++) {
-    const id = `sweep ${String(Math.floor(index / 5)).padStart(3, '0')}-${(100_000 + index).toString(36).slice(-6).padStart(6, 'a')}`;
-    const folder = path.join(home, 'runs', id);
-    const { training } = preset.config;
-    const manifest: RunManifest = {
-      ...{ format: 'covae-run', version: 1, id, name: id.slice(0, -7) },
-      createdAt: new Date(Date.UTC(2026, 0, 1, 0, index)).toISOString(),
-      ...{ preset: 'tiny', seed: index % 5, parameters: 894_826 },
-      dataset: { name: index % 2 === 0 ? 'digits' : 'harbour at dawn', fingerprint: 'sha256:0', count: 100 },
-      config: {
-        ...preset.config,
-        training: { ...training, learningRate: [0.001, 0.003, 0.006][Math.floor(index / 5) % 3] ?? 0.006 },
-      },
-      versions: { app: '0', tensorflow: '0', tfjs: '0' },
-    };
-    await fs.mkdir(path.join(folder, 'checkpoints'), { recursive: true });
-    await fs.writeFile(path.join(folder, 'run.json'), JSON.stringify(manifest));
-    const lines = Array.from({ length: 100 }, (_, i) => JSON.stringify(line(10 * (i + 1), index)));
-    await fs.writeFile(path.join(folder, 'metrics.jsonl'), `${lines.join('\n')}\n`);
-    if (index % 3 === 0) {
-      const about = {
-        format: 'covae-run-about',
-        version: 1,
-        tags: ['sweep', `lr ${index % 7}`],
-        note: 'One of many.',
-      };
-      await fs.writeFile(path.join(folder, 'about.json'), JSON.stringify(about));
-    }
-  }
-}
 
 const look = (name: string): Promise<void> =>
   photograph(app, name, {

@@ -13,12 +13,6 @@ test.beforeAll(async () => {
 
 test.afterAll(() => putAway(app, folders));
 
-/** Closes what the window has told, which may lie over what is to be pressed. */
-async function dismissNotices(): Promise<void> {
-  const notices = app.page.getByRole('button', { name: 'Dismiss' });
-  while ((await notices.count()) > 0) await notices.first().click();
-}
-
 test('a finished run is trained further, and says by which schedule', async () => {
   const { page } = app;
   await app.importSample();
@@ -121,7 +115,7 @@ test('runs are compared: settings first, curves over one another, samples at one
   await expect(page.getByRole('heading', { level: 1, name: 'Compare 2 runs' })).toBeVisible();
   const settings = page.getByRole('table', { name: 'Settings that differ' });
   await expect(settings.getByRole('row', { name: /^Steps 4?\d/ })).toBeVisible({ timeout: SLOW });
-  await expect(page.getByRole('img', { name: /^Loss of 2 curves: / })).toBeVisible({ timeout: SLOW });
+  await expect(page.getByRole('application', { name: /^Loss of 2 curves: / })).toBeVisible({ timeout: SLOW });
   await expect(page.getByRole('img', { name: /^64 samples of first try at step 32/ })).toBeVisible({
     timeout: SLOW,
   });
@@ -159,7 +153,6 @@ test('a sweep waits in the queue, is reordered, trained, and compared by itself'
   await app.open('Train');
   await page.getByRole('radio', { name: /Smoke test/ }).check();
   await page.getByRole('textbox', { name: 'Steps', exact: true }).fill('6');
-  await dismissNotices();
   await page.getByRole('button', { name: 'Sweep…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Sweep over settings' });
   await dialog.getByRole('textbox', { name: 'Name' }).fill('rates');
@@ -186,7 +179,6 @@ test('what waits is reordered by the keyboard, kept over a restart, and trained 
   for (const name of ['alpha', 'beta']) {
     await app.page.getByRole('textbox', { name: 'Steps', exact: true }).fill('5');
     await app.page.getByRole('textbox', { name: 'Name', exact: true }).fill(name);
-    await dismissNotices();
     await app.page.getByRole('button', { name: 'Add to the queue' }).click();
     await expect(app.page.getByText(`“${name}” waits in the queue.`)).toBeVisible({ timeout: SLOW });
   }

@@ -167,6 +167,7 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
     ...(origin && { startedFrom: originWords(origin) }),
     ...(origin?.kind === 'run' && { parent: parentOf(origin, manifest.forked) }),
     ...(continued && { continued }),
+    ...(dataset && { fingerprint: dataset.fingerprint }),
     tags: [...tags],
     note,
     variant: config.objective.variant,

@@ -133,8 +133,10 @@ export interface RunSummary {
   startedFrom?: string;
   /** The run whose weights or, as a fork, whose whole state it began with. */
   parent?: Parent;
+  /** Of the data set that it is trained on. */
+  fingerprint?: string;
   /** Where it was given more steps than it began with. */
-  continued?: readonly Continuation[];
+  continued?: Continuation[];
   /** What people say of it. */
   tags: string[];
   note: string;

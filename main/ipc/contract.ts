@@ -69,6 +69,7 @@ export const RunSummarySchema = v.strictObject({
     }),
   ),
   continued: v.exactOptional(v.array(ContinuationSchema)),
+  fingerprint: v.exactOptional(v.string()),
   tags: v.array(v.string()),
   note: v.string(),
   variant: v.nullable(v.picklist(['covae', 's-covae', 'beta-vae'])),

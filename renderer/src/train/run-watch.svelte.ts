@@ -6,6 +6,9 @@ import { Latest } from '../latest.ts';
 
 type HistoryLine = EventPayload<'training.history'>['line'];
 
+/** Measurements that are kept, so that a training of weeks does not fill the memory. */
+export const MOST_MEASURED = 400;
+
 interface Heard {
   alarms: Alarm[];
   diagnostics: Diagnostics[];
@@ -108,6 +111,18 @@ function withAlarm(alarms: Alarm[], alarm: Alarm): Alarm[] {
 }
 
 /** The list with a measurement behind it; what was measured at that step or later before belongs to weights that are gone. */
-function withMeasured<T extends { step: number }>(list: T[], measured: T): T[] {
-  return [...list.filter(({ step }) => step < measured.step), measured];
+export function withMeasured<T extends { step: number }>(list: readonly T[], measured: T): T[] {
+  const all = [...list.filter(({ step }) => step < measured.step), measured];
+  if (all.length > MOST_MEASURED) all.splice(mostCrowded(all), 1);
+  return all;
+}
+
+/** The one between whose neighbours there is the least room: without it the others still tell of the whole training. */
+function mostCrowded(list: readonly { step: number }[]): number {
+  let [found, least] = [1, Infinity];
+  for (let at = 1; at < list.length - 1; at++) {
+    const room = list[at + 1]!.step - list[at - 1]!.step;
+    if (room < least) [found, least] = [at, room];
+  }
+  return found;
 }

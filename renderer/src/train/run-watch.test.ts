@@ -3,7 +3,7 @@ import type { Alarm, Diagnostics } from '../../../core/run/diagnostics.ts';
 import type { EvaluationLine } from '../../../core/run/evaluation-line.ts';
 import type { CallResult, CovaeBridge } from '../../../main/ipc/contract.ts';
 import { Bridge } from '../bridge.ts';
-import { RunWatch } from './run-watch.svelte.ts';
+import { MOST_MEASURED, RunWatch, withMeasured } from './run-watch.svelte.ts';
 
 const RUN = 'digits-1';
 
@@ -127,4 +127,13 @@ describe('RunWatch', () => {
     expect(steps(watch.diagnostics)).toEqual([100]);
     end();
   });
+});
+
+it('keeps a bounded number of measurements, spread over the whole training, the last among them', () => {
+  let list: { step: number }[] = [];
+  for (let step = 1; step <= 10_000; step++) list = withMeasured(list, { step });
+  expect(list).toHaveLength(MOST_MEASURED);
+  expect(list.at(-1)).toEqual({ step: 10_000 });
+  const middle = list.filter(({ step }) => step < 5000).length;
+  expect(middle).toBeGreaterThan(MOST_MEASURED / 4);
 });

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Preset } from '../../../core/config/model.ts';
 import { type CallParams, type CallResult, FreeNameSchema, valueAt } from '../../../main/ipc/contract.ts';
+import { formatPlural } from '../format.ts';
 import type { DatasetEntry } from '../library/database.ts';
 import type { Studio } from '../studio.ts';
 import { readWhole } from '../ui/numbers.ts';

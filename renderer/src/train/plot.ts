@@ -22,10 +22,13 @@ export class HostedPlot {
     if (this.#chart) this.build(this.#chart.data);
   };
   #chart: uPlot | null = null;
+  #marked: number | null = null;
+  readonly #line = document.createElement('div');
 
   constructor(host: HTMLElement, options: (style: PlotStyle) => PlotOptions) {
     this.#host = host;
     this.#options = options;
+    this.#line.className = 'plot-mark';
     this.#observer = new ResizeObserver(() => this.#chart?.setSize(this.#size()));
     this.#observer.observe(host);
     this.#scheme.addEventListener('change', this.#rebuild);
@@ -43,9 +46,24 @@ export class HostedPlot {
     else this.build(data);
   }
 
-  /** Draws what is there once more. */
-  redraw(): void {
-    this.#chart?.redraw(false);
+  /**
+   * Marks a place of the horizontal axis with a line over the plot; null for none. Nothing is painted anew for it, so that
+   * many plots can follow a hand.
+   */
+  mark(x: number | null): void {
+    this.#marked = x;
+    this.placeMark();
+  }
+
+  /** Puts the mark where its place is by now: to be called when the plot was drawn anew. */
+  placeMark(): void {
+    const chart = this.#chart;
+    if (!chart) return;
+    const place = this.#marked === null ? NaN : chart.valToPos(this.#marked, 'x');
+    const inside = place >= 0 && place <= chart.over.clientWidth;
+    if (this.#line.parentElement !== chart.over) chart.over.append(this.#line);
+    this.#line.hidden = !inside;
+    if (inside) this.#line.style.transform = `translateX(${place}px)`;
   }
 
   /** Puts the crosshair, also of the plots beside it, at a place of the horizontal axis; null takes it away. */

@@ -66,7 +66,11 @@ async function stepsPerSecond(seconds: number): Promise<number> {
 
 test('a picture follows the slider while a training runs', async () => {
   await app.importSample();
+  await app.trainerReady();
+  const started = Date.now();
   await app.startTraining({ preset: PRESET, Steps: '20000', 'Batch size': '16' });
+  await expect(app.page.getByRole('img', { name: /^64 samples at step/ })).toBeVisible({ timeout: SLOW });
+  const firstSamples = Math.round((Date.now() - started) / 100) / 10;
   await expect.poll(() => app.step(), { timeout: SLOW }).toBeGreaterThan(30);
   const alone = await stepsPerSecond(8);
   await app.page.getByRole('button', { name: 'Pause' }).click();
@@ -101,6 +105,8 @@ test('a picture follows the slider while a training runs', async () => {
   const numbers = {
     machine: `${os.cpus().length} × ${os.cpus()[0]?.model ?? 'unknown'}`,
     load: os.loadavg().map((value) => Math.round(value * 10) / 10),
+    /** Seconds from the press of Start to the first samples on the screen. */
+    firstSamples,
     stepMilliseconds: Math.round(step),
     idle,
     training,

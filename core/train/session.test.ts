@@ -58,6 +58,20 @@ async function checkpointHash(id: string): Promise<string> {
 }
 
 describe('a training', () => {
+  it('shows a grid before its first step, then at steps that double until the interval is reached', async () => {
+    const preset = await loadPreset('smoke');
+    const settings = { 'training.steps': 40, 'training.sampleEvery': 40, 'training.batchSize': 32 };
+    const { id } = await createRun({ home, dataset: 'sample', preset, settings, seed: 5 });
+    const session = await openSession(home, id);
+    const happened: string[] = [];
+    await session.train({
+      onProgress: ({ step }) => void (step === 1 && happened.push('first step')),
+      onGrid: ({ step, kind }) => void (kind === 'passes-1' && happened.push(`grid ${step}`)),
+    });
+    session.dispose();
+    expect(happened).toEqual(['grid 0', 'first step', 'grid 8', 'grid 16', 'grid 32', 'grid 40']);
+  });
+
   it('goes on after a stop as if it had not stopped, bit for bit', async () => {
     const whole = await newRun();
     const halves = await newRun();

@@ -26,7 +26,9 @@ async function state(name: string): Promise<void> {
   await inThemes(app, async (theme) => {
     // Bars glide, and pictures come in.
     await app.page.waitForTimeout(250);
-    found.push(...(await axeFindings(app.page)).map((finding) => `${name}, ${theme}: ${finding}`));
+    const wrong = (await axeFindings(app.page)).map((finding) => `${name}, ${theme}: ${finding}`);
+    if (wrong.length > 0) console.log(wrong.join('\n'));
+    found.push(...wrong);
     await app.page.screenshot({ path: test.info().outputPath(`${name.replace(/\W+/g, '-')}-${theme}.png`) });
   });
 }
@@ -171,7 +173,7 @@ test('many runs, and what can be wrong with one', async () => {
   const { page } = app;
   const [diverged, damaged] = [await makeDiverged(folders.home), await makeDamaged(folders.home)];
   await makeRuns(folders.home, 12);
-  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await app.lookAgain();
   await app.open('Train');
   const list = page.getByRole('region', { name: 'Runs' });
   await list.getByRole('button', { name: /^steep/ }).click({ timeout: SLOW });

@@ -101,7 +101,7 @@ test('a very long run moves at sixty frames a second while another is trained', 
       { columns: 8 },
     );
   }
-  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await app.lookAgain();
   await app.startTraining({ preset: /^Tiny U-Net/, Steps: '20000', 'Batch size': '16' });
   await expect.poll(() => app.step(), { timeout: SLOW }).toBeGreaterThan(3);
   await page

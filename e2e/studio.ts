@@ -98,6 +98,13 @@ export class StudioApp {
     return pid;
   }
 
+  /** Has the window look at the runs in the library once more, as after one was made by a command. */
+  async lookAgain(): Promise<void> {
+    await this.electron.evaluate(({ BrowserWindow }) => {
+      BrowserWindow.getAllWindows()[0]?.webContents.send('covae:event', 'library.changed', { what: 'runs' });
+    });
+  }
+
   /** The next save dialogs answer with this path. */
   async answerSaveDialog(filePath: string): Promise<void> {
     await this.electron.evaluate(({ dialog }, chosen) => {

@@ -199,6 +199,23 @@ describe('covae evaluate', () => {
     expect([again.code, again.stderr]).toEqual([1, matching(/table\.csv/)]);
   });
 
+  it('is told of each run in the list of runs, the best and the last value', async () => {
+    await evaluate(run, '--passes', '1', '--count', '24', '--seed', '4', '--reconstructions', '0');
+    const { events } = await covae('runs', 'list', '--home', home, '--json');
+    const value = v.object({ step: v.number(), value: v.number() });
+    const measure = v.object({ title: v.string(), about: v.string(), best: value, last: value });
+    const { runs } = v.parse(
+      v.object({ runs: v.array(v.object({ id: v.string(), measures: v.array(measure) })) }),
+      events.at(-1),
+    );
+    const measures = runs.find(({ id }) => id === run)?.measures ?? [];
+    const fd = measures.find(
+      ({ title, about }) => /^FD.*1 pass$/.test(title) && about.startsWith('24 samples'),
+    );
+    expect(fd?.best).toEqual(fd?.last);
+    expect(fd?.best.step).toBe(30);
+  });
+
   it('prints the numbers with their protocol', async () => {
     const { stdout, stderr } = await covae(
       ...[

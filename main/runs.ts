@@ -4,7 +4,6 @@ import { exists, visibleFolders } from '../core/files.ts';
 import { parseJsonFile } from '../core/json-file.ts';
 import { runFolder, runsFolder } from '../core/library.ts';
 import { writeOutputFile } from '../core/output.ts';
-import { measuresOfRuns } from '../core/evaluate/run-measures.ts';
 import { flatSettings } from '../core/config/flat.ts';
 import { changeAbout, renameRun } from '../core/run/about.ts';
 import { againCommand } from '../core/run/again-command.ts';
@@ -132,7 +131,7 @@ export class Runs {
       );
       return all.flat();
     },
-    'runs.measures': ({ runIds }) => measuresOfRuns(this.#options.home, runIds),
+    'runs.measures': (params, signal) => this.#options.images.request('runs.measures', params, signal),
     'runs.saveView': async ({ view }) => {
       const target = await this.#options.choosePath('runs', 'json');
       if (target === null) return null;

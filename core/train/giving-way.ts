@@ -47,10 +47,8 @@ export class GivingWay {
   #letGoAt: number | null = null;
   /** Something was asked since the training was last let go, or it was let go amid requests: more is likely to be asked. */
   #asking = false;
-  /** From one answer to the next, milliseconds. */
-  #rhythm = 0;
-  /** Nothing was decided yet since the last answer. */
-  #justAnswered = false;
+  /** The last answer, until it was decided whether a step begins after it: milliseconds since the one before it. */
+  #answer: { rhythm: number } | null = null;
   /** Ends the present sleep, to look again. */
   #wake: () => void = () => undefined;
 
@@ -67,9 +65,8 @@ export class GivingWay {
     } finally {
       this.#underWay--;
       const now = this.#clock.now();
-      this.#rhythm = now - this.#answeredAt;
+      this.#answer = { rhythm: now - this.#answeredAt };
       this.#answeredAt = now;
-      this.#justAnswered = true;
       this.#wake();
     }
   }
@@ -87,8 +84,8 @@ export class GivingWay {
     await turn();
     const start = this.#clock.now();
     // Nobody could be heard during the step: what is asked next is waited for from its end on.
-    this.#justAnswered = false;
     if (this.#asking) this.#answeredAt = start;
+    this.#answer = null;
     for (;;) {
       const now = this.#clock.now();
       const asked = this.#underWay > 0;
@@ -96,8 +93,8 @@ export class GivingWay {
       const wanted = asked ? Infinity : this.#answeredAt + LINGER_MS - now;
       this.#asking = wanted > 0;
       // A step that has to begin before the next answer begins while the hand is on its way.
-      const last = this.#justAnswered && !asked && left < this.#rhythm;
-      this.#justAnswered = false;
+      const last = this.#answer !== null && !asked && left < this.#answer.rhythm;
+      this.#answer = null;
       if (wanted <= 0 || left <= 0 || last || signal?.aborted) break;
       const woken = new AbortController();
       this.#wake = () => woken.abort();

@@ -65,8 +65,12 @@ describe('a training', () => {
     const session = await openSession(home, id);
     const happened: string[] = [];
     await session.train({
-      onProgress: ({ step }) => void (step === 1 && happened.push('first step')),
-      onGrid: ({ step, kind }) => void (kind === 'passes-1' && happened.push(`grid ${step}`)),
+      onProgress: ({ step }) => {
+        if (step === 1) happened.push('first step');
+      },
+      onGrid: ({ step, kind }) => {
+        if (kind === 'passes-1') happened.push(`grid ${step}`);
+      },
     });
     session.dispose();
     expect(happened).toEqual(['grid 0', 'first step', 'grid 8', 'grid 16', 'grid 32', 'grid 40']);

@@ -57,6 +57,8 @@ export const ImagesProtocol = {
       params: v.strictObject({ path: v.string(), ...Calls['runs.exportCurves'].params.entries }),
       result: nothing,
     },
+    /** Reads stored evaluations. */
+    'runs.measures': Calls['runs.measures'],
     /** Writes a comparison of runs to `path`. */
     'runs.compare': {
       params: v.strictObject({ path: v.string(), ...Calls['runs.writeComparison'].params.entries }),

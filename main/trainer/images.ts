@@ -1,6 +1,7 @@
 /** The image reader: imports, and images that lie in the library. */
 import type { ImportProgress } from '../../core/data/dataset.ts';
 import { importDataset } from '../../core/data/import/import-dataset.ts';
+import { measuresOfRuns } from '../../core/evaluate/run-measures.ts';
 import { readSamples } from '../../core/explore/draws/draw-store.ts';
 import { runFolder } from '../../core/library.ts';
 import { HealthCache } from '../../core/run/health.ts';
@@ -65,6 +66,7 @@ export function serveImages(port: ParentPort, home: string): void {
       await writeCurves(path, curves, { ...look, keys, title: name }, { force: true });
       return {};
     },
+    'runs.measures': ({ runIds }) => measuresOfRuns(home, runIds),
     'runs.compare': async ({ path, runIds }) => {
       // The dialog has asked.
       await writeComparison(home, runIds, path, { force: true });

@@ -85,7 +85,7 @@ export class GivingWay {
     const start = this.#clock.now();
     // Nobody could be heard during the step: what is asked next is waited for from its end on.
     if (this.#asking) this.#answeredAt = start;
-    this.#answer = null;
+    this.#takeAnswer();
     for (;;) {
       const now = this.#clock.now();
       const asked = this.#underWay > 0;
@@ -93,8 +93,8 @@ export class GivingWay {
       const wanted = asked ? Infinity : this.#answeredAt + LINGER_MS - now;
       this.#asking = wanted > 0;
       // A step that has to begin before the next answer begins while the hand is on its way.
-      const last = this.#answer !== null && !asked && left < this.#answer.rhythm;
-      this.#answer = null;
+      const answer = this.#takeAnswer();
+      const last = answer !== null && !asked && left < answer.rhythm;
       if (wanted <= 0 || left <= 0 || last || signal?.aborted) break;
       const woken = new AbortController();
       this.#wake = () => woken.abort();
@@ -106,5 +106,11 @@ export class GivingWay {
     this.#letGoAt = now;
     this.#patience -= now - start;
     return now - start;
+  }
+
+  #takeAnswer(): { rhythm: number } | null {
+    const answer = this.#answer;
+    this.#answer = null;
+    return answer;
   }
 }

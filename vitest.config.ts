@@ -38,7 +38,7 @@ export default defineConfig({
         test: {
           name: 'program',
           globalSetup: 'scripts/test-cache.mjs',
-          include: ['{core,fuzz,main,torture}/**/*.test.ts', 'scripts/**/*.test.mjs'],
+          include: ['{core,fuzz,main,text,torture}/**/*.test.ts', 'scripts/**/*.test.mjs'],
           pool: 'forks',
           testTimeout: 120_000,
           hookTimeout: 120_000,

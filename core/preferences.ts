@@ -7,7 +7,8 @@ import * as v from 'valibot';
 /** What closing the window does while something is under way. */
 export const CLOSINGS = ['ask', 'stop', 'background'] as const;
 export const THEMES = ['system', 'light', 'dark'] as const;
-export const LANGUAGES = ['en', 'de'] as const;
+/** `system`: that of the system where there is such a translation, else English. */
+export const LANGUAGES = ['system', 'en', 'de'] as const;
 
 /** Each by itself. */
 export const PREFERENCES = {
@@ -36,5 +37,5 @@ export const DEFAULT_PREFERENCES: Preferences = {
   notifyOfAlarms: true,
   whenClosing: 'ask',
   theme: 'system',
-  language: 'en',
+  language: 'system',
 };

@@ -3,8 +3,19 @@ import { readArguments } from './arguments.ts';
 
 describe('readArguments', () => {
   it('finds our switches between those of Electron and Chromium', () => {
-    const argv = ['--inspect=0', '--no-sandbox', '/app', '--home', '/my library', '--user-data-dir=/u'];
-    expect(readArguments(argv)).toEqual({ home: '/my library', userDataDir: '/u', smokeTest: undefined });
+    const argv = [
+      '--inspect=0',
+      '--no-sandbox',
+      '/app',
+      '--home',
+      '/my library',
+      '--user-data-dir=/u',
+      '--lang=de',
+    ];
+    expect(readArguments(argv)).toEqual({
+      ...{ home: '/my library', userDataDir: '/u' },
+      ...{ smokeTest: undefined, language: 'de' },
+    });
     expect(readArguments(['--smoke-test', 'out']).smokeTest).toBe('out');
   });
 
@@ -13,6 +24,7 @@ describe('readArguments', () => {
       home: undefined,
       userDataDir: undefined,
       smokeTest: undefined,
+      language: undefined,
     });
   });
 });

@@ -6,6 +6,8 @@ export interface Arguments {
   userDataDir: string | undefined;
   /** Folder for the sample of the smoke test; the application shows no window then. */
   smokeTest: string | undefined;
+  /** Language of the window, as `de`; before what is set and what the system speaks. */
+  language: string | undefined;
 }
 
 /** Reads our own switches; Electron and Chromium have others between them, which are left alone. */
@@ -16,6 +18,7 @@ export function readArguments(argv: readonly string[]): Arguments {
       home: { type: 'string' },
       'user-data-dir': { type: 'string' },
       'smoke-test': { type: 'string' },
+      lang: { type: 'string' },
     },
     strict: false,
     allowPositionals: true,
@@ -26,5 +29,6 @@ export function readArguments(argv: readonly string[]): Arguments {
     home: text(values['home']),
     userDataDir: text(values['user-data-dir']),
     smokeTest: text(values['smoke-test']),
+    language: text(values['lang']),
   };
 }

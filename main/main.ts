@@ -33,8 +33,9 @@ import { noteLibrary, noticeOfSecond, refusalOfSecond, type SecondStart } from '
 import { OrderlyEnd } from './window/orderly-end.ts';
 import { quitQuestion } from './window/quit-question.ts';
 import { endBySystem, stopTraining } from './window/system-end.ts';
+import { followLanguage } from './window/language.ts';
 import { followTheme } from './window/theme.ts';
-import { createWindow, preloadFile } from './window/window.ts';
+import { createWindow, preloadFile, showPage } from './window/window.ts';
 
 const args = readArguments(process.argv.slice(1));
 app.setName('CoVAE Studio');
@@ -144,6 +145,12 @@ async function openStudio(home: string): Promise<void> {
   const startedBefore = noteLibrary(userData, home);
   const preferences = await PreferenceStore.open(userData, messages);
   followTheme(preferences);
+  const asked = args.language ?? process.env['COVAE_LANGUAGE'];
+  followLanguage(preferences, asked, app.getPreferredSystemLanguages(), () => {
+    Menu.setApplicationMenu(applicationMenu(mainLog.file));
+    if (!window.isDestroyed()) showPage(window);
+  });
+  Menu.setApplicationMenu(applicationMenu(mainLog.file));
   const { trainer, images, evaluator, exporter } = supervisors(home);
   const window = createWindow(preloadFile(), path.join(userData, 'window.json'));
   const activity = new Activity(window, (error) => {
@@ -271,7 +278,6 @@ async function main(): Promise<void> {
   const root = path.join(__dirname, 'renderer');
   // Made, and guarded, when it is first asked for.
   session.defaultSession.protocol.handle(SCHEME, (request) => serveFile(request.url, root));
-  Menu.setApplicationMenu(applicationMenu(mainLog.file));
   await openStudio(home);
 }
 

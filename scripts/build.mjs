@@ -11,6 +11,7 @@ import { bundlePage } from './bundle-page.mjs';
 import { collectParts } from './notices/parts.mjs';
 import { packageFolderOf } from './notices/packages.mjs';
 import { writeNotices } from './notices/write.mjs';
+import { textForEsbuild, textForVite } from './text/transform.mjs';
 import { hashFiles, keyOf } from './setup/hash.mjs';
 import { readNotes } from './setup/notes.mjs';
 import { root } from './setup/paths.mjs';
@@ -41,8 +42,8 @@ const stamp = join(dist, '.built-from');
 const bundledList = join(dist, 'bundled.json');
 
 function sourceHash() {
-  const scripts = ['scripts/build.mjs', 'scripts/bundle-page.mjs', 'scripts/notices'];
-  const sources = ['core', 'main', 'renderer', ...scripts, 'package-lock.json', 'tsconfig.json'];
+  const scripts = ['scripts/build.mjs', 'scripts/bundle-page.mjs', 'scripts/notices', 'scripts/text'];
+  const sources = ['core', 'main', 'renderer', 'text', ...scripts, 'package-lock.json', 'tsconfig.json'];
   const { electron, tensorflow } = readNotes();
   // The notices name both.
   return keyOf(hashFiles(root, sources, isSource), electron?.version, tensorflow);
@@ -122,6 +123,7 @@ export async function build(progress = () => undefined, { force = false } = {}) 
     const { metafile } = await esbuild.build({
       ...common,
       entryPoints: BUNDLES,
+      plugins: [textForEsbuild()],
       // CommonJS has no import.meta; sources that ask where they are get the bundle's own address.
       define: { 'import.meta.url': '__bundleUrl', __COVAE_BUILD__: JSON.stringify(graphBuild()) },
       banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
@@ -133,7 +135,7 @@ export async function build(progress = () => undefined, { force = false } = {}) 
     await vite.build({
       configFile: join(root, 'renderer', 'vite.config.ts'),
       logLevel: 'error',
-      plugins: [noteModules(bundled)],
+      plugins: [textForVite(), noteModules(bundled)],
     });
     for (const file of [...Object.keys(metafile.inputs), ...page.inputs]) bundled.add(packageFolderOf(file));
   } catch (error) {

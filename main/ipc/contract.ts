@@ -324,6 +324,7 @@ export { factsOf } from '../../core/config/settings-text.ts';
 export {
   CLOSINGS,
   DEFAULT_PREFERENCES,
+  LANGUAGES,
   type PreferenceChange,
   type Preferences,
   THEMES,

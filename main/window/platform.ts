@@ -1,10 +1,13 @@
 import path from 'node:path';
 import { app, type BrowserWindow, clipboard, ClipboardItem, dialog, nativeImage, shell } from 'electron';
+import { say } from '../../text/say.ts';
+import { translated } from '../../text/translated.ts';
 import type { ExportKind } from '../export-kind.ts';
 import type { Platform } from '../platform.ts';
 import type { QuitQuestion } from './quit-question.ts';
 
 /** Title of the dialog, and what files of the kind are called. */
+// Made before the language is known, so each is said where it is used.
 const EXPORTS: Record<ExportKind, { title: string; files?: string }> = {
   png: { title: 'Export an image', files: 'PNG' },
   svg: { title: 'Export a picture', files: 'SVG' },
@@ -48,7 +51,7 @@ export function nativePlatform(window: () => BrowserWindow | null): Platform {
     async choose(what, title) {
       const owner = window();
       const options = {
-        title,
+        title: translated(title),
         properties:
           what === 'folder' ? ['openDirectory' as const] : ['openFile' as const, 'multiSelections' as const],
       };
@@ -60,13 +63,14 @@ export function nativePlatform(window: () => BrowserWindow | null): Platform {
     async choosePath({ name, kind }) {
       const owner = window();
       const { title, files } = EXPORTS[kind];
+      const named = files === undefined ? undefined : say(files);
       const usual = app.getPath(
         PICTURES.includes(kind) ? 'pictures' : kind === 'library' ? 'home' : 'documents',
       );
       const options = {
-        title,
+        title: say(title),
         defaultPath: path.join(lastFolder ?? usual, files === undefined ? name : `${name}.${kind}`),
-        filters: files === undefined ? [] : [{ name: files, extensions: [kind] }],
+        filters: named === undefined ? [] : [{ name: named, extensions: [kind] }],
         properties: ['createDirectory' as const, 'showOverwriteConfirmation' as const],
       };
       const { canceled, filePath } = await (owner

@@ -1,4 +1,5 @@
-import { capitalised, countOf, listOf } from '../../core/words.ts';
+import { saidCount as countOf, saidList as listOf } from '../../text/say.ts';
+import { capitalised } from '../../core/words.ts';
 
 export interface QuitQuestion {
   message: string;
@@ -17,51 +18,64 @@ interface UnderWay {
 /** One kind of work: how many there are, what they are called and what becomes of one or of several. */
 interface Kind {
   count: number;
-  /** With its article, and alone. */
-  one: readonly [string, string];
-  single: string;
-  several: string;
+  /** One or several of them, beginning no sentence. */
+  what: string;
+  /** They again, beginning a sentence. */
+  subject: string;
+  becomes: string;
 }
 
 /** What to ask before that is ended; null when nothing is under way. */
 export function quitQuestion({ training, imports, evaluations, exports }: UnderWay): QuitQuestion | null {
+  const several = (count: number, one: string, many: string): string => (count > 1 ? many : one);
   const kinds: Kind[] = [
     {
       count: Number(training),
-      one: ['a training', 'training'],
-      single: 'can be stopped with a checkpoint and gone on with later from there.',
-      several: '',
+      what: 'a training',
+      subject: 'The training',
+      becomes: 'can be stopped with a checkpoint and gone on with later from there.',
     },
     {
       count: imports,
-      one: ['an import', 'import'],
-      single: 'is cancelled and leaves nothing behind.',
-      several: 'are cancelled and leave nothing behind.',
+      what: several(imports, 'an import', countOf(imports, 'import')),
+      subject: several(imports, 'The import', 'The imports'),
+      becomes: several(
+        imports,
+        'is cancelled and leaves nothing behind.',
+        'are cancelled and leave nothing behind.',
+      ),
     },
     {
       count: evaluations,
-      one: ['an evaluation', 'evaluation'],
-      single: 'is stopped, and its numbers are given up.',
-      several: 'are stopped, and their numbers are given up.',
+      what: several(evaluations, 'an evaluation', countOf(evaluations, 'evaluation')),
+      subject: several(evaluations, 'The evaluation', 'The evaluations'),
+      becomes: several(
+        evaluations,
+        'is stopped, and its numbers are given up.',
+        'are stopped, and their numbers are given up.',
+      ),
     },
     {
       count: exports,
-      one: ['an export', 'export'],
-      single: 'is stopped and leaves nothing behind.',
-      several: 'are stopped and leave nothing behind.',
+      what: several(exports, 'an export', countOf(exports, 'export')),
+      subject: several(exports, 'The export', 'The exports'),
+      becomes: several(
+        exports,
+        'is stopped and leaves nothing behind.',
+        'are stopped and leave nothing behind.',
+      ),
     },
   ];
   const under = kinds.filter(({ count }) => count > 0);
   if (under.length === 0) return null;
-  const what = listOf(under.map(({ count, one }) => (count > 1 ? countOf(count, one[1]) : one[0])));
+  const what = capitalised(listOf(under.map((kind) => kind.what)));
   const total = under.reduce((sum, { count }) => sum + count, 0);
-  const details = under.map(({ count, one, single, several }) => {
-    const many = count > 1;
-    const subject = under.length > 1 ? `The ${one[1]}${many ? 's' : ''}` : many ? 'They' : 'It';
-    return `${subject} ${many ? several : single}`;
+  const details = under.map(({ count, subject, becomes }) => {
+    if (under.length > 1) return `${subject} ${becomes}`;
+    return count > 1 ? `They ${becomes}` : `It ${becomes}`;
   });
   return {
-    message: `${capitalised(what)} ${total > 1 ? 'are' : 'is'} under way.`,
+    message: total > 1 ? `${what} are under way.` : `${what} is under way.`,
     detail: details.join(' '),
   };
 }

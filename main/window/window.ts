@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { BrowserWindow, nativeTheme, screen } from 'electron';
+import { language } from '../../text/language.ts';
 import { ORIGIN } from './app-scheme.ts';
 import { MIN_HEIGHT, MIN_WIDTH, readBounds, saveBounds } from './bounds.ts';
 
@@ -44,8 +45,13 @@ export function createWindow(preload: string, boundsFile: string): BrowserWindow
     saveBounds(boundsFile, { ...window.getNormalBounds(), maximized: window.isMaximized() });
   });
   window.on('closed', () => nativeTheme.off('updated', follow));
-  void window.loadURL(`${ORIGIN}/index.html`);
+  showPage(window);
   return window;
+}
+
+/** Loads the page in the language in use; what it shows is kept, and found again. */
+export function showPage(window: BrowserWindow): void {
+  void window.loadURL(`${ORIGIN}/index.html?language=${language()}`);
 }
 
 export function preloadFile(): string {

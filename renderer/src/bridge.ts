@@ -12,6 +12,7 @@ import {
   type PixelParams,
   type PixelResult,
 } from '../../main/ipc/contract.ts';
+import { said } from './said.ts';
 
 declare global {
   interface Window {
@@ -108,13 +109,13 @@ export class Bridge {
       // Main answers whatever happens; what fails here is the way to it.
       throw new CallError({ code: 'internal', message: UNREACHABLE }, { cause: error });
     }
-    if (!answer.ok) throw new CallError(answer);
-    return answer.value;
+    if (!answer.ok) throw new CallError(said(answer));
+    return said(answer.value);
   }
 
   /** Returns the function that ends the listening. */
   on<E extends EventName>(event: E, listener: (payload: EventPayload<E>) => void): () => void {
-    return this.#covae.on(event, listener);
+    return this.#covae.on(event, (payload) => listener(said(payload)));
   }
 
   pathForFile(file: File): string {
@@ -190,8 +191,8 @@ export class PixelClient {
     const waiting = this.#waiting.get(answer.id);
     if (!waiting) return;
     this.#waiting.delete(answer.id);
-    if (answer.ok) waiting.resolve(answer.value);
-    else waiting.reject(new CallError(answer));
+    if (answer.ok) waiting.resolve(said(answer.value));
+    else waiting.reject(new CallError(said(answer)));
   }
 }
 

@@ -1,8 +1,12 @@
-export { countOf as formatPlural, plural } from '../../main/ipc/contract.ts';
+import { word } from '../../text/say.ts';
+import { datesTag, decimal, numbersTag } from '../../text/language.ts';
 
-const integers = new Intl.NumberFormat('en');
-const dates = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
-const times = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+export { saidCount as formatPlural, saidNoun as plural } from '../../text/say.ts';
+
+// The language of a page does not change; this is loaded after it is known.
+const integers = new Intl.NumberFormat(numbersTag());
+const dates = new Intl.DateTimeFormat(datesTag(), { day: 'numeric', month: 'short', year: 'numeric' });
+const times = new Intl.DateTimeFormat(datesTag(), { hour: '2-digit', minute: '2-digit' });
 
 /** What stands where a value is not known. */
 export const UNKNOWN = '—';
@@ -16,7 +20,7 @@ export function formatCount(value: number): string {
 export function formatDuration(seconds: number | null): string {
   if (seconds === null || !Number.isFinite(seconds) || seconds < 0) return UNKNOWN;
   const whole = Math.round(seconds);
-  if (whole < 1) return 'under 1 s';
+  if (whole < 1) return word('under 1 s');
   if (whole < 60) return `${whole} s`;
   const minutes = Math.floor(whole / 60);
   if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, '0')} s`;
@@ -29,7 +33,7 @@ export function formatDuration(seconds: number | null): string {
 export function formatRate(value: number): string {
   if (!Number.isFinite(value) || value <= 0) return UNKNOWN;
   if (value >= 100) return formatCount(value);
-  return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+  return decimal(value.toFixed(value >= 10 ? 1 : 2));
 }
 
 /** A loss with four significant digits; very large and very small ones with an exponent. */
@@ -38,8 +42,8 @@ export function formatLoss(value: number | null | undefined): string {
   if (!Number.isFinite(value)) return 'not finite';
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size >= 1e5 || size < 1e-3) return value.toExponential(2);
-  return size >= 1000 ? integers.format(Math.round(value)) : value.toPrecision(4);
+  if (size >= 1e5 || size < 1e-3) return decimal(value.toExponential(2));
+  return size >= 1000 ? integers.format(Math.round(value)) : decimal(value.toPrecision(4));
 }
 
 /** A share 0 … 1 as whole per cent; never `100 %` before the end. */
@@ -51,26 +55,26 @@ export function formatPercent(share: number): string {
 
 /** A share 0 … 1 in per cent with one digit after the point: `9.9 %`. */
 export function formatShare(share: number): string {
-  return Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : UNKNOWN;
+  return Number.isFinite(share) ? `${decimal((100 * share).toFixed(1))} %` : UNKNOWN;
 }
 
 /** `2 Mar 2026, 14:05`; `today, 14:05` on the same day. */
 export function formatDate(iso: string, now = new Date()): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return UNKNOWN;
-  const day = date.toDateString() === now.toDateString() ? 'today' : dates.format(date);
+  const day = date.toDateString() === now.toDateString() ? word('today') : dates.format(date);
   return `${day}, ${times.format(date)}`;
 }
 
 /** `28 × 28, grey`. */
 export function formatShape(height: number, width: number, channels: 1 | 3): string {
-  return `${width} × ${height}, ${channels === 1 ? 'grey' : 'colour'}`;
+  return `${width} × ${height}, ${word(channels === 1 ? 'grey' : 'colour')}`;
 }
 
 /** Parameters of a network: `2.1 M`, `850 k`. */
 export function formatParameters(value: number | null): string {
   if (value === null) return UNKNOWN;
-  if (value >= 1e6) return `${(value / 1e6).toFixed(value >= 1e7 ? 1 : 2)} M`;
+  if (value >= 1e6) return `${decimal((value / 1e6).toFixed(value >= 1e7 ? 1 : 2))} M`;
   if (value >= 1e3) return `${(value / 1e3).toFixed(0)} k`;
   return formatCount(value);
 }
@@ -82,14 +86,14 @@ export function formatSize(parameters: number | null): string {
 
 /** `12.3 GB`, three significant digits. */
 export function formatBytes(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const units = [word('bytes'), 'kB', 'MB', 'GB', 'TB'];
   let value = bytes;
   let unit = 0;
   while (value >= 999.5 && unit < units.length - 1) {
     value /= 1000;
     unit++;
   }
-  return `${Number(value.toPrecision(3)).toLocaleString('en')} ${units[unit] ?? ''}`;
+  return `${Number(value.toPrecision(3)).toLocaleString(numbersTag())} ${units[unit] ?? ''}`;
 }
 
 /** Any number with three significant digits and no idle zeros: `0.001`, `12.6`. */
@@ -97,6 +101,6 @@ export function formatNumber(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN;
   const short = Number(value.toPrecision(3));
   return short !== 0 && Math.abs(short) < 1e-4
-    ? short.toExponential()
-    : short.toLocaleString('en', { maximumFractionDigits: 6 });
+    ? decimal(short.toExponential())
+    : short.toLocaleString(numbersTag(), { maximumFractionDigits: 6 });
 }

@@ -44,7 +44,7 @@ export function madeWith({ source, settings, remarks, leftOut }: DatasetRecord):
   if (settings) {
     const { fit, padColour, background, minSide, dedupe } = settings;
     facts.push(['Made square', fit === 'pad' ? `${FITS.pad} with ${padColour}` : FITS[fit]]);
-    facts.push(['Behind see-through parts', background]);
+    facts.push(['Background', background]);
     if (minSide > 0) {
       facts.push(['Smallest side', `${minSide} pixels; ${formatPlural(leftOut.small, 'image')} left out`]);
     }

@@ -1,4 +1,5 @@
 /** Evaluations in words. */
+import { decimal } from '../../../text/language.ts';
 import type { EvaluationRecord } from '../../../core/evaluate/record.ts';
 import { formatMeasure } from '../../../main/ipc/contract.ts';
 import { formatCount, formatPlural, UNKNOWN } from '../format.ts';
@@ -45,7 +46,7 @@ export function titleOf(record: EvaluationRecord): string {
 
 /** A number with four digits, or a dash where there is none. */
 export function measureText(value: number | null | undefined): string {
-  return formatMeasure(value) || UNKNOWN;
+  return decimal(formatMeasure(value)) || UNKNOWN;
 }
 
 /** `0.58 to 0.62`; nothing without an interval. */

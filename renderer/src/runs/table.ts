@@ -1,4 +1,5 @@
 /** The table of all runs as plain arithmetic: what is found, in which order, in which groups. */
+import { formatCount } from '../format.ts';
 import { MEASURE_NAMES, SETTINGS } from '../../../main/ipc/contract.ts';
 import type { RunEntry } from '../library/database.ts';
 import type { RunStatus } from '../train/training.svelte.ts';
@@ -50,7 +51,7 @@ export function differsWords({ differs }: Pick<RunEntry, 'differs'>): string {
 
 /** What the best value of a run is by, and the value. */
 export function bestWords({ best }: Pick<RunEntry, 'best'>): string {
-  return best === null ? '' : `${MEASURE_NAMES[best.measure]}, step ${best.step.toLocaleString('en')}`;
+  return best === null ? '' : `${MEASURE_NAMES[best.measure]}, step ${formatCount(best.step)}`;
 }
 
 /** All that is looked through for a word. */

@@ -1,4 +1,5 @@
 /** What the plots on the train page share. */
+import { decimal } from '../../../text/language.ts';
 import uPlot from 'uplot';
 import { logarithmicTicks } from './logarithmic-ticks.ts';
 
@@ -143,8 +144,8 @@ export const logarithmicSplits: Pick<uPlot.Axis, 'splits' | 'filter'> = {
 export function compact(value: number | null): string {
   if (value === null) return '';
   const size = Math.abs(value);
-  if (size >= 1e6) return `${+(value / 1e6).toPrecision(3)}M`;
-  if (size >= 1e4) return `${+(value / 1e3).toPrecision(3)}k`;
-  if (size !== 0 && size < 1e-3) return value.toExponential(0);
-  return String(+value.toPrecision(3));
+  if (size >= 1e6) return decimal(`${+(value / 1e6).toPrecision(3)}M`);
+  if (size >= 1e4) return decimal(`${+(value / 1e3).toPrecision(3)}k`);
+  if (size !== 0 && size < 1e-3) return decimal(value.toExponential(0));
+  return decimal(String(+value.toPrecision(3)));
 }

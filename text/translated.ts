@@ -1,0 +1,170 @@
+/**
+ * Sentences that were made elsewhere, in English: in the trainer, or earlier and kept in a file. Each is held against the
+ * catalogue's texts, whose places take anything; what stands there is translated in turn.
+ */
+import { catalogue } from './catalogue.ts';
+import { dative } from './german.ts';
+import { numbersTag } from './language.ts';
+import { sayCount } from './say.ts';
+
+interface Pattern {
+  /** What stands before, between and after the places. */
+  fixed: readonly string[];
+  /** The longest of it: a sentence without that need not be tried. */
+  part: string;
+  /** Places in the order of the English text. */
+  order: readonly number[];
+  text: string;
+}
+
+/** A translation, and how many letters in its places are in no catalogue: names, or English. */
+interface Found {
+  text: string;
+  left: number;
+}
+
+const PLACES = /\{(\d+)\}/g;
+/** So many letters at least tell a text from another. */
+const LEAST = 5;
+const DEPTH = 3;
+/** A sentence can be taken apart in many ways; so many are tried. */
+const WAYS = 60;
+const KEPT = 2_000;
+
+/** Signs such as × tell as much as several letters. */
+const weightOf = (text: string): number => letters(text) + 3 * text.replace(/[\p{L}\s.,:;]/gu, '').length;
+const letters = (text: string): number => text.replace(/[^\p{L}]/gu, '').length;
+
+/** The texts of one catalogue, as patterns. */
+class Patterns {
+  readonly of: ReadonlyMap<string, string>;
+  readonly #list: readonly Pattern[];
+  readonly #done = new Map<string, string>();
+
+  constructor(sentences: ReadonlyMap<string, string>) {
+    this.of = sentences;
+    const list: (Pattern & { weight: number })[] = [];
+    for (const [key, text] of sentences) {
+      const parts = key.split(PLACES);
+      const fixed = parts.filter((_, at) => at % 2 === 0);
+      const weight = weightOf(fixed.join(''));
+      if (fixed.length === 1 || weight < LEAST) continue;
+      const part = fixed.reduce((longest, one) => (one.length > longest.length ? one : longest), '');
+      list.push({ fixed, part, text, weight, order: parts.filter((_, at) => at % 2 === 1).map(Number) });
+    }
+    // What is surer first, of those that leave equally much.
+    this.#list = list.sort((a, b) => b.weight - a.weight);
+  }
+
+  translated(sentence: string): string {
+    const kept = this.#done.get(sentence);
+    if (kept !== undefined) return kept;
+    const text = this.#whole(sentence, 0)?.text ?? this.#inParts(sentence);
+    if (this.#done.size >= KEPT) this.#done.clear();
+    this.#done.set(sentence, text);
+    return text;
+  }
+
+  #whole(sentence: string, depth: number): Found | null {
+    const exact = this.of.get(sentence);
+    if (exact !== undefined) return { text: exact, left: 0 };
+    if (depth > DEPTH) return null;
+    let best: Found | null = null;
+    for (const pattern of this.#list) {
+      if (!sentence.includes(pattern.part)) continue;
+      let ways = 0;
+      for (const values of splits(pattern.fixed, sentence, 1, pattern.fixed[0]?.length ?? 0)) {
+        const found = this.#filled(pattern, values, depth);
+        if (best === null || found.left < best.left) best = found;
+        if (best.left === 0) return best;
+        if (++ways >= WAYS) break;
+      }
+    }
+    return best;
+  }
+
+  #filled({ fixed, order, text }: Pattern, values: readonly string[], depth: number): Found {
+    let left = 0;
+    const said = new Map<number, string>();
+    values.forEach((value, at) => {
+      const quoted = /[“"]$/.test(fixed[at] ?? '');
+      const found = quoted ? { text: value, left: 0 } : this.#spoken(value, depth);
+      left += found.left;
+      said.set(order[at] ?? 0, found.text);
+    });
+    const filled = text.replace(/\{(\d+)(:dat)?\}/g, (_all, place: string, asked?: string) => {
+      const value = said.get(Number(place)) ?? '';
+      return asked === undefined ? value : dative(value);
+    });
+    return { text: filled, left };
+  }
+
+  /** What stood in a place: a number, a count, or a text of its own. */
+  #spoken(value: string, depth: number): Found {
+    if (/^-?\d{1,3}(,\d{3})+(\.\d+)?$|^-?\d+\.\d+$/.test(value)) return { text: inNumbers(value), left: 0 };
+    if (letters(value) < 2) return { text: value, left: 0 };
+    const count = sayCount(value);
+    if (count !== value) return { text: count, left: 0 };
+    const found = this.#whole(value, depth + 1);
+    if (found !== null) return found;
+    const trimmed = value.trim();
+    const inside = trimmed === value ? null : this.#whole(trimmed, depth + 1);
+    if (inside === null) return { text: value, left: letters(value) };
+    return { text: value.replace(trimmed, () => inside.text), left: inside.left };
+  }
+
+  /** Sentences one after the other, or a name before a colon. */
+  #inParts(sentence: string): string {
+    const parts = sentence.split(/(?<=[.!?…]) (?=[\p{Lu}“])/u);
+    if (parts.length > 1) return parts.map((part) => this.#whole(part, 0)?.text ?? part).join(' ');
+    const colon = sentence.indexOf(': ');
+    if (colon <= 0) return sentence;
+    const rest = this.#whole(sentence.slice(colon + 2), 0);
+    const head = sentence.slice(0, colon);
+    return rest === null ? sentence : `${this.#whole(head, 0)?.text ?? head}: ${rest.text}`;
+  }
+}
+
+/** All that can stand in the places of a pattern, from its part `next` on, where `from` is behind the part before. */
+function* splits(
+  fixed: readonly string[],
+  sentence: string,
+  next: number,
+  from: number,
+): Generator<readonly string[]> {
+  const before = fixed[next - 1] ?? '';
+  if (!sentence.startsWith(before, from - before.length)) return;
+  const part = fixed[next] ?? '';
+  if (next === fixed.length - 1) {
+    const end = sentence.length - part.length;
+    if (end >= from && sentence.endsWith(part)) yield [sentence.slice(from, end)];
+    return;
+  }
+  for (let at = sentence.indexOf(part, from); at >= 0; at = sentence.indexOf(part, at + 1)) {
+    // Where nothing stands between two places, no word is cut.
+    const cut =
+      part === '' &&
+      /[\p{L}\d.,]$/u.test(sentence.slice(0, at)) &&
+      /^[\p{L}\d]|^[.,]\d/u.test(sentence.slice(at));
+    if (!cut)
+      for (const rest of splits(fixed, sentence, next + 1, at + part.length))
+        yield [sentence.slice(from, at), ...rest];
+    if (at >= sentence.length) return;
+  }
+}
+
+/** `1,200.5` as it is written in the language in use. */
+function inNumbers(value: string): string {
+  if (numbersTag() !== 'de-DE') return value;
+  return value.replace(/[.,]/g, (sign) => (sign === ',' ? '.' : ','));
+}
+
+let patterns: Patterns | null = null;
+
+/** A sentence in the language in use; as it is where the catalogue has nothing like it. */
+export function translated(sentence: string): string {
+  const known = catalogue();
+  if (known === null || letters(sentence) < 2) return sentence;
+  if (patterns?.of !== known.sentences) patterns = new Patterns(known.sentences);
+  return patterns.translated(sentence);
+}

@@ -58,11 +58,14 @@ export class StudioApp {
       args: [...asRoot, ROOT, '--home', home, '--user-data-dir', userData],
       // Playwright would hold the page in the light theme, whatever the system says.
       colorScheme: null,
-      env: { ...definedEnvironment(), ...env },
+      // Whatever the system speaks, tests read English unless they ask for another language.
+      env: { ...definedEnvironment(), COVAE_LANGUAGE: 'en', ...env },
     });
     const page = await electron.firstWindow();
     const app = new StudioApp(electron, page);
-    await expect(page.getByRole('navigation', { name: 'Views' })).toBeVisible({ timeout: SLOW });
+    await expect(page.getByRole('navigation', { name: /^(Views|Ansichten)$/ })).toBeVisible({
+      timeout: SLOW,
+    });
     return app;
   }
 

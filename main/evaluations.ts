@@ -53,6 +53,7 @@ export class Evaluations {
       },
       sentence: (error) => failureOf(error, 'evaluation.run', log).message,
     });
+    evaluator.on('averages.progress', (progress) => emit('averages.progress', progress));
     evaluator.on('draws.measuring', (progress) => emit('draws.measuring', progress));
     evaluator.on('evaluation.progress', ({ jobId, progress }) => {
       if (this.queue.progress(jobId, progress)) emit('evaluations.progress', { jobId, progress });
@@ -119,6 +120,19 @@ export class Evaluations {
     signal?: AbortSignal,
   ): Promise<CallResult<'draws.measure'>> {
     return this.#ask(() => this.#options.evaluator.request('draws.measure', params, signal));
+  }
+
+  /** Measures averages of a run's weights. */
+  tryAverages(
+    params: CallParams<'runs.averages'>,
+    signal?: AbortSignal,
+  ): Promise<CallResult<'runs.averages'>> {
+    return this.#ask(() => this.#options.evaluator.request('averages.try', params, signal));
+  }
+
+  /** Makes a run with an average as its EMA weights. */
+  makeAverage(params: CallParams<'runs.average'>, signal?: AbortSignal): Promise<CallResult<'runs.average'>> {
+    return this.#ask(() => this.#options.evaluator.request('averages.make', params, signal));
   }
 
   /** Whether an evaluation of this run is under way or waits. */

@@ -13,6 +13,7 @@ import { readRunManifest } from '../core/run/run-folder.ts';
 import { runsOfView, type RunsView, RunsViewSchema } from '../core/run/runs-view.ts';
 import { discardRun, emptyRunTrash, listTrashedRuns, removeRun, restoreRun } from '../core/run/trash.ts';
 import { defined } from './defined.ts';
+import type { Evaluations } from './evaluations.ts';
 import type { EventName, EventPayload } from './ipc/contract.ts';
 import type { CallHandlers } from './ipc/gate.ts';
 import type { RunCalls } from './ipc/runs-contract.ts';
@@ -34,6 +35,8 @@ export interface RunsOptions {
   emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void;
   /** @throws UserError (`busy`) when something is being done with a run */
   refuseBusy: (runId: string) => void;
+  /** What measures and makes averages. */
+  averages: Pick<Evaluations, 'tryAverages' | 'makeAverage'>;
   /** A run is in the trash. */
   removed: (runId: string) => void;
   /** Asks the trainer to begin with a run; the state says so at once. */
@@ -61,6 +64,12 @@ export class Runs {
       const forked = await this.#options.trainer.request('runs.fork', params);
       this.#changed();
       return forked;
+    },
+    'runs.averages': (params, signal) => this.#options.averages.tryAverages(params, signal),
+    'runs.average': async (params, signal) => {
+      const made = await this.#options.averages.makeAverage(params, signal);
+      this.#changed();
+      return made;
     },
     'runs.rename': async ({ runId, name }) => {
       await renameRun(this.#options.home, runId, name);

@@ -102,6 +102,10 @@ export class Studio {
       ...options,
       choosePath: (name, kind) => this.#choosePath(name, kind),
       refuseBusy: (runId) => this.#refuseBusy(runId),
+      averages: {
+        tryAverages: (params, signal) => this.evaluations.tryAverages(params, signal),
+        makeAverage: (params, signal) => this.evaluations.makeAverage(params, signal),
+      },
       removed: (runId) => {
         if (this.#training.runId === runId) this.#setTraining(IDLE);
       },

@@ -62,7 +62,13 @@ export interface BenchResult {
 export function measureTraining(config: ModelConfig, { steps, ...options }: BenchOptions): BenchResult {
   const { network, objective, training } = config;
   const model = covaeModel(network, objective);
-  const { program, stepper } = openProgram(model, config, initialVectors(model, SEED), 0, options);
+  const { program, stepper } = openProgram(
+    model,
+    config,
+    initialVectors(model, SEED, config.training),
+    0,
+    options,
+  );
   try {
     const batches = new Batches(config, SEED, syntheticImages(config));
     const take = (step: number, changes: Partial<Batch> = {}): void => {

@@ -39,6 +39,8 @@ export const TrainingConfigSchema = v.strictObject({
   clipNorm: v.pipe(v.number(), v.finite(), v.minValue(0), planned({ max: 1e6 })),
   /** Share of the old average kept a step. */
   emaRate: v.pipe(v.number(), v.minValue(0), v.ltValue(1)),
+  /** Steps between two snapshots, from which averages of any length are made afterwards; 0: there are none. */
+  snapshotEvery: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST_STEPS)), 0),
   /** Mirror half of the images left to right. */
   horizontalFlip: v.boolean(),
   /** Turn pixels into black and white at half brightness (binary MNIST). */

@@ -626,6 +626,14 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
     unit: 'minutes',
     paper: OURS,
   },
+  'training.snapshotEvery': {
+    term: 'Snapshot interval',
+    help: 'Steps between two snapshots of the weights’ averages, from which an average of any length can be made after the training; 0 for none. What is learned does not depend on them.',
+    group: 'records',
+    unit: 'steps',
+    control: 'number',
+    paper: OURS,
+  },
   'training.evaluateEvery': {
     term: 'Evaluation interval',
     help: 'Steps between two evaluations, which also say which checkpoint is the best; 0 for none. What is learned does not depend on them.',

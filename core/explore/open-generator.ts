@@ -5,6 +5,7 @@ import { type Checkpoint, damageSentence } from '../run/checkpoint.ts';
 import { readRunManifest } from '../run/run-folder.ts';
 import { useCheckpoint } from '../run/which-checkpoint.ts';
 import { compileProgram } from '../tensor/compile.ts';
+import type { Program } from '../tensor/program.ts';
 import type { Generator } from './api.ts';
 import { inferenceFunctions } from './inference-functions.ts';
 import { ProgramGenerator } from './generator.ts';
@@ -20,6 +21,14 @@ export async function openGenerator(
   folder: string,
   options: { step?: number; dumpGraph?: string; replaceDump?: boolean } = {},
 ): Promise<Generator> {
+  return (await openGeneratorProgram(folder, options)).generator;
+}
+
+/** As {@link openGenerator}, with the program whose state the weights are, which disposing of the generator frees. */
+export async function openGeneratorProgram(
+  folder: string,
+  options: { step?: number; dumpGraph?: string; replaceDump?: boolean } = {},
+): Promise<{ generator: Generator; program: Program }> {
   const manifest = await readRunManifest(folder);
   const { network, objective } = manifest.config;
   const model = covaeModel(network, objective);
@@ -45,11 +54,12 @@ export async function openGenerator(
     ...(options.dumpGraph !== undefined && { dumpDir: options.dumpGraph }),
     ...(options.replaceDump !== undefined && { replaceDump: options.replaceDump }),
   });
-  return new ProgramGenerator(
+  const generator = new ProgramGenerator(
     manifest,
     program,
     () => step,
     () => program.dispose(),
     damage === null ? [] : [damage],
   );
+  return { generator, program };
 }

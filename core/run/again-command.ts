@@ -11,10 +11,25 @@ export async function againCommand(
   home: string,
   manifest: Pick<
     RunManifest,
-    'name' | 'preset' | 'seed' | 'dataset' | 'config' | 'origin' | 'forked' | 'continued' | 'startsFrom'
+    | 'name'
+    | 'preset'
+    | 'seed'
+    | 'dataset'
+    | 'config'
+    | 'origin'
+    | 'forked'
+    | 'averaged'
+    | 'continued'
+    | 'startsFrom'
   >,
 ): Promise<string | null> {
-  const { name, preset, seed, dataset, config, origin, forked, continued = [] } = manifest;
+  const { name, preset, seed, dataset, config, origin, forked, averaged, continued = [] } = manifest;
+  if (averaged !== undefined && origin !== undefined) {
+    return words([
+      ...['covae', 'runs', 'average', `${origin.name}@${origin.step ?? 0}`],
+      ...['--length', String(averaged.length), '--make', '--name', name],
+    ]);
+  }
   if (forked !== undefined && origin !== undefined) {
     const settings = Object.entries(forked.settings).map(([key, value]) => setting(key, value));
     return words([

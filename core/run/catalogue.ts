@@ -13,6 +13,7 @@ import { readAbout } from './about.ts';
 import { type BestCheckpoint, valueOf } from './evaluation-line.ts';
 import { findBest, readEvaluationLines } from './evaluations.ts';
 import type { Parent, RunManifest, RunSummary } from './manifest.ts';
+import { listSnapshots } from './snapshot-files.ts';
 import { type Origin, originWords } from './start-point.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { readLast } from './run-log.ts';
@@ -150,7 +151,11 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
   }
   // What is said of a run is no reason not to use it.
   const { tags, note } = await readAbout(folder).catch(() => ({ tags: [], note: '' }));
-  const { config, dataset, name, createdAt, preset, seed, parameters, origin, continued } = manifest;
+  const { config, dataset, name, createdAt, preset, seed, parameters, origin, continued, averaged } =
+    manifest;
+  const snapshots =
+    config.training.snapshotEvery === 0 ? 0 : (await listSnapshots(folder).catch(() => [])).length;
+  const average = averaged === undefined ? '' : `, its weights averaged over a length of ${averaged.length}`;
   return {
     id,
     name,
@@ -164,10 +169,11 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
     lastLoss,
     checkpoints: usable,
     best,
-    ...(origin && { startedFrom: originWords(origin) }),
+    ...(origin && { startedFrom: originWords(origin) + average }),
     ...(origin?.kind === 'run' && { parent: parentOf(origin, manifest.forked) }),
     ...(continued && { continued }),
     ...(dataset && { fingerprint: dataset.fingerprint }),
+    ...(snapshots > 0 && { snapshots }),
     tags: [...tags],
     note,
     variant: config.objective.variant,

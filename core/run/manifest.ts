@@ -38,6 +38,8 @@ export const RunManifestSchema = v.strictObject({
   origin: v.exactOptional(OriginSchema),
   /** Of a fork, which has the whole state of the run in `origin`: what was changed of its settings from there on. */
   forked: v.exactOptional(v.strictObject({ settings: SettingsSchema })),
+  /** Its EMA weights were made after the training of the run in `origin`: an average of that length, σ_rel. */
+  averaged: v.exactOptional(v.strictObject({ length: v.pipe(v.number(), v.gtValue(0), v.ltValue(1)) })),
   /** null for a run made from weights that came without their data. */
   dataset: v.nullable(RunDatasetSchema),
   config: ModelConfigSchema,
@@ -137,6 +139,8 @@ export interface RunSummary {
   fingerprint?: string;
   /** Where it was given more steps than it began with. */
   continued?: Continuation[];
+  /** Number of snapshots that averages can be made from; left out where there are none. */
+  snapshots?: number;
   /** What people say of it. */
   tags: string[];
   note: string;

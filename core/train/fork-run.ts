@@ -1,6 +1,7 @@
 /** A new run that begins as another was at one of its checkpoints, with settings changed from there on. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import type { ModelConfig, TrainingConfig } from '../config/model.ts';
 import { applySettings } from '../config/override.ts';
 import { checkRunRules } from '../config/run-rules.ts';
 import type { Settings } from '../config/settings.ts';
@@ -25,10 +26,12 @@ import { type LogMark, LogMeter } from '../run/log-marks.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import { createRunFolder, readRunManifest } from '../run/run-folder.ts';
 import { runNames } from '../run/run-names.ts';
+import { listSnapshots, snapshotFile, snapshotsFolder } from '../run/snapshot-files.ts';
 import { stepOfCheckpoint, type WhichCheckpoint } from '../run/which-checkpoint.ts';
+import type { Continuation } from '../schedule/continuation.ts';
 import { countOf } from '../words.ts';
 import { newManifest } from './new-manifest.ts';
-import { fromCheckpoint, type Progress, toCheckpoint } from './state.ts';
+import { fromCheckpoint, type Progress, toCheckpoint, type Vectors } from './state.ts';
 
 export interface ForkOptions {
   /** Default: the newest that verifies. */
@@ -66,18 +69,59 @@ export async function forkRun(
       { code: 'settings', key: 'training.steps' },
     );
   }
-  const model = covaeModel(config.network, config.objective);
-  const state = stateOf(model, found, id);
+  if (config.training.snapshotEvery > 0 && parent.config.training.snapshotEvery === 0) {
+    throw new UserError(
+      `The run ${id} did not track what snapshots are made of, and a fork cannot begin with it; leave training.snapshotEvery at 0, or start a new training.`,
+      { code: 'settings', key: 'training.snapshotEvery' },
+    );
+  }
+  const { vectors, progress } = stateOf(covaeModel(config.network, config.objective), found, id);
   const { continued = [] } = parent;
   const kept = continued.filter(({ from }) => from <= step);
   const rate = settings['training.learningRate'];
   const last = kept.at(-1);
   if (last && typeof rate === 'number') kept.splice(-1, 1, { ...last, learningRate: rate });
+  return copyRun(home, parent, {
+    ...{ step, config, progress: changedProgress(progress, settings), continued: kept },
+    vectors: config.training.snapshotEvery === 0 ? withoutTracked(vectors) : vectors,
+    name: name ?? `${parent.name.slice(0, 59)}-fork`,
+    seed: seed ?? parent.seed,
+    forked: { settings },
+  });
+}
+
+/** What a copy of a run at one of its steps is made of. */
+export interface RunCopy {
+  step: number;
+  config: ModelConfig;
+  vectors: Vectors;
+  progress: Progress;
+  continued: Continuation[];
+  /** With a number behind it where there is another run of that name. */
+  name: string;
+  seed: number;
+  forked: { settings: Settings };
+  averaged?: { length: number };
+}
+
+/**
+ * Writes a run with the state given, as another was at a step: what that had logged and drawn up to there comes along.
+ *
+ * @throws UserError when the folder cannot be written
+ */
+export async function copyRun(
+  home: string,
+  parent: RunManifest,
+  { step, config, vectors, progress, continued, name, ...others }: RunCopy,
+): Promise<RunManifest> {
+  const { id } = parent;
+  const folder = runFolder(home, id);
+  const model = covaeModel(config.network, config.objective);
   const hash = await weightsHash(folder, step, 'ema');
   const manifest = newManifest({
-    name: distinctName(name ?? `${parent.name.slice(0, 59)}-fork`, await runNames(home)),
+    ...others,
+    name: distinctName(name, await runNames(home)),
     preset: parent.preset,
-    seed: seed ?? parent.seed,
     dataset: parent.dataset,
     config,
     parameters: parent.parameters,
@@ -86,16 +130,33 @@ export async function forkRun(
       ...{ kind: 'run', name: id, step, hash: `sha256:${hash ?? ''}` },
       ...{ taken: model.plan.layout.specs.length, tensors: model.plan.layout.specs.length, fresh: [] },
     },
-    forked: { settings },
-    ...(kept.length > 0 && { continued: kept }),
+    ...(continued.length > 0 && { continued }),
   });
   await createRunFolder(home, manifest, async (temporary) => {
     const logs = await copyLogs(folder, temporary, step);
     await copyGrids(folder, temporary, step);
-    const contents = toCheckpoint(model, state.vectors, changedProgress(state.progress, settings));
-    await writeCheckpoint(temporary, step, contents, { logs });
+    await copySnapshots(folder, temporary, step, config.training);
+    await writeCheckpoint(temporary, step, toCheckpoint(model, vectors, progress), { logs });
   });
   return manifest;
+}
+
+/** Without what snapshots are made of. */
+export function withoutTracked({ shortAverage: _s, longAverage: _l, ...vectors }: Vectors): Vectors {
+  return vectors;
+}
+
+async function copySnapshots(
+  from: string,
+  to: string,
+  step: number,
+  { snapshotEvery }: TrainingConfig,
+): Promise<void> {
+  const steps = snapshotEvery === 0 ? [] : await listSnapshots(from);
+  if (steps.length > 0) await fs.mkdir(snapshotsFolder(to), { recursive: true });
+  for (const each of steps.filter((other) => other <= step)) {
+    await fs.copyFile(snapshotFile(from, each), snapshotFile(to, each), fs.constants.COPYFILE_FICLONE);
+  }
 }
 
 async function open(folder: string, id: string, which: WhichCheckpoint): Promise<Checkpoint> {

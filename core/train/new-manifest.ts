@@ -20,6 +20,8 @@ export interface NewRun {
   origin?: Origin;
   /** Of a fork: what is changed of the settings of the run it came from. */
   forked?: { settings: Settings };
+  /** Of one whose EMA weights were made after a training: the length of that average, σ_rel. */
+  averaged?: { length: number };
   continued?: Continuation[];
   /** null for a run made from weights that came without their data. */
   dataset: RunManifest['dataset'];

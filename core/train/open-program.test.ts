@@ -58,7 +58,7 @@ function graphOf(config: ModelConfig): string {
   const accumulated = Object.fromEntries(
     Object.entries(accumulatedSizes(model, config)).map(([name, size]) => [name, new Float32Array(size)]),
   );
-  const specs = stateSpecs(asInitial({ ...initialVectors(model, 0), ...accumulated }));
+  const specs = stateSpecs(asInitial({ ...initialVectors(model, 0, config.training), ...accumulated }));
   const { nodes, signatures } = recordGraph(specs, trainFunctions(model, config, VARIANTS));
   return createHash('sha256').update(encodeSavedModel(nodes, signatures)).digest('hex');
 }
@@ -68,7 +68,10 @@ describe('the origin of a program', () => {
     const config = await configOf();
     const { training } = programOrigin(config) as { training: Partial<Training> };
     const leftOut = Object.keys(config.training).filter((key) => !(key in training));
-    expect(leftOut.sort()).toEqual(Object.keys(OTHERS).sort());
+    // Whether there are snapshots makes a difference, how often does not.
+    expect(leftOut.sort()).toEqual([...Object.keys(OTHERS), 'snapshotEvery'].sort());
+    const snapshots = async (snapshotEvery: number) => programOrigin(await configOf({ snapshotEvery }));
+    expect(await snapshots(5)).toEqual(await snapshots(7));
     for (const [key, other] of Object.entries(OTHERS)) {
       expect(config.training[key as keyof Training], key).not.toEqual(other);
     }
@@ -91,7 +94,7 @@ describe('the origin of a program', () => {
   it('holds what does make a difference', async () => {
     const base = await configOf();
     const graph = graphOf(base);
-    for (const changed of [{ clipNorm: 3 }, { weightDecay: 0.1 }]) {
+    for (const changed of [{ clipNorm: 3 }, { weightDecay: 0.1 }, { snapshotEvery: 5 }]) {
       const config = await configOf(changed);
       expect(graphOf(config), JSON.stringify(changed)).not.toBe(graph);
       expect(programOrigin(config)).not.toEqual(programOrigin(base));

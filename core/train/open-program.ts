@@ -41,9 +41,13 @@ export function programOrigin({ network, objective, training }: Omit<ModelConfig
     evaluateCount: _en,
     evaluateExtractor: _ex,
     bestMeasure: _bm,
+    snapshotEvery,
     ...rest
   } = training;
-  return { network, objective, training: rest, derivedGradients: derivesGradients() };
+  return {
+    ...{ network, objective, training: rest, derivedGradients: derivesGradients() },
+    ...(snapshotEvery > 0 && { snapshots: true }),
+  };
 }
 
 /** What a training runs: its steps from `fromStep` on, and drawing, over one state that begins as `vectors`. */

@@ -112,7 +112,7 @@ async function begin(
     );
   }
   return {
-    vectors: initialVectors(model, manifest.seed),
+    vectors: initialVectors(model, manifest.seed, manifest.config.training),
     progress: { step: 0, seconds: 0, learningRateFactor: 1, optimizerFrom: 0 },
     damage: null,
     logs: {},

@@ -18,6 +18,8 @@ import { OPTIMIZER_SCALARS, clipByGlobalNorm, emaUpdate, optimizerUpdate } from 
  */
 export const STATE = ['parameters', 'ema', 'm', 'v'] as const;
 export const DISCRIMINATOR_STATE = ['disc', 'discM', 'discV', 'discStatistics'] as const;
+/** With `training.snapshotEvery`, averages of two lengths from which others are made: `TRACKED_LENGTHS` of them. */
+export const TRACKED_STATE = ['shortAverage', 'longAverage'] as const;
 /** Gradients accumulated so far, when a batch is computed in parts. */
 const ACCUMULATED = { networks: 'gradient', discriminator: 'discGradient' } as const;
 
@@ -73,7 +75,7 @@ function trainStepFunction(
 ): ProgramFunction {
   return {
     precision: config.training.precision,
-    inputs: { ...batchInputs(model, config, options), ...optimizerInputs(variant.adversarial) },
+    inputs: { ...batchInputs(model, config, options), ...optimizerInputs(config, variant.adversarial) },
     run(state, inputs) {
       const found = gradientsOf(model, config, variant, state, inputs);
       const { next, report } = update(model, config, state, inputs, found);
@@ -121,7 +123,7 @@ function accumulateFunction(
 /** The update with the gradients accumulated, which are then 0 again. */
 function applyFunction(model: CovaeModel, config: ModelConfig, adversarial: boolean): ProgramFunction {
   return {
-    inputs: optimizerInputs(adversarial),
+    inputs: optimizerInputs(config, adversarial),
     run(state, inputs) {
       const gradient = tensorNamed(state, ACCUMULATED.networks);
       const { next, report } = update(model, config, state, inputs, {
@@ -176,11 +178,17 @@ function batchInputs(
   };
 }
 
-function optimizerInputs(adversarial: boolean): Record<string, InputSpec> {
+function optimizerInputs({ training }: ModelConfig, adversarial: boolean): Record<string, InputSpec> {
   const scalars = { shape: [OPTIMIZER_SCALARS.length], dtype: 'float32' } as const;
   // Both may be changed while it trains.
   const emaGain = { shape: [], dtype: 'float32' } as const;
-  return { optimizer: scalars, emaGain, ...(adversarial && { discOptimizer: scalars }) };
+  return {
+    ...{ optimizer: scalars, emaGain },
+    ...(training.snapshotEvery > 0 && {
+      trackedGains: { shape: [TRACKED_STATE.length], dtype: 'float32' } as const,
+    }),
+    ...(adversarial && { discOptimizer: scalars }),
+  };
 }
 
 /** Clipping, optimiser and average; the state as it was where a number is not finite. */
@@ -212,6 +220,11 @@ function update(
     tensorNamed<Scalar>(inputs, 'emaGain'),
     applied,
   );
+  const tracked = training.snapshotEvery > 0 ? TRACKED_STATE : [];
+  const gains = tracked.length > 0 ? tf.unstack(tensorNamed<Tensor1D>(inputs, 'trackedGains')) : [];
+  tracked.forEach((name, i) => {
+    next[name] = emaUpdate(named(name), tensorNamed(next, 'parameters'), gains[i] as Scalar, applied);
+  });
   // Decay would move what has no gradient, and the average would drift to where the weights are.
   const part = new TrainedPart(model.plan.layout, training);
   for (const name of ['parameters', 'ema']) {

@@ -67,6 +67,11 @@ export class Records {
     this.callbacks.onHistory?.(line);
   }
 
+  /** Writes something else; null when it failed. */
+  beside<T>(what: string, write: () => Promise<T>): Promise<T | null> {
+    return this.troubles.attempt(what, () => whenRoom(write, this.room));
+  }
+
   async alarms(alarms: readonly Alarm[]): Promise<void> {
     for (const alarm of alarms) {
       await this.append('list of alarms', this.runLog.alarms, alarm);

@@ -83,6 +83,7 @@ describe('a configuration of the reference', () => {
         accumulate: 1,
         clipNorm: 200,
         emaRate: 0.99,
+        snapshotEvery: 0,
         horizontalFlip: false,
         binarise: false,
         labelDropout: 0.1,

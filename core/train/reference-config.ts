@@ -241,6 +241,7 @@ function translate(reference: Covae | SimpleCovae, adversarial: Adversarial | nu
       accumulate: 1,
       clipNorm: reference.clip,
       emaRate: reference.ema,
+      snapshotEvery: 0,
       horizontalFlip: false,
       binarise: reference.loss_mode === 'bce',
       labelDropout: 0.1,

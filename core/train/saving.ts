@@ -31,11 +31,12 @@ export class Saving {
   constructor(
     private readonly folder: string,
     private readonly model: CovaeModel,
+    private readonly training: TrainingConfig,
     private readonly program: Program,
     private readonly progress: Progress,
   ) {
     this.savedStep = progress.step;
-    this.needed = checkpointBytes(model) + BESIDE_BYTES;
+    this.needed = checkpointBytes(model, training) + BESIDE_BYTES;
   }
 
   /**
@@ -118,7 +119,7 @@ export class Saving {
   private async write(room: RoomOptions, best: number | null): Promise<string | null> {
     const { step } = this.progress;
     if (this.savedStep === step) return null;
-    const names = stateNames(this.model);
+    const names = stateNames(this.model, this.training);
     const state = this.program.readState(names);
     const vectors = Object.fromEntries(names.map((name) => [name, state[name]?.data])) as Vectors;
     const contents = toCheckpoint(this.model, vectors, this.progress);

@@ -14,6 +14,7 @@ import type { TrainingConfig } from '../config/model.ts';
 import type { HistoryLine, RunChanges } from '../run/history-line.ts';
 import type { Asked, TrainCallbacks, TrainEnd, TrainingSession, TrainProgress } from './api.ts';
 import { nextStrength } from './augment/strength.ts';
+import { dropSnapshotsAfter, writeSnapshot } from './averages/snapshots.ts';
 import { Batches } from './batches.ts';
 import type { Diagnostics } from '../run/diagnostics.ts';
 import { Watch } from './diagnostics/watch.ts';
@@ -45,7 +46,7 @@ export class Session implements TrainingSession {
     readonly manifest: RunManifest,
     private readonly folder: string,
     private readonly data: TrainingData,
-    model: CovaeModel,
+    private readonly model: CovaeModel,
     private readonly program: Program,
     private readonly stepper: Stepper,
     private readonly progress: Progress,
@@ -59,7 +60,7 @@ export class Session implements TrainingSession {
       readAt: (indices) => dataset.readAt(indices),
       labels,
     });
-    this.saving = new Saving(folder, model, program, progress);
+    this.saving = new Saving(folder, model, manifest.config.training, program, progress);
     this.generator = new ProgramGenerator(
       manifest,
       program,
@@ -103,7 +104,7 @@ export class Session implements TrainingSession {
   async train(callbacks: TrainCallbacks): Promise<TrainEnd> {
     const { manifest, progress, saving } = this;
     const { config } = manifest;
-    const { steps, logEvery, evaluateEvery } = config.training;
+    const { steps, logEvery, evaluateEvery, snapshotEvery } = config.training;
     const rate = new StepRate();
     const { signal, giveWay = oneTurn } = callbacks;
     const between = async (): Promise<void> => rate.leaveOut(await giveWay(signal));
@@ -144,6 +145,7 @@ export class Session implements TrainingSession {
     try {
       let best = await findBest(this.folder, progress.step);
       saving.begin(() => records.marks(), best?.step ?? null);
+      await dropSnapshotsAfter(this.folder, progress.step);
       await note('began');
       if (progress.step === 0) await look();
       rate.rest();
@@ -179,6 +181,8 @@ export class Session implements TrainingSession {
             if (saving.isBest(progress.step)) best = found;
           }
         }
+        if (snapshotEvery > 0 && (progress.step % snapshotEvery === 0 || isLast))
+          await this.snapshot(records);
         const wished = this.asked.delete('checkpoint') ? 'step' : null;
         // What was changed is kept at once, so that a run that goes on after a crash has it.
         const why = wished ?? saving.due(this.training) ?? (changes === null ? null : 'time');
@@ -209,6 +213,15 @@ export class Session implements TrainingSession {
     const { step, measure } = line;
     const value = valueOf(line);
     return value === null ? null : { step, measure, value };
+  }
+
+  /** Keeps the two averages as they are now. */
+  private async snapshot(records: Records): Promise<void> {
+    const { step, optimizerFrom } = this.progress;
+    const at = { step, t: step - optimizerFrom };
+    await records.beside('snapshot of averages', () =>
+      writeSnapshot(this.folder, this.model, this.program, at),
+    );
   }
 
   /** Opens the records from this step on, once there is room for them. */

@@ -11,11 +11,12 @@ import {
   type ParameterLayout,
 } from '../nn/parameters.ts';
 import type { Initial } from '../tensor/program.ts';
-import type { DISCRIMINATOR_STATE, STATE } from './program.ts';
+import type { TrainingConfig } from '../config/model.ts';
+import { type DISCRIMINATOR_STATE, type STATE, TRACKED_STATE } from './program.ts';
 
 /** The state of a run as flat vectors, by name. */
 export type Vectors = Record<(typeof STATE)[number], Float32Array> &
-  Partial<Record<(typeof DISCRIMINATOR_STATE)[number], Float32Array>>;
+  Partial<Record<(typeof DISCRIMINATOR_STATE)[number] | (typeof TRACKED_STATE)[number], Float32Array>>;
 
 /** Before the discriminator's names in checkpoints, as in the reference's whole module. */
 export const DISCRIMINATOR_PREFIX = 'discriminator.';
@@ -36,8 +37,15 @@ const ProgressSchema = v.strictObject({
 
 export type Progress = v.InferOutput<typeof ProgressSchema>;
 
+/** Whether a training keeps what averages are made from afterwards. */
+type Tracks = Pick<TrainingConfig, 'snapshotEvery'>;
+const UNTRACKED: Tracks = { snapshotEvery: 0 };
+
 /** Where each vector's values belong: which file of a checkpoint, which names. */
-function places(model: CovaeModel): {
+function places(
+  model: CovaeModel,
+  tracked: boolean,
+): {
   vector: keyof Vectors;
   file: 'model' | 'ema' | 'optimizer';
   layout: ParameterLayout;
@@ -58,22 +66,29 @@ function places(model: CovaeModel): {
           { vector: 'discV', file: 'optimizer', layout: disc.layout, prefix: `v.${DISCRIMINATOR_PREFIX}` },
         ] as const)
       : []),
+    ...(tracked
+      ? TRACKED_STATE.map((vector) => ({ vector, file: 'optimizer', layout, prefix: `${vector}.` }) as const)
+      : []),
   ];
 }
 
 /** Names of a model's state that checkpoints hold. */
-export function stateNames(model: CovaeModel): (keyof Vectors)[] {
-  return places(model).map(({ vector }) => vector);
+export function stateNames(model: CovaeModel, { snapshotEvery }: Tracks = UNTRACKED): (keyof Vectors)[] {
+  return places(model, snapshotEvery > 0).map(({ vector }) => vector);
 }
 
 /** Bytes of the numbers in a checkpoint. */
-export function checkpointBytes(model: CovaeModel): number {
-  const values = places(model).reduce((sum, { layout }) => sum + layout.size, 0);
+export function checkpointBytes(model: CovaeModel, { snapshotEvery }: Tracks): number {
+  const values = places(model, snapshotEvery > 0).reduce((sum, { layout }) => sum + layout.size, 0);
   return values * Float32Array.BYTES_PER_ELEMENT;
 }
 
 /** The state of a run that has not begun. */
-export function initialVectors(model: CovaeModel, seed: number): Vectors {
+export function initialVectors(
+  model: CovaeModel,
+  seed: number,
+  { snapshotEvery }: Tracks = UNTRACKED,
+): Vectors {
   const { layout } = model.plan;
   const parameters = initialValues(layout, seed);
   const vectors: Vectors = {
@@ -81,6 +96,11 @@ export function initialVectors(model: CovaeModel, seed: number): Vectors {
     ema: parameters.slice(),
     m: new Float32Array(layout.size),
     v: new Float32Array(layout.size),
+    // The first step overwrites them.
+    ...(snapshotEvery > 0 && {
+      shortAverage: new Float32Array(layout.size),
+      longAverage: new Float32Array(layout.size),
+    }),
   };
   if (!model.discriminator) return vectors;
   const disc = initialValues(model.discriminator.layout, seed);
@@ -109,7 +129,8 @@ export function fromCheckpoint(
   checkpoint: Checkpoint,
 ): { vectors: Vectors; progress: Progress } {
   try {
-    const entries = places(model).map(({ vector, file, layout, prefix }) => [
+    const tracked = Object.keys(checkpoint.optimizer).some((name) => name.startsWith(`${TRACKED_STATE[0]}.`));
+    const entries = places(model, tracked).map(({ vector, file, layout, prefix }) => [
       vector,
       fromTorch(layout, checkpoint[file], prefix),
     ]);
@@ -131,7 +152,7 @@ export function fromCheckpoint(
  */
 export function toCheckpoint(model: CovaeModel, vectors: Vectors, progress: Progress): CheckpointContents {
   const files: Record<'model' | 'ema' | 'optimizer', NamedArrays> = { model: {}, ema: {}, optimizer: {} };
-  for (const { vector, file, layout, prefix } of places(model)) {
+  for (const { vector, file, layout, prefix } of places(model, vectors.shortAverage !== undefined)) {
     const data = vectors[vector];
     if (!data) throw new Error(`the state ${vector} is missing`);
     if (!data.every(Number.isFinite)) {

@@ -6,6 +6,7 @@ import type { FunctionSummary, Program } from '../tensor/program.ts';
 import type { Batch } from './batches.ts';
 import { metricsOf, type METRICS, type MetricName } from './gradients.ts';
 import { variantFor, type GraphVariant } from './graph-variants.ts';
+import { trackedGains } from './averages/tracked.ts';
 import { optimizerScalars } from './optimizer.ts';
 import { applyName, stepName } from './program.ts';
 
@@ -61,6 +62,7 @@ export class Stepper {
     const scalars = {
       optimizer: optimizerScalars(training, optimizerStep, learningRate),
       emaGain: Float32Array.of(1 - emaRate),
+      ...(training.snapshotEvery > 0 && { trackedGains: trackedGains(optimizerStep) }),
       ...(adversarial && {
         discOptimizer: optimizerScalars(training, adversarial.optimizerStep, learningRate),
       }),

@@ -91,7 +91,7 @@ async function importFrom(source: WeightsFile, options: WeightsImportOptions): P
   );
   checkValues(tensors, fit.constants, file);
 
-  const vectors: Vectors = initialVectors(model, seed);
+  const vectors: Vectors = initialVectors(model, seed, config.training);
   vectors.parameters = fromTorch(model.plan.layout, tensors, fit.weights);
   vectors.ema =
     fit.averages === fit.weights

@@ -29,7 +29,7 @@ import { ExploreCalls, ExploreEvents, ExplorePixelCalls } from './explore-contra
 import { EvaluationCalls, EvaluationEvents, EvaluationPixelCalls } from './evaluation-contract.ts';
 import { PreferenceCalls, PreferenceEvents } from './preferences-contract.ts';
 import { QueueCalls, QueueEvents } from './queue-contract.ts';
-import { RunCalls } from './runs-contract.ts';
+import { RunCalls, RunEvents } from './runs-contract.ts';
 import {
   runId,
   seed,
@@ -70,6 +70,7 @@ export const RunSummarySchema = v.strictObject({
   ),
   continued: v.exactOptional(v.array(ContinuationSchema)),
   fingerprint: v.exactOptional(v.string()),
+  snapshots: v.exactOptional(v.number()),
   tags: v.array(v.string()),
   note: v.string(),
   variant: v.nullable(v.picklist(['covae', 's-covae', 'beta-vae'])),
@@ -246,6 +247,7 @@ export const Events = {
   ...ExploreEvents,
   ...ExportEvents,
   ...DrawEvents,
+  ...RunEvents,
 } as const;
 
 export type CallName = keyof typeof Calls;

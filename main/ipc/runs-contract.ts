@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { MOST_STEPS } from '../../core/config/planned.ts';
 import { SettingsSchema } from '../../core/config/settings.ts';
 import { FreeNameSchema } from '../../core/names.ts';
+import { EvaluationLineSchema } from '../../core/run/evaluation-line.ts';
 import { RunsViewSchema } from '../../core/run/runs-view.ts';
 import { runId, seed } from './training-contract.ts';
 
@@ -33,6 +34,24 @@ const PlannedPruneSchema = v.strictObject({
 });
 
 const MeasuredValueSchema = v.strictObject({ step: count, value: v.number() });
+const TriedAveragesSchema = v.strictObject({
+  step: count,
+  snapshot: v.strictObject({ step: count, count }),
+  tried: v.array(
+    v.strictObject({
+      /** null for the EMA weights of the training. */
+      length: v.nullable(v.number()),
+      evaluation: EvaluationLineSchema,
+    }),
+  ),
+  /** Index of the best; null when none has the run's measure. */
+  best: v.nullable(count),
+});
+
+export const RunEvents = {
+  /** How far the measuring of a run's averages is, in images; at most ten times a second. */
+  'averages.progress': v.strictObject({ runId: v.string(), done: count, total: count }),
+} as const;
 
 /** Calls: channel → {params, result}. */
 export const RunCalls = {
@@ -55,6 +74,18 @@ export const RunCalls = {
       settings: SettingsSchema,
       name: v.optional(FreeNameSchema),
       seed: v.optional(seed),
+    }),
+    result: v.strictObject({ runId: v.string() }),
+  },
+  /** Measures averages of several lengths, made from a run's snapshots; told by `averages.progress`. */
+  'runs.averages': { params: v.strictObject({ runId }), result: TriedAveragesSchema },
+  /** Makes a run with an average of a length as its EMA weights. */
+  'runs.average': {
+    params: v.strictObject({
+      runId,
+      /** Standard deviation of the average as a share of the training. */
+      length: v.pipe(v.number(), v.gtValue(0), v.ltValue(1)),
+      name: v.optional(FreeNameSchema),
     }),
     result: v.strictObject({ runId: v.string() }),
   },

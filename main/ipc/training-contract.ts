@@ -104,6 +104,7 @@ const TrainingPlanSchema = v.strictObject({
     checkpoint: v.number(),
     checkpoints: v.number(),
     records: v.number(),
+    snapshots: v.number(),
     total: v.number(),
     free: v.nullable(v.number()),
   }),

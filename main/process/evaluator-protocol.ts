@@ -16,6 +16,8 @@ export const EvaluatorProtocol = {
       result: v.strictObject({ count: v.number() }),
     },
     'draws.measure': Calls['draws.measure'],
+    'averages.try': Calls['runs.averages'],
+    'averages.make': Calls['runs.average'],
     'evaluation.samples': PixelCalls['evaluation.samples'],
   },
   events: {
@@ -24,6 +26,7 @@ export const EvaluatorProtocol = {
     fatal: v.strictObject({ message: v.string() }),
     'evaluation.progress': Events['evaluations.progress'],
     'draws.measuring': Events['draws.measuring'],
+    'averages.progress': Events['averages.progress'],
   },
 } as const;
 

@@ -8,6 +8,8 @@ import type { EvaluationRecord } from '../../core/evaluate/record.ts';
 import type { Generator } from '../../core/explore/api.ts';
 import { openGenerator } from '../../core/explore/open-generator.ts';
 import { runFolder } from '../../core/library.ts';
+import { averagedRun } from '../../core/train/averages/averaged-run.ts';
+import { tryAverages } from '../../core/train/averages/try-averages.ts';
 import type { ImageBatch } from '../../core/data/dataset.ts';
 import { EvaluatorProtocol } from '../process/evaluator-protocol.ts';
 import { type ParentPort, serve, type Tell } from '../process/serve.ts';
@@ -44,6 +46,26 @@ export function serveEvaluator(port: ParentPort, home: string): void {
         }),
       );
     },
+    'averages.try': ({ runId }, signal) => {
+      const progress = throttled(PROGRESS_INTERVAL, (told: { done: number; total: number }) =>
+        tell('averages.progress', { runId, ...told }),
+      );
+      return ends.during(() =>
+        tryAverages(home, runId, {
+          ...(signal && { signal }),
+          onProgress: (done, total) => progress.push({ done, total }),
+        }),
+      );
+    },
+    'averages.make': async ({ runId, length, name }, signal) => ({
+      runId: (
+        await averagedRun(home, runId, {
+          length,
+          ...(name !== undefined && { name }),
+          ...(signal && { signal }),
+        })
+      ).id,
+    }),
     'evaluation.samples': ({ runId, file, samples }, signal) => again.samples(runId, file, samples, signal),
   });
   tell('ready', {});

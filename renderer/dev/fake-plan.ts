@@ -113,7 +113,7 @@ export function fakeOutlook({ network, training }: ModelConfig): CallResult<'tra
     memory: { needed, available, remedy: needed > available ? { batchSize: 512, accumulate: 8 } : null },
     step: { seconds: 0.11, from: 'run', runId: 'digits-tiny-beef' },
     seconds: 0.11 * steps,
-    disk: { checkpoint: 24e6, checkpoints: 12e7, records: 8e6, total: 128e6, free: 70e9 },
+    disk: { checkpoint: 24e6, checkpoints: 12e7, records: 8e6, snapshots: 0, total: 128e6, free: 70e9 },
     images: steps * batchSize,
     epochs: (steps * batchSize) / 10_000,
   };

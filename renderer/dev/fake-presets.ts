@@ -67,6 +67,7 @@ function preset(
         labelDropout: 0.1,
         clipNorm: 200,
         emaRate: 0.995,
+        snapshotEvery: 0,
         horizontalFlip: false,
         precision: 'float32',
         logEvery: 10,

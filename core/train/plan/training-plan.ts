@@ -7,6 +7,7 @@ import type { Device } from '../../device.ts';
 import { KEPT_CHECKPOINTS } from '../../run/checkpoint.ts';
 import { describeModel } from '../describe.ts';
 import { memoryRemedy, type MemoryRemedy } from '../out-of-memory.ts';
+import { snapshotBytes } from '../averages/snapshots.ts';
 import { checkpointBytes } from '../state.ts';
 import { StepTimes } from './step-times.ts';
 
@@ -44,6 +45,8 @@ export interface TrainingPlan {
     checkpoints: number;
     /** Bytes of pictures and logs, at most. */
     records: number;
+    /** Bytes of all snapshots of averages. */
+    snapshots: number;
     total: number;
     /** Bytes that are free where the library lies; null when unknown. */
     free: number | null;
@@ -83,7 +86,8 @@ export async function planTraining(
         : null;
   const { steps, batchSize, checkpointEvery, checkpointMinutes, evaluateEvery, sampleEvery, logEvery } =
     training;
-  const checkpoint = checkpointBytes(covaeModel(network, config.objective));
+  const { snapshotEvery } = training;
+  const checkpoint = checkpointBytes(covaeModel(network, config.objective), training);
   // One more while a new one is written.
   const kept =
     Math.min(KEPT_CHECKPOINTS, Math.ceil(steps / checkpointEvery)) +
@@ -93,6 +97,10 @@ export async function planTraining(
   const looks = Math.ceil(steps / sampleEvery) + Math.ceil(Math.log2(Math.min(sampleEvery, steps) + 1));
   const records =
     looks * PICTURES * network.imageSize ** 2 * network.channels + Math.ceil(steps / logEvery) * LINE_BYTES;
+  const snapshots =
+    snapshotEvery === 0
+      ? 0
+      : Math.ceil(steps / snapshotEvery) * snapshotBytes(covaeModel(network, config.objective));
   const images = steps * batchSize;
   return {
     parameters: parameters.total,
@@ -108,7 +116,8 @@ export async function planTraining(
       checkpoint,
       checkpoints: checkpoint * kept,
       records,
-      total: checkpoint * kept + records,
+      snapshots,
+      total: checkpoint * kept + records + snapshots,
       free: await freeBytes(home),
     },
     images,

@@ -38,7 +38,12 @@ export async function tryOut(
   try {
     const model = covaeModel(config.network, config.objective);
     const middle = Math.floor(config.training.steps / 2);
-    const { program, stepper } = openProgram(model, config, initialVectors(model, SEED), middle);
+    const { program, stepper } = openProgram(
+      model,
+      config,
+      initialVectors(model, SEED, config.training),
+      middle,
+    );
     try {
       const batches = new Batches(config, SEED, syntheticImages(config));
       const take = (step: number): void => {

@@ -44,7 +44,7 @@ export async function beginFrom(
   }
   checkFresh(config, fitted.fresh);
   const vectors: Vectors = {
-    ...initialVectors(model, seed),
+    ...initialVectors(model, seed, config.training),
     parameters: fitted.flat,
     ema: fitted.flat.slice(),
   };

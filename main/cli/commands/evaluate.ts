@@ -3,9 +3,8 @@ import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../../../core/errors.ts';
 import { EXTRACTORS, type ExtractorName } from '../../../core/evaluate/extractors/extractor.ts';
-import { evaluateOptions, type Against, type EvaluationProgress } from '../../../core/evaluate/options.ts';
+import { evaluateOptions, type Against } from '../../../core/evaluate/options.ts';
 import { classNumber } from '../../../core/explore/drawing-options.ts';
-import { rated } from '../../../core/evaluate/progress.ts';
 import type { EvaluationRecord } from '../../../core/evaluate/record.ts';
 import { listEvaluations } from '../../../core/evaluate/store.ts';
 import { csvOf, evaluationTable, markdownOf } from '../../../core/evaluate/table.ts';
@@ -18,7 +17,7 @@ import { countOf } from '../../../core/words.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Bind } from '../bind.ts';
 import { evaluationLines, listLines } from '../evaluation-text.ts';
-import { formatDuration } from '../format.ts';
+
 import { stoppedWithNothing, unlessInterrupted } from '../interrupt.ts';
 import {
   checkpointOption,
@@ -29,6 +28,7 @@ import {
   wholeNumber,
   withCommonOptions,
 } from '../options.ts';
+import { imageProgress } from '../image-progress.ts';
 import type { Output } from '../output.ts';
 import { namedRun } from '../runs.ts';
 import { findDrawableRun, labelOption, temperatureOption } from './drawing.ts';
@@ -216,7 +216,7 @@ async function evaluateOne(
     }),
     {
       signal,
-      onProgress: progressTeller(output),
+      onProgress: imageProgress(output),
       onRecord: (record, file) => {
         made.push(record);
         files.push(file);
@@ -229,27 +229,6 @@ async function evaluateOne(
 
 function againstOf(text: string): Against {
   return text === 'train' || text === 'holdout' ? { kind: text } : { kind: 'dataset', name: text };
-}
-
-/** Tells phases once each, and how far one is with its rate and the time left. */
-function progressTeller(output: Output): (progress: EvaluationProgress) => void {
-  let current = '';
-  return rated(({ phase, done, total, perSecond, secondsLeft }) => {
-    if (phase !== current) {
-      current = phase;
-      output.phase(phase);
-    }
-    if (total === null || done === null) return;
-    output.progress(
-      [
-        `${done.toLocaleString('en-US')} of ${countOf(total, 'image')}`,
-        ...(perSecond === null ? [] : [`${perSecond.toPrecision(3)} images/s`]),
-        ...(secondsLeft === null ? [] : [`${formatDuration(secondsLeft)} left`]),
-      ].join('   '),
-      { phase, done, total, imagesPerSecond: perSecond, secondsLeft },
-      done === total,
-    );
-  });
 }
 
 /** `--list` and `--table`. */

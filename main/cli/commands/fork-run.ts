@@ -2,14 +2,12 @@
 import type { Command } from 'commander';
 import { libraryHome, runFolder } from '../../../core/library.ts';
 import type { Settings } from '../../../core/config/settings.ts';
-import { UserError } from '../../../core/errors.ts';
 import type { Bind } from '../bind.ts';
 import { shellWord } from '../format.ts';
 import {
   type CommonOptions,
   givenSettings,
   MAX_SEED,
-  parseCheckpoint,
   parseFreeName,
   parseSetting,
   positiveNumber,
@@ -17,7 +15,7 @@ import {
   withCommonOptions,
 } from '../options.ts';
 import type { Output } from '../output.ts';
-import { namedRun } from '../runs.ts';
+import { runAndCheckpoint } from '../run-and-checkpoint.ts';
 import { countOf, listOf } from '../../../core/words.ts';
 
 interface ForkCommandOptions extends CommonOptions {
@@ -74,26 +72,4 @@ async function fork(output: Output, options: ForkCommandOptions, query = ''): Pr
     `Go on with: ${goOn}`,
   ]);
   return 0;
-}
-
-/** `RUN`, `RUN@STEP`, `RUN@best`; a name with an @ in it is that name. */
-async function runAndCheckpoint(
-  home: string,
-  text: string,
-): Promise<{ run: string; which: ReturnType<typeof parseCheckpoint> }> {
-  const [, query, which] = /^(.+)@([^@]+)$/.exec(text) ?? [];
-  if (query === undefined || which === undefined) {
-    return { run: (await namedRun(home, text)).id, which: 'newest' };
-  }
-  const { id } = await namedRun(home, query);
-  try {
-    return { run: id, which: parseCheckpoint(which) };
-  } catch {
-    throw new UserError(
-      `${text}: what stands behind the @ must be newest, best, or the step of a checkpoint.`,
-      {
-        code: 'usage',
-      },
-    );
-  }
 }

@@ -18,6 +18,7 @@ import { type CommonOptions, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 import { namedRun, STARTER_PREFIX } from '../runs.ts';
 import { addCompareRunsCommand } from './compare-runs.ts';
+import { addAverageCommand } from './average-run.ts';
 import { addForkCommand } from './fork-run.ts';
 import { addKeepingCommands } from './keep-runs.ts';
 import { addRunFileCommands } from './run-files.ts';
@@ -64,6 +65,7 @@ export function addRunCommands(program: Command, bind: Bind): void {
   ).action(bind(bringBackCommand));
   addCompareRunsCommand(runs, bind);
   addForkCommand(runs, bind);
+  addAverageCommand(runs, bind);
   addTensorboardCommand(runs, bind);
   addKeepingCommands(runs, bind);
   addRunFileCommands(runs, bind);

@@ -26,7 +26,7 @@ export async function showRun(output: Output, options: CommonOptions, query?: st
   const evaluations = await readEvaluationLines(folder);
   const alarms = await readAlarms(folder);
   const history = await readHistory(folder);
-  const { continued = [], forked } = await readRunManifest(folder);
+  const { continued = [], forked, averaged } = await readRunManifest(folder);
   const children = (await listRuns(home))
     .filter(({ parent }) => parent?.id === run.id)
     .map(({ id, parent }) => ({ id, step: parent?.step ?? null, fork: parent?.changed !== null }));
@@ -46,6 +46,7 @@ export async function showRun(output: Output, options: CommonOptions, query?: st
       continued,
       forked: forked ?? null,
       children,
+      averaged: averaged ?? null,
     },
     [
       `${run.id}: step ${run.step} of ${run.steps}, ${run.dataset === null ? 'no data set' : `trained on ${run.dataset}`}, preset ${run.preset ?? 'of its own'}, seed ${run.seed}.`,
@@ -54,7 +55,11 @@ export async function showRun(output: Output, options: CommonOptions, query?: st
         ({ from, steps }, index) =>
           `Went on at step ${from} with ${countOf((continued[index + 1]?.steps ?? run.steps) - steps, 'further step')} (of ${countOf(steps, 'planned one')}).`,
       ),
-      ...(forked === undefined ? [] : [forkSentence(forked.settings)]),
+      ...(averaged === undefined
+        ? forked === undefined
+          ? []
+          : [forkSentence(forked.settings)]
+        : [`Its EMA weights are an average of length ${averaged.length}, made afterwards.`]),
       ...children.map(
         ({ id, step, fork }) =>
           `${id} ${fork ? 'is a fork of it' : 'started from its weights'}${step === null ? '' : `, at step ${step}`}.`,

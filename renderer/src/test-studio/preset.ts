@@ -45,6 +45,7 @@ export const preset: Preset = v.parse(Calls['presets.list'].result.item, {
       learningRateSchedule: 'cosine',
       clipNorm: 200,
       emaRate: 0.995,
+      snapshotEvery: 0,
       horizontalFlip: false,
       logEvery: 10,
       sampleEvery: 200,

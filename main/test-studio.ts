@@ -23,7 +23,7 @@ export const TRIAL = { seconds: 0.5, startSeconds: 3 };
 const PLAN = {
   ...{ parameters: 1234, latent: [7, 7, 1], step: null, seconds: null, images: 240, epochs: 0.024 },
   memory: { needed: 5678, available: null, remedy: null },
-  disk: { checkpoint: 1, checkpoints: 4, records: 1, total: 5, free: null },
+  disk: { checkpoint: 1, checkpoints: 4, records: 1, snapshots: 0, total: 5, free: null },
 };
 
 /** A process that is ready at once and answers what it is told to. */

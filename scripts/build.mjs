@@ -23,6 +23,7 @@ const BUNDLES = {
   trainer: 'main/trainer/trainer.ts',
   cli: 'main/cli/cli.ts',
   'import-worker': 'main/trainer/import-worker.ts',
+  'map-worker': 'main/trainer/map-worker.ts',
 };
 const PRELOAD = 'main/preload.ts';
 /** Native, or with data or WebAssembly beside its code: loaded from node_modules at run time. */

@@ -5,7 +5,7 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { normals } from '../tensor/noise.ts';
-import { streamSeed } from '../tensor/random.ts';
+import { streamSeed } from '../tensor/stream-seed.ts';
 import { MAX_TSNE_POINTS } from './config.ts';
 import { type Points, squaredDistances } from './distances.ts';
 import { principalComponents } from './pca.ts';

@@ -1,5 +1,5 @@
 import { philoxWords } from './philox.ts';
-import type { SeedPair } from './random.ts';
+import type { SeedPair } from './stream-seed.ts';
 
 /** `count` numbers, uniform in [0, 1), drawn outside TensorFlow, so that they are the same on every device. */
 export function uniformFloats(seed: SeedPair, count: number): Float32Array {

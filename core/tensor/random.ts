@@ -2,28 +2,11 @@
  * Random numbers without state: every draw is a pure function of (seed, stream name, step, index), so
  * a run that was stopped goes on as if it had not been.
  */
-import { createHash } from 'node:crypto';
 import { philoxWords } from './philox.ts';
+import { type SeedPair, streamSeed } from './stream-seed.ts';
 import { executeOp, tf } from './tf.ts';
 
-/** Two signed 32-bit words, as TensorFlow's stateless operations take them. */
-export type SeedPair = [number, number];
-
-/**
- * The seed of one draw: the first eight bytes (little endian) of the SHA-256 of the JSON text
- * `[seed,stream,step,index]`.
- * @param stream what the numbers are for, so that two uses never share them
- * @throws Error when a number is not a safe integer.
- */
-export function streamSeed(seed: number, stream: string, step: number, index = 0): SeedPair {
-  for (const value of [seed, step, index]) {
-    if (!Number.isSafeInteger(value)) throw new Error(`a random stream takes integers, not ${value}`);
-  }
-  const digest = createHash('sha256')
-    .update(JSON.stringify([seed, stream, step, index]))
-    .digest();
-  return [digest.readInt32LE(0), digest.readInt32LE(4)];
-}
+export { type SeedPair, streamSeed };
 
 /**
  * Standard normal float32 numbers. `seed` is an int32 tensor [2], so it can be an input of a compiled

@@ -9,8 +9,9 @@ import { encodeDataset } from '../neighbours/encodings.ts';
 import type { ModelNow } from '../parts.ts';
 import { timeOf } from '../points/latents.ts';
 import { checkIndices, type RunSupplies } from '../run-supplies.ts';
-import { checkMap, mapPoints } from './map.ts';
+import { checkMap } from './map.ts';
 import type { MapOrder } from './map-order.ts';
+import { layOut } from './map-thread.ts';
 
 export interface ImageMap {
   /** Numbers of the images in the data set. */
@@ -61,7 +62,7 @@ export async function mapImages(
     const values = new Float32Array(all.length * indices.length * size);
     all.forEach((part, i) => values.set(part, i * part.length));
     const count = indices.length * times.length;
-    const positions = await mapPoints(
+    const positions = await layOut(
       { count, size, values },
       { method, seed, signal, onProgress: (done, total) => onProgress?.('mapping', done, total) },
     );

@@ -6,7 +6,7 @@ import type { Features } from '../../metrics/moments.ts';
 import { principalComponents } from '../../metrics/pca.ts';
 import { tsne } from '../../metrics/tsne.ts';
 import { uniformFloats } from '../../tensor/noise.ts';
-import { streamSeed } from '../../tensor/random.ts';
+import { streamSeed } from '../../tensor/stream-seed.ts';
 import { countOf } from '../../words.ts';
 import { MAP_LIMITS, MAP_TITLES, type MapMethod } from './map-order.ts';
 

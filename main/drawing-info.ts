@@ -1,4 +1,5 @@
 /** What can be chosen when a run draws. */
+import { latentShape } from '../core/config/network.ts';
 import { categoriesOf } from '../core/config/objective.ts';
 import { finalTimeSteps, reencodingIndex } from '../core/schedule/time-steps.ts';
 import { runFolder } from '../core/library.ts';
@@ -9,11 +10,12 @@ import type { CallResult } from './ipc/contract.ts';
 /** @throws UserError when the run is missing or damaged */
 export async function drawingInfo(home: string, runId: string): Promise<CallResult<'runs.drawing'>> {
   const manifest = await readRunManifest(runFolder(home, runId));
-  const { objective } = manifest.config;
+  const { network, objective } = manifest.config;
   return {
     timeSteps: [...finalTimeSteps(objective)],
     middle: reencodingIndex(objective),
     classes: await classNamesOf(home, manifest),
     temperature: categoriesOf(objective) === null,
+    latent: latentShape(network),
   };
 }

@@ -8,7 +8,6 @@ import { readDatasetRecord } from '../core/data/catalogue.ts';
 import { lockRun } from '../core/library-locks.ts';
 import { bringBack } from '../core/run/going-back.ts';
 import { setAsideOf } from '../core/run/health.ts';
-import { listDirections, removeDirection } from '../core/explore/directions/store.ts';
 import { runFolder } from '../core/library.ts';
 import { readEvaluationLines } from '../core/run/evaluations.ts';
 import { readHistory } from '../core/run/history.ts';
@@ -45,8 +44,9 @@ import { drawingInfo } from './drawing-info.ts';
 import { Evaluations } from './evaluations.ts';
 import type { ExportKind } from './export-kind.ts';
 import type { Platform } from './platform.ts';
-import type { PreferenceStore } from './preferences.ts';
+import { Explore } from './explore.ts';
 import { Exports } from './exports.ts';
+import type { PreferenceStore } from './preferences.ts';
 import { Runs } from './runs.ts';
 import { TrainingQueue } from './training-queue.ts';
 import type { Messages } from './messages.ts';
@@ -92,6 +92,7 @@ export class Studio {
   readonly evaluations: Evaluations;
   readonly exports: Exports;
   readonly draws: Draws;
+  readonly explore: Explore;
   readonly calls: CallHandlers;
   readonly pixels: PixelHandlers;
 
@@ -130,6 +131,12 @@ export class Studio {
       ...options,
       choosePath: (name, kind) => this.#choosePath(name, kind),
       measure: (params, signal) => this.evaluations.measureDraw(params, signal),
+    });
+    this.explore = new Explore({
+      ...options,
+      choosePath: (name, kind) => this.#choosePath(name, kind),
+      allow: (files) => files.forEach((file) => this.#exported.add(file)),
+      datasetsChanged: () => this.#changed('datasets'),
     });
     this.calls = this.#calls();
     this.pixels = this.#pixels();
@@ -181,6 +188,7 @@ export class Studio {
     ...this.exports.calls,
     ...this.draws.calls,
     ...this.#options.preferences.calls,
+    ...this.explore.calls,
     'presets.list': () => listPresets(),
     'runs.list': () => listRuns(this.#options.home),
     'runs.exportCurves': async (params, signal) => {
@@ -310,39 +318,6 @@ export class Studio {
       await this.#options.trainer.restart();
       return {};
     },
-
-    'explore.neighbours': (params, signal) =>
-      this.#options.trainer.request('explore.neighbours', params, signal),
-    'explore.latent': (params, signal) => this.#options.trainer.request('explore.latent', params, signal),
-    'explore.directions': ({ runId }) => listDirections(runFolder(this.#options.home, runId)),
-    'explore.makeDirections': (params, signal) =>
-      this.#options.trainer.request('explore.makeDirections', params, signal),
-    'explore.removeDirection': async ({ runId, name }) => {
-      await removeDirection(runFolder(this.#options.home, runId), name);
-      return {};
-    },
-    'explore.map': (params, signal) => this.#options.trainer.request('explore.map', params, signal),
-    'explore.subset': async ({ runId, name, indices }, signal) => {
-      const { home, images } = this.#options;
-      const { name: from } = await findDataset(home, await readRunManifest(runFolder(home, runId)));
-      const made = await images.request('dataset.subset', { from, name, indices }, signal);
-      this.#changed('datasets');
-      return made;
-    },
-    'explore.saveNames': async ({ runId, indices }) => {
-      const { home, images } = this.#options;
-      const { name } = await findDataset(home, await readRunManifest(runFolder(home, runId)));
-      const target = await this.#choosePath(`${name}-images`, 'csv');
-      if (target === null) return null;
-      await images.request('dataset.names', { name, indices, path: target });
-      return { path: target };
-    },
-    'explore.export': async (params, signal) => {
-      const { as, view, runId } = params;
-      const target = await this.#choosePath(`${runId}-${view.kind}`, as === 'grid' ? 'png' : as);
-      if (target === null) return null;
-      return this.#options.trainer.request('explore.write', { path: target, ...params }, signal);
-    },
   });
 
   readonly #pixels = (): PixelHandlers => ({
@@ -350,7 +325,7 @@ export class Studio {
     ...this.evaluations.pixels,
     ...this.exports.pixels,
     ...this.draws.pixels,
-    'explore.draw': (params, signal) => this.#options.trainer.request('explore.draw', params, signal),
+    ...this.explore.pixels,
     'run.grid': (params, signal) => this.#options.images.request('grid.read', params, signal),
     'run.curves': ({ runId }, signal) => this.#options.images.request('curves.read', { runId }, signal),
     'model.sample': (params, signal) => this.#options.trainer.request('model.sample', params, signal),
@@ -390,8 +365,6 @@ export class Studio {
     trainer.on('training.evaluation', (event) => emit('training.evaluation', event));
     trainer.on('training.evaluating', (event) => emit('training.evaluating', event));
     trainer.on('training.notice', (event) => emit('training.notice', event));
-    trainer.on('explore.progress', (progress) => emit('explore.progress', progress));
-    trainer.on('explore.mapping', (progress) => emit('explore.mapping', progress));
     trainer.on('checkpoint', () => this.#changed('runs'));
   }
 

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { exists, sha256OfFile } from '../files.ts';
-import { directionFile } from './directions/store.ts';
+import { directionFile, fileOfDirection } from './directions/store.ts';
 import { type KeyPoint, partsOf } from './points/point.ts';
 import { pointsOf, type View } from './view.ts';
 
@@ -53,7 +53,8 @@ export async function checkInputs(
 function inputFiles(runDir: string, view: View): Map<string, string> {
   const files = new Map<string, string>();
   const direction = (name: string): void => {
-    if (/\.safetensors$/i.test(name)) files.set(name, path.resolve(name));
+    const asked = fileOfDirection(name);
+    if (asked !== null) files.set(asked.file, path.resolve(asked.file));
     else files.set(`direction ${name}`, directionFile(runDir, name));
   };
   const look = (point: KeyPoint): void => {

@@ -9,6 +9,7 @@ import { commandOfView } from './view-command.ts';
 const image: KeyPoint = { kind: 'image', index: 3 };
 const odd: KeyPoint = { kind: 'file', file: "/home/me/it's a 'photo' --out.png" };
 const moved: KeyPoint = { kind: 'moved', of: odd, by: [{ direction: 'my smile', amount: -1.5 }] };
+const named: KeyPoint = { kind: 'latent', file: 'saved.safetensors', row: "my #1 'picture'" };
 const rows = [0, 1, 2].map((row): KeyPoint => ({ kind: 'latent', file: 'z.npz', row }));
 
 const cases: [string, View, Look, number | undefined, ViewFiles][] = [
@@ -43,7 +44,17 @@ const cases: [string, View, Look, number | undefined, ViewFiles][] = [
     4,
     {},
   ],
-  ['points', { kind: 'points', points: [moved, image] }, {}, 2, { as: 'png' }],
+  [
+    'a part of a plane',
+    {
+      ...{ kind: 'plane', corners: [image, odd, moved], plane: 'spherical' },
+      places: gridPlaces(3, 3, [-0.1234, 0.2, 0.7, 1.3]),
+    },
+    {},
+    3,
+    {},
+  ],
+  ['points', { kind: 'points', points: [moved, image, named] }, {}, 2, { as: 'png' }],
   ['rows of a file', { kind: 'points', points: rows }, { at: { t: 0.5 } }, undefined, { as: 'npy' }],
   ['points at times', { kind: 'times', points: [image], times: [{ t: 0.1 }, { timeIndex: 2 }] }, {}, 5, {}],
 ];

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { shellWords } from '../shell-word.ts';
 import { framePositions } from './paths/pace.ts';
-import { gridPlaces } from './plane/places.ts';
+import { gridPlaces, WHOLE_AREA } from './plane/places.ts';
 import { parsePoint } from './points/point.ts';
 import { parseTimePoints } from './time-point.ts';
 import { type Look, LookSchema, MAX_PICTURES, type View, type ViewFiles, ViewSchema } from './view.ts';
@@ -23,7 +23,7 @@ const LOOK = ['at', 'space', 'seed', 'again', 'weights', 'label', 'guidance'];
 const FILES = ['as', 'scale', 'resize', 'gap', 'rate', 'hold', 'ping-pong'];
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   walk: 'from via to path closed easing pace around radius noise-seed frames'.split(' '),
-  plane: 'corner path centre right down range columns rows'.split(' '),
+  plane: 'corner path centre right down range area columns rows'.split(' '),
   decode: 'latents count point times columns'.split(' '),
 };
 
@@ -99,7 +99,9 @@ function viewOf(name: string, options: Options, number: (key: string) => number 
   if (name === 'plane') {
     const [columns = 5, rows = 5] = [number('columns'), number('rows')];
     if (!isCount(columns) || !isCount(rows) || columns * rows > MAX_PICTURES) return null;
-    const places = gridPlaces(columns, rows);
+    const area = word('area')?.split(',').map(Number) ?? WHOLE_AREA;
+    const [left = NaN, top = NaN, rightEdge = NaN, bottom = NaN] = area;
+    const places = gridPlaces(columns, rows, [left, top, rightEdge, bottom]);
     if (options.has('corner')) {
       return { kind: 'plane', corners: points('corner'), plane: word('path') ?? 'spherical', places };
     }

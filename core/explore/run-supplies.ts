@@ -82,13 +82,19 @@ export class RunSupplies implements Supplies {
     return readSamples(runFolder(home, manifest.id), draw, [index]);
   }
 
-  async saved(file: string, row: number): Promise<SavedLatent> {
+  async saved(file: string, asked: number | string): Promise<SavedLatent> {
     let latents = this.#files.get(file);
     if (latents === undefined) {
       latents = await readLatents(file);
       this.#files.set(file, latents);
     }
-    const { count, mu, origin } = latents;
+    const { count, mu, origin, rows } = latents;
+    const row = typeof asked === 'number' ? asked : (rows ?? []).findIndex(({ name }) => name === asked);
+    if (row < 0) {
+      const known = (rows ?? []).slice(0, 20).map(({ name }) => name);
+      const words = known.length === 0 ? 'its latents have numbers only' : `it has ${known.join(', ')}`;
+      throw new UserError(`${file} has no latent called "${asked}"; ${words}.`, { code: 'not-found', file });
+    }
     if (row >= count) {
       throw new UserError(`${file} has ${countOf(count, 'latent')}, so there is no row ${row}.`, {
         code: 'not-found',
@@ -96,12 +102,13 @@ export class RunSupplies implements Supplies {
       });
     }
     const { id } = this.#options.manifest;
-    if (origin.run !== undefined && origin.run !== id) {
+    const run = rows?.[row]?.run ?? origin.run;
+    if (run !== undefined && run !== '' && run !== id) {
       this.#remark(
-        `${file} was encoded by the run ${origin.run}, not by ${id}; its latents may mean something else here.`,
+        `${file} was encoded by the run ${run}, not by ${id}; its latents may mean something else here.`,
       );
     }
-    return { values: rowOf(mu, row, mu.length / count), t: origin.t };
+    return { values: rowOf(mu, row, mu.length / count), t: rows?.[row]?.t ?? origin.t };
   }
 
   /** Read once for as long as its file stays as it is: a slider asks for it again and again. */

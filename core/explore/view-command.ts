@@ -1,5 +1,6 @@
 /** The command that draws a view again: what the window copies, and what files say of themselves. */
 import { shellWord } from '../shell-word.ts';
+import { type Area, areaOf } from './plane/places.ts';
 import { formatPoint, type KeyPoint } from './points/point.ts';
 import { formatTimePoint, formatTimePoints } from './time-point.ts';
 import { gridWidth, type Look, type View, type ViewFiles } from './view.ts';
@@ -94,7 +95,7 @@ function viewWords(view: View, run: string, columns: number | undefined): string
         run,
         ...each('--corner', view.corners),
         ...(view.plane === 'spherical' ? [] : ['--path', view.plane]),
-        ...gridWords(view.places.length, columns),
+        ...gridWords(view.places, columns),
       ];
     case 'along':
       return [
@@ -108,7 +109,7 @@ function viewWords(view: View, run: string, columns: number | undefined): string
         view.down,
         '--range',
         String(view.range),
-        ...gridWords(view.places.length, columns),
+        ...gridWords(view.places, columns),
       ];
   }
 }
@@ -140,7 +141,27 @@ function columnWords(view: View, columns: number | undefined): string[] {
     : ['--columns', String(columns)];
 }
 
-function gridWords(places: number, columns: number | undefined): string[] {
-  const wide = columns ?? Math.ceil(Math.sqrt(places));
-  return ['--columns', String(wide), '--rows', String(Math.ceil(places / wide))];
+function gridWords(
+  places: readonly (readonly [x: number, y: number])[],
+  columns: number | undefined,
+): string[] {
+  const wide = columns ?? Math.ceil(Math.sqrt(places.length));
+  const area = areaOf(places);
+  const isWhole = isWholePlane(places, wide, area);
+  return [
+    ...(isWhole ? [] : ['--area', area.join(',')]),
+    ...['--columns', String(wide), '--rows', String(Math.ceil(places.length / wide))],
+  ];
+}
+
+/** Whether no area has to be named. */
+function isWholePlane(
+  places: readonly (readonly [x: number, y: number])[],
+  wide: number,
+  area: Area,
+): boolean {
+  const rows = Math.ceil(places.length / wide);
+  const middle = (n: number): readonly [number, number] => (n === 1 ? [0.5, 0.5] : [0, 1]);
+  const [[left, right], [top, bottom]] = [middle(wide), middle(rows)];
+  return area[0] === left && area[1] === top && area[2] === right && area[3] === bottom;
 }

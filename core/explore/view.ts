@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import type { DrawingOptions, TimePoint } from './api.ts';
 import { EasingSchema } from './paths/pace.ts';
 import { PathKindSchema } from './paths/interpolation.ts';
+import { MOST_BEYOND } from './plane/places.ts';
 import { type KeyPoint, KeyPointSchema } from './points/point.ts';
 import { TimePointSchema } from './time-point.ts';
 import type { Kernel } from '../export/enlarge.ts';
@@ -17,7 +18,9 @@ const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 export const MAX_PICTURES = 4096;
 export const MAX_KEY_POINTS = 12;
 const positions = v.pipe(v.array(share), v.minLength(1), v.maxLength(MAX_PICTURES));
-const places = v.pipe(v.array(v.tuple([share, share])), v.minLength(1), v.maxLength(MAX_PICTURES));
+/** On a plane, also beyond its corners. */
+const reach = v.pipe(v.number(), v.minValue(0.5 - MOST_BEYOND), v.maxValue(0.5 + MOST_BEYOND));
+const places = v.pipe(v.array(v.tuple([reach, reach])), v.minLength(1), v.maxLength(MAX_PICTURES));
 const range = v.pipe(v.number(), v.gtValue(0), v.maxValue(100));
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
 const someTimes = v.array(TimePointSchema);

@@ -401,3 +401,119 @@ describe('covae map', () => {
     await refuses(['map', 'run', '--method', 'tsne', '--images', '1,2'], /takes 8 points or more, not 2/);
   });
 });
+
+describe('a part of a plane', () => {
+  it('is drawn by its edges', async () => {
+    const corners = ['1', '2', '3', '4'].flatMap((point) => ['--corner', point]);
+    const size = ['--columns', '3', '--rows', '3', '--scale', '1'];
+    const whole = await does('plane', 'run', ...corners, ...size, '--out', at('whole.npy'));
+    expect(whole['command']).not.toContain('--area');
+    const part = ['--area', '0.5,0.5,1,1'];
+    const told = await does('plane', 'run', ...corners, ...part, ...size, '--out', at('part.npy'));
+    expect(told['command']).toContain('--area 0.5,0.5,1,1');
+    // Its corners are the middle and the last picture of the whole.
+    const [all, some] = [array('whole.npy'), array('part.npy')];
+    expect(some.subarray(0, SIZE).equals(all.subarray(4 * SIZE, 5 * SIZE))).toBe(true);
+    expect(some.subarray(8 * SIZE).equals(all.subarray(8 * SIZE))).toBe(true);
+    await refuses(['plane', 'run', ...corners, '--area', '0,1'], /left, top, right and bottom/);
+  });
+});
+
+describe('covae side-by-side', () => {
+  it('draws one view through checkpoints, and a film of them', async () => {
+    await does('train', '--data', 'set', '--preset', 'smoke', '--steps', '4', '--name', 'two');
+    const { runs } = (await does('runs', 'list')) as { runs: { id: string; checkpoints: number[] }[] };
+    const id = runs.find((run) => run.id.startsWith('two'))?.id ?? '';
+    const told = await does(
+      'side-by-side',
+      `${id}@4`,
+      'run',
+      '--samples',
+      '5',
+      '--scale',
+      '1',
+      '--out',
+      at('sides.npy'),
+    );
+    expect(told).toMatchObject({ images: 2, sides: [{ run: id, step: 4 }, { step: 2 }] });
+    await does('sample', id, '--count', '5', '--singles', '--out', at('own'));
+    const sides = array('sides.npy');
+    expect(sides).toHaveLength(2 * 5 * SIZE);
+    const [name = ''] = fs.readdirSync(at('own')).sort();
+    const own = await sharp(at(path.join('own', name)))
+      .extractChannel(0)
+      .raw()
+      .toBuffer();
+    const first = Buffer.concat(Array.from({ length: 16 }, (_, y) => sides.subarray(y * 80, y * 80 + 16)));
+    expect(first.equals(own)).toBe(true);
+    const film = ['side-by-side', id, 'run', '--from', '1', '--to', '2', '--frames', '4', '--rate', '2'];
+    await does(...film, '--out', at('sides.gif'));
+    expect(await sharp(at('sides.gif'), { animated: true }).metadata()).toMatchObject({ pages: 2 });
+    await does(
+      'side-by-side',
+      id,
+      '--steps',
+      'all',
+      '--corner',
+      '1',
+      '--corner',
+      '2',
+      '--corner',
+      '3',
+      '--out',
+      at('sides.png'),
+    );
+    await refuses(['side-by-side', 'nobody'], /nobody/);
+    await refuses(['side-by-side', `${id}@3`, '--out', at('no.png')], /no checkpoint|3/);
+    await refuses(['side-by-side', '--samples', '2', '--point', '3'], /different pictures/);
+  });
+});
+
+describe('covae saved', () => {
+  it('lists and draws what the window exported, whose latents are points everywhere', async () => {
+    const { writeSaved } = await import('../../core/explore/saved/saved-file.ts');
+    const { readLatents } = await import('../../core/explore/points/latent-file.ts');
+    await does('encode', 'run', '--point', '5', '--out', at('five.safetensors'));
+    const { mu, shape, origin } = await readLatents(at('five.safetensors'));
+    const shared = {
+      shape: [...shape],
+      run: origin.run ?? '',
+      createdAt: new Date(0).toISOString(),
+      picture: null,
+    };
+    const five = { kind: 'values' as const, values: [...mu], t: origin.t };
+    await writeSaved(
+      at('kept.json'),
+      [
+        { kind: 'point', name: 'my five', ...shared, value: five },
+        {
+          ...{ kind: 'path', name: 'way', ...shared },
+          value: {
+            view: {
+              ...{ kind: 'path', points: [five, { kind: 'image', index: 7 }], path: 'linear', loop: false },
+              ...{ easing: 'none', pace: 'even', positions: [0, 0.5, 1] },
+            },
+            look: { at: { t: origin.t } },
+          },
+        },
+      ],
+      {},
+    );
+    const { things } = await does('saved', 'list', at('kept.json'));
+    const word = `${at('kept.safetensors')}#my five`;
+    expect(things).toMatchObject([{ name: 'my five', word }, { kind: 'path' }]);
+    const walk = ['--path', 'linear', '--frames', '3', '--scale', '1', '--out'];
+    await does('walk', 'run', '--from', word, '--to', '7', ...walk, at('by-word.npy'));
+    await does('walk', 'run', '--from', '5', '--to', '7', ...walk, at('by-image.npy'));
+    expect(array('by-word.npy').equals(array('by-image.npy'))).toBe(true);
+    const draw = ['saved', 'draw', 'run', '--file', at('kept.json')];
+    await does(...draw, '--name', 'way', '--scale', '1', '--out', at('by-name.npy'));
+    expect(array('by-name.npy').equals(array('by-image.npy'))).toBe(true);
+    await refuses(draw, /several things; name one/);
+    await refuses([...draw, '--name', 'other'], /nothing called "other"/);
+    await refuses(
+      ['walk', 'run', '--from', `${at('kept.safetensors')}#other`, '--to', '1'],
+      /no latent called "other"/,
+    );
+  });
+});

@@ -21,6 +21,8 @@ import { addDirectionCommands } from './commands/explore/directions.ts';
 import { addDrawCommands } from './commands/explore/draws.ts';
 import { addLatentCommands } from './commands/explore/latents.ts';
 import { addMapCommand } from './commands/explore/map.ts';
+import { addSavedCommands } from './commands/explore/saved.ts';
+import { addSideBySideCommand } from './commands/explore/side-by-side.ts';
 import { addWalkCommands } from './commands/explore/walk.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addExtractorCommands } from './commands/extractors.ts';
@@ -94,6 +96,8 @@ export async function runCli(
   addDirectionCommands(program, bind);
   addLatentCommands(program, bind);
   addMapCommand(program, bind);
+  addSideBySideCommand(program, bind);
+  addSavedCommands(program, bind);
   addDrawCommands(program, bind);
   addExportCommand(program, bind);
   addProvenanceCommand(program, bind);

@@ -30,10 +30,27 @@ function contentOf(target: string): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, fs.readFileSync(path.join(target, name), 'base64')]));
 }
 
+/** Ids that are drawn by chance. */
+const made = { draw: '', run: '' };
+
 beforeAll(async () => {
   await makeImages(at('images'));
   await does('data', 'import', at('images'), '--name', 'set');
-  await does('train', '--data', 'set', '--preset', 'smoke', '--steps', '2', '--name', 'run');
+  await does(
+    'train',
+    '--data',
+    'set',
+    '--preset',
+    'smoke',
+    '--steps',
+    '2',
+    '--name',
+    'run',
+    '--set',
+    'training.checkpointEvery=1',
+  );
+  const kept = await does('draws', 'make', '--count', '4');
+  Object.assign(made, { draw: kept['draw'], run: kept['run'] });
   await does('directions', 'make', '--name', 'part', '--components', '2', '--images', '20');
   await does('encode', '--count', '5', '--out', at('z.npz'));
   fs.copyFileSync(at('images/even/04.png'), at('photo.png'));
@@ -55,6 +72,13 @@ const cases: [string, string][] = [
   ['latents.png', 'decode --latents {z} --count 4 --columns 4'],
   ['times.png', 'decode --point 1 --point near:2/1 --times 1,t=0.7'],
   ['moved.png', 'directions apply --direction part-1 --point 2 --point seed:1 --amounts -1,0,1'],
+  ['kept.png', 'walk --from draw:{draw}/2 --to 3 --frames 3'],
+  ['sides.png', 'side-by-side {run}@2 {run}@1 --samples 5'],
+  [
+    'sides.gif',
+    'side-by-side {run}@1 {run}@2 --corner 1 --corner 2 --corner 3 --columns 2 --rows 2 --rate 2',
+  ],
+  ['part.png', 'plane --corner 1 --corner 2 --corner 3 --area -0.5,0.25,0.75,1 --columns 3 --rows 2'],
   ['near.png', 'neighbours --index 4 --count 3'],
   ['samples.png', 'sample --count 7 --seed 3 --start 5 --passes 3 --at 2,t=0.5 --temperature 0.8 --scale 2'],
   ['interpolation.png', 'interpolate --from 1 --to 5 --frames 4 --at 2 --weights raw'],
@@ -63,7 +87,12 @@ const cases: [string, string][] = [
 
 describe('covae redraw', () => {
   it.each(cases)('draws %s again, byte for byte', async (name, command) => {
-    const words = command.replace('{photo}', at('photo.png')).replace('{z}', at('z.npz')).split(' ');
+    const words = command
+      .replace('{photo}', at('photo.png'))
+      .replace('{z}', at('z.npz'))
+      .replace('{draw}', made.draw)
+      .replaceAll('{run}', made.run)
+      .split(' ');
     await does(...words, '--out', at(name));
     const again = at(`again-${name}`);
     const result = await does('redraw', at(name), '--out', again);

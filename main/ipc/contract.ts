@@ -173,6 +173,8 @@ export const Calls = {
       classes: v.array(v.string()),
       /** Whether the first noise has a size that can be changed: categorical latents have none. */
       temperature: v.boolean(),
+      /** Shape of a latent: [h, w, channels], or [values] for a vector and for several levels. */
+      latent: v.array(v.number()),
     }),
   },
   /** The pictures that a run's training drew from always the same noise and images, by rising step. */
@@ -288,10 +290,17 @@ export type {
   MeasureBy,
 } from '../../core/explore/draws/draw-record.ts';
 export { commandOfView } from '../../core/explore/view-command.ts';
-export { KeyPointSchema, parsePoint, pointWords } from '../../core/explore/points/point.ts';
+export { shellWord } from '../../core/shell-word.ts';
+export { formatPoint, KeyPointSchema, parsePoint, pointWords } from '../../core/explore/points/point.ts';
 export { MAP_LIMITS, MAP_TITLES, type MapMethod } from '../../core/explore/map/map-order.ts';
 export { framePositions } from '../../core/explore/paths/pace.ts';
-export { gridPlaces } from '../../core/explore/plane/places.ts';
+export { type Area, areaOf, gridPlaces, MOST_BEYOND, WHOLE_AREA } from '../../core/explore/plane/places.ts';
+export {
+  MAX_SAVED_NAME,
+  SAVED_WORDS,
+  type SavedThing,
+  SavedThingSchema,
+} from '../../core/explore/saved/saved-thing.ts';
 export { MAX_KEY_POINTS, picturesOf } from '../../core/explore/view.ts';
 export { MEASURE_TABLE } from '../../core/evaluate/measure-table.ts';
 export {

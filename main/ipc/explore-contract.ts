@@ -4,6 +4,7 @@ import { DirectionOrderSchema } from '../../core/explore/directions/direction-or
 import { DirectionFactsSchema } from '../../core/explore/directions/direction-facts.ts';
 import { KeyPointSchema } from '../../core/explore/points/point.ts';
 import { LookSchema, ViewSchema } from '../../core/explore/view.ts';
+import { MAX_SAVED, SavedThingSchema } from '../../core/explore/saved/saved-thing.ts';
 import { MapOrderSchema } from '../../core/explore/map/map-order.ts';
 import { NameSchema } from '../../core/names.ts';
 import { ImagesSchema } from './datasets-contract.ts';
@@ -15,10 +16,21 @@ const nothing = v.strictObject({});
 const checkpoint = v.optional(v.union([v.literal('best'), count]));
 const { format: _, version: __, ...facts } = DirectionFactsSchema.entries;
 const DirectionSchema = v.object(facts);
+const { name: ___, ...keptFacts } = facts;
+const floats = v.pipe(v.array(v.pipe(v.number(), v.finite())), v.minLength(1), v.maxLength(4_000_000));
 const someIndices = v.pipe(v.array(count), v.minLength(1), v.maxLength(100_000));
 const point = { runId, checkpoint, of: KeyPointSchema, look: LookSchema };
 
 const viewParams = v.strictObject({ runId, checkpoint, view: ViewSchema, look: LookSchema });
+
+/** A run and one of its checkpoints; without a step the newest. */
+const row = v.strictObject({ runId, step: v.nullable(count) });
+const comparedParams = {
+  rows: v.pipe(v.array(row), v.minLength(1), v.maxLength(64)),
+  view: ViewSchema,
+  look: LookSchema,
+  columns: v.optional(v.pipe(count, v.minValue(1), v.maxValue(64))),
+};
 
 export const ExploreCalls = {
   /** Indices of the images whose encodings are nearest; the first time a data set is encoded, told by `explore.progress`. */
@@ -52,6 +64,39 @@ export const ExploreCalls = {
     params: v.strictObject({ runId, name: v.pipe(v.string(), v.maxLength(64)) }),
     result: nothing,
   },
+  /** A direction with its values, to be kept. */
+  'explore.direction': {
+    params: v.strictObject({ runId, name: NameSchema }),
+    result: v.strictObject({ ...facts, values: v.array(v.number()) }),
+  },
+  /** Puts a kept direction into a run's folder; fails where there is one of that name, or latents have another shape. */
+  'explore.addDirection': {
+    params: v.strictObject({
+      runId,
+      name: NameSchema,
+      direction: v.strictObject({ ...keptFacts, values: floats }),
+    }),
+    result: nothing,
+  },
+  /** Native save dialog, then writes things as JSON, and their numbers as safetensors beside it; null when cancelled. */
+  'explore.exportSaved': {
+    params: v.strictObject({
+      name: v.pipe(v.string(), v.maxLength(100)),
+      things: v.pipe(v.array(SavedThingSchema), v.minLength(1), v.maxLength(MAX_SAVED)),
+    }),
+    result: v.nullable(v.strictObject({ files: v.array(v.string()) })),
+  },
+  /** Native dialog, then reads things that were exported, or latents or a direction of the command line; null when cancelled. */
+  'explore.importSaved': {
+    params: nothing,
+    result: v.nullable(
+      v.strictObject({
+        file: v.string(),
+        things: v.array(SavedThingSchema),
+        problems: v.array(v.string()),
+      }),
+    ),
+  },
   /** Lays images of the data set out in the plane, told by `explore.mapping`. */
   'explore.map': {
     params: v.strictObject({ runId, checkpoint, order: MapOrderSchema }),
@@ -71,6 +116,11 @@ export const ExploreCalls = {
   /** Native save dialog, then writes numbers, classes and names of images as a table (CSV); null when cancelled. */
   'explore.saveNames': {
     params: v.strictObject({ runId, indices: someIndices }),
+    result: v.nullable(v.strictObject({ path: v.string() })),
+  },
+  /** Native save dialog, then writes a view through several checkpoints or runs: below one another, or as a film; null when cancelled. */
+  'explore.exportCompared': {
+    params: v.strictObject({ ...comparedParams, as: v.picklist(['grid', 'gif', 'webp']) }),
     result: v.nullable(v.strictObject({ path: v.string() })),
   },
   /** Native save dialog, then writes the view; null when cancelled. */

@@ -65,6 +65,11 @@ export const TrainerProtocol = {
       params: v.strictObject({ path: v.string(), ...Calls['explore.export'].params.entries }),
       result: v.strictObject({ path: v.string() }),
     },
+    /** Draws a view through several checkpoints and writes it to `path`. */
+    'explore.writeCompared': {
+      params: v.strictObject({ path: v.string(), ...Calls['explore.exportCompared'].params.entries }),
+      result: v.strictObject({ path: v.string() }),
+    },
     'draws.make': Calls['draws.make'],
     'draws.stop': Calls['draws.stop'],
     /** Draws and writes one PNG. */

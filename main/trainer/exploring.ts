@@ -7,6 +7,8 @@ import { mapImages } from '../../core/explore/map/map-images.ts';
 import type { ModelNow, Parts } from '../../core/explore/parts.ts';
 import { timeOf } from '../../core/explore/points/latents.ts';
 import type { KeyPoint } from '../../core/explore/points/point.ts';
+import { type Side, sideBySideSource } from '../../core/explore/side-by-side.ts';
+import { exportSet } from '../../core/export/export-set.ts';
 import { RunSupplies } from '../../core/explore/run-supplies.ts';
 import type { Look } from '../../core/explore/view.ts';
 import { viewSet } from '../../core/takeout/view-set.ts';
@@ -20,6 +22,8 @@ import { throttled } from './throttle.ts';
 /** Runs whose encodings are kept at hand. */
 const KEPT = 4;
 const PROGRESS_INTERVAL = 100;
+/** Checkpoints a second in a film of them. */
+const FILM_RATE = 2;
 
 interface Open {
   modelNow: ModelNow;
@@ -130,6 +134,36 @@ export class Exploring {
       const look = lookOf(asked.look);
       const set = await viewSet(explorer, model, { home: this.#home, view, look, columns, files });
       await set.write(target, { force: true, signal });
+      return { path: target };
+    });
+  }
+
+  /** Writes a view through several checkpoints or runs; as for {@link write} the dialog has asked. */
+  async writeCompared(
+    { rows, view, look, columns, as }: CallParams<'explore.exportCompared'>,
+    target: string,
+    signal?: AbortSignal,
+  ): Promise<{ path: string }> {
+    return told(async () => {
+      const sides: Side[] = [];
+      for (const { runId, step: asked } of rows) {
+        const { explorer, modelNow } = await this.#of({
+          runId,
+          ...(asked !== null && { checkpoint: asked }),
+        });
+        const { manifest, step } = await modelNow();
+        sides.push({ manifest, step, withExplorer: (use) => use(explorer) });
+      }
+      const size = sides[0]?.manifest.config.network.imageSize ?? 28;
+      const scale = Math.max(1, Math.round(84 / size));
+      const film = as !== 'grid';
+      const rate = film ? FILM_RATE : undefined;
+      const files = { as, scale, rate };
+      const source = sideBySideSource({ sides, view, look: lookOf(look), film, columns, files });
+      await exportSet(source, target, {
+        ...{ as, scale, force: true, note: false, signal },
+        ...(film ? { animation: { framesPerSecond: FILM_RATE } } : { columns: source.columns }),
+      });
       return { path: target };
     });
   }

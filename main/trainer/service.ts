@@ -119,6 +119,8 @@ export function serveTrainer(port: ParentPort, home: string): void {
     'explore.map': (params, signal) => training.first(() => exploring.map(params, signal)),
     'explore.write': ({ path, ...params }, signal) =>
       ends.during(() => training.first(() => exploring.write(params, path, signal))),
+    'explore.writeCompared': ({ path, ...params }, signal) =>
+      ends.during(() => training.first(() => exploring.writeCompared(params, path, signal))),
     'draws.make': (params, signal) => ends.during(() => training.first(() => drawing.make(params, signal))),
     'draws.stop': ({ orderId }) => {
       drawing.stop(orderId);

@@ -45,43 +45,97 @@ export async function saveDirection(
 }
 
 /**
- * A direction of a run by its name, or one by the path of its file.
+ * A direction of a run by its name, or one by the path of its file: `smile.safetensors`, or `saved.safetensors#smile` of a file
+ * that the window exported.
  *
  * @throws UserError in one sentence: there is none, or it cannot be read
  */
 export async function readDirection(runDir: string, name: string): Promise<Direction> {
-  const isPath = /\.safetensors$/i.test(name);
-  const file = isPath ? path.resolve(name) : directionFile(runDir, name);
-  if (!isPath) {
-    const names = (await directionFiles(runDir)).map((found) => path.basename(found, '.safetensors'));
-    if (!names.includes(name)) {
-      const known = names.length === 0 ? 'it has none yet' : `it has ${names.join(', ')}`;
-      throw new UserError(
-        `The run ${path.basename(runDir)} has no direction "${name}" (${known}); make one with covae directions make.`,
-        {
-          code: 'not-found',
-          window: `The run ${path.basename(runDir)} has no direction "${name}" (${known}); make one in Explore, under Directions.`,
-        },
-      );
-    }
+  const asked = fileOfDirection(name);
+  if (asked !== null) return oneOfFile(path.resolve(asked.file), asked.name);
+  const file = directionFile(runDir, name);
+  const names = (await directionFiles(runDir)).map((found) => path.basename(found, '.safetensors'));
+  if (!names.includes(name)) {
+    const known = names.length === 0 ? 'it has none yet' : `it has ${names.join(', ')}`;
+    throw new UserError(
+      `The run ${path.basename(runDir)} has no direction "${name}" (${known}); make one with covae directions make.`,
+      {
+        code: 'not-found',
+        window: `The run ${path.basename(runDir)} has no direction "${name}" (${known}); make one in Explore, under Directions.`,
+      },
+    );
   }
-  const { tensors, metadata } = await readSafetensors(file);
-  const values = tensors['direction']?.data;
-  const facts = v.safeParse(DirectionFactsSchema, jsonOf(metadata['covae'] ?? ''));
-  if (!(values instanceof Float32Array) || !facts.success || !values.every(Number.isFinite)) {
+  return oneOfFile(file, null);
+}
+
+/** The file that a direction is named by, and its name there; null for the name of one of a run's own. */
+export function fileOfDirection(name: string): { file: string; name: string | null } | null {
+  const found = /^(.+?\.safetensors)(?:#(.+))?$/i.exec(name);
+  return found?.[1] === undefined ? null : { file: found[1], name: found[2] ?? null };
+}
+
+/** The only direction of a file, or that of a name. */
+async function oneOfFile(file: string, name: string | null): Promise<Direction> {
+  const all = await readDirectionFile(file);
+  const [only, second] = all;
+  if (only === undefined) {
     throw new UserError(`${file} holds no direction; give one that covae directions make wrote.`, {
       window: `${file} holds no direction; give one that was kept in Explore.`,
-      code: 'unreadable',
-      file,
+      ...{ code: 'unreadable', file },
     });
   }
-  const { format: _, version: __, ...told } = facts.output;
-  return { facts: told, values };
+  if (name === null && second === undefined) return only;
+  const found = all.find(({ facts }) => facts.name === name);
+  if (found !== undefined) return found;
+  const names = all.map(({ facts }) => facts.name).join(', ');
+  throw new UserError(
+    name === null
+      ? `${file} has several directions; name one of ${names} after a #.`
+      : `${file} has no direction "${name}"; it has ${names}.`,
+    { code: 'not-found', file },
+  );
 }
+
+const SavedDirectionsSchema = v.looseObject({
+  format: v.literal('covae-saved'),
+  version: v.literal(1),
+  directions: v.array(
+    v.object({ name: v.string(), tensor: v.string(), facts: v.record(v.string(), v.unknown()) }),
+  ),
+});
+
+/**
+ * All directions of a file: the one that `covae directions make` wrote, or those of what was saved; none of a file that holds
+ * something else.
+ *
+ * @throws UserError when it cannot be read
+ */
+export async function readDirectionFile(file: string): Promise<Direction[]> {
+  const { tensors, metadata } = await readSafetensors(file, (name) => /^direction(s\/.*)?$/s.test(name));
+  const told = jsonOf(metadata['covae'] ?? '');
+  const saved = v.safeParse(SavedDirectionsSchema, told);
+  const named = saved.success
+    ? saved.output.directions.map(({ tensor, name, facts }) => ({
+        tensor,
+        facts: { ...facts, name, format: 'covae-direction', version: 1 },
+      }))
+    : [{ tensor: 'direction', facts: told }];
+  return named.flatMap(({ tensor, facts: asked }) => {
+    const values = tensors[tensor]?.data;
+    const facts = v.safeParse(SavedFactsSchema, asked);
+    if (!(values instanceof Float32Array) || !facts.success || !values.every(Number.isFinite)) return [];
+    const { format: _, version: __, ...rest } = facts.output;
+    return [{ facts: rest, values }];
+  });
+}
+
+/** In a file of saved things a direction may have any name. */
+const SavedFactsSchema = v.object({ ...DirectionFactsSchema.entries, name: v.string() });
 
 /** A word that changes with a direction's file; null where there is none to look at. */
 export async function stampOfDirection(runDir: string, name: string): Promise<string | null> {
-  const file = /\.safetensors$/i.test(name) ? path.resolve(name) : directionFile(runDir, name);
+  const asked = fileOfDirection(name);
+  const file = asked === null ? directionFile(runDir, name) : path.resolve(asked.file);
   const found = await fs.stat(file).catch(() => null);
   return found === null ? null : `${found.ino} ${found.size} ${found.mtimeMs}`;
 }

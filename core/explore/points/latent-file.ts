@@ -41,6 +41,8 @@ export interface LatentFile {
   /** Likewise; null where only latents were saved. */
   std: Float32Array | null;
   origin: LatentOrigin;
+  /** Name, time and run of each, where they were saved one by one. */
+  rows?: readonly { name: string; t: number; run: string }[] | undefined;
 }
 
 /** Largest file that is read. */
@@ -96,7 +98,7 @@ export async function writeLatents(file: string, latents: LatentFile, options: O
  */
 export async function readLatents(file: string): Promise<LatentFile> {
   const format = latentFormat(file);
-  const { mu, std, told } = format === 'npz' ? await readNpz(file) : await readTensors(file);
+  const { mu, std, told, rows } = format === 'npz' ? await readNpz(file) : await readTensors(file);
   const [count = 0, ...shape] = mu.shape;
   if (mu.shape.length < 2 || count < 1 || (std && std.data.length !== mu.data.length)) throw notLatents(file);
   if (!mu.data.every(Number.isFinite)) {
@@ -108,7 +110,7 @@ export async function readLatents(file: string): Promise<LatentFile> {
   const origin = v.safeParse(OriginSchema, jsonOf(told));
   if (!origin.success) throw notLatents(file);
   const { format: _, version: __, ...rest } = origin.output;
-  return { count, shape, mu: mu.data, std: std?.data ?? null, origin: rest };
+  return { count, shape, mu: mu.data, std: std?.data ?? null, origin: rest, rows };
 }
 
 interface Floats {
@@ -120,19 +122,66 @@ interface Parts {
   mu: Floats;
   std: Floats | null;
   told: string;
+  rows?: LatentFile['rows'];
 }
 
 async function readTensors(file: string): Promise<Parts> {
-  const { tensors, metadata } = await readSafetensors(file, (name) => name === 'mu' || name === 'std');
+  const { tensors, metadata } = await readSafetensors(file, (name) => /^(mu|std|latents\/.*)$/s.test(name));
   const float = (name: string): Floats | null => {
     const found = tensors[name];
     return found && (found.data instanceof Float32Array || found.data instanceof Float64Array)
       ? { shape: found.shape, data: Float32Array.from(found.data) }
       : null;
   };
+  const saved = v.safeParse(SavedRowsSchema, jsonOf(metadata['covae'] ?? ''));
+  if (saved.success) return savedRows(file, saved.output.latents, float);
   const mu = float('mu');
   if (mu === null) throw notLatents(file);
   return { mu, std: float('std'), told: metadata['covae'] ?? '' };
+}
+
+/** What a file that the window exported says of its latents. */
+const SavedRowsSchema = v.looseObject({
+  format: v.literal('covae-saved'),
+  version: v.literal(1),
+  latents: v.array(
+    v.object({
+      name: v.string(),
+      tensor: v.string(),
+      t: v.pipe(v.number(), v.gtValue(0)),
+      run: v.string(),
+    }),
+  ),
+});
+
+/** Saved latents one after the other. */
+function savedRows(
+  file: string,
+  latents: v.InferOutput<typeof SavedRowsSchema>['latents'],
+  float: (name: string) => Floats | null,
+): Parts {
+  const found = latents.map(({ tensor }) => float(tensor));
+  const [first] = found;
+  const [told] = latents;
+  if (first == null || told === undefined) {
+    throw new UserError(`${file} has no latents of their own; covae saved list says what it has.`, {
+      ...{ code: 'not-found', file },
+    });
+  }
+  const data = new Float32Array(first.data.length * found.length);
+  found.forEach((one, i) => {
+    if (one?.data.length !== first.data.length) {
+      throw new UserError(`${file} has latents of several shapes; export those of one run.`, {
+        ...{ code: 'unreadable', file },
+      });
+    }
+    data.set(one.data, i * first.data.length);
+  });
+  const origin = { format: FORMAT, version: 1, t: told.t, run: told.run };
+  return {
+    ...{ mu: { shape: [found.length, ...first.shape], data }, std: null, rows: latents },
+    told: JSON.stringify(origin),
+  };
 }
 
 async function readNpz(name: string): Promise<Parts> {

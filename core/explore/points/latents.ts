@@ -36,7 +36,7 @@ export interface Supplies {
   images(indices: readonly number[]): Promise<ImageBatch>;
   /** An image file in the form of the data set, and a word that changes with its content. */
   file(file: string): Promise<{ image: ImageBatch; stamp: string }>;
-  saved(file: string, row: number): Promise<SavedLatent>;
+  saved(file: string, row: number | string): Promise<SavedLatent>;
   /** A sample of a draw that is kept with the run. */
   drawn(draw: string, index: number): Promise<ImageBatch>;
   /** A direction's values, for one of its standard deviations. */
@@ -188,9 +188,18 @@ async function latentOf(point: KeyPoint, context: PointContext): Promise<Float32
     case 'exchanged':
       checkMask(point.mask, model);
       return exchanged(await inner(point.of), await inner(point.with), point.mask, channels);
-    case 'nudged':
-      checkMask(point.mask, model);
-      return nudged(await inner(point.of), point.channel, point.amount, point.mask, channels);
+    case 'nudged': {
+      const { channel, amount, mask } = point;
+      const isVector = latentShape(model.manifest.config.network).length !== 3;
+      const all = isVector ? latentValues(model.manifest.config.network) : channels;
+      if (channel >= all) {
+        throw new UserError(
+          `A latent of the run ${model.manifest.id} has ${countOf(all, isVector ? 'number' : 'channel')}, so there is no number ${channel} to nudge.`,
+        );
+      }
+      if (!isVector || mask.length !== 1) checkMask(mask, model);
+      return nudged(await inner(point.of), channel, amount, mask, all);
+    }
   }
 }
 

@@ -10,9 +10,21 @@ const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 const seed = v.pipe(whole, v.maxValue(0xffffffff));
 const amount = v.pipe(v.number(), v.finite(), v.minValue(-100), v.maxValue(100));
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
+/** Digits alone are a row's number. */
+const rowName = v.pipe(
+  text,
+  v.check((name) => !/^\d{1,9}$/.test(name), 'digits are the number of a row'),
+);
 
 /** Positions of a spatial latent, row by row; a value of 1 takes all of it, 0 nothing. */
 const mask = v.pipe(v.array(v.pipe(v.number(), v.minValue(0), v.maxValue(1))), v.maxLength(65_536));
+
+/** Likewise; −1 takes all of it the other way. */
+const signedMask = v.pipe(
+  v.array(v.pipe(v.number(), v.minValue(-1), v.maxValue(1))),
+  v.minLength(1),
+  v.maxLength(65_536),
+);
 
 /** An image of the run's data set, by its index. */
 export interface ImagePoint {
@@ -36,11 +48,11 @@ export interface DrawnPoint {
   draw: string;
   index: number;
 }
-/** A row of a file that `covae encode` wrote. */
+/** A latent of a file that `covae encode` wrote, by its row, or of one that the window exported, also by its name. */
 export interface SavedPoint {
   kind: 'latent';
   file: string;
-  row: number;
+  row: number | string;
 }
 /** A latent by its values, encoded at time t. */
 export interface ValuesPoint {
@@ -89,7 +101,10 @@ export interface ExchangedPoint {
   with: KeyPoint;
   mask: number[];
 }
-/** A point with some positions nudged: one channel of the latent is raised where the mask is marked. */
+/**
+ * A point with some positions nudged: one channel of the latent is raised by the amount where the mask is 1, and lowered where it
+ * is −1. A vector counts as one position with as many channels as it has numbers.
+ */
 export interface NudgedPoint {
   kind: 'nudged';
   of: KeyPoint;
@@ -124,7 +139,7 @@ const PointShape: v.GenericSchema<KeyPoint> = v.variant('kind', [
   v.strictObject({ kind: v.literal('file'), file: text }),
   v.strictObject({ kind: v.literal('seed'), seed, number: whole }),
   v.strictObject({ kind: v.literal('drawn'), draw: DrawIdSchema, index: whole }),
-  v.strictObject({ kind: v.literal('latent'), file: text, row: whole }),
+  v.strictObject({ kind: v.literal('latent'), file: text, row: v.union([whole, rowName]) }),
   v.strictObject({
     kind: v.literal('values'),
     values: v.pipe(v.array(v.pipe(v.number(), v.finite())), v.minLength(1), v.maxLength(1_000_000)),
@@ -154,7 +169,7 @@ const PointShape: v.GenericSchema<KeyPoint> = v.variant('kind', [
     of: point,
     channel: whole,
     amount,
-    mask,
+    mask: signedMask,
   }),
 ]);
 
@@ -223,7 +238,7 @@ export function formatPoint(of: KeyPoint): string {
     case 'drawn':
       return `draw:${of.draw}/${of.index}`;
     case 'latent':
-      return /\.(safetensors|npz)$/i.test(of.file) ? `${of.file}#${of.row}` : JSON.stringify(of);
+      return isPlainLatent(of) ? `${of.file}#${of.row}` : JSON.stringify(of);
     case 'neighbour':
       return of.of.kind === 'image' ? `near:${of.of.index}/${of.rank}` : JSON.stringify(of);
     case 'values':
@@ -235,6 +250,12 @@ export function formatPoint(of: KeyPoint): string {
     case 'nudged':
       return JSON.stringify(of);
   }
+}
+
+/** The shortest beginning that ends as such a file does is the file. */
+function isPlainLatent({ file, row }: SavedPoint): boolean {
+  const read = parsePoint(`${file}#${row}`);
+  return read?.kind === 'latent' && read.file === file && read.row === row;
 }
 
 function isPlainFile(file: string): boolean {
@@ -267,8 +288,11 @@ export function parsePoint(word: string): KeyPoint | null {
       return null;
     }
   }
-  const saved = /^(.+\.(?:safetensors|npz))(?:#(\d{1,9}))?$/i.exec(trimmed);
-  if (saved?.[1] !== undefined) return { kind: 'latent', file: saved[1], row: Number(saved[2] ?? 0) };
+  const saved = /^(.+?\.(?:safetensors|npz))(?:#(.+))?$/i.exec(trimmed);
+  if (saved?.[1] !== undefined) {
+    const row = saved[2] ?? '0';
+    return checked({ kind: 'latent', file: saved[1], row: /^\d{1,9}$/.test(row) ? Number(row) : row });
+  }
   if (trimmed.startsWith('file:')) return checked({ kind: 'file', file: trimmed.slice('file:'.length) });
   return /[./\\~]/.test(trimmed) ? { kind: 'file', file: trimmed } : null;
 }
@@ -280,7 +304,7 @@ function checked(value: unknown): KeyPoint | null {
 
 /** What {@link parsePoint} reads, for sentences. */
 export const POINT_WORDS =
-  'an image of the data set by its number (3), a draw (seed:5), a kept sample (draw:ID/7), an image file (photo.png), a saved latent (z.safetensors#0) or a neighbour (near:3/1)';
+  'an image of the data set by its number (3), a draw (seed:5), a kept sample (draw:ID/7), an image file (photo.png), a saved latent (z.safetensors#0, saved.safetensors#name) or a neighbour (near:3/1)';
 
 /** A point in words, for captions: `image 3`, `sample 2 of seed 5`. */
 export function pointWords(of: KeyPoint): string {
@@ -294,7 +318,7 @@ export function pointWords(of: KeyPoint): string {
     case 'drawn':
       return `sample ${of.index} of a kept draw`;
     case 'latent':
-      return `${of.file.replace(/^.*[/\\]/, '')}, row ${of.row}`;
+      return `${of.file.replace(/^.*[/\\]/, '')}, ${typeof of.row === 'number' ? `row ${of.row}` : of.row}`;
     case 'values':
       return 'a saved latent';
     case 'neighbour':

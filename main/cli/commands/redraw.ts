@@ -16,6 +16,7 @@ import type { Bind } from '../bind.ts';
 import { type CommonOptions, forceOption, parsePath, withCommonOptions } from '../options.ts';
 import type { Output } from '../output.ts';
 import { checkTarget, formatFor, withExplorer, writeView } from './explore/look.ts';
+import { addSideBySideCommand } from './explore/side-by-side.ts';
 import { addDrawingCommands } from './draw.ts';
 import { addReconstructCommand } from './reconstruct.ts';
 import { addExportCommand, exportAs, type ExportOptions } from './export.ts';
@@ -206,16 +207,20 @@ function commandIn({ command }: Provenance['origin']): Named | null {
   const found: Named[] = [];
   const program = new Command('covae').exitOverride().configureOutput({ writeErr: () => undefined });
   const bind: Bind = (action) => (asked: unknown, options: unknown) => {
+    // Several runs, each with its step, come as a list.
+    const list = Array.isArray(asked) ? asked.filter((word) => typeof word === 'string') : null;
+    const run = list === null ? asked : list[0]?.replace(/@\d+$/, '');
     found.push({
-      ...{ name: words[1] ?? '', run: typeof asked === 'string' ? asked : '', options: options as object },
+      ...{ name: words[1] ?? '', run: typeof run === 'string' ? run : '', options: options as object },
       // The options are those of this very command.
-      action: (output, mine, run) => action(output, mine as never, run),
+      action: (output, mine, one) => action(output, mine as never, ...(list ?? [one])),
     });
     return Promise.resolve();
   };
   addExportCommand(program, bind);
   addDrawingCommands(program, bind);
   addReconstructCommand(program, bind);
+  addSideBySideCommand(program, bind);
   try {
     if (words[0] === 'covae') program.parse(words.slice(1), { from: 'user' });
   } catch {

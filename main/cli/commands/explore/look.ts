@@ -13,7 +13,7 @@ import type { FormatName } from '../../../../core/export/sets/formats.ts';
 import { isFolder } from '../../../../core/files.ts';
 import { libraryHome } from '../../../../core/library.ts';
 import { isStreamTarget } from '../../../../core/output.ts';
-import type { RunSummary } from '../../../../core/run/manifest.ts';
+import type { RunManifest, RunSummary } from '../../../../core/run/manifest.ts';
 import type { ViewSetOptions } from '../../../../core/takeout/view-set.ts';
 import { countOf } from '../../../../core/words.ts';
 import { formatDuration } from '../../format.ts';
@@ -152,17 +152,7 @@ export async function withExplorer(
         onRemark: (sentence) => output.warn(sentence),
         onProgress: progressOf(output, 'image', 'encoded'),
       });
-      const { space, seed, again } = options;
-      const { weights, label, guidance } = await drawingOptionsOf(home, generator.manifest, options);
-      const look: Look = {
-        ...(at && { at }),
-        ...(space && { space }),
-        ...(seed !== undefined && { seed }),
-        ...(again && { again }),
-        ...(weights && { weights }),
-        ...(label != null && { label }),
-        ...(guidance !== undefined && { guidance }),
-      };
+      const look = await lookFrom(home, generator.manifest, options, at);
       await use({
         ...{ run, home, generator, supplies, look, signal },
         explorer: new Explorer({ modelNow, supplies, featuresOf: pictureFeatures() }),
@@ -172,8 +162,28 @@ export async function withExplorer(
   );
 }
 
+/** How latents are made and decoded, as the options say. @throws UserError for a class that the run does not have */
+export async function lookFrom(
+  home: string,
+  manifest: RunManifest,
+  options: LookOptions,
+  at: TimePoint | undefined,
+): Promise<Look> {
+  const { space, seed, again } = options;
+  const { weights, label, guidance } = await drawingOptionsOf(home, manifest, options);
+  return {
+    ...(at && { at }),
+    ...(space && { space }),
+    ...(seed !== undefined && { seed }),
+    ...(again && { again }),
+    ...(weights && { weights }),
+    ...(label != null && { label }),
+    ...(guidance !== undefined && { guidance }),
+  };
+}
+
 /** @throws UserError for several places where one is meant */
-function onePlace(at: readonly TimePoint[] | undefined): TimePoint | undefined {
+export function onePlace(at: readonly TimePoint[] | undefined): TimePoint | undefined {
   if (at === undefined || at.length === 1) return at?.[0];
   throw new UserError('--at takes one place here, such as 129 or t=0.5.', { code: 'usage' });
 }

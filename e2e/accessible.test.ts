@@ -162,7 +162,16 @@ test('samples and latent space', async () => {
   await dialogState('A sample enlarged');
   await app.open('Explore');
   await expect(page.getByRole('img', { name: /% of the way/ })).toBeVisible({ timeout: SLOW });
-  for (const board of ['Path', 'Plane', 'Directions', 'Around a picture', 'Map', 'Side by side', 'Saved']) {
+  for (const board of [
+    'Path',
+    'Plane',
+    'Directions',
+    'Paint',
+    'Around a picture',
+    'Map',
+    'Side by side',
+    'Saved',
+  ]) {
     await page.getByRole('tab', { name: board }).click();
     await page.waitForTimeout(1500);
     await state(`Explore, ${board}`);

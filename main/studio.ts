@@ -26,7 +26,6 @@ import { presetOfRun } from '../core/run/preset-of-run.ts';
 import { listPresets } from '../core/config/presets.ts';
 import { listStarters } from '../core/run/starters.ts';
 import { configOfStart } from '../core/train/start/config-of-start.ts';
-import { findDataset } from '../core/run/run-dataset.ts';
 import { readRunManifest } from '../core/run/run-folder.ts';
 import { readAlarms, readDiagnostics } from '../core/run/run-log.ts';
 import { APP_VERSION } from '../core/version.ts';

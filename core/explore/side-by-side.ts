@@ -44,7 +44,7 @@ export function sideBySideSource({ sides, view, look, film, columns, files }: Si
   if (first === undefined) throw new UserError('There is nothing to put side by side; name a run.');
   if (sides.length > MAX_SIDE_BY_SIDE) {
     throw new UserError(
-      `Up to ${MAX_SIDE_BY_SIDE} checkpoints are put side by side, not ${sides.length}; choose fewer with --steps.`,
+      `Up to ${MAX_SIDE_BY_SIDE} checkpoints are put side by side, not ${sides.length}; choose fewer.`,
     );
   }
   const { imageSize, channels } = first.manifest.config.network;

@@ -291,7 +291,13 @@ export type {
 } from '../../core/explore/draws/draw-record.ts';
 export { commandOfView } from '../../core/explore/view-command.ts';
 export { shellWord } from '../../core/shell-word.ts';
-export { formatPoint, KeyPointSchema, parsePoint, pointWords } from '../../core/explore/points/point.ts';
+export {
+  formatPoint,
+  KeyPointSchema,
+  parsePoint,
+  partsOf,
+  pointWords,
+} from '../../core/explore/points/point.ts';
 export { MAP_LIMITS, MAP_TITLES, type MapMethod } from '../../core/explore/map/map-order.ts';
 export { framePositions } from '../../core/explore/paths/pace.ts';
 export { type Area, areaOf, gridPlaces, MOST_BEYOND, WHOLE_AREA } from '../../core/explore/plane/places.ts';

@@ -212,6 +212,7 @@ export function installFakeBridge(scene: Scene): () => void {
       middle: 33,
       classes: runs.find((entry) => entry.id === runId)?.dataset === 'sample' ? DIGITS : [],
       temperature: true,
+      latent: [7, 7, 1],
     }),
     'runs.list': () => [...runs],
     'runs.diagnostics': ({ runId }) => {

@@ -16,7 +16,13 @@ export function fakeExploreCalls(): Table {
   return {
     'explore.neighbours': ({ count }) =>
       Array.from({ length: count }, (_, i) => ({ index: 11 * i + 4, distance: 1 + i / 4 })),
-    'explore.latent': () => ({ values: [0, 1], shape: [2], t: 1, step: 2400 }),
+    'explore.latent': () => ({ values: [0, 1], shape: [7, 7, 1], t: 1, step: 2400 }),
+    'explore.direction': ({ name }) => ({ ...directions[0]!, name, values: [0, 1] }),
+    'explore.addDirection': () => ({}),
+    'explore.exportSaved': ({ name }) => ({
+      files: ['json', 'safetensors'].map((ending) => `/home/mira/Documents/${name}.${ending}`),
+    }),
+    'explore.importSaved': () => null,
     'explore.directions': () => ({ directions, problems: [] }),
     'explore.makeDirections': () => ({ directions, activeDimensions: 40, dimensions: 49 }),
     'explore.removeDirection': () => ({}),
@@ -35,6 +41,7 @@ export function fakeExploreCalls(): Table {
     }),
     'explore.subset': ({ name, indices }) => ({ name, count: indices.length }),
     'explore.saveNames': () => ({ path: '/home/mira/Documents/images.csv' }),
+    'explore.exportCompared': () => ({ path: '/home/mira/Pictures/side-by-side.gif' }),
     'explore.export': () => ({ path: '/home/mira/Pictures/walk.png' }),
   };
 }

@@ -1,29 +1,47 @@
 /** What lies on the board, as plain data: it is kept, undone and copied whole. */
 import * as v from 'valibot';
 import type { KeyPoint, Look, View } from '../../../core/explore/view.ts';
-import { framePositions, gridPlaces, KeyPointSchema, MAX_KEY_POINTS } from '../../../main/ipc/contract.ts';
+import {
+  framePositions,
+  gridPlaces,
+  KeyPointSchema,
+  MAX_KEY_POINTS,
+  MOST_BEYOND,
+  WHOLE_AREA,
+} from '../../../main/ipc/contract.ts';
 import type { DrawingInfo } from '../samples/options.ts';
 import { firstPlace } from '../samples/options.ts';
+import { FamilySchema, NO_FAMILY } from './family.ts';
+import { ExchangeSchema, NudgesSchema } from './paint.ts';
+import { LEAST_AREA } from './plane-area.ts';
 
 export const TABS = [
   { value: 'path', label: 'Path' },
   { value: 'plane', label: 'Plane' },
   { value: 'directions', label: 'Directions' },
+  { value: 'paint', label: 'Paint' },
   { value: 'around', label: 'Around a picture' },
   { value: 'map', label: 'Map' },
   { value: 'compare', label: 'Side by side' },
   { value: 'saved', label: 'Saved' },
 ] as const;
 export type Tab = (typeof TABS)[number]['value'];
+const TAB_NAMES = TABS.map(({ value }) => value);
 
 const image = (index: number): KeyPoint => ({ kind: 'image', index });
 const whole = (usual: number, least: number, most: number) =>
   v.fallback(v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most)), usual);
+const edge = v.pipe(v.number(), v.minValue(0.5 - MOST_BEYOND), v.maxValue(0.5 + MOST_BEYOND));
+/** Broad and high enough to be looked at. */
+const AreaSchema = v.pipe(
+  v.tuple([edge, edge, edge, edge]),
+  v.check(([left, top, right, bottom]) => right - left >= LEAST_AREA && bottom - top >= LEAST_AREA),
+);
 const points = (least: number, most: number, usual: KeyPoint[]) =>
   v.fallback(v.pipe(v.array(KeyPointSchema), v.minLength(least), v.maxLength(most)), usual);
 
 export const BoardSchema = v.object({
-  tab: v.fallback(v.picklist(['path', 'plane', 'directions', 'around', 'map', 'compare', 'saved']), 'path'),
+  tab: v.fallback(v.picklist(TAB_NAMES), 'path'),
   /** Index of the time step at which images are encoded; null for the middle. */
   place: v.fallback(v.nullable(v.number()), null),
   space: v.fallback(v.picklist(['mu', 'z']), 'mu'),
@@ -46,6 +64,14 @@ export const BoardSchema = v.object({
   corners: points(3, 4, [image(0), image(1), image(2), image(3)]),
   plane: v.fallback(v.picklist(['spherical', 'linear']), 'spherical'),
   columns: whole(5, 2, 12),
+  /** Whether the plane goes along two directions through the picture, instead of between corners. */
+  free: v.fallback(v.boolean(), false),
+  right: v.fallback(v.string(), ''),
+  down: v.fallback(v.string(), ''),
+  /** Standard deviations to either side. */
+  range: v.fallback(v.pipe(v.number(), v.gtValue(0), v.maxValue(10)), 2),
+  /** Which part of the plane is looked at. */
+  area: v.fallback(AreaSchema, () => [...WHOLE_AREA]),
 
   /** What is varied, moved and bred. */
   subject: v.fallback(KeyPointSchema, image(0)),
@@ -55,8 +81,13 @@ export const BoardSchema = v.object({
   seed: whole(0, 0, 0xffffffff),
   minus: v.fallback(KeyPointSchema, image(1)),
   plus: v.fallback(KeyPointSchema, image(2)),
-  /** Nine pictures to breed from; none before the first. */
-  children: v.fallback(v.array(KeyPointSchema), []),
+  /** Generations of nine pictures that were bred from one another, and the one that is looked at. */
+  family: v.fallback(FamilySchema, NO_FAMILY),
+
+  /** What is painted onto the picture, see `paint.ts`. */
+  nudges: v.fallback(NudgesSchema, {}),
+  exchange: v.fallback(ExchangeSchema, []),
+  partner: v.fallback(KeyPointSchema, image(1)),
 });
 export type Board = v.InferOutput<typeof BoardSchema>;
 
@@ -92,11 +123,13 @@ export function pathView(
   return { kind: 'path', points: board.points, path, loop, easing, pace, positions };
 }
 
-/** The plane at some places; default: those of its grid. */
+/** The plane at some places; default: those of its grid in the area that is looked at. */
 export function planeView(
   board: Board,
-  places: [number, number][] = gridPlaces(board.columns, board.columns),
+  places: [number, number][] = gridPlaces(board.columns, board.columns, board.area),
 ): View {
+  const { free, subject: centre, right, down, range } = board;
+  if (free && right !== '' && down !== '') return { kind: 'along', centre, right, down, range, places };
   return { kind: 'plane', corners: board.corners, plane: board.plane, places };
 }
 
@@ -131,115 +164,9 @@ export function sumOf({ subject, minus, plus }: Board): KeyPoint {
   return { kind: 'sum', a: subject, minus, plus };
 }
 
-/** Nine children of some parents; with one parent, nine variations of it. */
-export function childrenOf(parents: readonly KeyPoint[], seed: number): KeyPoint[] {
-  const [only] = parents;
-  return Array.from({ length: 9 }, (_, i): KeyPoint =>
-    parents.length > 1
-      ? { kind: 'child', parents: [...parents], seed: seed + i, mutation: 0.15 }
-      : { kind: 'varied', of: only ?? image(0), strength: 0.45, seed: seed + i },
-  );
-}
-
 /** An item moved to another place. */
 export function movedTo<T>(items: readonly T[], from: number, to: number): T[] {
   const rest = items.filter((_, i) => i !== from);
   const item = items[from];
   return item === undefined ? [...items] : [...rest.slice(0, to), item, ...rest.slice(to)];
-}
-
-/** A remembered board with a view on it, as it was drawn; what a board cannot say is left as near as it gets. */
-export function boardOf(remembered: unknown, view: View, { at, space = 'mu', again = [] }: Look): Board {
-  const found = v.safeParse(BoardSchema, remembered ?? {});
-  const usual = found.success ? found.output : USUAL_BOARD;
-  const board: Board = {
-    ...usual,
-    ...{ place: indexOf(at), space, passes: Math.min(4, again.length), passPlace: indexOf(again[0]) },
-  };
-  switch (view.kind) {
-    case 'path': {
-      const { points, path, loop, easing, pace, positions } = view;
-      const frames = between(positions.length, 2, 120);
-      return { ...board, tab: 'path', noise: false, points, path, loop, easing, pace, frames };
-    }
-    case 'noise': {
-      const { around, seed, positions } = view;
-      return {
-        ...{ ...board, tab: 'path', noise: true, noiseSeed: seed, radius: between(view.radius, 0.05, 3) },
-        points: around === null ? board.points : [around, ...board.points.slice(1)],
-        frames: between(positions.length, 2, 120),
-      };
-    }
-    case 'plane': {
-      const columns = between(Math.round(Math.sqrt(view.places.length)), 2, 12);
-      return { ...board, tab: 'plane', corners: view.corners, plane: view.plane, columns };
-    }
-    case 'along':
-      return { ...board, tab: 'directions', subject: view.centre, amounts: {} };
-    case 'points':
-    case 'times':
-      return withPoints(board, view.points);
-  }
-}
-
-/** Points as the tab that draws such has them. */
-function withPoints(board: Board, points: KeyPoint[]): Board {
-  const [first = image(0), second] = points;
-  if (first.kind === 'moved') {
-    const amounts =
-      points.length > 1 ? {} : Object.fromEntries(first.by.map((by) => [by.direction, by.amount]));
-    return { ...board, tab: 'directions', subject: first.of, amounts };
-  }
-  if (second?.kind === 'varied') {
-    const { strength, seed } = second;
-    return { ...board, tab: 'around', subject: first, strength, seed, children: [] };
-  }
-  if (second === undefined) return { ...board, tab: 'around', subject: first, children: [] };
-  return { ...board, tab: 'path', noise: false, points: points.slice(0, MAX_KEY_POINTS) };
-}
-
-/** Index of a time step; null for a time, which stands for the middle. */
-function indexOf(at: Look['at']): number | null {
-  return at !== undefined && 'timeIndex' in at ? at.timeIndex : null;
-}
-
-function between(value: number, least: number, most: number): number {
-  return Math.min(most, Math.max(least, value));
-}
-
-/** A remembered board whose path begins or ends with an image, with the path before one's eyes. */
-export function withEnd(remembered: unknown, end: 'a' | 'b', index: number): Board {
-  const found = v.safeParse(BoardSchema, remembered ?? {});
-  const board = found.success ? found.output : USUAL_BOARD;
-  const place = end === 'a' ? 0 : board.points.length - 1;
-  const points = board.points.map((point, i) => (i === place ? image(index) : point));
-  return { ...board, tab: 'path', noise: false, points };
-}
-
-/**
- * A remembered board whose path begins or ends with a point, or has one more at its end, with the path before one's eyes.
- *
- * @returns null where there is no room for one more
- */
-export function withPoint(remembered: unknown, as: 'first' | 'last' | 'next', point: KeyPoint): Board | null {
-  const found = v.safeParse(BoardSchema, remembered ?? {});
-  const board = found.success ? found.output : USUAL_BOARD;
-  if (as === 'next' && board.points.length >= MAX_KEY_POINTS) return null;
-  const place = as === 'first' ? 0 : as === 'last' ? board.points.length - 1 : board.points.length;
-  const points = [...board.points];
-  points[place] = point;
-  return { ...board, tab: 'path', noise: false, points };
-}
-
-/** A remembered board with a point whose variations and neighbours are looked at. */
-export function aroundPoint(remembered: unknown, subject: KeyPoint): Board {
-  const found = v.safeParse(BoardSchema, remembered ?? {});
-  return { ...(found.success ? found.output : USUAL_BOARD), tab: 'around', subject, children: [] };
-}
-
-/** A remembered board with the plain way between two images on it, as `covae interpolate` draws it. */
-export function withEnds(remembered: unknown, from: number, to: number): Board {
-  const { path, loop, easing, pace } = USUAL_BOARD;
-  const board = withEnd(remembered, 'a', from);
-  return { ...board, path, loop, easing, pace, space: 'mu', passes: 0, points: [image(from), image(to)] };
 }

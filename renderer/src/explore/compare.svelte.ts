@@ -44,6 +44,11 @@ export class Compare {
     ];
   });
 
+  /** The rows with the step that each comes from. */
+  readonly steps: readonly { runId: string; step: number }[] = $derived.by(() =>
+    this.rows.map(({ runId, step }) => ({ runId, step: step ?? this.#studio.library.run(runId)?.step ?? 0 })),
+  );
+
   /** All checkpoints of the run in view, the oldest first: what a film goes through. */
   chooseAll(): void {
     const run = this.#run();

@@ -1,13 +1,7 @@
 import * as v from 'valibot';
 import type { KeyPoint, Look, View } from '../../../core/explore/view.ts';
-import {
-  type CallResult,
-  commandOfView,
-  framePositions,
-  MAX_KEY_POINTS,
-  pointWords,
-} from '../../../main/ipc/contract.ts';
-import { formatPlural } from '../format.ts';
+import { framePositions, MAX_KEY_POINTS, partsOf, pointWords } from '../../../main/ipc/contract.ts';
+import { broughtBy } from '../datasets/drop.ts';
 import { DatasetSource } from '../images/source.ts';
 import { CheckpointChoice } from '../library/checkpoint-choice.svelte.ts';
 import type { DatasetEntry, RunEntry } from '../library/database.ts';
@@ -15,10 +9,10 @@ import { drawableRuns } from '../library/drawable.ts';
 import { RunDrawing } from '../samples/drawing-info.svelte.ts';
 import { firstPlace } from '../samples/options.ts';
 import type { Studio } from '../studio.ts';
+import { boardOf } from './restore-board.ts';
 import {
   type Board,
   BoardSchema,
-  childrenOf,
   effectsView,
   lookOf,
   movedSubject,
@@ -31,17 +25,31 @@ import {
   USUAL_BOARD,
   variations,
 } from './board.ts';
+import {
+  mapCommand,
+  neighboursCommand,
+  type SeenCommand,
+  type SeenView,
+  sidesCommand,
+  viewCommand,
+} from './commands.ts';
 import { Compare } from './compare.svelte.ts';
+import { type Make, RunDirections } from './directions.svelte.ts';
+import { Breeding } from './breeding.svelte.ts';
+import { generationNow, NO_FAMILY, parentsOf } from './family.ts';
 import { History } from './history.svelte.ts';
-import { KeptThings } from './kept.svelte.ts';
 import { MapView } from './map-view.svelte.ts';
-import { Pictures, type Request } from './pictures.svelte.ts';
+import { type Canvas, canvasOf, paintedSubject } from './paint.ts';
+import { BoardPictures } from './board-pictures.svelte.ts';
+import type { Pictures, Request } from './pictures.svelte.ts';
+import { Plane } from './plane.svelte.ts';
 import { Player } from './player.svelte.ts';
+import { seenViews, timesView } from './seen.ts';
+import { pictureOf, Saved, sent } from './saved.svelte.ts';
 
 /** A place on the board that holds a point. */
-export type Slot = { of: 'points' | 'corners'; index: number } | { of: 'subject' | 'minus' | 'plus' };
-
-export type Direction = CallResult<'explore.directions'>['directions'][number];
+export type Slot =
+  { of: 'points' | 'corners'; index: number } | { of: 'subject' | 'minus' | 'plus' | 'partner' };
 
 /** Images that a run without a data set has to do with. */
 const DRAWS: readonly KeyPoint[] = [0, 1, 2, 3].map((number) => ({ kind: 'seed', seed: 0, number }));
@@ -51,64 +59,67 @@ export class ExploreManager {
   readonly map: MapView;
   readonly compare: Compare;
   readonly history: History<Board>;
-  readonly kept: KeptThings;
+  readonly saved: Saved;
+  readonly runDirections: RunDirections;
   readonly player = new Player();
   readonly checkpoint: CheckpointChoice;
-  /** Place on the path, 0 … 1, and on the plane. */
+  /** Place on the path, 0 … 1. */
   position = $state(0.5);
-  spot = $state.raw<readonly [number, number]>([0.5, 0.5]);
+  /** Whether the large picture is enlarged smoothly instead of pixel by pixel. */
+  smooth = $state(false);
   /** Where a point is being chosen for. */
   picking = $state.raw<Slot | null>(null);
-  /** Children that are chosen to breed from. */
-  parents = $state.raw<readonly number[]>([]);
-  directions = $state.raw<readonly Direction[]>([]);
   neighbours = $state.raw<readonly { index: number; distance: number }[]>([]);
   /** How far a data set is encoded; null while none is. */
   progress = $state.raw<{ done: number; total: number } | null>(null);
-  working = $state(false);
+  exporting = $state(false);
 
-  readonly points: Pictures;
-  readonly live: Pictures;
-  readonly film: Pictures;
-  readonly times: Pictures;
-  readonly corners: Pictures;
-  readonly grid: Pictures;
-  readonly subject: Pictures;
-  readonly effects: Pictures;
-  readonly varied: Pictures;
-  readonly sums: Pictures;
-  readonly near: Pictures;
-  readonly children: Pictures;
+  readonly plane: Plane;
+  readonly breeding: Breeding;
+  readonly pictures: BoardPictures;
 
   readonly #studio: Studio;
   readonly #drawing: RunDrawing;
   #neighboursOf = '';
+  /** The tab that was open before that of what is saved. */
+  #lastTab: Tab = 'path';
 
   constructor(studio: Studio) {
-    const { bridge, pixels, fail, settings, database } = studio;
+    const { bridge, fail, settings } = studio;
     this.#studio = studio;
     const remembered = v.safeParse(BoardSchema, settings.get('explore').board ?? {});
     this.history = new History(remembered.success ? remembered.output : USUAL_BOARD);
-    this.kept = new KeptThings(database, fail);
+    this.saved = new Saved(studio, () => {
+      const { run, look, info } = this;
+      return run && look && info
+        ? { run, look, checkpoint: this.checkpoint.asked, shape: info.latent }
+        : null;
+    });
+    this.runDirections = new RunDirections(studio, () => this.runId);
     this.map = new MapView(studio);
     this.compare = new Compare(studio, () => this.run);
     this.#drawing = new RunDrawing(bridge, fail);
     this.checkpoint = new CheckpointChoice(studio, () => this.run);
-    const learns = ({ runId, checkpoint }: Request): boolean =>
-      checkpoint === undefined && studio.training.trains(runId);
-    const plain = (): Pictures => new Pictures(pixels, fail, { learns });
-    this.points = plain();
-    this.live = new Pictures(pixels, fail, { live: true, learns });
-    this.film = plain();
-    this.times = plain();
-    this.corners = plain();
-    this.grid = plain();
-    this.subject = new Pictures(pixels, fail, { live: true, learns });
-    this.effects = plain();
-    this.varied = plain();
-    this.sums = plain();
-    this.near = plain();
-    this.children = plain();
+    this.plane = new Plane(
+      () => this.board.area,
+      (area) => this.change({ area }, 'area'),
+    );
+    this.breeding = new Breeding({
+      board: () => this.board,
+      change: (family) => this.change({ family }),
+      turn: (family) => {
+        this.history.turn({ ...this.history.now, family });
+        this.#remember();
+      },
+      latent: (point) => this.saved.latentOf(point),
+      fail,
+    });
+    this.pictures = new BoardPictures(studio, (request) => this.#learns(request));
+  }
+
+  /** Whether the weights that a request is drawn with are changing, and are kept nowhere. */
+  #learns({ runId, checkpoint }: Request): boolean {
+    return checkpoint === undefined && this.#studio.training.trains(runId);
   }
 
   readonly runs: readonly RunEntry[] = $derived.by(() => drawableRuns(this.#studio));
@@ -146,6 +157,15 @@ export class ExploreManager {
     );
   });
 
+  readonly directions = $derived.by(() => this.runDirections.all);
+  readonly working = $derived.by(() => this.exporting || this.runDirections.working);
+  /** Positions and channels of the run's latents. */
+  readonly canvas: Canvas | null = $derived.by(() => (this.info ? canvasOf(this.info.latent) : null));
+  /** The picture with what is painted on it. */
+  readonly painted: KeyPoint = $derived.by(() =>
+    this.canvas ? paintedSubject(this.board, this.canvas) : this.board.subject,
+  );
+
   /** Changes the board; changes of the same name one after the other are undone together. */
   change(change: Partial<Board>, merge: string | null = null): void {
     this.history.change({ ...this.history.now, ...change }, merge);
@@ -164,6 +184,7 @@ export class ExploreManager {
 
   openTab(tab: Tab): void {
     this.player.stop();
+    if (tab !== 'saved') this.#lastTab = tab;
     this.history.turn({ ...this.history.now, tab });
     this.#remember();
   }
@@ -182,7 +203,7 @@ export class ExploreManager {
       points[slot.index] = point;
       this.change({ [slot.of]: points });
     } else {
-      this.change(slot.of === 'subject' ? { subject: point, children: [] } : { [slot.of]: point });
+      this.change(slot.of === 'subject' ? { subject: point, family: NO_FAMILY } : { [slot.of]: point });
     }
   }
 
@@ -220,17 +241,22 @@ export class ExploreManager {
       this.#studio.notices.error('What was dropped is no file on this machine: save it, and drop the file.');
   }
 
-  breed(): void {
-    const chosen = this.parents.flatMap((index) => this.board.children[index] ?? []);
-    const parents = chosen.length > 0 ? chosen : [this.board.subject];
-    this.parents = [];
-    this.change({ children: childrenOf(parents, Math.floor(Math.random() * 0xfffffff0)) });
-  }
-
-  toggleParent(index: number): void {
-    this.parents = this.parents.includes(index)
-      ? this.parents.filter((other) => other !== index)
-      : [...this.parents, index];
+  /** A picture that was pasted: a file, or an image of the clipboard, which is kept as one. @returns whether there was any */
+  putPasted(slot: Slot, data: DataTransfer | null): boolean {
+    const { bridge, fail } = this.#studio;
+    if (!data) return false;
+    const { paths, images } = broughtBy(data, (file) => bridge.pathForFile(file));
+    const [path] = paths;
+    const [image] = images;
+    if (path !== undefined) this.put(slot, { kind: 'file', file: path });
+    else if (image) {
+      void image
+        .arrayBuffer()
+        .then((buffer) => bridge.call('datasets.keepPasted', { bytes: new Uint8Array(buffer) }))
+        .then((kept) => this.put(slot, { kind: 'file', file: kept.path }))
+        .catch(fail);
+    } else return false;
+    return true;
   }
 
   /** Shows what the open tab shows; to be called when anything has changed. */
@@ -239,37 +265,44 @@ export class ExploreManager {
     if (this.#request({ kind: 'points', points: board.points }) === null || this.dead) return;
     switch (board.tab) {
       case 'path':
-        this.#ask(this.points, { kind: 'points', points: board.points });
-        this.#ask(this.live, pathView(board, [this.position]));
-        this.#ask(this.film, pathView(board));
+        this.#ask(this.pictures.points, { kind: 'points', points: board.points });
+        this.#ask(this.pictures.live, pathView(board, [this.position]));
+        this.#ask(this.pictures.film, pathView(board));
         this.#askTimes();
         break;
       case 'plane':
-        this.#ask(this.corners, { kind: 'points', points: board.corners });
-        this.#ask(this.live, planeView(board, [[this.spot[0], this.spot[1]]]));
-        this.#ask(this.grid, planeView(board));
+        if (this.#waitsForDirections) break;
+        this.#ask(this.pictures.corners, {
+          kind: 'points',
+          points: board.free ? [board.subject] : board.corners,
+        });
+        this.#ask(this.pictures.live, planeView(board, [[this.plane.spot[0], this.plane.spot[1]]]));
+        this.#ask(this.pictures.grid, planeView(board));
         break;
       case 'directions': {
-        this.#ask(this.subject, { kind: 'points', points: [movedSubject(board)] });
-        const effects = effectsView(
-          board,
-          this.directions.slice(0, 24).map(({ name }) => name),
-        );
-        if (effects) this.#ask(this.effects, effects);
+        this.#ask(this.pictures.subject, { kind: 'points', points: [movedSubject(board)] });
+        const effects = effectsView(board, this.#effectNames());
+        if (effects) this.#ask(this.pictures.effects, effects);
         break;
       }
       case 'around':
-        this.#ask(this.subject, { kind: 'points', points: [board.subject] });
-        this.#ask(this.varied, { kind: 'points', points: variations(board) });
-        this.#ask(this.sums, { kind: 'points', points: [board.minus, board.plus, sumOf(board)] });
-        if (board.children.length > 0) this.#ask(this.children, { kind: 'points', points: board.children });
+        this.#ask(this.pictures.subject, { kind: 'points', points: [board.subject] });
+        this.#ask(this.pictures.varied, { kind: 'points', points: variations(board) });
+        this.#ask(this.pictures.sums, { kind: 'points', points: [board.minus, board.plus, sumOf(board)] });
+        this.#askFamily();
         void this.#askNeighbours();
+        break;
+      case 'paint':
+        this.#ask(this.pictures.painting, {
+          kind: 'points',
+          points: [board.subject, board.partner, this.painted],
+        });
         break;
       case 'map':
       case 'saved':
         break;
       case 'compare':
-        this.compare.show(this.comparedView, this.look ? sent(this.look) : null);
+        this.compare.show(this.comparedView, this.comparedLook && sent(this.comparedLook));
         break;
     }
   }
@@ -316,18 +349,23 @@ export class ExploreManager {
     }
   });
 
+  /** As the look of the board, but that samples are drawn in one pass: at the largest t a draw's latent is its noise. */
+  readonly comparedLook: Look | null = $derived.by(() => {
+    const { look, info } = this;
+    const top = info?.timeSteps.at(-1);
+    return look && this.compare.what === 'seeds' && top !== undefined ? { ...look, at: { t: top } } : look;
+  });
+
   /** Asks what the run can draw with, and its directions; to be called when the run has changed. */
   followRun(): void {
     this.#drawing.follow(this.runId);
-    if (this.runId === undefined) return;
-    this.directions = [];
-    void this.loadDirections();
+    if (this.runId !== undefined) this.runDirections.follow();
   }
 
   /** Pictures of another run are not left standing; to be called when the run has changed. */
   forgetPictures(): (() => void) | undefined {
     if (this.runId === undefined) return undefined;
-    return () => this.#all().forEach((pictures) => pictures.clear());
+    return () => this.pictures.all.forEach((pictures) => pictures.clear());
   }
 
   /** While the run learns, its pictures change with it. Returns what ends the listening. */
@@ -335,7 +373,7 @@ export class ExploreManager {
     const ends = [
       this.#studio.bridge.on('training.samples', ({ runId }) => {
         if (runId !== this.runId || this.checkpoint.value !== 'newest') return;
-        this.#all().forEach((pictures) => pictures.renew());
+        this.pictures.all.forEach((pictures) => pictures.renew());
         this.show();
       }),
       this.#studio.bridge.on('explore.progress', ({ runId, done, total }) => {
@@ -345,106 +383,70 @@ export class ExploreManager {
     return () => ends.forEach((end) => end());
   }
 
-  async loadDirections(): Promise<void> {
-    const { runId } = this;
-    if (runId === undefined) return;
-    try {
-      const found = await this.#studio.bridge.call('explore.directions', { runId });
-      if (runId === this.runId) this.directions = found.directions;
-    } catch (error) {
-      this.#studio.fail(error);
-    }
-  }
-
-  /** Makes directions, and says what came of it. */
-  async makeDirections(make: Parameters<typeof this.orderOf>[1], name: string): Promise<void> {
-    const { runId } = this;
-    if (runId === undefined || this.working) return;
-    const { bridge, notices, fail } = this.#studio;
-    this.working = true;
-    try {
-      const order = this.orderOf(name, make);
-      const made = await bridge.call('explore.makeDirections', { runId, ...this.checkpoint.asked, order });
-      notices.done(
-        `Made ${formatPlural(made.directions.length, 'direction')}; ${made.activeDimensions} of ${formatPlural(made.dimensions, 'dimension')} of the latent are active.`,
-      );
-      await this.loadDirections();
-    } catch (error) {
-      fail(error);
-    } finally {
-      this.working = false;
-      this.progress = null;
-    }
-  }
-
-  orderOf(
-    name: string,
-    make:
-      | { kind: 'classes' }
-      | { kind: 'components'; count: number }
-      | {
-          kind: 'groups';
-          from: { label: string } | { indices: number[] };
-          to: { label: string } | { indices: number[] };
-        },
-  ) {
-    return { name, make, ...(this.look?.at && { at: this.look.at }) };
+  /** Makes directions at the time of the board. */
+  async makeDirections(make: Make, name: string): Promise<void> {
+    const order = { name, make, ...(this.look?.at && { at: this.look.at }) };
+    await this.runDirections.make(order, this.checkpoint.asked);
+    this.progress = null;
   }
 
   async removeDirection(name: string): Promise<void> {
-    const { runId } = this;
-    if (runId === undefined) return;
-    try {
-      await this.#studio.bridge.call('explore.removeDirection', { runId, name });
-      const { [name]: _, ...amounts } = this.board.amounts;
-      if (name in this.board.amounts) this.change({ amounts });
-      await this.loadDirections();
-    } catch (error) {
-      this.#studio.fail(error);
-    }
+    if (!(await this.runDirections.remove(name))) return;
+    const { [name]: _, ...amounts } = this.board.amounts;
+    if (name in this.board.amounts) this.change({ amounts });
+  }
+
+  /** Keeps a direction, with what the picture becomes along it. */
+  saveDirection(name: string): void {
+    const row = this.directions.findIndex((direction) => direction.name === name);
+    void this.saved.keepDirection(name, pictureOf(this.pictures.effects.images, 3 * row + 2));
   }
 
   setAmount(name: string, amount: number): void {
     this.change({ amounts: { ...this.board.amounts, [name]: amount } }, `amount ${name}`);
   }
 
-  /** The view of the open tab that can be exported and copied; null for none. */
-  readonly shownView: { view: View; columns?: number } | null = $derived.by(() => {
-    const { board } = this;
-    switch (board.tab) {
-      case 'path':
-        return { view: pathView(board) };
-      case 'plane':
-        return { view: planeView(board), columns: board.columns };
-      case 'directions':
-        return { view: { kind: 'points', points: [movedSubject(board)] } };
-      case 'around':
-        return { view: { kind: 'points', points: [board.subject, ...variations(board)] }, columns: 9 };
-      case 'map':
-      case 'compare':
-      case 'saved':
-        return null;
+  /** The parts of the open tab that views draw, the main one first. */
+  readonly seenViews: readonly SeenView[] = $derived.by(() =>
+    seenViews(this.board, {
+      painted: this.painted,
+      offspring: this.breeding.offspring,
+      directions: this.#effectNames(),
+      times: this.shownTimes,
+    }),
+  );
+
+  /** The view of the open tab that can be exported; null for none. */
+  readonly shownView: SeenView | null = $derived.by(() => this.seenViews[0] ?? null);
+
+  /** The commands that draw what is seen; none while there is nothing. */
+  readonly commands: readonly SeenCommand[] = $derived.by(() => {
+    const { look, runId: run, board } = this;
+    if (!look || run === undefined) return [];
+    const seen = { run, step: this.checkpoint.asked.checkpoint, look };
+    const found = this.seenViews.map((view) => viewCommand(seen, view));
+    if (board.tab === 'around' && this.record) found.push(neighboursCommand(seen, board.subject, 8));
+    const { made } = this.map;
+    if (board.tab === 'map' && made && this.map.madeOf) found.push(mapCommand(seen, this.map.madeOf));
+    if (board.tab === 'compare') {
+      const columns = this.compare.what === 'plane' ? board.columns : undefined;
+      const compared = { ...seen, look: this.comparedLook ?? look };
+      found.push(sidesCommand(compared, this.compare.steps, this.comparedView, columns));
     }
+    return found;
   });
 
-  /** The command that draws what is seen; null while there is nothing. */
-  readonly command: string | null = $derived.by(() => {
-    if (!this.shownView || !this.look || this.runId === undefined) return null;
-    const { view, columns } = this.shownView;
-    const { checkpoint } = this.checkpoint.asked;
-    return commandOfView(view, this.look, {
-      run: this.runId,
-      step: checkpoint,
-      ...(columns !== undefined && { columns }),
-    });
-  });
+  /** Directions whose effects are shown. */
+  #effectNames(): string[] {
+    return this.directions.slice(0, 24).map(({ name }) => name);
+  }
 
   async export(as: 'grid' | 'gif' | 'webp'): Promise<void> {
     const { runId, look, shownView } = this;
     if (runId === undefined || !look || !shownView || this.working) return;
     const { bridge, notices, fail } = this.#studio;
     const { view, columns } = shownView;
-    this.working = true;
+    this.exporting = true;
     try {
       const written = await bridge.call('explore.export', {
         ...{ runId, ...this.checkpoint.asked, view, look: sent(look), as },
@@ -454,40 +456,60 @@ export class ExploreManager {
     } catch (error) {
       fail(error);
     } finally {
-      this.working = false;
+      this.exporting = false;
     }
   }
 
-  /** Keeps a point as its latent, by name: it stays what it is whatever becomes of its images. */
-  async keepPoint(point: KeyPoint, name: string): Promise<boolean> {
-    const { runId, look } = this;
-    if (runId === undefined || !look) return false;
-    const { bridge, pixels, fail } = this.#studio;
+  /** Writes what is compared: below one another, or as a film. */
+  async exportCompared(as: 'grid' | 'gif'): Promise<void> {
+    const { comparedLook: look, board } = this;
+    if (!look || this.working) return;
+    const { bridge, notices, fail } = this.#studio;
+    this.exporting = true;
     try {
-      const asked = { runId, ...this.checkpoint.asked, look: sent(look) };
-      const { values, t } = await bridge.call('explore.latent', { ...asked, of: point });
-      const picture = await pixels.request('explore.draw', {
-        ...asked,
-        view: { kind: 'points', points: [point] },
-      });
-      return await this.kept.keep({
-        kind: 'point',
-        name,
-        runId,
-        value: { kind: 'values', values, t },
-        picture,
-      });
+      const rows = this.compare.rows.map(({ runId, step }) => ({ runId, step }));
+      const columns = this.compare.what === 'plane' ? { columns: board.columns } : {};
+      const asked = { rows, view: this.comparedView, look: sent(look), as, ...columns };
+      const written = await bridge.call('explore.exportCompared', asked);
+      if (written) notices.done(`Written to ${written.path}.`, written.path);
     } catch (error) {
       fail(error);
-      return false;
+    } finally {
+      this.exporting = false;
     }
+  }
+
+  /** Keeps the path that is walked. */
+  savePath(name: string): Promise<boolean> {
+    return this.saved.keepPath(
+      pathView(this.board),
+      name,
+      this.pictures.live.images ?? this.pictures.film.images,
+    );
+  }
+
+  /** Keeps the picture of the board, with what moves and paints it, as a latent. */
+  saveLatent(name: string): Promise<boolean> {
+    return this.saved.keepPoint(movedSubject({ ...this.board, subject: this.painted }), name);
   }
 
   /** Keeps the board as it is. */
-  keepBoard(name: string): Promise<boolean> {
-    const { runId = '' } = this;
-    const picture = this.live.images ?? this.subject.images;
-    return this.kept.keep({ kind: 'board', name, runId, value: structuredClone(this.history.now), picture });
+  saveBoard(name: string): Promise<boolean> {
+    const tab = this.board.tab === 'saved' ? this.#lastTab : this.board.tab;
+    const picture =
+      (tab === 'plane' ? this.pictures.grid.images : null) ??
+      this.pictures.live.images ??
+      this.pictures.subject.images;
+    const path = pathView(this.board);
+    const view = this.shownView ?? { view: tab === 'plane' ? planeView(this.board) : path };
+    const { columns } = this.board;
+    const seen = { view: view.view, ...(tab === 'plane' && { columns }) };
+    return this.saved.keepBoard({ ...this.history.now, tab }, seen, name, picture);
+  }
+
+  /** Shows a saved path. */
+  openPath(view: View, look: Look): void {
+    this.change(boardOf(this.history.now, view, look));
   }
 
   openBoard(board: Board): void {
@@ -497,11 +519,6 @@ export class ExploreManager {
   /** A point in words. */
   words(point: KeyPoint): string {
     return pointWords(point);
-  }
-
-  #all(): Pictures[] {
-    const { points, live, film, times, corners, grid, subject, effects, varied, sums, near, children } = this;
-    return [points, live, film, times, corners, grid, subject, effects, varied, sums, near, children];
   }
 
   #request(view: View): Request | null {
@@ -516,12 +533,18 @@ export class ExploreManager {
   }
 
   #askTimes(): void {
-    const { board } = this;
-    const [first, last] = [board.points[0], board.points.at(-1)];
-    if (!first || !last || this.shownTimes.length < 2) return;
-    const times = this.shownTimes.map((timeIndex) => ({ timeIndex }));
-    const request = this.#request({ kind: 'times', points: [first, last], times });
-    if (request) this.times.show({ ...request, look: { ...request.look, at: undefined } });
+    const view = timesView(this.board, this.shownTimes);
+    const request = view && this.#request(view);
+    if (request) this.pictures.times.show({ ...request, look: { ...request.look, at: undefined } });
+  }
+
+  #askFamily(): void {
+    const { family } = this.board;
+    const generation = generationNow(family);
+    if (generation === null) return;
+    this.#ask(this.pictures.children, { kind: 'points', points: [...generation.children] });
+    const parents = parentsOf(family, generation);
+    if (parents.length > 0) this.#ask(this.pictures.parents, { kind: 'points', points: parents });
   }
 
   async #askNeighbours(): Promise<void> {
@@ -535,7 +558,7 @@ export class ExploreManager {
       const found = await this.#studio.bridge.call('explore.neighbours', asked);
       if (key !== this.#neighboursOf) return;
       this.neighbours = found;
-      this.#ask(this.near, {
+      this.#ask(this.pictures.near, {
         kind: 'points',
         points: found.map(({ index }): KeyPoint => ({ kind: 'image', index })),
       });
@@ -551,7 +574,14 @@ export class ExploreManager {
   #fitting(board: Board): Board {
     const count = this.record?.count ?? 0;
     let draws = 0;
-    const fit = (point: KeyPoint): KeyPoint => {
+    const size = this.info?.latent.reduce((product, side) => product * side, 1);
+    /** Whether it is made of saved latents of another shape. */
+    const isForeign = (point: KeyPoint): boolean =>
+      point.kind === 'values'
+        ? size !== undefined && point.values.length !== size
+        : partsOf(point).some(isForeign);
+    const fit = (asked: KeyPoint): KeyPoint => {
+      const point: KeyPoint = isForeign(asked) ? { kind: 'image', index: 0 } : asked;
       if (point.kind !== 'image') return point;
       if (count > 0) return point.index < count ? point : { kind: 'image', index: count - 1 };
       return DRAWS[draws++ % DRAWS.length] ?? point;
@@ -560,23 +590,37 @@ export class ExploreManager {
       draws = 0;
       return points.map(fit);
     };
-    const [subject, minus, plus] = list([board.subject, board.minus, board.plus]);
+    const [subject, minus, plus, partner] = list([board.subject, board.minus, board.plus, board.partner]);
     return {
       ...board,
+      ...this.#fittingPlane(board),
       points: list(board.points),
       corners: list(board.corners),
       subject: subject ?? board.subject,
       minus: minus ?? board.minus,
       plus: plus ?? board.plus,
+      partner: partner ?? board.partner,
     };
+  }
+
+  /** A free plane needs two directions that the run has; what is missing is the first ones. */
+  #fittingPlane({ free, right, down }: Board): Pick<Board, 'free' | 'right' | 'down'> {
+    const names = this.runDirections.all.map(({ name }) => name);
+    const isKnown = (name: string): boolean => names.includes(name);
+    const [first = '', second = first] = names;
+    return {
+      free: free && first !== '',
+      right: isKnown(right) ? right : first,
+      down: isKnown(down) ? down : second,
+    };
+  }
+
+  /** Whether a free plane waits for the run's directions to be known. */
+  get #waitsForDirections(): boolean {
+    return this.history.now.free && !this.runDirections.loaded;
   }
 
   #remember(): void {
     this.#studio.settings.set('explore', { board: this.history.now });
   }
-}
-
-/** As the contract takes it. */
-function sent({ again, ...look }: Look): Request['look'] {
-  return { ...look, ...(again && { again: [...again] }) };
 }

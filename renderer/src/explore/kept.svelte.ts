@@ -1,6 +1,6 @@
-/** Points, paths and boards kept by name in the catalogue, each with its picture. */
+/** Latents, paths, boards and directions kept by name in the catalogue, each with its picture. */
 import * as v from 'valibot';
-import { KeyPointSchema } from '../../../main/ipc/contract.ts';
+import { KeyPointSchema, type SavedThing, SavedThingSchema } from '../../../main/ipc/contract.ts';
 import type { CatalogueDatabase, KeptEntry } from '../library/database.ts';
 import { type Board, BoardSchema } from './board.ts';
 
@@ -12,10 +12,39 @@ export function keptPoint({ kind, value }: Kept) {
   return kind === 'point' && found.success ? found.output : null;
 }
 
-/** The board of an entry. */
+/** The board of an entry, as it lay there. */
 export function keptBoard({ kind, value }: Kept): Board | null {
-  const found = v.safeParse(BoardSchema, value);
-  return kind === 'board' && found.success ? found.output : null;
+  if (kind !== 'board') return null;
+  const wrapped = v.safeParse(v.object({ board: v.record(v.string(), v.unknown()) }), value);
+  const found = v.safeParse(BoardSchema, wrapped.success ? wrapped.output.board : value);
+  return found.success ? found.output : null;
+}
+
+/** An entry as it is exported; null when it is damaged. */
+export function keptThing({
+  kind,
+  name,
+  runId,
+  shape = [],
+  value,
+  picture,
+  createdAt,
+}: Kept): SavedThing | null {
+  const board = keptBoard({ kind, name, runId, value, picture, createdAt });
+  const whole = v.safeParse(SavedThingSchema, {
+    ...{ kind, name, run: runId, shape, createdAt: new Date(createdAt).toISOString(), picture },
+    value: board && !hasBoard(value) ? { board, seen: null } : value,
+  });
+  return whole.success ? whole.output : null;
+}
+
+function hasBoard(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'board' in value;
+}
+
+/** An imported thing as it is kept. */
+export function entryOf({ kind, name, run, shape, value, picture, createdAt }: SavedThing): Kept {
+  return { kind, name, runId: run, shape, value, picture, createdAt: Date.parse(createdAt) };
 }
 
 export class KeptThings {
@@ -47,6 +76,27 @@ export class KeptThings {
     } catch (error) {
       this.#failed(error);
       return false;
+    }
+  }
+
+  /** Keeps imported ones with the time at which they were kept first. @returns how many */
+  async keepAll(entries: readonly Kept[]): Promise<number> {
+    try {
+      await this.#database.kept.bulkAdd([...entries]);
+      await this.load();
+      return entries.length;
+    } catch (error) {
+      this.#failed(error);
+      return 0;
+    }
+  }
+
+  async rename({ id }: Kept, name: string): Promise<void> {
+    try {
+      if (id !== undefined) await this.#database.kept.update(id, { name });
+      this.all = this.all.map((entry) => (entry.id === id ? { ...entry, name } : entry));
+    } catch (error) {
+      this.#failed(error);
     }
   }
 

@@ -17,6 +17,8 @@ export class MapView {
   /** Encoded at so many times, evenly over the steps; 1 for the time of the board. */
   times = $state(1);
   made = $state.raw<ImageMap | null>(null);
+  /** What the map was asked for with. */
+  madeOf = $state.raw<{ method: MapMethod; count: number; places: readonly number[] } | null>(null);
   progress = $state.raw<{ phase: 'encoding' | 'mapping'; done: number; total: number } | null>(null);
   /** Place among the times. */
   at = $state(0);
@@ -73,6 +75,7 @@ export class MapView {
       const made = await bridge.call('explore.map', { ...asked, order }, { signal: work.signal });
       if (work.signal.aborted) return;
       this.made = made;
+      this.madeOf = { method: order.method, count: order.count ?? made.indices.length, places };
       this.at = 0;
       this.hovered = null;
       this.selected = [];

@@ -2,12 +2,21 @@
 export class Player {
   /** Number of the frame that is shown; null while it rests. */
   frame = $state<number | null>(null);
+  /** Frames a second. */
   rate = $state(10);
   #timer: ReturnType<typeof setInterval> | undefined;
   #step = 1;
+  #count = (): number => 0;
+  #closed = (): boolean => false;
 
   get playing(): boolean {
     return this.frame !== null;
+  }
+
+  /** Goes on at another rate. */
+  setRate(rate: number): void {
+    this.rate = rate;
+    if (this.#timer !== undefined && this.playing) this.#start();
   }
 
   /**
@@ -18,16 +27,25 @@ export class Player {
     this.stop();
     this.frame = 0;
     this.#step = 1;
-    this.#timer = setInterval(() => {
-      const frames = count();
-      if (frames < 2 || this.frame === null) return;
-      if (closed()) {
-        this.frame = (this.frame + 1) % frames;
-        return;
-      }
-      if (this.frame + this.#step < 0 || this.frame + this.#step >= frames) this.#step = -this.#step;
-      this.frame = Math.min(frames - 1, Math.max(0, this.frame + this.#step));
-    }, 1000 / this.rate);
+    this.#count = count;
+    this.#closed = closed;
+    this.#start();
+  }
+
+  #start(): void {
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => this.#next(), 1000 / this.rate);
+  }
+
+  #next(): void {
+    const frames = this.#count();
+    if (frames < 2 || this.frame === null) return;
+    if (this.#closed()) {
+      this.frame = (this.frame + 1) % frames;
+      return;
+    }
+    if (this.frame + this.#step < 0 || this.frame + this.#step >= frames) this.#step = -this.#step;
+    this.frame = Math.min(frames - 1, Math.max(0, this.frame + this.#step));
   }
 
   stop(): void {

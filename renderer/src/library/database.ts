@@ -1,6 +1,6 @@
 import { Dexie, type EntityTable } from 'dexie';
 import type { ImageBatch } from '../../../core/data/dataset.ts';
-import type { CallResult } from '../../../main/ipc/contract.ts';
+import type { CallResult, SavedThing } from '../../../main/ipc/contract.ts';
 
 export type DiskDataset = CallResult<'datasets.list'>[number];
 export type RunEntry = CallResult<'runs.list'>[number];
@@ -32,12 +32,14 @@ export interface ViewEntry {
   show: 'all' | 'constant' | 'duplicates' | 'suspicious' | 'heldOut';
 }
 
-/** A point, a path or a board of the Explore view, kept by name. */
+/** A latent, a path, a board or a direction of the Explore view, kept by name. */
 export interface KeptEntry {
   id?: number;
-  kind: 'point' | 'board';
+  kind: SavedThing['kind'];
   name: string;
   runId: string;
+  /** Of the run's latents; missing in what was kept before it was noted. */
+  shape?: number[];
   /** As the view's own schemas have it; checked when it is opened. */
   value: unknown;
   picture: ImageBatch | null;

@@ -3,7 +3,7 @@ import { printable } from '../../../core/printable.ts';
 import type { KeyPoint } from '../../../core/explore/view.ts';
 import type { CallResult, DrawMeasures, KeptDraw, MarkChange } from '../../../main/ipc/contract.ts';
 import { MAX_KEY_POINTS } from '../../../main/ipc/contract.ts';
-import { aroundPoint, withPoint } from '../explore/board.ts';
+import { aroundPoint, withPoint } from '../explore/restore-board.ts';
 import { formatCount, formatNumber, formatPlural } from '../format.ts';
 import type { GridMarks } from '../images/marks.ts';
 import type { Studio } from '../studio.ts';

@@ -14,6 +14,7 @@ const info: DrawingInfo = {
   middle: 2,
   classes: ['cat', 'dog'],
   temperature: true,
+  latent: [7, 7, 1],
 };
 const usual: Chosen = {
   passes: 1,

@@ -12,6 +12,7 @@ const info: DrawingInfo = {
   middle: 2,
   classes: ['cat', 'dog'],
   temperature: true,
+  latent: [7, 7, 1],
 };
 
 const made = vi.fn<(params: CallParams<'draws.make'>) => void>();

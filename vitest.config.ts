@@ -2,6 +2,7 @@ import path from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
+import { guidePlugin } from './renderer/build/guide-plugin.ts';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take longest, longest first: begun last, one of them would run on alone after all others. */
@@ -45,8 +46,8 @@ export default defineConfig({
         },
       },
       {
-        plugins: [svelte(), svelteTesting({ autoCleanup: false })],
-        test: { name: 'renderer', include: ['renderer/src/**/*.test.ts'], pool: 'forks' },
+        plugins: [guidePlugin(), svelte(), svelteTesting({ autoCleanup: false })],
+        test: { name: 'renderer', include: ['renderer/{build,src}/**/*.test.ts'], pool: 'forks' },
       },
     ],
   },

@@ -19,6 +19,8 @@ process.env['COVAE_ELECTRON_PATH'] ??= electronPath();
 
 export default defineConfig({
   testDir: '.',
+  // Not a test: takes pictures for docs/guide.
+  ...(process.env['COVAE_GUIDE_PICTURES'] === '1' && { testMatch: 'guide-pictures.ts' }),
   outputDir: '../test-results',
   // One application at a time: each test trains, and training takes all cores.
   workers: 1,

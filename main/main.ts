@@ -2,16 +2,19 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { app, type BrowserWindow, ipcMain, Menu, protocol, session } from 'electron';
+import { app, ipcMain, Menu, protocol, session } from 'electron';
 import { sentenceOf } from '../core/errors.ts';
 import { libraryHome } from '../core/library.ts';
+import { summarizeRun } from '../core/run/catalogue.ts';
 import { readArguments } from './arguments.ts';
+import type { ActionId } from './ipc/actions.ts';
 import { CALL_CHANNEL, CANCEL_CHANNEL } from './ipc/channels.ts';
 import type { EventName, EventPayload } from './ipc/contract.ts';
 import { CallGate, isTrusted, type Sender } from './ipc/gate.ts';
 import { offerPixelPort } from './ipc/pixel-port.ts';
 import { openLog } from './log.ts';
 import { Messages } from './messages.ts';
+import { Notifier } from './notifier.ts';
 import { PreferenceStore } from './preferences.ts';
 import { EvaluatorProtocol } from './process/evaluator-protocol.ts';
 import { ExporterProtocol } from './process/exporter-protocol.ts';
@@ -21,18 +24,16 @@ import { TrainerProtocol } from './process/trainer-protocol.ts';
 import { forkUtility } from './process/utility-process.ts';
 import { smokeTest } from './smoke-test.ts';
 import { Studio } from './studio.ts';
-import { isActive } from './training-state.ts';
 import { Activity } from './window/activity.ts';
 import { ORIGIN, SCHEME, serveFile } from './window/app-scheme.ts';
+import { Background } from './window/background.ts';
+import { closeWithCare } from './window/close-with-care.ts';
 import { guardContents, guardSession } from './window/guard.ts';
-import { applicationMenu } from './window/menu.ts';
+import { applicationMenu, markTheme } from './window/menu.ts';
 import { resolveNothing, stayOffline } from './window/offline.ts';
 import { Page } from './window/page.ts';
-import { confirmRetry, confirmStop, nativePlatform } from './window/platform.ts';
+import { confirmRetry, nativePlatform } from './window/platform.ts';
 import { noteLibrary, noticeOfSecond, refusalOfSecond, type SecondStart } from './window/one-instance.ts';
-import { OrderlyEnd } from './window/orderly-end.ts';
-import { quitQuestion } from './window/quit-question.ts';
-import { endBySystem, stopTraining } from './window/system-end.ts';
 import { followLanguage } from './window/language.ts';
 import { followTheme } from './window/theme.ts';
 import { createWindow, preloadFile, showPage } from './window/window.ts';
@@ -147,18 +148,27 @@ async function openStudio(home: string): Promise<void> {
   followTheme(preferences);
   const asked = args.language ?? process.env['COVAE_LANGUAGE'];
   followLanguage(preferences, asked, app.getPreferredSystemLanguages(), () => {
-    Menu.setApplicationMenu(applicationMenu(mainLog.file));
+    makeMenu();
     if (!window.isDestroyed()) showPage(window);
   });
-  Menu.setApplicationMenu(applicationMenu(mainLog.file));
+  const makeMenu = (): void => showMenu(preferences, (action) => page.emit('shell.action', { action }));
+  makeMenu();
+  preferences.onChange(({ theme }) => markTheme(theme));
   const { trainer, images, evaluator, exporter } = supervisors(home);
   const window = createWindow(preloadFile(), path.join(userData, 'window.json'));
-  const activity = new Activity(window, (error) => {
-    log('The system could not be told of the training', error);
-    messages.tell(
-      'The system could not be told of the training, which goes on; it may go to sleep meanwhile.',
-    );
+  const activity = new Activity({
+    window,
+    nameOf: async (runId) => (await summarizeRun(home, runId)).name,
+    keepAwake: preferences.value.keepAwake,
+    failed: (error) => {
+      log('The system could not be told of the training', error);
+      messages.tell(
+        'The system could not be told of the training, which goes on; it may go to sleep meanwhile.',
+      );
+    },
+    changed: () => background.update(),
   });
+  preferences.onChange(({ keepAwake }) => activity.setKeepAwake(keepAwake));
   const page = new Page({
     window,
     log,
@@ -181,8 +191,26 @@ async function openStudio(home: string): Promise<void> {
     startedBefore,
   });
 
+  const background = new Background({
+    window,
+    studio,
+    activity,
+    openRun: (runId) => page.emit('shell.openRun', { runId }),
+    tell: onProblem,
+    log,
+  });
+  const notifier = new Notifier({
+    preferences: () => preferences.value,
+    summarize: (runId) => summarizeRun(home, runId),
+    show: (note) => background.notify(note),
+    ending: () => orderly.ending,
+    log,
+  });
+
   function emit<E extends EventName>(event: E, payload: EventPayload<E>): void {
     if (event === 'training.state' && !window.isDestroyed()) activity.state(studio.training);
+    if (event === 'library.changed') activity.renamed();
+    notifier.hear(event, payload);
     page.emit(event, payload);
   }
   trainer.on('training.progress', (progress) => {
@@ -200,15 +228,15 @@ async function openStudio(home: string): Promise<void> {
     if (isMainFrame && !isSameDocument) gate.cancelAll();
   });
   offerPixelPort(window.webContents, studio.pixels, log, () => trusted(window.webContents.mainFrame));
-  const orderly = closeWithCare(window, studio, () => {
+  const orderly = closeWithCare({ window, studio, preferences, background, log }, () => {
+    background.close();
     trainer.close();
     images.close();
     evaluator.close();
     exporter.close();
   });
   app.on('second-instance', (_event, _argv, _folder, start) => {
-    if (window.isMinimized()) window.restore();
-    window.focus();
+    background.show();
     const refusal = noticeOfSecond(start, home);
     if (refusal !== null) messages.tell(refusal);
   });
@@ -217,45 +245,17 @@ async function openStudio(home: string): Promise<void> {
   images.start();
 }
 
-/**
- * Ends what is under way before the window goes: a training with a checkpoint, imports, evaluations and exports without a trace.
- *
- * @param end ends our processes
- */
-function closeWithCare(window: BrowserWindow, studio: Studio, end: () => void): OrderlyEnd {
-  const { datasets, evaluations, exports } = studio;
-  const orderly = new OrderlyEnd({
-    question: () =>
-      quitQuestion({
-        training: isActive(studio.training),
-        imports: datasets.imports.active,
-        evaluations: evaluations.queue.active,
-        exports: exports.queue.active,
-      }),
-    ask: (question, signal) => confirmStop(window, question, signal),
-    stop: async () => {
-      studio.queue.close();
-      const [code] = await Promise.all([
-        stopTraining(studio),
-        datasets.close(),
-        evaluations.close(),
-        exports.close(),
-      ]);
-      return code;
+/** Makes the menu, in the language in use. */
+function showMenu(preferences: PreferenceStore, onAction: (action: ActionId) => void): void {
+  const menu = applicationMenu({
+    logFile: mainLog.file,
+    theme: preferences.value.theme,
+    onAction,
+    onTheme: (theme) => {
+      preferences.change({ theme }).catch((error: unknown) => onProblem(sentenceOf(error)));
     },
-    close: () => window.close(),
-    exit: (code) => {
-      end();
-      app.exit(code);
-    },
-    log,
   });
-  window.on('close', (event) => {
-    if (!orderly.mayClose()) event.preventDefault();
-  });
-  window.on('closed', end);
-  endBySystem(window, orderly);
-  return orderly;
+  Menu.setApplicationMenu(menu);
 }
 
 async function main(): Promise<void> {

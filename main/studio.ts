@@ -188,6 +188,11 @@ export class Studio {
     ...this.draws.calls,
     ...this.#options.preferences.calls,
     ...this.explore.calls,
+    'shell.offer': async ({ actions }) => {
+      this.#options.platform.offerActions(actions);
+      return {};
+    },
+    'shell.abilities': async () => this.#options.platform.abilities(),
     'presets.list': () => listPresets(),
     'runs.list': () => listRuns(this.#options.home),
     'runs.exportCurves': async (params, signal) => {

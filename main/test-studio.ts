@@ -121,6 +121,8 @@ export function testStudio(home: string, platform: Partial<Platform> = {}) {
       choosePath: async () => null,
       showInFolder,
       copyImage: async () => undefined,
+      offerActions: () => undefined,
+      abilities: () => ({ notifications: true, tray: 'yes' }),
       ...platform,
     },
     emit,

@@ -31,7 +31,7 @@ async function setup() {
 }
 
 it('trains one after the other, and one that fails does not end the rest', async () => {
-  const { studio, begun, tell } = await setup();
+  const { studio, begun, tell, emit } = await setup();
   await studio.calls['queue.add']({ runIds: IDS });
   await soon(() => expect(begun()).toEqual([IDS[0]]));
   tell(IDS[0]!, { phase: 'running' });
@@ -47,6 +47,11 @@ it('trains one after the other, and one that fails does not end the rest', async
       { runId: IDS[2], problem: null },
     ],
   });
+  expect(emit).not.toHaveBeenCalledWith('queue.ended', expect.anything());
+  tell(IDS[2]!, { phase: 'running' });
+  tell(IDS[2]!, { phase: 'finished' });
+  // Told once, of all that was trained since it was last at its end.
+  await soon(() => expect(emit).toHaveBeenCalledWith('queue.ended', { trained: 2, failed: 1 }));
   studio.queue.close();
 });
 

@@ -12,6 +12,7 @@ import {
   nextInQueue,
   pauseQueue,
   type Queue,
+  readQueue,
   removeFromQueue,
   settleInQueue,
   tidyQueue,
@@ -44,6 +45,8 @@ export class TrainingQueue {
   /** It was called meanwhile. */
   #again = false;
   #closed = false;
+  /** What came of those that were trained since the queue was last at its end. */
+  #done = { trained: 0, failed: 0 };
 
   constructor(options: TrainingQueueOptions) {
     this.#options = options;
@@ -144,6 +147,7 @@ export class TrainingQueue {
       if (runId === null || queue.paused) {
         this.#lock?.release();
         this.#lock = null;
+        if (runId === null) this.#tellEnd();
         return;
       }
       try {
@@ -173,9 +177,17 @@ export class TrainingQueue {
     }
   }
 
+  #tellEnd(): void {
+    const { trained, failed } = this.#done;
+    this.#done = { trained: 0, failed: 0 };
+    if (trained + failed > 1) this.#options.emit('queue.ended', { trained, failed });
+  }
+
   async #noteDown(runId: string, problem: string | null): Promise<void> {
     const { home, emit } = this.#options;
+    const waited = (await readQueue(home)).entries.some(({ run }) => run === runId);
     const { queue, done } = await settleInQueue(home, runId, problem);
+    if (waited) this.#done[problem === null ? 'trained' : 'failed']++;
     emit('queue.changed', viewOf(queue));
     for (const { name, runs } of done) emit('sweep.done', { name, runIds: runs });
   }

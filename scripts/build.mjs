@@ -44,7 +44,8 @@ const bundledList = join(dist, 'bundled.json');
 
 function sourceHash() {
   const scripts = ['scripts/build.mjs', 'scripts/bundle-page.mjs', 'scripts/notices', 'scripts/text'];
-  const sources = ['core', 'main', 'renderer', 'text', ...scripts, 'package-lock.json', 'tsconfig.json'];
+  const folders = ['core', 'main', 'renderer', 'text', 'docs/guide'];
+  const sources = [...folders, ...scripts, 'package-lock.json', 'tsconfig.json'];
   const { electron, tensorflow } = readNotes();
   // The notices name both.
   return keyOf(hashFiles(root, sources, isSource), electron?.version, tensorflow);

@@ -104,6 +104,8 @@ export async function makeCalls(
       choosePath: async () => null,
       showInFolder: () => undefined,
       copyImage: async () => undefined,
+      offerActions: () => undefined,
+      abilities: () => ({ notifications: true, tray: 'yes' }),
     },
     emit: () => undefined,
     log,

@@ -30,6 +30,7 @@ import { EvaluationCalls, EvaluationEvents, EvaluationPixelCalls } from './evalu
 import { PreferenceCalls, PreferenceEvents } from './preferences-contract.ts';
 import { QueueCalls, QueueEvents } from './queue-contract.ts';
 import { RunCalls, RunEvents } from './runs-contract.ts';
+import { ShellCalls, ShellEvents } from './shell-contract.ts';
 import {
   runId,
   seed,
@@ -183,6 +184,7 @@ export const Calls = {
   ...RunCalls,
   ...QueueCalls,
   ...PreferenceCalls,
+  ...ShellCalls,
   ...TrainingCalls,
   ...EvaluationCalls,
   ...ExploreCalls,
@@ -245,6 +247,7 @@ export const Events = {
   ...TrainingEvents,
   ...QueueEvents,
   ...PreferenceEvents,
+  ...ShellEvents,
   ...EvaluationEvents,
   ...ExploreEvents,
   ...ExportEvents,
@@ -338,6 +341,7 @@ export {
 } from '../../core/config/setting-rules.ts';
 export { isOptionalKey, SETTING_GROUPS, SETTINGS } from '../../core/config/settings-table.ts';
 export { factsOf } from '../../core/config/settings-text.ts';
+export { ACTION_IDS, ACTIONS, type ActionId, actionOf, isKey, KEYS_OF_PARTS, keyWords } from './actions.ts';
 export {
   CLOSINGS,
   DEFAULT_PREFERENCES,

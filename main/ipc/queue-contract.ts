@@ -73,6 +73,8 @@ export const QueueCalls = {
 
 export const QueueEvents = {
   'queue.changed': QueueViewSchema,
+  /** Two or more runs that waited have been trained, one after the other, and none waits any more. */
+  'queue.ended': v.strictObject({ trained: v.number(), failed: v.number() }),
   /** No run of a sweep waits any more. */
   'sweep.done': v.strictObject({ name: v.string(), runIds: v.array(v.string()) }),
 } as const;

@@ -6,9 +6,10 @@ const QUESTION = { message: 'A training is under way.', detail: '' };
 function ending(changes: Partial<EndOptions> = {}) {
   const options = {
     question: vi.fn<EndOptions['question']>(() => QUESTION),
-    ask: vi.fn<EndOptions['ask']>(async () => true),
+    ask: vi.fn<EndOptions['ask']>(async () => 'stop'),
     stop: vi.fn<EndOptions['stop']>(async () => 75),
     close: vi.fn(),
+    hide: vi.fn(),
     exit: vi.fn(),
     log: vi.fn(),
     ...changes,
@@ -19,7 +20,7 @@ function ending(changes: Partial<EndOptions> = {}) {
 /** An answer that never comes, unless it is taken back. */
 const unanswered: EndOptions['ask'] = (_question, signal) =>
   new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(false));
+    signal.addEventListener('abort', () => resolve('cancel'));
   });
 
 beforeEach(() => {
@@ -49,8 +50,19 @@ describe('closing the window', () => {
     expect(end.mayClose()).toBe(true);
   });
 
+  it('hides the window when what is under way is to go on, and asks the next time', async () => {
+    const { end, ask, stop, close, hide } = ending({ ask: vi.fn(async () => 'background' as const) });
+    expect(end.mayClose()).toBe(false);
+    await vi.runAllTimersAsync();
+    expect(hide).toHaveBeenCalledTimes(1);
+    expect(stop).not.toHaveBeenCalled();
+    expect(close).not.toHaveBeenCalled();
+    expect(end.mayClose()).toBe(false);
+    expect(ask).toHaveBeenCalledTimes(2);
+  });
+
   it('goes on when the person does not agree, and asks the next time', async () => {
-    const { end, ask, stop } = ending({ ask: vi.fn(async () => false) });
+    const { end, ask, stop } = ending({ ask: vi.fn(async () => 'cancel' as const) });
     expect(end.mayClose()).toBe(false);
     await vi.runAllTimersAsync();
     expect(stop).not.toHaveBeenCalled();

@@ -4,13 +4,18 @@ import type { QuitQuestion } from './quit-question.ts';
 /** Time for what is under way to end, a training with a checkpoint, milliseconds. */
 const STOP_LIMIT = 60_000;
 
+/** `background`: the window goes, what is under way stays. */
+export type CloseAnswer = 'stop' | 'background' | 'cancel';
+
 export interface EndOptions {
   /** What would be ended; null when nothing is under way. */
   question: () => QuitQuestion | null;
-  /** Whether the person agrees. The signal takes the question back. */
-  ask: (question: QuitQuestion, signal: AbortSignal) => Promise<boolean>;
+  /** What the person wants. The signal takes the question back. */
+  ask: (question: QuitQuestion, signal: AbortSignal) => Promise<CloseAnswer>;
   /** Ends what is under way. @returns the exit code that tells how it ended */
   stop: () => Promise<number>;
+  /** Hides the window; what is under way goes on. */
+  hide: () => void;
   /** Closes the window, which ends the application. */
   close: () => void;
   /** Ends the application whatever its windows and dialogs say. */
@@ -64,11 +69,12 @@ export class OrderlyEnd {
     this.#state = 'asking';
     this.#question = new AbortController();
     const { signal } = this.#question;
-    const agreed = await this.#options.ask(question, signal).catch(() => false);
+    const answer = await this.#options.ask(question, signal).catch((): CloseAnswer => 'cancel');
     // Meanwhile a signal came, which ends the application by itself.
     if (signal.aborted) return;
-    if (!agreed) {
+    if (answer !== 'stop') {
       this.#state = 'open';
+      if (answer === 'background') this.#options.hide();
       return;
     }
     await this.#stop();

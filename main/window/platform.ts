@@ -1,9 +1,21 @@
 import path from 'node:path';
-import { app, type BrowserWindow, clipboard, ClipboardItem, dialog, nativeImage, shell } from 'electron';
+import {
+  app,
+  type BrowserWindow,
+  clipboard,
+  ClipboardItem,
+  dialog,
+  Menu,
+  nativeImage,
+  Notification,
+  shell,
+} from 'electron';
 import { say } from '../../text/say.ts';
 import { translated } from '../../text/translated.ts';
 import type { ExportKind } from '../export-kind.ts';
 import type { Platform } from '../platform.ts';
+import { offerActions } from './menu.ts';
+import type { CloseAnswer } from './orderly-end.ts';
 import type { QuitQuestion } from './quit-question.ts';
 
 /** Title of the dialog, and what files of the kind are called. */
@@ -82,6 +94,14 @@ export function nativePlatform(window: () => BrowserWindow | null): Platform {
     },
     copyImage,
     showInFolder: (target) => shell.showItemInFolder(target),
+    offerActions(actions) {
+      const menu = Menu.getApplicationMenu();
+      if (menu !== null) offerActions(menu, actions);
+    },
+    abilities: () => ({
+      notifications: Notification.isSupported(),
+      tray: process.platform === 'linux' ? 'unknown' : 'yes',
+    }),
   };
 }
 
@@ -96,23 +116,39 @@ async function copyImage(png: Uint8Array): Promise<void> {
     ]);
 }
 
-/** Asks before what is under way is ended with the window; true to end it. The signal takes the question back. */
+/** What the person answered, and whether it holds for the next time, too. */
+export interface ConfirmedClose {
+  answer: CloseAnswer;
+  remember: boolean;
+}
+
+/**
+ * Asks before what is under way is ended with the window. The signal takes the question back.
+ *
+ * @param quitting whether the whole application is to end, so that nothing can go on behind it
+ */
 export async function confirmStop(
   window: BrowserWindow,
   question: QuitQuestion,
   signal: AbortSignal,
-): Promise<boolean> {
-  if (process.env['COVAE_QUIT_WITHOUT_ASKING'] === '1') return true;
-  const { response } = await dialog.showMessageBox(window, {
+  quitting: boolean,
+): Promise<ConfirmedClose> {
+  if (process.env['COVAE_QUIT_WITHOUT_ASKING'] === '1') return { answer: 'stop', remember: false };
+  // Its question would hang on a window that nobody sees.
+  if (!window.isVisible()) window.show();
+  const { response, checkboxChecked } = await dialog.showMessageBox(window, {
     signal,
     type: 'question',
-    ...question,
-    buttons: ['Stop and Quit', 'Cancel'],
+    message: question.message,
+    detail: quitting ? question.detail : `${question.detail} Or all of it goes on without the window.`,
+    buttons: ['Stop and Quit', 'Cancel', ...(quitting ? [] : ['Go On in the Background'])],
     defaultId: 0,
     cancelId: 1,
     noLink: true,
+    ...(!quitting && { checkboxLabel: 'The same the next time (see Settings)' }),
   });
-  return response === 0;
+  const answer = (['stop', 'cancel', 'background'] as const)[response] ?? 'cancel';
+  return { answer, remember: checkboxChecked && answer !== 'cancel' };
 }
 
 /** The page dies again and again; true to load it once more, false to close the window. */

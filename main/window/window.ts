@@ -2,6 +2,7 @@ import path from 'node:path';
 import { BrowserWindow, nativeTheme, screen } from 'electron';
 import { language } from '../../text/language.ts';
 import { ORIGIN } from './app-scheme.ts';
+import { appIcon } from './icon.ts';
 import { MIN_HEIGHT, MIN_WIDTH, readBounds, saveBounds } from './bounds.ts';
 
 /** The page's own background in each theme (renderer/src/styles/tokens.css), so that nothing flashes. */
@@ -24,6 +25,7 @@ export function createWindow(preload: string, boundsFile: string): BrowserWindow
     minHeight: MIN_HEIGHT,
     show: false,
     title: 'CoVAE Studio',
+    icon: appIcon(128),
     backgroundColor: background(),
     webPreferences: {
       preload,

@@ -148,6 +148,8 @@ export function installFakeBridge(scene: Scene): () => void {
     }),
     'app.notices': () => [],
     'app.reveal': () => ({}),
+    'shell.offer': () => ({}),
+    'shell.abilities': () => ({ notifications: true, tray: 'unknown' }),
     'preferences.get': () => preferences,
     'preferences.change': (change) => (preferences = { ...preferences, ...change } as Preferences),
     ...fakeData.calls,

@@ -20,6 +20,7 @@ import { CatalogueDatabase, openCatalogue } from './library/database.ts';
 import { Library } from './library/library.svelte.ts';
 import { Thumbnails } from './library/thumbnails.ts';
 import { Settings } from './library/settings.svelte.ts';
+import { Actions } from './shell/actions.svelte.ts';
 import { Notices } from './shell/notices.svelte.ts';
 import { Preferences } from './shell/preferences.svelte.ts';
 import { Training } from './train/training.svelte.ts';
@@ -35,6 +36,7 @@ export class Studio {
   readonly notices = new Notices();
   readonly settings: Settings;
   readonly preferences: Preferences;
+  readonly actions: Actions;
   readonly library: Library;
   readonly training: Training;
   readonly imports: Imports;
@@ -66,6 +68,7 @@ export class Studio {
     this.draws = new Draws(this.bridge, this.notices, (error) => this.fail(error));
     this.thumbnails = new Thumbnails(database);
     this.database = database;
+    this.actions = new Actions(this);
   }
 
   /** Reads settings and preferences, which the first view depends on; the rest comes while the window is shown. */
@@ -101,6 +104,10 @@ export class Studio {
       this.notices.done(`“${this.library.run(runId)?.name ?? runId}” is evaluated.`);
     });
     this.bridge.on('evaluations.jobs', (jobs) => this.#tellFailedEvaluations(jobs));
+    this.bridge.on('queue.ended', ({ trained, failed }) => {
+      const others = failed === 0 ? '' : `, ${formatPlural(failed, 'run')} failed`;
+      this.notices.done(`The queue is done: ${formatPlural(trained, 'run')} trained${others}.`);
+    });
     this.bridge.on('sweep.done', ({ name, runIds }) => {
       this.notices.done(`All runs of “${name}” are trained.`);
       if (runIds.length < 2) return;

@@ -130,7 +130,9 @@ function objectionToModule(from, room, module, typeOnly) {
   }
   const withoutElectron = room === 'core' || room === 'renderer' || from.startsWith('main/cli/');
   if (withoutElectron && isPackage(module, ['electron'])) return 'this part runs without Electron';
-  if (room === 'renderer' && !isTest(from) && !from.endsWith('vite.config.ts')) {
+  // What makes the window is no part of it.
+  const builds = from.endsWith('vite.config.ts') || from.startsWith('renderer/build/');
+  if (room === 'renderer' && !isTest(from) && !builds) {
     if (node) return 'renderer/ is sandboxed and has no Node.js modules';
     if (isPackage(module, ['@tensorflow/tfjs-node-gpu', 'sharp', 'mnist']))
       return 'renderer/ holds no tensors';

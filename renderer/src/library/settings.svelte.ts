@@ -11,7 +11,7 @@ const image = v.optional(v.nullable(v.number()), null);
 /** What the window remembers between starts. Each entry stands for itself: a damaged one falls back alone. */
 const schemas = {
   navigation: v.object({
-    view: v.optional(v.picklist(['datasets', 'train', 'samples', 'explore']), 'datasets'),
+    view: v.optional(v.picklist(['datasets', 'train', 'samples', 'explore', 'guide']), 'datasets'),
     dataset: v.optional(v.nullable(v.string()), null),
   }),
   /** What an import is proposed with; the size only for images that have none in common. */
@@ -96,6 +96,8 @@ const schemas = {
   }),
   /** What lies on the board of the Explore view. */
   explore: v.object({ board: v.optional(v.unknown()) }),
+  /** The page of the guide that was read last. */
+  guide: v.object({ page: text }),
   grid: v.object({ cell: whole(56) }),
   samplesGrid: v.object({ cell: whole(80) }),
   statistics: v.object({ logarithmic: v.optional(v.boolean(), true) }),
@@ -122,6 +124,7 @@ export class Settings {
     runs: v.parse(schemas.runs, {}),
     compare: v.parse(schemas.compare, {}),
     explore: v.parse(schemas.explore, {}),
+    guide: v.parse(schemas.guide, {}),
     grid: v.parse(schemas.grid, {}),
     samplesGrid: v.parse(schemas.samplesGrid, {}),
     statistics: v.parse(schemas.statistics, {}),

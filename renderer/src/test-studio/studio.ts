@@ -54,6 +54,8 @@ type Pixels = { [C in PixelCallName]?: (params: PixelParams<C>) => PixelResult<C
 const DEFAULT_ANSWERS: Answers = {
   'starters.list': () => [],
   'preferences.get': () => DEFAULT_PREFERENCES,
+  'shell.offer': () => ({}),
+  'shell.abilities': () => ({ notifications: true, tray: 'yes' }),
   'queue.get': () => ({ paused: false, entries: [] }),
 };
 

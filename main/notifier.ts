@@ -1,0 +1,83 @@
+/** Notifications of the system: how a training ended, what it raises an alarm about, and the end of the queue. */
+import type { RunSummary } from '../core/run/manifest.ts';
+import { outcomeSentence } from '../core/run/outcome-sentence.ts';
+import type { Preferences } from '../core/preferences.ts';
+import { printable } from '../core/printable.ts';
+import { countOf } from '../core/words.ts';
+import { type EventName, type EventPayload, isActivePhase } from './ipc/contract.ts';
+
+export interface Note {
+  title: string;
+  body: string;
+  /** The run that a click opens; null for none. */
+  runId: string | null;
+}
+
+export interface NotifierOptions {
+  preferences: () => Preferences;
+  summarize: (runId: string) => Promise<RunSummary>;
+  show: (note: Note) => void;
+  /** Whether the application ends: nobody could click then. */
+  ending: () => boolean;
+  log: (message: string, error?: unknown) => void;
+}
+
+export class Notifier {
+  readonly #options: NotifierOptions;
+  /** A training is under way. */
+  #active = false;
+
+  constructor(options: NotifierOptions) {
+    this.#options = options;
+  }
+
+  /** Hears all that the window is told. Never throws. */
+  hear<E extends EventName>(event: E, payload: EventPayload<E>): void {
+    this.#hear(event, payload).catch((error: unknown) => {
+      this.#options.log('A notification could not be shown', error);
+    });
+  }
+
+  async #hear<E extends EventName>(event: E, payload: EventPayload<E>): Promise<void> {
+    const { notifyOfEnds, notifyOfAlarms } = this.#options.preferences();
+    // The event's name ties the payload to its type.
+    if (event === 'training.state')
+      await this.#state(payload as EventPayload<'training.state'>, notifyOfEnds);
+    if (event === 'training.alarm' && notifyOfAlarms) {
+      await this.#alarm(payload as EventPayload<'training.alarm'>);
+    }
+    if (event === 'queue.ended' && notifyOfEnds) this.#queue(payload as EventPayload<'queue.ended'>);
+  }
+
+  async #state({ phase, runId, detail }: EventPayload<'training.state'>, wanted: boolean): Promise<void> {
+    const before = this.#active;
+    this.#active = isActivePhase(phase);
+    if (!before || this.#active || runId === null || !wanted || this.#options.ending()) return;
+    const run = await this.#options.summarize(runId);
+    const told = phase === 'failed' || phase === 'diverged' ? detail : null;
+    this.#options.show({ title: printable(run.name), body: printable(told ?? outcomeSentence(run)), runId });
+  }
+
+  async #alarm({ runId, alarm }: EventPayload<'training.alarm'>): Promise<void> {
+    // A step that was not finite ends the training, which has a notification of its own.
+    if (alarm.value === null || this.#options.ending()) return;
+    const { name } = await this.#options.summarize(runId);
+    const step = alarm.step.toLocaleString('en');
+    this.#options.show({
+      title: printable(`${name}: ${alarm.name}`),
+      body: printable(`Step ${step}. ${alarm.advice}`),
+      runId,
+    });
+  }
+
+  #queue({ trained, failed }: EventPayload<'queue.ended'>): void {
+    if (this.#options.ending()) return;
+    this.#options.show({ title: 'The queue is done', body: queueSentence({ trained, failed }), runId: null });
+  }
+}
+
+/** What came of the runs that waited. */
+export function queueSentence({ trained, failed }: EventPayload<'queue.ended'>): string {
+  const others = failed === 0 ? '' : `, ${countOf(failed, 'run')} failed`;
+  return `${countOf(trained, 'run')} trained${others}.`;
+}

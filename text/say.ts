@@ -4,7 +4,7 @@
  */
 import { catalogue } from './catalogue.ts';
 import { dative } from './german.ts';
-import { language, numbersTag } from './language.ts';
+import { decimal, language, numbersTag } from './language.ts';
 
 export { numbersTag };
 
@@ -39,10 +39,17 @@ function spoken(value: Value): string {
   if (language() === 'en') return String(value);
   if (typeof value === 'number')
     return value.toLocaleString(numbersTag(), { useGrouping: false, maximumFractionDigits: 12 });
-  return typeof value === 'string' ? sayCount(value) : String(value);
+  if (typeof value !== 'string') return String(value);
+  // What can be no number with dots between its thousands.
+  return /^-?(0\.\d+|\d+\.(\d{1,2}|\d{4,}))$/.test(value) ? decimal(value) : sayCount(value);
 }
 
 const COUNT = /^(-?\d{1,3}(?:,\d{3})+|-?\d+) (\p{L}[\p{L} -]*)$/u;
+
+/** A title within a sentence: English begins it in lower case, German leaves its nouns. */
+export function inSentence(title: string): string {
+  return language() === 'en' ? title.toLowerCase() : title;
+}
 
 /** `12,000 images` in the language in use; any other text as it is. */
 export function sayCount(text: string): string {

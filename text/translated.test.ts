@@ -81,6 +81,19 @@ describe('in German', () => {
     expect(translated('photo.png: empty file')).toBe('photo.png: leere Datei');
   });
 
+  it('finds texts of several sentences among others, and names of settings', () => {
+    expect(
+      translated(
+        '10,000 images to train on, 28 × 28. Enough to learn from in minutes; overfitting comes late. Augmentation brings little.',
+      ),
+    ).toBe(
+      '10.000 Bilder zum Trainieren, 28 × 28. Genug, um in Minuten daraus zu lernen; Overfitting kommt spät. Augmentierung bringt wenig.',
+    );
+    expect(translated('start a run with a smaller “Learning rate” (training.learningRate) than 0.1')).toBe(
+      'einen Lauf mit kleinerem „Lernrate“ (training.learningRate) als 0,1 beginnen',
+    );
+  });
+
   it('leaves alone what is in no catalogue', () => {
     expect(translated('Ein Satz, der schon deutsch ist.')).toBe('Ein Satz, der schon deutsch ist.');
     expect(translated('a name of somebody')).toBe('a name of somebody');

@@ -59,7 +59,11 @@ class Patterns {
   translated(sentence: string): string {
     const kept = this.#done.get(sentence);
     if (kept !== undefined) return kept;
-    const text = this.#whole(sentence, 0)?.text ?? this.#inParts(sentence);
+    const whole = this.#whole(sentence, 0);
+    const text =
+      whole?.left === 0
+        ? whole.text
+        : (this.#inSentences(sentence) ?? whole?.text ?? this.#afterColon(sentence));
     if (this.#done.size >= KEPT) this.#done.clear();
     this.#done.set(sentence, text);
     return text;
@@ -105,18 +109,39 @@ class Patterns {
     if (letters(value) < 2) return { text: value, left: 0 };
     const count = sayCount(value);
     if (count !== value) return { text: count, left: 0 };
+    const named = /^“(.+)”( \([\w.]+\))?$/.exec(value);
+    if (named !== null) {
+      // The name of a setting, with its key.
+      const [, name = '', key = ''] = named;
+      const known = this.of.get(name);
+      return { text: `„${known ?? name}“${key}`, left: 0 };
+    }
     const found = this.#whole(value, depth + 1);
-    if (found !== null) return found;
+    // What is known of it has to outweigh what is not.
+    if (found !== null && 2 * found.left <= letters(value)) return found;
     const trimmed = value.trim();
     const inside = trimmed === value ? null : this.#whole(trimmed, depth + 1);
     if (inside === null) return { text: value, left: letters(value) };
     return { text: value.replace(trimmed, () => inside.text), left: inside.left };
   }
 
-  /** Sentences one after the other, or a name before a colon. */
-  #inParts(sentence: string): string {
+  /** Sentences one after the other, of which some belong to one text; null where there is but one. */
+  #inSentences(sentence: string): string | null {
     const parts = sentence.split(/(?<=[.!?…]) (?=[\p{Lu}“])/u);
-    if (parts.length > 1) return parts.map((part) => this.#whole(part, 0)?.text ?? part).join(' ');
+    if (parts.length < 2) return null;
+    const done: string[] = [];
+    for (let at = 0; at < parts.length;) {
+      let end = parts.length;
+      let found = this.#whole(parts.slice(at, end).join(' '), 0);
+      while (found?.left !== 0 && end > at + 1) found = this.#whole(parts.slice(at, --end).join(' '), 0);
+      done.push(found?.text ?? parts[at] ?? '');
+      at = end;
+    }
+    return done.join(' ');
+  }
+
+  /** A name before a colon, which stays. */
+  #afterColon(sentence: string): string {
     const colon = sentence.indexOf(': ');
     if (colon <= 0) return sentence;
     const rest = this.#whole(sentence.slice(colon + 2), 0);

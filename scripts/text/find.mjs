@@ -14,7 +14,7 @@ const TypeScript = Parser.extend(tsPlugin());
 const READ_ATTRIBUTES =
   /^(aria-(label|description|valuetext|roledescription|placeholder)|title|placeholder|alt|label)$/;
 /** What properties and parameters are called that hold text, so that a single word there is text, too. */
-const TEXT_PROPERTIES = /^(label|text|title|hint|help|legend|word|words|unit|action|placeholder|empty)$/;
+const TEXT_PROPERTIES = /^(label|term|text|title|hint|help|legend|word|words|unit|action|placeholder|empty)$/;
 /** What these are given is for programs. */
 const SILENT_CALLS =
   /^(require|querySelector(All)?|getElementById|createElement(NS)?|addEventListener|removeEventListener|setProperty|getPropertyValue|matchMedia|getContext|startsWith|endsWith|includes|split|log|closest|dispatchEvent|RegExp|CustomEvent|Set|literal|picklist|describe|option|argument|toLocaleString|replaceAll)$/;
@@ -256,7 +256,7 @@ function isRead(key, node, path) {
       case 'MemberExpression':
         if (parent.property === child && parent.computed) return false;
         // `'…'.includes(x)`, `[…].includes(x)`
-        if (parent.object === child && /^(includes|indexOf|join|has)$/.test(parent.property.name ?? ''))
+        if (parent.object === child && /^(includes|indexOf|has)$/.test(parent.property.name ?? ''))
           return false;
         return isProse(key);
       case 'Property':

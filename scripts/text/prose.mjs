@@ -17,7 +17,7 @@ export function isProse(key) {
   // Several words, or a part of a sentence.
   return (
     /\p{Ll}{2,},? \p{L}+/u.test(text) ||
-    (/\{\d/.test(key) && /(^|\s)\p{Ll}{2,}(\s|$|[.,!?:])/u.test(key.replace(PLACE, '§')))
+    (/\{\d/.test(key) && /(^|[\s(])\p{Ll}{2,}(\s|$|[.,!?:)])/u.test(key.replace(PLACE, '§')))
   );
 }
 

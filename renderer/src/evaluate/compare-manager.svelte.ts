@@ -1,3 +1,4 @@
+import { inSentence } from '../../../text/say.ts';
 import {
   againstWords,
   differencesOf,
@@ -161,7 +162,7 @@ function labelOf(rows: readonly Row[]): string {
       : formatPlural(record.count, 'reconstruction'),
     `against ${againstWords(record)}`,
     extractorTitle(record.extractor.name),
-    ...(record.protocolName === 'standard' ? [] : [PROTOCOLS[record.protocolName].toLowerCase()]),
+    ...(record.protocolName === 'standard' ? [] : [inSentence(PROTOCOLS[record.protocolName])]),
     `(${formatPlural(runs, 'run')})`,
   ]
     .join(', ')

@@ -1,3 +1,5 @@
+import { decimal } from '../../../text/language.ts';
+import { word } from '../../../text/say.ts';
 import type { ModelConfig } from '../../../core/config/model.ts';
 import type { Setting, SettingGroup } from '../../../core/config/settings-table.ts';
 import {
@@ -371,9 +373,11 @@ function wordsOf({ choices = {}, optional }: Setting, value: unknown, isSwitch: 
   if (isSwitch && optional) {
     return value === null || value === 0 || value === undefined ? optional.off.label : optional.on.label;
   }
-  if (value === undefined) return 'without';
-  if (typeof value === 'boolean') return value ? 'on' : 'off';
-  return choices[textOf(value)]?.label ?? textOf(value);
+  if (value === undefined) return word('without');
+  if (typeof value === 'boolean') return word(value ? 'on' : 'off');
+  const text = textOf(value);
+  if (text === 'none') return word('none');
+  return choices[text]?.label ?? (typeof value === 'number' ? decimal(text) : text);
 }
 
 /** Off and on as two buttons; what is usual first. */

@@ -13,6 +13,7 @@ import {
   switchedOn,
   valueAt,
 } from '../../../main/ipc/contract.ts';
+import { numberOf } from '../ui/numbers.ts';
 import { formatPlural } from '../format.ts';
 import type { Changes, Patch } from './changes.ts';
 import type { Plan } from './plan.svelte.ts';
@@ -343,7 +344,7 @@ export class SettingsForm {
     this.#typed[key] = typed;
     // An empty field stands for the preset's value, but a part that was switched on has its own.
     const nothing = isOptionalKey(key) ? '' : undefined;
-    const value = typed.trim() === '' ? nothing : Number(typed);
+    const value = typed.trim() === '' ? nothing : numberOf(typed);
     this.#follow({ [key]: Number.isNaN(value) || value === Infinity || value === -Infinity ? typed : value });
   }
 

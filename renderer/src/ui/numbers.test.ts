@@ -1,3 +1,4 @@
+import { setLanguage } from '../../../text/language.ts';
 import { expect, it } from 'vitest';
 import { readBetween, readPositive, readWhole } from './numbers.ts';
 
@@ -23,4 +24,13 @@ it('reads numbers of a range, both ends included', () => {
   for (const typed of ['-0.1', '10.1', 'x']) {
     expect(readBetween(typed, 0, 10).problem).toBe('A number from 0 to 10.');
   }
+});
+
+it('takes a decimal comma in German, and a point as well', () => {
+  expect(readBetween('0,5', 0, 1).problem).not.toBeNull();
+  setLanguage('de');
+  expect(readBetween('0,5', 0, 1)).toEqual({ value: 0.5, problem: null });
+  expect(readBetween('0.5', 0, 1)).toEqual({ value: 0.5, problem: null });
+  expect(readBetween('1,0,5', 0, 1).value).toBeNull();
+  setLanguage('en');
 });

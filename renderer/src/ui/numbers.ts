@@ -1,7 +1,7 @@
 import { language, numbersTag } from '../../../text/language.ts';
 
 /** A number as typed; where a comma is the decimal sign, it is taken for one, as the point is. */
-function numberOf(typed: string): number {
+export function numberOf(typed: string): number {
   return Number(language() === 'de' ? typed.replace(/^([^,]*),([^,]*)$/, '$1.$2') : typed);
 }
 

@@ -15,7 +15,9 @@ const read = () => readGuide(folder, ['settings']);
 
 describe('readGuide', () => {
   it('makes a tree of what a page has', () => {
-    page('# First\n\nSome **bold** `code`,\nsee [settings](action:settings) and [the next](02-next.md).\n\n- one\n');
+    page(
+      '# First\n\nSome **bold** `code`,\nsee [settings](action:settings) and [the next](02-next.md).\n\n- one\n',
+    );
     page('# Next\n\n![A picture](pictures/a.webp)\n', '02-next.md');
     const { pages, pictures } = read();
     expect(pages.map(({ id, title }) => [id, title])).toEqual([

@@ -26,9 +26,15 @@ export function readGuide(folder: string, actions: readonly string[]): ReadGuide
     const context = { file, ids, actions, pictures };
     const tokens = marked.lexer(readFileSync(join(folder, file), 'utf8'));
     const title = tokens[0];
-    if (title?.type !== 'heading' || title['depth'] !== 1) throw new Error(`${file} does not begin with its title.`);
+    if (title?.type !== 'heading' || title['depth'] !== 1)
+      throw new Error(`${file} does not begin with its title.`);
     const nodes = tokens.slice(1).flatMap((token) => nodesOf(token, context));
-    return { id: idOf(file), title: textOf(inline(title as Tokens.Heading, context)), nodes, text: textOf(nodes) };
+    return {
+      id: idOf(file),
+      title: textOf(inline(title as Tokens.Heading, context)),
+      nodes,
+      text: textOf(nodes),
+    };
   });
   return { pages, pictures };
 }
@@ -42,7 +48,8 @@ interface Context {
 
 function idOf(file: string): string {
   const id = /^\d\d-([a-z-]+)\.md$/.exec(file)?.[1];
-  if (id === undefined) throw new Error(`${file} is no name for a page of the guide, such as 01-first-steps.md.`);
+  if (id === undefined)
+    throw new Error(`${file} is no name for a page of the guide, such as 01-first-steps.md.`);
   return id;
 }
 

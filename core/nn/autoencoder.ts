@@ -254,10 +254,11 @@ export function timeEmbedding(
   let raw = positionalEmbedding(t, modelChannels);
   if (plan.label) {
     // A label of −1 makes a vector of zeros, as the reference's label dropout does.
+    // By √classes, as in EDM's networks. The operation itself knows whole numbers only.
     const oneHot = labels
-      ? tf.oneHot(labels, classes, Math.sqrt(classes), 0)
+      ? tf.mul(tf.cast(tf.oneHot(labels, classes, 1, 0), 'float32'), Math.sqrt(classes))
       : tf.zeros([t.shape[0], classes]);
-    raw = tf.add(raw, plan.label.forward(parameters, tf.cast(oneHot, 'float32')));
+    raw = tf.add(raw, plan.label.forward(parameters, oneHot as Tensor2D));
   }
   if (plan.augment && augment) raw = tf.add(raw, plan.augment.forward(parameters, augment));
   return runLayers(plan.time, parameters, raw, undefined) as Tensor2D;

@@ -15,7 +15,7 @@ export interface MissingDataset {
  */
 export function missingDataset(
   { datasets, known }: Pick<Library, 'datasets' | 'known'>,
-  { dataset, fingerprint }: Pick<RunEntry, 'dataset' | 'fingerprint'>,
+  { dataset, fingerprint, drawable }: Pick<RunEntry, 'dataset' | 'fingerprint' | 'drawable'>,
 ): MissingDataset | null {
   if (dataset === null || !known.datasets) return null;
   const usable = datasets.filter(({ record, lost, missing, problem }) => {
@@ -28,24 +28,24 @@ export function missingDataset(
   if (here) return null;
   const entry = datasets.find(({ name }) => name === dataset);
   const other = usable.some(({ name }) => name === dataset);
-  const drawn = 'The model still draws.';
+  const drawn = drawable ? 'The model still draws. ' : '';
   if (other) {
     return {
       name: dataset,
-      sentence: `The data set “${dataset}” has other images by now than those that this run was trained on. ${drawn} To train it on, import the old images again under another name.`,
+      sentence: `The data set “${dataset}” has other images by now than those that this run was trained on. ${drawn}To train it on, import the old images again under another name.`,
       findable: false,
     };
   }
   if (entry !== undefined && !entry.lost && !entry.missing && entry.problem !== null) {
     return {
       name: dataset,
-      sentence: `The data set of this run cannot be used: ${entry.problem} ${drawn} To train it on, import the images again.`,
+      sentence: `The data set of this run cannot be used: ${entry.problem} ${drawn}To train it on, import the images again.`,
       findable: false,
     };
   }
   return {
     name: dataset,
-    sentence: `The data set “${dataset}” of this run is not in the library any more. ${drawn} To train it on or to compare it with real images, find the folder of the data set again, or import the images once more.`,
+    sentence: `The data set “${dataset}” of this run is not in the library any more. ${drawn}To train it on or to compare it with real images, find the folder of the data set again, or import the images once more.`,
     findable: true,
   };
 }

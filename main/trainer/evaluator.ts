@@ -52,7 +52,7 @@ export function serveEvaluator(port: ParentPort, home: string): void {
       );
       return ends.during(() =>
         tryAverages(home, runId, {
-          ...(signal && { signal }),
+          signal,
           onProgress: (done, total) => progress.push({ done, total }),
         }),
       );
@@ -62,7 +62,7 @@ export function serveEvaluator(port: ParentPort, home: string): void {
         await averagedRun(home, runId, {
           length,
           ...(name !== undefined && { name }),
-          ...(signal && { signal }),
+          signal,
         })
       ).id,
     }),

@@ -7,6 +7,8 @@ type RunCall = Extract<
   | 'runs.planContinuation'
   | 'runs.continue'
   | 'runs.fork'
+  | 'runs.averages'
+  | 'runs.average'
   | 'runs.rename'
   | 'runs.describe'
   | 'runs.planPrune'
@@ -117,6 +119,28 @@ export function fakeRunCalls(runs: () => Run[]): Calls {
       const planned = plan(params);
       named(params.runId).steps = planned.steps;
       return planned;
+    },
+    'runs.averages': ({ runId }) => ({
+      ...{ step: named(runId).step, snapshot: { step: named(runId).step, count: 24 }, best: 3 },
+      tried: [null, 0.05, 0.1, 0.15, 0.2].map((length, index) => ({
+        length,
+        evaluation: {
+          ...{ step: named(runId).step, extractor: 'mobilenet', distanceName: 'FD-MobileNetV2' },
+          ...{ count: 500, reference: 2000, fd1: 31 + (index - 3) ** 2, fd2: 25 + (index - 3) ** 2 },
+          ...{
+            reconstruction: 0.0123 + index / 1e4,
+            copies: null,
+            measure: 'fd-1-pass' as const,
+            seconds: 12,
+          },
+          reconstructed: { kind: 'holdout' as const, count: 256 },
+        },
+      })),
+    }),
+    'runs.average': ({ runId, name }) => {
+      const id = `${name ?? `${named(runId).name}-average`}-a0a0`;
+      runs().unshift({ ...named(runId), id, name: name ?? `${named(runId).name}-average` });
+      return { runId: id };
     },
     'runs.fork': ({ runId, name }) => {
       const id = `${name ?? `${named(runId).name}-fork`}-f0f0`;

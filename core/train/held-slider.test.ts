@@ -106,7 +106,13 @@ async function hold({ step, answer, message, pause, seconds }: Held) {
   await thread.until(end);
   waits.sort((a, b) => a - b);
   const at = (share: number): number => waits[Math.ceil(share * waits.length) - 1] ?? NaN;
-  return { moves: waits.length, median: at(0.5), p95: at(0.95), longest: at(1), speed: (steps * step) / thread.now };
+  return {
+    moves: waits.length,
+    median: at(0.5),
+    p95: at(0.95),
+    longest: at(1),
+    speed: (steps * step) / thread.now,
+  };
 }
 
 describe('a slider held for half a minute while a training runs', () => {

@@ -75,6 +75,8 @@ describe('covae data augment', () => {
 describe('covae data show', () => {
   it('says how to train on so many images', async () => {
     const { stdout } = await covae('data', 'show', 'noise', '--home', home);
-    expect(stdout).toMatch(/^40 images to train on, 16 × 16\. .*--set augment\.strength=0\.5/m);
+    expect(stdout).toMatch(
+      /^40 images to train on, 16 × 16\. .*with 0\.5 as “Augmentation strength” \(augment\.strength\)\.$/m,
+    );
   });
 });

@@ -148,7 +148,7 @@ describe('covae redraw', () => {
     expect(await changed(/checkpoint":"sha256:..../, 'checkpoint":"sha256:0000')).toMatch(
       /no longer those that drew it/,
     );
-    expect(await changed(/--step 2/, '--step 1')).toMatch(/no usable checkpoint of step 1 /);
+    expect(await changed(/--step 2/, '--step 9')).toMatch(/no usable checkpoint of step 9 /);
     expect(await changed(/--frames 6/, '--frames 6 --out /tmp/x')).toMatch(/does not name a command/);
     expect(await changed(/covae walk run-\w+/, 'covae walk run-nobody')).toMatch(/The run run-nobody that/);
     fs.writeFileSync(at('taken.png'), '');

@@ -31,7 +31,7 @@ it('a picture of the window is written with its pixels and its draw, and read ba
   await expect(originOfFile(path.join(home, 'elsewhere'), file)).resolves.toMatchObject({ here: false });
 });
 
-it('a picture of a view says the command that draws it, unless it lies between two frames', async () => {
+it('a picture of a view says the command that draws it, a part of a plane as its area', async () => {
   const corners = [0, 1, 2].map((index) => ({ kind: 'image' as const, index }));
   const [runId, look] = [RUN, { at: { timeIndex: 3 } }];
   const textOf = async (places: [number, number][]): Promise<Record<string, unknown>> => {
@@ -46,8 +46,12 @@ it('a picture of a view says the command that draws it, unless it lies between t
   expect(await originOfFile(home, path.join(home, 'view.png'))).toMatchObject({
     view: { view: { kind: 'plane', corners, places: gridPlaces(2, 2) }, look },
   });
-  expect((await textOf([[0.3, 0.2]]))['command']).toBeUndefined();
-  expect((await originOfFile(home, path.join(home, 'view.png')))?.view).toBeNull();
+  expect((await textOf([[0.3, 0.2]]))['command']).toMatch(
+    / --area 0\.3,0\.2,0\.3,0\.2 --columns 1 --rows 1 /,
+  );
+  expect(await originOfFile(home, path.join(home, 'view.png'))).toMatchObject({
+    view: { view: { places: [[0.3, 0.2]] } },
+  });
 });
 
 it('a picture of no draw says nothing, and other files neither', async () => {

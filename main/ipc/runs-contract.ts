@@ -5,6 +5,7 @@ import { SettingsSchema } from '../../core/config/settings.ts';
 import { FreeNameSchema } from '../../core/names.ts';
 import { EvaluationLineSchema } from '../../core/run/evaluation-line.ts';
 import { RunsViewSchema } from '../../core/run/runs-view.ts';
+import { LONGEST, SHORTEST } from '../../core/run/average-lengths.ts';
 import { runId, seed } from './training-contract.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -84,7 +85,7 @@ export const RunCalls = {
     params: v.strictObject({
       runId,
       /** Standard deviation of the average as a share of the training. */
-      length: v.pipe(v.number(), v.gtValue(0), v.ltValue(1)),
+      length: v.pipe(v.number(), v.minValue(SHORTEST), v.maxValue(LONGEST)),
       name: v.optional(FreeNameSchema),
     }),
     result: v.strictObject({ runId: v.string() }),

@@ -3,11 +3,9 @@ import { covaeModel } from '../../covae/model.ts';
 import { UserError } from '../../errors.ts';
 import { listSnapshots } from '../../run/snapshot-files.ts';
 import { readRunManifest } from '../../run/run-folder.ts';
-import { exponentOf, LONGEST, type Profile, SHORTEST, weightsFor } from './power.ts';
+import { checkLength } from '../../run/average-lengths.ts';
+import { exponentOf, type Profile, weightsFor } from './power.ts';
 import { readSnapshotProfiles, readTrackedAverage } from './snapshots.ts';
-
-/** Lengths that are tried where none is asked for. */
-export const TRIED_LENGTHS = [0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25] as const;
 
 /** The snapshots that averages are made from. */
 export interface Snapshots {
@@ -15,15 +13,6 @@ export interface Snapshots {
   step: number;
   /** Steps of them, by rising step, with the profiles of their averages. */
   all: { step: number; profiles: Profile[] }[];
-}
-
-/** @throws UserError when a length is none that can be made */
-export function checkLength(length: number): void {
-  if (length >= SHORTEST && length <= LONGEST) return;
-  throw new UserError(
-    `An average can have a length of ${SHORTEST} to ${LONGEST} (its standard deviation as a share of the training), not ${length}.`,
-    { code: 'invalid' },
-  );
 }
 
 /**

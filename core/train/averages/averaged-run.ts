@@ -6,7 +6,8 @@ import { readRunManifest } from '../../run/run-folder.ts';
 import { useCheckpoint } from '../../run/which-checkpoint.ts';
 import { copyRun, withoutTracked } from '../fork-run.ts';
 import { fromCheckpoint } from '../state.ts';
-import { averageOf, checkLength, openSnapshots } from './average.ts';
+import { averageOf, openSnapshots } from './average.ts';
+import { checkLength } from '../../run/average-lengths.ts';
 
 export interface AveragedRunOptions {
   /** σ_rel, as `averageOf` takes it. */

@@ -5,13 +5,10 @@
  * standard deviation of that profile as a share of t, σ_rel.
  */
 import { Matrix, solve } from 'ml-matrix';
+import { isLength, LONGEST, SHORTEST } from '../../run/average-lengths.ts';
 
 /** Lengths of the two averages that snapshots are taken of, as in the paper. */
 export const TRACKED_LENGTHS = [0.05, 0.1] as const;
-
-/** Lengths that can be asked for; the longest that a profile without a negative exponent has is 0.289. */
-export const SHORTEST = 0.01;
-export const LONGEST = 0.28;
 
 /** One average at one time. */
 export interface Profile {
@@ -28,7 +25,7 @@ export interface Profile {
  * @throws RangeError outside of them
  */
 export function exponentOf(length: number): number {
-  if (!(length >= SHORTEST && length <= LONGEST)) {
+  if (!isLength(length)) {
     throw new RangeError(`an average has a length of ${SHORTEST} to ${LONGEST}, not ${length}`);
   }
   let low = 0;

@@ -4,7 +4,8 @@ import { openGeneratorProgram } from '../../explore/open-generator.ts';
 import { runFolder } from '../../library.ts';
 import { type EvaluationLine, valueOf } from '../../run/evaluation-line.ts';
 import { openRunDataset } from '../../run/open-run-dataset.ts';
-import { averageOf, checkLength, openSnapshots, TRIED_LENGTHS } from './average.ts';
+import { averageOf, openSnapshots } from './average.ts';
+import { checkLength, TRIED_LENGTHS } from '../../run/average-lengths.ts';
 
 /** One average, measured. */
 export interface TriedAverage {
@@ -31,8 +32,6 @@ export interface TryAveragesOptions {
   signal?: AbortSignal;
   /** In images, over all lengths. */
   onProgress?: (done: number, total: number) => void;
-  /** Awaited between two calls of a network. */
-  between?: () => Promise<void>;
 }
 
 /**
@@ -43,7 +42,7 @@ export interface TryAveragesOptions {
 export async function tryAverages(
   home: string,
   id: string,
-  { lengths = TRIED_LENGTHS, step, signal, onProgress, between }: TryAveragesOptions = {},
+  { lengths = TRIED_LENGTHS, step, signal, onProgress }: TryAveragesOptions = {},
 ): Promise<TriedAverages> {
   lengths.forEach(checkLength);
   const folder = runFolder(home, id);
@@ -51,31 +50,22 @@ export async function tryAverages(
   try {
     const snapshots = await openSnapshots(folder, generator.step);
     const { dataset, close } = await openRunDataset(home, generator.manifest, 'measuring averages');
+    const evaluation = new SmallEvaluation(generator, dataset);
     try {
-      const evaluation = new SmallEvaluation(generator, dataset);
-      try {
-        const tried: TriedAverage[] = [];
-        const all = [null, ...lengths];
-        for (const [index, length] of all.entries()) {
-          if (length !== null)
-            program.writeState({ ema: await averageOf(folder, snapshots, length, signal) });
-          const line = await evaluation.evaluate({
-            signal,
-            onProgress: (done, total) => onProgress?.(index * total + done, all.length * total),
-            ...(between && { between }),
-          });
-          tried.push({ length, evaluation: line });
-        }
-        return {
-          step: generator.step,
-          snapshot: { step: snapshots.step, count: snapshots.all.length },
-          tried,
-          best: bestOf(tried),
-        };
-      } finally {
-        evaluation.dispose();
+      const tried: TriedAverage[] = [];
+      const all = [null, ...lengths];
+      for (const [index, length] of all.entries()) {
+        if (length !== null) program.writeState({ ema: await averageOf(folder, snapshots, length, signal) });
+        const line = await evaluation.evaluate({
+          signal,
+          onProgress: (done, total) => onProgress?.(index * total + done, all.length * total),
+        });
+        tried.push({ length, evaluation: line });
       }
+      const snapshot = { step: snapshots.step, count: snapshots.all.length };
+      return { step: generator.step, snapshot, tried, best: bestOf(tried) };
     } finally {
+      evaluation.dispose();
       close();
     }
   } finally {

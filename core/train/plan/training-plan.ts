@@ -84,10 +84,10 @@ export async function planTraining(
       : other !== null
         ? { seconds: (other.seconds * work.total) / other.work, from: 'other' as const, runId: other.runId }
         : null;
-  const { steps, batchSize, checkpointEvery, checkpointMinutes, evaluateEvery, sampleEvery, logEvery } =
-    training;
-  const { snapshotEvery } = training;
-  const checkpoint = checkpointBytes(covaeModel(network, config.objective), training);
+  const { steps, batchSize, checkpointEvery, checkpointMinutes, snapshotEvery } = training;
+  const { evaluateEvery, sampleEvery, logEvery } = training;
+  const model = covaeModel(network, config.objective);
+  const checkpoint = checkpointBytes(model, training);
   // One more while a new one is written.
   const kept =
     Math.min(KEPT_CHECKPOINTS, Math.ceil(steps / checkpointEvery)) +
@@ -97,10 +97,7 @@ export async function planTraining(
   const looks = Math.ceil(steps / sampleEvery) + Math.ceil(Math.log2(Math.min(sampleEvery, steps) + 1));
   const records =
     looks * PICTURES * network.imageSize ** 2 * network.channels + Math.ceil(steps / logEvery) * LINE_BYTES;
-  const snapshots =
-    snapshotEvery === 0
-      ? 0
-      : Math.ceil(steps / snapshotEvery) * snapshotBytes(covaeModel(network, config.objective));
+  const snapshots = snapshotEvery === 0 ? 0 : Math.ceil(steps / snapshotEvery) * snapshotBytes(model);
   const images = steps * batchSize;
   return {
     parameters: parameters.total,

@@ -3,8 +3,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { UserError } from '../../../core/errors.ts';
 import { libraryHome, runFolder } from '../../../core/library.ts';
 import { stepOfCheckpoint } from '../../../core/run/which-checkpoint.ts';
+import { isLength, LONGEST, SHORTEST, TRIED_LENGTHS } from '../../../core/run/average-lengths.ts';
 import type { TriedAverages } from '../../../core/train/averages/try-averages.ts';
-import { countOf } from '../../../core/words.ts';
+import { countOf, listOf } from '../../../core/words.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Bind } from '../bind.ts';
 import { table } from '../format.ts';
@@ -31,8 +32,8 @@ export function addAverageCommand(runs: Command, bind: Bind): void {
       .argument('<run>', 'a run, RUN@STEP or RUN@best: id or name of the run, or the beginning of its id')
       .option(
         '--length <share>',
-        'standard deviation of the average as a share of the training (σ_rel), 0.01 to 0.28; may be given many times ' +
-          '(default: eight from 0.02 to 0.25)',
+        'standard deviation of the average as a share of the training (σ_rel), ' +
+          `${SHORTEST} to ${LONGEST}; may be given many times (default: ${listOf(TRIED_LENGTHS.map(String))})`,
         parseLength,
       )
       .option(
@@ -49,8 +50,8 @@ export function addAverageCommand(runs: Command, bind: Bind): void {
 
 function parseLength(text: string, before: number[] = []): number[] {
   const value = Number(text);
-  if (text.trim() === '' || !(value >= 0.01 && value <= 0.28))
-    throw new InvalidArgumentError('It must be a number from 0.01 to 0.28.');
+  if (text.trim() === '' || !isLength(value))
+    throw new InvalidArgumentError(`It must be a number from ${SHORTEST} to ${LONGEST}.`);
   return [...before, value];
 }
 
@@ -68,8 +69,7 @@ async function average(output: Output, options: AverageOptions, query = ''): Pro
     async (signal) => {
       const found = only === null ? await tryThem(output, home, run, { lengths, ...at, signal }) : null;
       const length = only ?? (found?.best == null ? null : found.tried[found.best]!.length);
-      if (!make) return { found, made: null };
-      if (length === null) return { found, made: null };
+      if (!make || length === null) return { found, made: null };
       const { averagedRun } = await import('../../../core/train/averages/averaged-run.ts');
       const made = await averagedRun(home, run, {
         length,
@@ -96,7 +96,11 @@ async function average(output: Output, options: AverageOptions, query = ''): Pro
             `Made the run ${made.id}, whose EMA weights are an average of length ${made.averaged?.length ?? 0}.`,
           ]
         : []),
-      ...(make && !made ? ['No run was made: the EMA weights of the training are the best.'] : []),
+      ...(make && !made
+        ? [
+            `No run was made: ${found?.best == null ? 'none of them has the measure that the run is judged by' : 'the EMA weights of the training are the best'}.`,
+          ]
+        : []),
     ],
   );
   return EXIT.DONE;

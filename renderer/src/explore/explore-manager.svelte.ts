@@ -44,7 +44,7 @@ import { BoardPictures } from './board-pictures.svelte.ts';
 import type { Pictures, Request } from './pictures.svelte.ts';
 import { Plane } from './plane.svelte.ts';
 import { Player } from './player.svelte.ts';
-import { seenViews, timesView } from './seen.ts';
+import { type Made, seenViews, timesView } from './seen.ts';
 import { pictureOf, Saved, sent } from './saved.svelte.ts';
 
 /** A place on the board that holds a point. */
@@ -407,14 +407,17 @@ export class ExploreManager {
   }
 
   /** The parts of the open tab that views draw, the main one first. */
-  readonly seenViews: readonly SeenView[] = $derived.by(() =>
-    seenViews(this.board, {
+  readonly seenViews: readonly SeenView[] = $derived.by(() => seenViews(this.board, this.#made));
+
+  /** What of the board's views is made beside it. */
+  get #made(): Made {
+    return {
       painted: this.painted,
       offspring: this.breeding.offspring,
       directions: this.#effectNames(),
       times: this.shownTimes,
-    }),
-  );
+    };
+  }
 
   /** The view of the open tab that can be exported; null for none. */
   readonly shownView: SeenView | null = $derived.by(() => this.seenViews[0] ?? null);
@@ -500,10 +503,11 @@ export class ExploreManager {
       (tab === 'plane' ? this.pictures.grid.images : null) ??
       this.pictures.live.images ??
       this.pictures.subject.images;
-    const path = pathView(this.board);
-    const view = this.shownView ?? { view: tab === 'plane' ? planeView(this.board) : path };
-    const { columns } = this.board;
-    const seen = { view: view.view, ...(tab === 'plane' && { columns }) };
+    // Seen from the tab of what is saved, nothing is drawn.
+    const [main] = seenViews({ ...this.board, tab }, this.#made);
+    const seen = main
+      ? { view: main.view, ...(main.columns !== undefined && { columns: main.columns }) }
+      : null;
     return this.saved.keepBoard({ ...this.history.now, tab }, seen, name, picture);
   }
 

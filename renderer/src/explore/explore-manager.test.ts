@@ -206,6 +206,19 @@ describe('the board', () => {
     expect(await database.kept.count()).toBe(1);
   });
 
+  it('keeps with a board what its own tab shows, also when it is saved from the tab of what is saved', async () => {
+    const { manager } = await setup();
+    const seenOf = async (tab: 'directions' | 'map'): Promise<unknown> => {
+      manager.openTab(tab);
+      manager.openTab('saved');
+      expect(await manager.saveBoard(tab)).toBe(true);
+      const value = manager.saved.kept.all.find(({ name }) => name === tab)?.value;
+      return (JSON.parse(JSON.stringify(value)) as { seen: unknown }).seen;
+    };
+    expect(await seenOf('directions')).toMatchObject({ view: { kind: 'points' } });
+    expect(await seenOf('map')).toBeNull();
+  });
+
   it('uses what is saved in its own run at once, in another after a question, and of another shape never', async () => {
     const { manager, studio } = await setup();
     const go = vi.fn();

@@ -1,6 +1,6 @@
 /** The command that draws a view again: what the window copies, and what files say of themselves. */
 import { shellWord } from '../shell-word.ts';
-import { type Area, areaOf } from './plane/places.ts';
+import { areaOf, gridPlaces } from './plane/places.ts';
 import { formatPoint, type KeyPoint } from './points/point.ts';
 import { formatTimePoint, formatTimePoints } from './time-point.ts';
 import { gridWidth, type Look, type View, type ViewFiles } from './view.ts';
@@ -146,22 +146,11 @@ function gridWords(
   columns: number | undefined,
 ): string[] {
   const wide = columns ?? Math.ceil(Math.sqrt(places.length));
+  const rows = Math.ceil(places.length / wide);
   const area = areaOf(places);
-  const isWhole = isWholePlane(places, wide, area);
+  const isWhole = areaOf(gridPlaces(wide, rows)).every((edge, i) => edge === area[i]);
   return [
     ...(isWhole ? [] : ['--area', area.join(',')]),
-    ...['--columns', String(wide), '--rows', String(Math.ceil(places.length / wide))],
+    ...['--columns', String(wide), '--rows', String(rows)],
   ];
-}
-
-/** Whether no area has to be named. */
-function isWholePlane(
-  places: readonly (readonly [x: number, y: number])[],
-  wide: number,
-  area: Area,
-): boolean {
-  const rows = Math.ceil(places.length / wide);
-  const middle = (n: number): readonly [number, number] => (n === 1 ? [0.5, 0.5] : [0, 1]);
-  const [[left, right], [top, bottom]] = [middle(wide), middle(rows)];
-  return area[0] === left && area[1] === top && area[2] === right && area[3] === bottom;
 }

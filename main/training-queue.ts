@@ -12,7 +12,6 @@ import {
   nextInQueue,
   pauseQueue,
   type Queue,
-  readQueue,
   removeFromQueue,
   settleInQueue,
   tidyQueue,
@@ -185,8 +184,7 @@ export class TrainingQueue {
 
   async #noteDown(runId: string, problem: string | null): Promise<void> {
     const { home, emit } = this.#options;
-    const waited = (await readQueue(home)).entries.some(({ run }) => run === runId);
-    const { queue, done } = await settleInQueue(home, runId, problem);
+    const { queue, done, waited } = await settleInQueue(home, runId, problem);
     if (waited) this.#done[problem === null ? 'trained' : 'failed']++;
     emit('queue.changed', viewOf(queue));
     for (const { name, runs } of done) emit('sweep.done', { name, runIds: runs });

@@ -159,16 +159,18 @@ export function nextInQueue({ entries }: Queue): string | null {
  * Notes down what came of a run of the queue: one that came to its end leaves it, one that did not stays with the reason.
  * One that is not in it is none of its business.
  *
- * @returns the queue, and sweeps of which no run waits any more, which it forgets with that
+ * @returns the queue, whether the run was in it, and sweeps of which no run waits any more, which it forgets with that
  */
 export async function settleInQueue(
   home: string,
   id: string,
   problem: string | null,
-): Promise<{ queue: Queue; done: QueuedSweep[] }> {
+): Promise<{ queue: Queue; done: QueuedSweep[]; waited: boolean }> {
   const done: QueuedSweep[] = [];
+  let waited = false;
   const queue = await changeQueue(home, (before) => {
     done.length = 0;
+    waited = before.entries.some(({ run }) => run === id);
     const entries =
       problem === null
         ? before.entries.filter(({ run }) => run !== id)
@@ -180,7 +182,7 @@ export async function settleInQueue(
     }
     return { ...before, entries, sweeps: open };
   });
-  return { queue, done };
+  return { queue, done, waited };
 }
 
 /** Takes out of the queue what is no longer in the library. */

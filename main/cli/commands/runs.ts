@@ -79,14 +79,14 @@ async function list(output: Output, options: CommonOptions): Promise<number> {
     title,
   }));
   const others = `Starting points that come with the program: ${listOf(starters.map(({ name }) => name))}.`;
-  const measured = await measuresOfRuns(
-    home,
-    runs.filter(({ problem }) => problem === null).map(({ id }) => id),
-  );
+  // The table has no column for them.
+  const ids = output.json ? runs.filter(({ problem }) => problem === null).map(({ id }) => id) : [];
+  const measured = await measuresOfRuns(home, ids);
+  const ofRuns = new Map(measured.runs.map(({ runId, measures }) => [runId, measures]));
   const titles = new Map(measured.columns.map((column) => [column.key, column]));
   /** What stored evaluations say: of each measure the best and the last value. */
   const measuresOf = (id: string) =>
-    (measured.runs.find(({ runId }) => runId === id)?.measures ?? []).map(({ key, best, last }) => {
+    (ofRuns.get(id) ?? []).map(({ key, best, last }) => {
       const { title = key, about = '', better = 'lower' } = titles.get(key) ?? {};
       return { title, about, better, best, last };
     });

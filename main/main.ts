@@ -4,8 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { app, ipcMain, Menu, protocol, session } from 'electron';
 import { sentenceOf } from '../core/errors.ts';
-import { libraryHome } from '../core/library.ts';
+import { libraryHome, runFolder } from '../core/library.ts';
 import { summarizeRun } from '../core/run/catalogue.ts';
+import { readRunManifest } from '../core/run/run-folder.ts';
 import { readArguments } from './arguments.ts';
 import type { ActionId } from './ipc/actions.ts';
 import { CALL_CHANNEL, CANCEL_CHANNEL } from './ipc/channels.ts';
@@ -158,7 +159,7 @@ async function openStudio(home: string): Promise<void> {
   const window = createWindow(preloadFile(), path.join(userData, 'window.json'));
   const activity = new Activity({
     window,
-    nameOf: async (runId) => (await summarizeRun(home, runId)).name,
+    nameOf: async (runId) => (await readRunManifest(runFolder(home, runId))).name,
     keepAwake: preferences.value.keepAwake,
     failed: (error) => {
       log('The system could not be told of the training', error);

@@ -14,6 +14,8 @@ import type { Look } from '../../core/explore/view.ts';
 import { viewSet } from '../../core/takeout/view-set.ts';
 import { reencodingIndex } from '../../core/schedule/time-steps.ts';
 import { latentShape } from '../../core/config/network.ts';
+import { runFolder } from '../../core/library.ts';
+import { readRunManifest } from '../../core/run/run-folder.ts';
 import { defined } from '../defined.ts';
 import type { CallParams, CallResult, EventPayload, PixelParams } from '../ipc/contract.ts';
 import type { Models } from './drawing.ts';
@@ -147,12 +149,11 @@ export class Exploring {
     return told(async () => {
       const sides: Side[] = [];
       for (const { runId, step: asked } of rows) {
-        const { explorer, modelNow } = await this.#of({
-          runId,
-          ...(asked !== null && { checkpoint: asked }),
-        });
-        const { manifest, step } = await modelNow();
-        sides.push({ manifest, step, withExplorer: (use) => use(explorer) });
+        const of = { runId, ...(asked !== null && { checkpoint: asked }) };
+        const manifest = await readRunManifest(runFolder(this.#home, runId));
+        const step = asked ?? (await this.#models.of(runId)).step;
+        // Opened when it is its turn: fewer models are kept open than can be compared.
+        sides.push({ manifest, step, withExplorer: async (use) => use((await this.#of(of)).explorer) });
       }
       const size = sides[0]?.manifest.config.network.imageSize ?? 28;
       const scale = Math.max(1, Math.round(84 / size));

@@ -96,9 +96,19 @@ function nounOf(words: string): readonly [string, string] | null {
 }
 
 const PLURALS: ReadonlyMap<string, string> = new Map([
+  ['class is', 'classes are'],
   ['class', 'classes'],
   ['entry', 'entries'],
   ['pass', 'passes'],
+  // What is counted with what is said of it.
+  ['its images', 'their images'],
+  ['image has', 'images have'],
+  ['file was', 'files were'],
+  ['pass encodes', 'passes encode'],
+  ['is shown', 'are shown'],
+  ['lies', 'lie'],
+  ['was', 'were'],
+  ['is', 'are'],
 ]);
 
 /** English plurals of what is counted. */

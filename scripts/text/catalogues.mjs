@@ -5,9 +5,6 @@ import { root } from '../setup/paths.mjs';
 import { keepText, readText } from './read.mjs';
 import { mayHoldText, textSources } from './sources.mjs';
 
-/** Looks like text, and is none: what a program reads. */
-const notText = new Set(JSON.parse(readFileSync(join(root, 'text/not-text.json'), 'utf8')));
-
 /**
  * All texts of the sources.
  *
@@ -24,7 +21,7 @@ export function sourceTexts() {
       if (!mayHoldText(code)) continue;
       const found = readText(code, file);
       for (const { key, as } of found.messages) {
-        if (as === 'tag' || notText.has(key) || (part === 'core' && texts.window.has(key))) continue;
+        if (as === 'tag' || (part === 'core' && texts.window.has(key))) continue;
         const where = texts[part].get(key) ?? [];
         if (!where.includes(file)) texts[part].set(key, [...where, file]);
       }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { pluralOf } from '../../text/say.ts';
 import { root } from '../setup/paths.mjs';
 import { placesOf, readCatalogue, sourceTexts } from './catalogues.mjs';
 import { findText } from './find.mjs';
@@ -32,6 +33,10 @@ describe.each(['de'])('the catalogues of %s', (language) => {
     expect(entries.filter(([key, text]) => ends(key) !== ends(text))).toEqual([]);
   });
 
+  it('know the English plural of every noun, as it may come in a sentence', () => {
+    expect([...texts.nouns].filter(([one, many]) => pluralOf(one) !== many)).toEqual([]);
+  });
+
   it('have singular and plural of every noun', () => {
     const nouns = Object.entries(readCatalogue(language, 'nouns'));
     expect(nouns.filter(([, forms]) => forms.length !== 2 || forms.includes(''))).toEqual([]);
@@ -46,15 +51,24 @@ it('knows all that looks like text and is none', () => {
 
 it('has no text that is compared, which another language would change', () => {
   const german = { ...readCatalogue('de', 'core'), ...readCatalogue('de', 'window') };
-  // `event.key` has names of its own.
-  const keys = ['Delete', 'Enter'];
-  const changes = (text) => !keys.includes(text) && /^\p{Lu}/u.test(text) && (german[text] ?? text) !== text;
+  const changes = (text) => /^\p{Lu}/u.test(text) && (german[text] ?? text) !== text;
   const wrong = [...texts.compared].filter(([text, file]) => file.startsWith('renderer/') && changes(text));
   expect(wrong).toEqual([]);
 });
 
+it('leaves alone what looks like text and is none', () => {
+  const code = '<NameField placeholder="{name}-fork" />';
+  expect(findText(code, 'a.svelte').messages).toHaveLength(1);
+  expect(withCalls(code, 'a.svelte')).toBeNull();
+});
+
 describe('findText', () => {
   const keys = (code, file = 'a.svelte') => findText(code, file).messages.map(({ key }) => key);
+
+  it('tells what a text is compared with, but for the keys of events', () => {
+    const { compared } = findText("if (event.key === 'Enter' || 'Open' === kind) go();", 'a.ts');
+    expect(compared).toEqual(['Open']);
+  });
 
   it('finds what is read in markup, with its expressions in one text', () => {
     expect(keys('<p>Step {step} of <b>{all}</b></p>')).toEqual(['Step {0} of']);

@@ -19,7 +19,7 @@ const TEXT_PROPERTIES = /^(label|term|text|title|hint|help|legend|word|words|uni
 const SILENT_CALLS =
   /^(require|querySelector(All)?|getElementById|createElement(NS)?|addEventListener|removeEventListener|setProperty|getPropertyValue|matchMedia|getContext|startsWith|endsWith|includes|split|log|closest|dispatchEvent|RegExp|CustomEvent|Set|literal|picklist|describe|option|argument|toLocaleString|replaceAll)$/;
 /** Counts: their nouns have a catalogue of their own. */
-export const COUNT_CALLS = /^(countOf|formatPlural|plural)$/;
+const COUNT_CALLS = /^(countOf|formatPlural|plural)$/;
 
 /**
  * @typedef {object} Message
@@ -61,7 +61,11 @@ export function findText(code, file) {
         return;
       if (taken.has(node)) return next();
       if (node.type === 'BinaryExpression' && /^[!=]==?$/.test(node.operator))
-        for (const { value } of [node.left, node.right]) if (typeof value === 'string') compared.push(value);
+        for (const [{ value }, other] of [
+          [node.left, node.right],
+          [node.right, node.left],
+        ])
+          if (typeof value === 'string' && !isEventKey(other)) compared.push(value);
       if (node.type === 'Fragment') takeRuns(node, path);
       else if (node.type === 'Attribute') {
         if (takeAttribute(node, path) === 'skip') return;
@@ -172,6 +176,11 @@ function branches(node) {
     : [node];
 }
 
+/** `event.key`, which has names of its own. */
+function isEventKey(node) {
+  return node.type === 'MemberExpression' && node.object.name === 'event' && node.property.name === 'key';
+}
+
 function isTextNode(node) {
   if (node.type === 'Literal') return typeof node.value === 'string';
   if (node.type === 'TemplateLiteral') return true;
@@ -179,7 +188,7 @@ function isTextNode(node) {
     node.type === 'BinaryExpression' &&
     node.operator === '+' &&
     isTextNode(node.left) &&
-    (isTextNode(node.right) || node.right.type === 'TemplateLiteral')
+    isTextNode(node.right)
   );
 }
 

@@ -23,8 +23,16 @@ function load() {
   }
 }
 
-/** As {@link findText}. */
+/** Looks like text, and is none: what a program reads. */
+const notText = new Set(JSON.parse(readFileSync(join(root, 'text/not-text.json'), 'utf8')));
+
+/** As {@link findText}, without what only looks like text. */
 export function readText(code, file) {
+  const { messages, ...others } = readFound(code, file);
+  return { ...others, messages: messages.filter(({ key, as }) => as === 'tag' || !notText.has(key)) };
+}
+
+function readFound(code, file) {
   kept ??= load();
   const hash = createHash('sha1').update(code).digest('hex').slice(0, 16);
   const known = used.get(file) ?? kept.get(file);

@@ -1,7 +1,7 @@
 /** Which extractors a run can be evaluated with now. Told by the files there are: their networks are loaded elsewhere. */
 import fs from 'node:fs/promises';
 import { readDatasetRecord } from '../core/data/catalogue.ts';
-import { sentenceOf } from '../core/errors.ts';
+import { windowSentenceOf } from '../core/errors.ts';
 import { readClassifierRecord } from '../core/evaluate/classifier/record.ts';
 import { EXTRACTORS, type ExtractorName, WEIGHTS_OF } from '../core/evaluate/extractors/extractor.ts';
 import { extractorsFolder, isAddedName, mobilenetFile } from '../core/evaluate/extractors/weights-file.ts';
@@ -36,6 +36,6 @@ async function problemIn(work: () => unknown): Promise<string | null> {
     await work();
     return null;
   } catch (error) {
-    return sentenceOf(error);
+    return windowSentenceOf(error);
   }
 }

@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { app, ipcMain, Menu, protocol, session } from 'electron';
-import { sentenceOf } from '../core/errors.ts';
+import { sentenceOf, windowSentenceOf } from '../core/errors.ts';
 import { libraryHome, runFolder } from '../core/library.ts';
 import { summarizeRun } from '../core/run/catalogue.ts';
 import { readRunManifest } from '../core/run/run-folder.ts';
@@ -253,7 +253,7 @@ function showMenu(preferences: PreferenceStore, onAction: (action: ActionId) => 
     theme: preferences.value.theme,
     onAction,
     onTheme: (theme) => {
-      preferences.change({ theme }).catch((error: unknown) => onProblem(sentenceOf(error)));
+      preferences.change({ theme }).catch((error: unknown) => onProblem(windowSentenceOf(error)));
     },
   });
   Menu.setApplicationMenu(menu);

@@ -1,4 +1,5 @@
-import { expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
+import { setLanguage } from '../text/language.ts';
 import { DEFAULT_PREFERENCES, type Preferences } from '../core/preferences.ts';
 import type { RunSummary } from '../core/run/manifest.ts';
 import type { EventPayload } from './ipc/contract.ts';
@@ -30,6 +31,8 @@ function notifier(run: Partial<RunSummary> = {}, preferences: Partial<Preference
     made.hear('training.state', { phase, runId: 'digits-a', detail });
   return { made, show, log, ending, state };
 }
+
+afterEach(() => setLanguage('en'));
 
 const alarm = (value: number | null): EventPayload<'training.alarm'> => ({
   runId: 'digits-a',
@@ -104,4 +107,20 @@ it('says nothing that is switched off, nor while the application ends', async ()
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(off.show).not.toHaveBeenCalled();
   expect(last.show).not.toHaveBeenCalled();
+});
+
+it('speaks the language of the window, but for names', async () => {
+  setLanguage('de');
+  const { made, show, state } = notifier();
+  made.hear('queue.ended', { trained: 2, failed: 0 });
+  expect(show).toHaveBeenLastCalledWith(
+    expect.objectContaining({ title: 'Die Warteschlange ist abgearbeitet' }),
+  );
+  state('running');
+  state('finished');
+  await vi.waitFor(() => expect(show).toHaveBeenCalledTimes(2));
+  expect(show.mock.lastCall?.[0]).toMatchObject({
+    title: 'Digits',
+    body: 'Beendet nach 100 Schritten. Loss 0.5.',
+  });
 });

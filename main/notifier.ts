@@ -4,6 +4,7 @@ import { outcomeSentence } from '../core/run/outcome-sentence.ts';
 import type { Preferences } from '../core/preferences.ts';
 import { printable } from '../core/printable.ts';
 import { countOf } from '../core/words.ts';
+import { translated } from '../text/translated.ts';
 import { type EventName, type EventPayload, isActivePhase } from './ipc/contract.ts';
 
 export interface Note {
@@ -55,7 +56,8 @@ export class Notifier {
     if (!before || this.#active || runId === null || !wanted || this.#options.ending()) return;
     const run = await this.#options.summarize(runId);
     const told = phase === 'failed' || phase === 'diverged' ? detail : null;
-    this.#options.show({ title: printable(run.name), body: printable(told ?? outcomeSentence(run)), runId });
+    const body = told === null ? outcomeSentence(run, translated) : translated(told);
+    this.#options.show({ title: printable(run.name), body: printable(body), runId });
   }
 
   async #alarm({ runId, alarm }: EventPayload<'training.alarm'>): Promise<void> {
@@ -64,20 +66,21 @@ export class Notifier {
     const { name } = await this.#options.summarize(runId);
     const step = alarm.step.toLocaleString('en');
     this.#options.show({
-      title: printable(`${name}: ${alarm.name}`),
-      body: printable(`Step ${step}. ${alarm.advice}`),
+      title: printable(`${name}: ${translated(alarm.name)}`),
+      body: printable(translated(`Step ${step}. ${alarm.advice}`)),
       runId,
     });
   }
 
   #queue({ trained, failed }: EventPayload<'queue.ended'>): void {
     if (this.#options.ending()) return;
-    this.#options.show({ title: 'The queue is done', body: queueSentence({ trained, failed }), runId: null });
+    const body = translated(queueSentence({ trained, failed }));
+    this.#options.show({ title: translated('The queue is done'), body, runId: null });
   }
 }
 
 /** What came of the runs that waited. */
-export function queueSentence({ trained, failed }: EventPayload<'queue.ended'>): string {
+function queueSentence({ trained, failed }: EventPayload<'queue.ended'>): string {
   const others = failed === 0 ? '' : `, ${countOf(failed, 'run')} failed`;
   return `${countOf(trained, 'run')} trained${others}.`;
 }

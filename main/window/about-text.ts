@@ -1,3 +1,4 @@
+import { translated } from '../../text/translated.ts';
 import { electronRemark, electronText } from '../electron-release.ts';
 
 /** Versions of what runs, as `process.versions` has them. */
@@ -17,7 +18,7 @@ export function aboutLines(app: string, { electron, chrome, node }: Versions, no
   const remark = electronRemark(electron, now);
   return [
     `Version ${app}`,
-    `Electron ${electronText(electron, now)}${remark === null ? '' : `; ${remark}`}`,
+    `Electron ${translated(electronText(electron, now))}${remark === null ? '' : `; ${translated(remark)}`}`,
     `Chromium ${chrome}, Node.js ${node}`,
   ];
 }

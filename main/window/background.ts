@@ -1,6 +1,6 @@
 /** The window's system side: its notifications, its life in the background, and the way back from there. */
 import { app, type BrowserWindow, Notification } from 'electron';
-import { sentenceOf } from '../../core/errors.ts';
+import { windowSentenceOf } from '../../core/errors.ts';
 import type { Note } from '../notifier.ts';
 import type { Studio } from '../studio.ts';
 import type { Activity } from './activity.ts';
@@ -31,7 +31,7 @@ export class Background {
     this.#options = options;
     const { studio, tell, log } = options;
     const ask = (what: 'training.pause' | 'training.resume' | 'training.stop') => (): void => {
-      studio.calls[what]({}, new AbortController().signal).catch((error: unknown) => tell(sentenceOf(error)));
+      studio.calls[what]({}, new AbortController().signal).catch((error: unknown) => tell(windowSentenceOf(error)));
     };
     this.#tray = new TrayIcon(
       {

@@ -1,7 +1,4 @@
-/**
- * Takes the guide's pictures anew, of the real window, in both themes, into docs/guide/pictures:
- * COVAE_GUIDE_PICTURES=1 npx playwright test -c e2e/playwright.config.ts
- */
+/** Takes the guide's pictures anew, of the real window, in both themes, into docs/guide/pictures; CONTRIBUTING.md says how. */
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import sharp from 'sharp';

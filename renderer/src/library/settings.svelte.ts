@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { FORMAT_NAMES } from '../../../main/ipc/contract.ts';
 import { sentenceOf } from '../bridge.ts';
+import { Latest } from '../latest.ts';
 import type { CatalogueDatabase } from './database.ts';
 
 const text = v.optional(v.string(), '');
@@ -111,6 +112,7 @@ export type Setting<K extends SettingName> = v.InferOutput<Schemas[K]>;
 /** Settings as reactive values, kept in the catalogue. Without a working database they last as long as the window. */
 export class Settings {
   readonly #database: CatalogueDatabase;
+  readonly #writes = new Map<SettingName, Latest<void>>();
   readonly #values = $state<{ [K in SettingName]: Setting<K> }>({
     navigation: v.parse(schemas.navigation, {}),
     import: v.parse(schemas.import, {}),
@@ -158,10 +160,23 @@ export class Settings {
 
   set<K extends SettingName>(key: K, change: Partial<Setting<K>>): void {
     Object.assign(this.#values[key], change);
-    this.#database.settings
-      .put({ key, value: $state.snapshot(this.#values[key]) })
-      .catch((error: unknown) => {
+    this.#write(key).request();
+  }
+
+  /** Writes a setting as it is by then: one that changes with each move of a hand is written as fast as that goes. */
+  #write(key: SettingName): Latest<void> {
+    const known = this.#writes.get(key);
+    if (known) return known;
+    const made = new Latest<void>(
+      async () => {
+        await this.#database.settings.put({ key, value: $state.snapshot(this.#values[key]) });
+      },
+      (error) => {
         this.problem = `The settings could not be kept (${sentenceOf(error)}).`;
-      });
+      },
+      () => false,
+    );
+    this.#writes.set(key, made);
+    return made;
   }
 }

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import 'fake-indexeddb/auto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CatalogueDatabase } from './database.ts';
 import { Settings } from './settings.svelte.ts';
 import { DatasetView } from './views.svelte.ts';
@@ -24,6 +24,15 @@ describe('Settings', () => {
     await second.load();
     expect(second.get('samples')).toMatchObject({ count: 64, seed: 42, passes: 1, weights: 'ema' });
     expect(second.get('navigation').view).toBe('explore');
+  });
+
+  it('are written as fast as that goes while a hand moves, the last one in any case', async () => {
+    const put = vi.spyOn(database.settings, 'put');
+    const settings = new Settings(database);
+    for (let cell = 20; cell <= 120; cell++) settings.set('grid', { cell });
+    expect(settings.get('grid').cell).toBe(120);
+    await expect.poll(async () => (await database.settings.get('grid'))?.value).toEqual({ cell: 120 });
+    expect(put.mock.calls.length).toBeLessThan(5);
   });
 
   it('fall back one by one when damaged', async () => {

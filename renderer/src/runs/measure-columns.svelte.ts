@@ -31,6 +31,11 @@ export class MeasureColumns {
     this.#studio = studio;
   }
 
+  /** Runs that can have been evaluated. */
+  get runIds(): string[] {
+    return this.#studio.library.runs.filter(({ problem }) => problem === null).map(({ id }) => id);
+  }
+
   /** Keys of the measures that have columns. */
   readonly chosen: readonly string[] = $derived.by(() => {
     const { measures } = this.#studio.settings.get('runs');
@@ -69,11 +74,11 @@ export class MeasureColumns {
 
   /** Asks for what was measured, now and whenever that changes, until the returned function is called. */
   follow(): () => void {
-    const { bridge, library } = this.#studio;
+    const { bridge } = this.#studio;
     let round = 0;
     const ask = async (): Promise<void> => {
       const mine = ++round;
-      const runIds = library.runs.filter(({ problem }) => problem === null).map(({ id }) => id);
+      const { runIds } = this;
       if (runIds.length === 0) return;
       const { columns, runs } = await bridge.call('runs.measures', { runIds });
       if (mine !== round) return;

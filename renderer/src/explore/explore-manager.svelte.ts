@@ -422,6 +422,15 @@ export class ExploreManager {
   /** The view of the open tab that can be exported; null for none. */
   readonly shownView: SeenView | null = $derived.by(() => this.seenViews[0] ?? null);
 
+  /** Whether there is a command: each is long to write, and wanted when somebody asks only. */
+  readonly hasCommands: boolean = $derived.by(() => {
+    if (!this.look || this.runId === undefined) return false;
+    if (this.shownView !== null) return true;
+    const { tab } = this.board;
+    if (tab === 'around') return this.record !== null;
+    return tab === 'compare' || (tab === 'map' && this.map.made !== null && this.map.madeOf !== null);
+  });
+
   /** The commands that draw what is seen; none while there is nothing. */
   readonly commands: readonly SeenCommand[] = $derived.by(() => {
     const { look, runId: run, board } = this;

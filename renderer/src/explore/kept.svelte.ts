@@ -91,15 +91,6 @@ export class KeptThings {
     }
   }
 
-  async rename({ id }: Kept, name: string): Promise<void> {
-    try {
-      if (id !== undefined) await this.#database.kept.update(id, { name });
-      this.all = this.all.map((entry) => (entry.id === id ? { ...entry, name } : entry));
-    } catch (error) {
-      this.#failed(error);
-    }
-  }
-
   async remove({ id }: Kept): Promise<void> {
     try {
       if (id !== undefined) await this.#database.kept.delete(id);

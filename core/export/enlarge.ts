@@ -6,6 +6,11 @@ import { resample } from '../data/import/resample.ts';
 export const KERNELS = ['nearest', 'lanczos'] as const;
 export type Kernel = (typeof KERNELS)[number];
 
+/** By which small images are about 84 pixels a side. */
+export function defaultScale(side: number): number {
+  return Math.max(1, Math.round(84 / side));
+}
+
 /** Images of `scale` times their height and width. */
 export function enlarge(images: ImageBatch, scale: number, kernel: Kernel): ImageBatch {
   if (scale === 1) return images;

@@ -1,4 +1,5 @@
 /** Latent space for the window: views, neighbours, latents to keep, directions, files. */
+import { defaultScale } from '../../core/export/enlarge.ts';
 import { withSentence } from '../../core/errors.ts';
 import { pictureFeatures } from '../../core/evaluate/picture-features.ts';
 import { makeDirections } from '../../core/explore/directions/make-directions.ts';
@@ -132,7 +133,7 @@ export class Exploring {
     return told(async () => {
       const model = await modelNow();
       const { view, as, columns } = asked;
-      const files = { as, scale: Math.max(1, Math.round(84 / model.manifest.config.network.imageSize)) };
+      const files = { as, scale: defaultScale(model.manifest.config.network.imageSize) };
       const look = lookOf(asked.look);
       const set = await viewSet(explorer, model, { home: this.#home, view, look, columns, files });
       await set.write(target, { force: true, signal });
@@ -156,7 +157,7 @@ export class Exploring {
         sides.push({ manifest, step, withExplorer: async (use) => use((await this.#of(of)).explorer) });
       }
       const size = sides[0]?.manifest.config.network.imageSize ?? 28;
-      const scale = Math.max(1, Math.round(84 / size));
+      const scale = defaultScale(size);
       const film = as !== 'grid';
       const rate = film ? FILM_RATE : undefined;
       const files = { as, scale, rate };

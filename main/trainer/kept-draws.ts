@@ -1,4 +1,5 @@
 /** Kept draws for the window: listed, held against the data set, written to files. */
+import { defaultScale } from '../../core/export/enlarge.ts';
 import { adoptGrids } from '../../core/explore/draws/adopt-grids.ts';
 import { drawSource } from '../../core/explore/draws/draw-source.ts';
 import { listDraws, readDraw, readSamples } from '../../core/explore/draws/draw-store.ts';
@@ -52,7 +53,7 @@ export class KeptDraws {
   ): Promise<{ path: string }> {
     const runDir = runFolder(this.#home, runId);
     const source = drawSource(runDir, await readRunManifest(runDir), await readDraw(runDir, id), indices);
-    const scale = as === 'grid' ? Math.max(1, Math.round(84 / source.shape.width)) : 1;
+    const scale = as === 'grid' ? defaultScale(source.shape.width) : 1;
     await exportSet(source, path, { as, force: true, note: false, signal, scale });
     return { path };
   }

@@ -1,6 +1,7 @@
 /** `covae data augment`: what augmentation does to a data set's own images. */
 import path from 'node:path';
 import type { Command } from 'commander';
+import { defaultScale } from '../../../core/export/enlarge.ts';
 import { configForRun } from '../../../core/config/override.ts';
 import { loadPreset } from '../../../core/config/presets.ts';
 import { unnamedPreset } from '../../../core/config/recommend.ts';
@@ -20,7 +21,7 @@ import {
   withCommonOptions,
 } from '../options.ts';
 import type { Output } from '../output.ts';
-import { checkPictureTarget, defaultScale, pictureFile, type PictureOptions } from './drawing.ts';
+import { checkPictureTarget, pictureFile, type PictureOptions } from './drawing.ts';
 
 interface AugmentOptions extends CommonOptions, PictureOptions {
   preset?: string;

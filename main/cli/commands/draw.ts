@@ -1,6 +1,7 @@
 /** `covae sample` and `covae interpolate`. */
 import path from 'node:path';
 import type { Command } from 'commander';
+import { defaultScale } from '../../../core/export/enlarge.ts';
 import { UserError } from '../../../core/errors.ts';
 import { interpolateCommand, sampleCommand } from '../../../core/explore/draw-command.ts';
 import { drawDetails, drawWords } from '../../../core/explore/draw-details.ts';
@@ -29,7 +30,6 @@ import type { Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import {
   checkPictureTarget,
-  defaultScale,
   findDrawableRun,
   hashFact,
   type OpenOptions,

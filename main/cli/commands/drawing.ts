@@ -112,11 +112,6 @@ export async function hashFact(
   return checkpoint === null ? {} : { checkpoint };
 }
 
-/** Enlarges small images to about 84 pixels a side. */
-export function defaultScale(side: number): number {
-  return Math.max(1, Math.round(84 / side));
-}
-
 /** Options of every command that writes an image. */
 export interface PictureOptions extends OutputOptions {
   out?: string;

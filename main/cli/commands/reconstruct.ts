@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { defaultScale } from '../../../core/export/enlarge.ts';
 import { UserError } from '../../../core/errors.ts';
 import { reconstructCommand } from '../../../core/explore/draw-command.ts';
 import { drawWords } from '../../../core/explore/draw-details.ts';
@@ -28,7 +29,6 @@ import type { Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import {
   checkPictureTarget,
-  defaultScale,
   findDrawableRun,
   hashFact,
   type OpenOptions,

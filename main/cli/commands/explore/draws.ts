@@ -1,6 +1,7 @@
 /** `covae draws`: samples that are kept with their run, the same that the window's gallery shows. */
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { defaultScale } from '../../../../core/export/enlarge.ts';
 import { formatNumber } from '../../../../core/digits.ts';
 import { UserError } from '../../../../core/errors.ts';
 import { drawingOptionsOf } from '../../../../core/explore/drawing-options.ts';
@@ -24,7 +25,6 @@ import { type CommonOptions, MAX_SEED, parsePlaces, wholeNumber, withCommonOptio
 import type { Output } from '../../output.ts';
 import { findRun } from '../../runs.ts';
 import {
-  defaultScale,
   findDrawableRun,
   type OpenOptions,
   RUN_HELP,

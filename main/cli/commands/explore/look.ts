@@ -1,6 +1,7 @@
 /** What the commands that explore latent space share: options, opening a run, writing pictures. */
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { defaultScale } from '../../../../core/export/enlarge.ts';
 import { UserError } from '../../../../core/errors.ts';
 import { drawingOptionsOf, type WeightsAndClass } from '../../../../core/explore/drawing-options.ts';
 import type { Explorer } from '../../../../core/explore/explorer.ts';
@@ -26,13 +27,7 @@ import {
   wholeNumber,
 } from '../../options.ts';
 import type { Output } from '../../output.ts';
-import {
-  defaultScale,
-  findDrawableRun,
-  type OpenOptions,
-  withDrawingOptions,
-  withGenerator,
-} from '../drawing.ts';
+import { findDrawableRun, type OpenOptions, withDrawingOptions, withGenerator } from '../drawing.ts';
 
 /** Options of every command that explores. */
 export interface LookOptions extends CommonOptions, OpenOptions, WeightsAndClass {

@@ -1,6 +1,7 @@
 /** `covae side-by-side`: one view through several checkpoints or runs. */
 import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { defaultScale } from '../../../../core/export/enlarge.ts';
 import { UserError } from '../../../../core/errors.ts';
 import type { Side } from '../../../../core/explore/side-by-side.ts';
 import type { KeyPoint } from '../../../../core/explore/points/point.ts';
@@ -17,7 +18,7 @@ import type { Bind } from '../../bind.ts';
 import { stoppedWithNothing, unlessInterrupted } from '../../interrupt.ts';
 import { positiveNumber, wholeNumber, withCommonOptions } from '../../options.ts';
 import type { Output } from '../../output.ts';
-import { defaultScale, findDrawableRun } from '../drawing.ts';
+import { findDrawableRun } from '../drawing.ts';
 import {
   checkTarget,
   formatFor,

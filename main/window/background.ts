@@ -31,7 +31,9 @@ export class Background {
     this.#options = options;
     const { studio, tell, log } = options;
     const ask = (what: 'training.pause' | 'training.resume' | 'training.stop') => (): void => {
-      studio.calls[what]({}, new AbortController().signal).catch((error: unknown) => tell(windowSentenceOf(error)));
+      studio.calls[what]({}, new AbortController().signal).catch((error: unknown) =>
+        tell(windowSentenceOf(error)),
+      );
     };
     this.#tray = new TrayIcon(
       {

@@ -10,29 +10,34 @@ const SENTENCES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A copy with every sentence translated; the value itself where nothing is to be done. Names and paths stay as they are.
+ * With every sentence translated, in copies of what holds one; whatever holds none is the value itself. Names and paths stay as they are.
  */
 export function said<T>(value: T): T {
   return language() === 'en' ? value : (walked(value) as T);
 }
 
 function walked(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(walked);
+  // Of curves there are a hundred thousand numbers.
+  if (Array.isArray(value)) return typeof value[0] === 'number' ? value : changed(value, walked);
   if (typeof value !== 'object' || value === null || !isPlain(value)) return value;
-  const entries = Object.entries(value);
   // An alarm's name is a sentence; other names are people's own.
   const alarm = 'advice' in value && 'bound' in value;
-  return Object.fromEntries(
-    entries.map(([key, part]: [string, unknown]) => [
-      key,
-      // The machine: its name, and what it has.
-      key === 'device' && typeof part === 'string'
-        ? part.split(', ').map(sayCount).join(', ')
-        : SENTENCES.has(key) || (alarm && key === 'name') || (key === 'phase' && isSentence(part))
-          ? spoken(part)
-          : walked(part),
-    ]),
-  );
+  const entries: [string, unknown][] = Object.entries(value);
+  const parts = entries.map(([, part]) => part);
+  const made = changed(parts, (part, at) => {
+    const [key = ''] = entries[at] ?? [];
+    // The machine: its name, and what it has.
+    if (key === 'device' && typeof part === 'string') return part.split(', ').map(sayCount).join(', ');
+    const isSpoken = SENTENCES.has(key) || (alarm && key === 'name') || (key === 'phase' && isSentence(part));
+    return isSpoken ? spoken(part) : walked(part);
+  });
+  return made === parts ? value : Object.fromEntries(entries.map(([key], at) => [key, made[at]]));
+}
+
+/** What is made of each; the array itself where nothing is another. */
+function changed(parts: unknown[], make: (part: unknown, at: number) => unknown): unknown[] {
+  const made = parts.map(make);
+  return made.every((part, at) => Object.is(part, parts[at])) ? parts : made;
 }
 
 const isPlain = (value: object): boolean => {
@@ -45,6 +50,6 @@ const isSentence = (value: unknown): boolean => typeof value === 'string' && /^\
 
 function spoken(value: unknown): unknown {
   if (typeof value === 'string') return translated(value);
-  if (Array.isArray(value)) return value.map(spoken);
+  if (Array.isArray(value)) return changed(value, spoken);
   return walked(value);
 }

@@ -25,16 +25,6 @@ export interface ActionParts {
   fail: (error: unknown) => void;
 }
 
-/** What a training can be asked for whatever is on the screen. */
-const TRAINING: readonly ActionId[] = [
-  'pause',
-  'resume',
-  'stop',
-  'samples-now',
-  'checkpoint-now',
-  'evaluate-now',
-];
-
 /** Everything that menu, keys and buttons can have done: what of it is possible now, and how it is done. */
 export class Actions {
   /** The dialog that is open. */
@@ -98,7 +88,8 @@ export class Actions {
   #can(id: ActionId): boolean {
     const { training, library, queue } = this.#parts;
     const { phase } = training.state;
-    if (openDialogs.count > 0 && !TRAINING.includes(id)) return false;
+    // What a training can be asked for, it can whatever is on the screen.
+    if (openDialogs.count > 0 && actionOf(id).menu !== 'training') return false;
     switch (id) {
       case 'export':
         return this.#export !== null || this.#run !== undefined;

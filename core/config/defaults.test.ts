@@ -74,7 +74,12 @@ describe('withVariant', () => {
 
 describe('adversarialDefaults', () => {
   it('begins in the middle of the training', () => {
-    expect(adversarialDefaults(400_000)).toEqual({ warmupSteps: 200_000, weight: 0.05, filters: 64 });
+    expect(adversarialDefaults(400_000)).toEqual({
+      warmupSteps: 200_000,
+      weight: 0.05,
+      filters: 64,
+      rateRatio: 1,
+    });
     expect(adversarialDefaults(3).warmupSteps).toBe(1);
   });
 });

@@ -100,5 +100,10 @@ export const ADVERSARIAL_WEIGHT = 0.05;
  * @param steps of the whole training
  */
 export function adversarialDefaults(steps: number): AdversarialConfig {
-  return { warmupSteps: Math.floor(steps / 2), weight: ADVERSARIAL_WEIGHT, filters: 64 };
+  return {
+    warmupSteps: Math.floor(steps / 2),
+    weight: ADVERSARIAL_WEIGHT,
+    filters: 64,
+    rateRatio: 1,
+  };
 }

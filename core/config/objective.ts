@@ -18,6 +18,8 @@ export const AdversarialConfigSchema = v.strictObject({
   weight,
   /** Filters of the discriminator's first convolution; the reference has 64. */
   filters: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1024)), 64),
+  /** The discriminator's learning rate, in learning rates of the model; the reference has one for both. */
+  rateRatio: v.optional(v.pipe(positive, planned({ min: 0.001, max: 100 })), 1),
 });
 
 export type AdversarialConfig = v.InferOutput<typeof AdversarialConfigSchema>;

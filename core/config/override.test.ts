@@ -32,7 +32,7 @@ describe('applySettings', () => {
       objective: {
         ...before.objective,
         denoiserLoss: null,
-        adversarial: { warmupSteps: 5, weight: 0.2, filters: 64 },
+        adversarial: { warmupSteps: 5, weight: 0.2, filters: 64, rateRatio: 1 },
       },
       training: { ...before.training, optimizer: 'adamw' },
       augment: before.augment,
@@ -68,7 +68,12 @@ describe('applySettings', () => {
 
   it('switches the adversarial term on with a part of it, over half of the steps', () => {
     const part = { 'objective.adversarial.weight': 0.1 };
-    expect(apply(part).objective.adversarial).toEqual({ warmupSteps: 1200, weight: 0.1, filters: 64 });
+    expect(apply(part).objective.adversarial).toEqual({
+      warmupSteps: 1200,
+      weight: 0.1,
+      filters: 64,
+      rateRatio: 1,
+    });
     expect(apply({ ...part, 'training.steps': 100 }).objective.adversarial?.warmupSteps).toBe(50);
   });
 

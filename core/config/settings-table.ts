@@ -363,6 +363,13 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
     group: 'loss',
     unit: 'filters',
   },
+  'objective.adversarial.rateRatio': {
+    term: 'Discriminator’s learning rate',
+    help: 'As a multiple of the model’s: below 1, the discriminator learns more slowly than what it judges.',
+    group: 'loss',
+    control: 'number',
+    paper: OURS,
+  },
 
   'objective.sigmaMin': {
     term: 'Smallest noise level, σ_min',

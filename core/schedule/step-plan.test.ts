@@ -14,7 +14,7 @@ async function configOf(settings: Settings = {}) {
   );
 }
 
-const ADVERSARIAL = { 'objective.adversarial': { warmupSteps: 20, weight: 0.5, filters: 4 } };
+const ADVERSARIAL = { 'objective.adversarial': { warmupSteps: 20, weight: 0.5, filters: 4, rateRatio: 1 } };
 
 describe('the plan of a step', () => {
   it('doubles the number of intervals over the training, and shares the time steps meanwhile', async () => {
@@ -56,19 +56,35 @@ describe('the plan of a step', () => {
     expect(beta).toEqual([0.5, 1]);
   });
 
+  it('has the discriminator learn at its own multiple of the learning rate', async () => {
+    const rates = { 'training.learningRate': 0.4, 'training.warmupSteps': 0 };
+    const { adversarial, learningRate } = stepPlan(await configOf({ ...ADVERSARIAL, ...rates }), 20);
+    expect(adversarial?.learningRate).toBe(learningRate);
+    const slow = await configOf({ ...ADVERSARIAL, ...rates, 'objective.adversarial.rateRatio': 0.1 });
+    expect(stepPlan(slow, 20).adversarial?.learningRate).toBeCloseTo(learningRate / 10, 12);
+    expect(stepPlan(slow, 20, { learningRateFactor: 0.5 }).adversarial?.learningRate).toBeCloseTo(
+      learningRate / 20,
+      12,
+    );
+  });
+
   it('brings the discriminator in after its warm-up, with a ramp that ends at its whole weight', async () => {
     const config = await configOf(ADVERSARIAL);
     expect(stepPlan(await configOf(), 119).adversarial).toBeNull();
     expect(stepPlan(config, 19).adversarial).toBeNull();
     // Of final time steps 0 to 9, number ⌊8·(step + 1 − 20)/100⌋.
     const final = timeSteps(config.objective, 9);
-    expect(stepPlan(config, 20).adversarial).toEqual({ weight: 0.005, largestTime: 0, optimizerStep: 1 });
-    expect(stepPlan(config, 69).adversarial).toEqual({
+    expect(stepPlan(config, 20).adversarial).toMatchObject({
+      weight: 0.005,
+      largestTime: 0,
+      optimizerStep: 1,
+    });
+    expect(stepPlan(config, 69).adversarial).toMatchObject({
       weight: 0.25,
       largestTime: final[4],
       optimizerStep: 50,
     });
-    expect(stepPlan(config, 119, { optimizerFrom: 110 }).adversarial).toEqual({
+    expect(stepPlan(config, 119, { optimizerFrom: 110 }).adversarial).toMatchObject({
       weight: 0.5,
       largestTime: final[8],
       optimizerStep: 10,

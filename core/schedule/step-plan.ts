@@ -31,6 +31,8 @@ export interface AdversarialPlan {
   readonly largestTime: number;
   /** As {@link StepPlan.optimizerStep}, for the discriminator's own optimiser. */
   readonly optimizerStep: number;
+  /** The discriminator's own. */
+  readonly learningRate: number;
 }
 
 /** What a plan goes by beside the configuration. */
@@ -51,14 +53,15 @@ export function stepPlan(
 ): StepPlan {
   const planned = plannedSteps(training.steps, continued);
   const times = timeStepsOf(objective, levelsAtStep(objective, step, planned));
+  const learningRate = learningRateAt(training, step, continued) * learningRateFactor;
   return {
     step,
     timeSteps: times,
     intervals: times.length - 1,
-    learningRate: learningRateAt(training, step, continued) * learningRateFactor,
+    learningRate,
     klShare: step < training.klWarmupSteps ? (step + 1) / training.klWarmupSteps : 1,
     optimizerStep: step + 1 - optimizerFrom,
-    adversarial: adversarialPlan(objective, step, planned, optimizerFrom),
+    adversarial: adversarialPlan(objective, step, { planned, optimizerFrom, learningRate }),
   };
 }
 
@@ -69,18 +72,18 @@ export function stepPlan(
 function adversarialPlan(
   objective: ObjectiveConfig,
   step: number,
-  totalSteps: number,
-  optimizerFrom: number,
+  { planned, optimizerFrom, learningRate }: { planned: number; optimizerFrom: number; learningRate: number },
 ): AdversarialPlan | null {
   const { adversarial } = objective;
   if (adversarial === null || step < adversarial.warmupSteps) return null;
   const { warmupSteps, weight } = adversarial;
-  const ramp = (step + 1 - warmupSteps) / Math.max(1, totalSteps - warmupSteps);
+  const ramp = (step + 1 - warmupSteps) / Math.max(1, planned - warmupSteps);
   return {
     // A training that goes on after its planned end keeps the full weight.
     weight: Math.min(1, ramp) * weight,
     largestTime: largestTime(objective, ramp),
     optimizerStep: step + 1 - Math.max(optimizerFrom, warmupSteps),
+    learningRate: learningRate * adversarial.rateRatio,
   };
 }
 

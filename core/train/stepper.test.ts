@@ -35,22 +35,31 @@ function scalarsAt(model: ModelConfig, step: number, optimizerFrom?: number) {
   const stepper = new Stepper(model, program, graphVariants(model, step));
   const images = { drawn: 10, readAt: () => new Uint8Array(2 * 24 * 24), labels: null };
   const plan = stepPlan(model, step, optimizerFrom === undefined ? {} : { optimizerFrom });
-  stepper.take({ ...plan, learningRate: 0.1 }, new Batches(model, 0, images).at(plan));
+  const { adversarial } = plan;
+  const rates = { learningRate: 0.1, adversarial: adversarial && { ...adversarial, learningRate: 0.02 } };
+  stepper.take({ ...plan, ...rates }, new Batches(model, 0, images).at(plan));
   return given;
 }
 
 describe('the optimisers of a step', () => {
   const at = (step: number) => optimizerScalars(config.training, step, 0.1);
+  const discriminatorAt = (step: number) => optimizerScalars(config.training, step, 0.02);
 
   it('count from the first step, the discriminator’s from when it comes in', () => {
     expect(scalarsAt(config, 0)).toMatchObject({ optimizer: at(1) });
     expect(scalarsAt(config, 499)).not.toHaveProperty('discOptimizer');
-    expect(scalarsAt(config, 503)).toMatchObject({ optimizer: at(504), discOptimizer: at(4) });
+    expect(scalarsAt(config, 503)).toMatchObject({ optimizer: at(504), discOptimizer: discriminatorAt(4) });
   });
 
   it('count from where weights from elsewhere began', () => {
     expect(scalarsAt(config, 402, 400)).toMatchObject({ optimizer: at(3) });
-    expect(scalarsAt(config, 503, 400)).toMatchObject({ optimizer: at(104), discOptimizer: at(4) });
-    expect(scalarsAt(config, 600, 600)).toMatchObject({ optimizer: at(1), discOptimizer: at(1) });
+    expect(scalarsAt(config, 503, 400)).toMatchObject({
+      optimizer: at(104),
+      discOptimizer: discriminatorAt(4),
+    });
+    expect(scalarsAt(config, 600, 600)).toMatchObject({
+      optimizer: at(1),
+      discOptimizer: discriminatorAt(1),
+    });
   });
 });

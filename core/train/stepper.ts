@@ -64,7 +64,7 @@ export class Stepper {
       emaGain: Float32Array.of(1 - emaRate),
       ...(training.snapshotEvery > 0 && { trackedGains: trackedGains(optimizerStep) }),
       ...(adversarial && {
-        discOptimizer: optimizerScalars(training, adversarial.optimizerStep, learningRate),
+        discOptimizer: optimizerScalars(training, adversarial.optimizerStep, adversarial.learningRate),
       }),
     };
     const names = metricsOf(network);

@@ -341,14 +341,12 @@ export {
 } from '../../core/config/setting-rules.ts';
 export { isOptionalKey, SETTING_GROUPS, SETTINGS } from '../../core/config/settings-table.ts';
 export { factsOf } from '../../core/config/settings-text.ts';
-export { ACTION_IDS, ACTIONS, type ActionId, actionOf, isKey, KEYS_OF_PARTS, keyWords } from './actions.ts';
+export { ACTION_IDS, type ActionId, actionOf, isKey, KEYS_OF_PARTS, keyWords } from './actions.ts';
 export {
-  CLOSINGS,
   DEFAULT_PREFERENCES,
   LANGUAGES,
   type PreferenceChange,
   type Preferences,
-  THEMES,
 } from '../../core/preferences.ts';
 export { distinctName, FreeNameSchema } from '../../core/names.ts';
 export { DEFAULT_SETTINGS, MAX_SIZE, MIN_SIZE, OFFERED_SIZES } from '../../core/data/import/settings.ts';

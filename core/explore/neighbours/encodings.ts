@@ -53,6 +53,8 @@ export async function encodeDataset(
   }
   const values = new Float32Array(count * size);
   const { height, width, channels } = dataset.record;
+  // The first part may take seconds.
+  onProgress?.(0, count);
   for (let done = 0; done < count;) {
     signal?.throwIfAborted();
     const part = indices.subarray(done, done + PART);

@@ -579,7 +579,8 @@ export class ExploreManager {
       this.#neighboursOf = '';
       this.#studio.fail(error);
     } finally {
-      this.progress = null;
+      // Not while a later question is under way.
+      if (this.#neighboursOf === key || this.#neighboursOf === '') this.progress = null;
     }
   }
 

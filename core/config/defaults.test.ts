@@ -79,6 +79,7 @@ describe('adversarialDefaults', () => {
       weight: 0.05,
       filters: 64,
       rateRatio: 1,
+      samples: 0,
     });
     expect(adversarialDefaults(3).warmupSteps).toBe(1);
   });

@@ -105,5 +105,6 @@ export function adversarialDefaults(steps: number): AdversarialConfig {
     weight: ADVERSARIAL_WEIGHT,
     filters: 64,
     rateRatio: 1,
+    samples: 0,
   };
 }

@@ -20,6 +20,11 @@ export const AdversarialConfigSchema = v.strictObject({
   filters: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1024)), 64),
   /** The discriminator's learning rate, in learning rates of the model; the reference has one for both. */
   rateRatio: v.optional(v.pipe(positive, planned({ min: 0.001, max: 100 })), 1),
+  /**
+   * What the term counts for samples from noise, in weights of what is decoded from encodings; the reference judges the
+   * latter alone. As in VAE/GAN (Larsen et al. 2016, section 3.1), whose discriminator sees both.
+   */
+  samples: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0), planned({ max: 1000 })), 0),
 });
 
 export type AdversarialConfig = v.InferOutput<typeof AdversarialConfigSchema>;
@@ -128,4 +133,9 @@ export function denoiserLossOf(objective: ObjectiveConfig): CovaeConfig['denoise
 /** Categories a group of a categorical latent; null for a Gaussian or fixed one. */
 export function categoriesOf(objective: ObjectiveConfig): number | null {
   return objective.variant === 's-covae' ? null : objective.categories;
+}
+
+/** Whether the discriminator judges samples from noise too. */
+export function judgesSamples({ adversarial }: Pick<ObjectiveConfig, 'adversarial'>): boolean {
+  return adversarial !== null && adversarial.samples > 0;
 }

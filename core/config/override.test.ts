@@ -32,7 +32,7 @@ describe('applySettings', () => {
       objective: {
         ...before.objective,
         denoiserLoss: null,
-        adversarial: { warmupSteps: 5, weight: 0.2, filters: 64, rateRatio: 1 },
+        adversarial: { warmupSteps: 5, weight: 0.2, filters: 64, rateRatio: 1, samples: 0 },
       },
       training: { ...before.training, optimizer: 'adamw' },
       augment: before.augment,
@@ -73,6 +73,7 @@ describe('applySettings', () => {
       weight: 0.1,
       filters: 64,
       rateRatio: 1,
+      samples: 0,
     });
     expect(apply({ ...part, 'training.steps': 100 }).objective.adversarial?.warmupSteps).toBe(50);
   });

@@ -216,6 +216,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   'objective.adversarial.warmupSteps': { key: 'objective.adversarial', isNot: [null] },
   'objective.adversarial.weight': { key: 'objective.adversarial', isNot: [null] },
   'objective.adversarial.filters': { key: 'objective.adversarial', isNot: [null] },
+  'objective.adversarial.samples': { key: 'objective.adversarial', isNot: [null] },
   'objective.adversarial.rateRatio': { key: 'objective.adversarial', isNot: [null] },
   'training.evaluateCount': { key: 'training.evaluateEvery', isNot: [0] },
   'training.evaluateExtractor': { key: 'training.evaluateEvery', isNot: [0] },
@@ -270,7 +271,7 @@ export function broughtAlong(settings: Settings, config: RuledConfig): Settings 
     if (binary && objective.adversarial !== null) bring('objective.adversarial', null);
   }
   if ([settings, brought].some(({ 'objective.adversarial': term }) => term === null)) {
-    for (const part of ['warmupSteps', 'weight', 'filters', 'rateRatio']) {
+    for (const part of ['warmupSteps', 'weight', 'filters', 'rateRatio', 'samples']) {
       bring(`objective.adversarial.${part}`, undefined);
     }
   }

@@ -363,6 +363,13 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
     group: 'loss',
     unit: 'filters',
   },
+  'objective.adversarial.samples': {
+    term: 'Weight of samples',
+    help: 'Samples from noise are judged too, and count so many times as much as decoded encodings; 0: they are not judged.',
+    group: 'loss',
+    control: 'number',
+    paper: OURS,
+  },
   'objective.adversarial.rateRatio': {
     term: 'Discriminator’s learning rate',
     help: 'As a multiple of the model’s: below 1, the discriminator learns more slowly than what it judges.',

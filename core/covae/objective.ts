@@ -6,6 +6,7 @@ import { discriminate, hingeLoss } from '../nn/discriminator.ts';
 import type { DropoutSource } from '../nn/dropout.ts';
 import type { Parameters } from '../nn/parameters.ts';
 import { categoriesOf, denoiserLossOf, type SimpleCovaeConfig } from '../config/objective.ts';
+import { latentShape } from '../config/network.ts';
 import type { ExampleTensors } from './example-tensors.ts';
 import { klOfLevels, klToStandardNormal, klToUniform } from './latent.ts';
 import { imageLosses, sumPerExample } from './losses.ts';
@@ -46,6 +47,8 @@ export interface ObjectiveOptions {
   targetExamples?: number;
   /** The discriminator's weights; with them the generator's term is part of the loss. */
   discriminator?: Parameters | undefined;
+  /** With it the discriminator judges samples from noise too: what the generator's term for them counts. */
+  sampleWeight?: Scalar | undefined;
 }
 
 /** Mean over examples of each part, unweighted, as the reference logs them; null where the variant has no such part. */
@@ -72,6 +75,8 @@ export interface ObjectiveValue {
   latent: Tensor1D;
   /** What the decoder puts out at t, [B, H, W, C]. */
   xT: Tensor4D;
+  /** Samples from noise, where the discriminator judges them too, [B, H, W, C]. */
+  samples: Tensor4D | null;
   /** What the discriminator saw, for its running statistics; empty without it. */
   moments: Moments[];
 }
@@ -113,6 +118,7 @@ export function covaeObjective(
   }
   let generatorLoss: Scalar | null = null;
   let moments: Moments[] = [];
+  let samples: Tensor4D | null = null;
   if (model.discriminator && options.discriminator) {
     const late = tf.cast(tf.reshape(examples.late, [-1, 1, 1, 1]), 'bool');
     const judged = atT.denoiser ? (tf.where(late, atT.x, atT.denoiser) as Tensor4D) : atT.x;
@@ -122,6 +128,12 @@ export function covaeObjective(
     perExample = tf.add(perExample, tf.mul(terms, examples.adversarial));
     // The reference logs the term with its mask, without its weights.
     generatorLoss = tf.mean(tf.mul(terms, examples.mask));
+    if (options.sampleWeight) {
+      samples = samplesOf(model, parameters, batch);
+      const { logits } = discriminate(model.discriminator, options.discriminator, asSeen(samples));
+      const sampled = tf.neg(tf.mean(tf.reshape(logits, [x.shape[0], -1]), 1));
+      perExample = tf.add(perExample, tf.mul(sampled, options.sampleWeight));
+    }
   }
   const isCode = objective.variant === 's-covae';
   const latentLoss: Scalar = tf.mean(latent);
@@ -140,8 +152,24 @@ export function covaeObjective(
     rec,
     latent,
     xT: atT.x,
+    samples,
     moments,
   };
+}
+
+/**
+ * One sample an example, as it is drawn in one pass: from the example's noise and class, told of no transformation. The
+ * noise is that of its encodings, which saves another draw and pairs nothing: the discriminator judges each by itself.
+ */
+function samplesOf(model: CovaeModel, parameters: Parameters, batch: ObjectiveBatch): Tensor4D {
+  const { objective, network } = model;
+  const count = batch.x.shape[0];
+  const nothing = tf.zeros([count, ...latentShape(network)]);
+  const size = objective.variant === 's-covae' ? objective.sigmaMax : 1;
+  const z = drawLatent(model, { mu: nothing, std: tf.fill(nothing.shape, size) }, batch.noise);
+  const t = objective.variant === 'beta-vae' ? batch.examples.t : tf.fill([count], objective.sigmaMax);
+  const { augment: _, ...conditions } = batch;
+  return decode(model, parameters, z, t as Tensor1D, conditions).x;
 }
 
 /** What the decoder makes of the noise at t, and at r (null when no example needs it), and the latent's term. */
@@ -238,17 +266,25 @@ function targetOf(
 /**
  * The discriminator's hinge loss on images and on what the decoder puts out, and what its batch norms saw (the
  * reference's models/covae_base.py, `discriminator_loss`).
+ *
+ * @param samples from noise, where they are judged: half of what is not an image
  */
 export function discriminatorLoss(
   model: CovaeModel,
   parameters: Parameters,
   x: Tensor4D,
   xT: Tensor4D,
+  samples: Tensor4D | null = null,
 ): { loss: Scalar; moments: Moments[][] } {
   if (!model.discriminator) throw new Error('the model has no discriminator');
   const real = discriminate(model.discriminator, parameters, x);
   const fake = discriminate(model.discriminator, parameters, asSeen(stopGradient(xT)));
-  return { loss: hingeLoss(real.logits, fake.logits), moments: [real.moments, fake.moments] };
+  const moments = [real.moments, fake.moments];
+  const loss = hingeLoss(real.logits, fake.logits);
+  if (samples === null) return { loss, moments };
+  const sampled = discriminate(model.discriminator, parameters, asSeen(stopGradient(samples)));
+  const both = tf.add(loss, hingeLoss(real.logits, sampled.logits));
+  return { loss: tf.mul(both, 0.5), moments };
 }
 
 function asSeen(x: Tensor4D): Tensor4D {

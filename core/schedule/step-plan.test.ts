@@ -14,7 +14,9 @@ async function configOf(settings: Settings = {}) {
   );
 }
 
-const ADVERSARIAL = { 'objective.adversarial': { warmupSteps: 20, weight: 0.5, filters: 4, rateRatio: 1 } };
+const ADVERSARIAL = {
+  'objective.adversarial': { warmupSteps: 20, weight: 0.5, filters: 4, rateRatio: 1, samples: 0 },
+};
 
 describe('the plan of a step', () => {
   it('doubles the number of intervals over the training, and shares the time steps meanwhile', async () => {

@@ -1,6 +1,7 @@
 import type { ModelConfig } from '../config/model.ts';
 import type { ObjectiveConfig } from '../config/objective.ts';
 import { type Continuation, plannedSteps } from './continuation.ts';
+import { weightingAt } from '../config/weighting.ts';
 import { learningRateAt } from './learning-rate.ts';
 import { levelsAtStep, timeSteps } from './time-steps.ts';
 
@@ -33,6 +34,8 @@ export interface AdversarialPlan {
   readonly optimizerStep: number;
   /** The discriminator's own. */
   readonly learningRate: number;
+  /** Whole weight of the term for samples from noise: λ_gan, its ramp and λ at their time. */
+  readonly sampleWeight: number;
 }
 
 /** What a plan goes by beside the configuration. */
@@ -78,13 +81,20 @@ function adversarialPlan(
   if (adversarial === null || step < adversarial.warmupSteps) return null;
   const { warmupSteps, weight } = adversarial;
   const ramp = (step + 1 - warmupSteps) / Math.max(1, planned - warmupSteps);
+  // A training that goes on after its planned end keeps the full weight.
+  const current = Math.min(1, ramp) * weight;
   return {
-    // A training that goes on after its planned end keeps the full weight.
-    weight: Math.min(1, ramp) * weight,
+    weight: current,
     largestTime: largestTime(objective, ramp),
     optimizerStep: step + 1 - Math.max(optimizerFrom, warmupSteps),
     learningRate: learningRate * adversarial.rateRatio,
+    sampleWeight: current * adversarial.samples * lambdaOfSamples(objective),
   };
+}
+
+/** λ(σ_max), as if a sample were the reconstruction of an image at the largest time. */
+function lambdaOfSamples(objective: ObjectiveConfig): number {
+  return objective.variant === 'covae' ? weightingAt(objective.recWeight, 'rec', objective.sigmaMax) : 1;
 }
 
 function largestTime(objective: ObjectiveConfig, ramp: number): number {

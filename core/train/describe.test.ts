@@ -19,7 +19,13 @@ function sum(
     .reduce((total, layer) => total + layer[key], 0);
 }
 
-const adversarial: AdversarialConfig = { warmupSteps: 0, weight: 0.05, filters: 64, rateRatio: 1 };
+const adversarial: AdversarialConfig = {
+  warmupSteps: 0,
+  weight: 0.05,
+  filters: 64,
+  rateRatio: 1,
+  samples: 0,
+};
 
 describe('what a training step needs', () => {
   it('counts two passes forward and one back for CoVAE, with an embedding for each network', async () => {

@@ -1,6 +1,7 @@
 /** What a batch, or a part of one, says of the weights: gradients, losses and the discriminator's statistics. */
 import type { ModelConfig } from '../config/model.ts';
 import type { NetworkConfig } from '../config/network.ts';
+import { judgesSamples } from '../config/objective.ts';
 import { exampleTensors } from '../covae/example-tensors.ts';
 import { noiseSpec } from '../covae/latent.ts';
 import type { CovaeModel } from '../covae/model.ts';
@@ -66,12 +67,12 @@ export function gradientsOf(
       model,
       unflatten(model.plan.layout, part.whole(trained, all)),
       { x, ...examplesOf(config, x.shape[0], inputs) },
-      optionsOf(model, config, variant, state),
+      optionsOf(model, config, variant, state, inputs),
     );
     return { value: loss, aux };
   });
-  const { parts, rec, latent, xT, moments } = networks.aux;
-  const judged = variant.adversarial ? discriminatorOf(model, state, x, xT, moments) : null;
+  const { parts, rec, latent, xT, samples, moments } = networks.aux;
+  const judged = variant.adversarial ? discriminatorOf(model, state, { x, xT, samples }, moments) : null;
   const numbers: Partial<Record<MetricName, Tensor | null>> = {
     loss: networks.value,
     ...parts,
@@ -90,14 +91,13 @@ export function gradientsOf(
 function discriminatorOf(
   model: CovaeModel,
   state: Tensors,
-  x: Tensor4D,
-  xT: Tensor4D,
+  { x, xT, samples }: { x: Tensor4D; xT: Tensor4D; samples: Tensor4D | null },
   generatorMoments: Parameters<typeof updateStatistics>[2],
 ) {
   const { discriminator } = model;
   if (discriminator === null) return null;
   const { value, gradient, aux } = valueAndGrad(tensorNamed<Tensor1D>(state, 'disc'), (flat) => {
-    const { loss, moments } = discriminatorLoss(model, unflatten(discriminator.layout, flat), x, xT);
+    const { loss, moments } = discriminatorLoss(model, unflatten(discriminator.layout, flat), x, xT, samples);
     return { value: loss, aux: moments };
   });
   // In the order of the reference: what the decoder puts out, the images, what the decoder puts out again.
@@ -134,6 +134,7 @@ function optionsOf(
   { objective }: ModelConfig,
   { targetExamples, adversarial }: GraphVariant,
   state: Tensors,
+  inputs: Tensors,
 ): ObjectiveOptions {
   const isAverage = objective.variant !== 'beta-vae' && objective.target === 'ema';
   return {
@@ -142,6 +143,7 @@ function optionsOf(
     ...(adversarial &&
       model.discriminator && {
         discriminator: unflatten(model.discriminator.layout, tensorNamed(state, 'disc')),
+        ...(judgesSamples(objective) && { sampleWeight: tensorNamed<Scalar>(inputs, 'sampleWeight') }),
       }),
   };
 }

@@ -1,6 +1,7 @@
 /** What a run computes, as functions over its state: the same ones are run op by op or compiled. */
 import { AUGMENT_VALUES } from '../config/augment.ts';
 import type { ModelConfig } from '../config/model.ts';
+import { judgesSamples } from '../config/objective.ts';
 import { noiseSpec } from '../covae/latent.ts';
 import type { CovaeModel } from '../covae/model.ts';
 import { EXAMPLE_COLUMNS } from '../schedule/example-columns.ts';
@@ -75,7 +76,10 @@ function trainStepFunction(
 ): ProgramFunction {
   return {
     precision: config.training.precision,
-    inputs: { ...batchInputs(model, config, options), ...optimizerInputs(config, variant.adversarial) },
+    inputs: {
+      ...batchInputs(model, config, variant, options),
+      ...optimizerInputs(config, variant.adversarial),
+    },
     run(state, inputs) {
       const found = gradientsOf(model, config, variant, state, inputs);
       const { next, report } = update(model, config, state, inputs, found);
@@ -97,7 +101,7 @@ function accumulateFunction(
   const share = 1 / config.training.accumulate;
   return {
     precision: config.training.precision,
-    inputs: batchInputs(model, config, options),
+    inputs: batchInputs(model, config, variant, options),
     run(state, inputs) {
       const found = gradientsOf(model, config, variant, state, inputs);
       const add = (name: string, gradient: Tensor) =>
@@ -162,6 +166,7 @@ export function accumulatedSizes(model: CovaeModel, config: ModelConfig): Record
 function batchInputs(
   model: CovaeModel,
   { network, objective, training }: ModelConfig,
+  { adversarial }: GraphVariant,
   { noise = 'seeded' }: StepOptions,
 ): Record<string, InputSpec> {
   const batch = training.batchSize / training.accumulate;
@@ -175,6 +180,8 @@ function batchInputs(
       ? { noise: { shape: [batch, ...noiseSpec(network, objective).shape], dtype: 'float32' } as const }
       : { noiseSeed: { shape: [2], dtype: 'int32' } as const }),
     ...(network.dropout > 0 && { dropoutSeed: { shape: [2], dtype: 'int32' } as const }),
+    ...(adversarial &&
+      judgesSamples(objective) && { sampleWeight: { shape: [], dtype: 'float32' } as const }),
   };
 }
 

@@ -55,7 +55,7 @@ describe('a configuration of the reference', () => {
       objective: {
         variant: 'covae',
         loss: 'huber',
-        adversarial: { warmupSteps: 50_000, weight: 0.05, filters: 8, rateRatio: 1 },
+        adversarial: { warmupSteps: 50_000, weight: 0.05, filters: 8, rateRatio: 1, samples: 0 },
         sigmaMin: 0.05,
         sigmaMax: 3,
         rho: 7,

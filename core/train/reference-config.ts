@@ -179,6 +179,7 @@ function translate(reference: Covae | SimpleCovae, adversarial: Adversarial | nu
       weight: adversarial.gan_lambda,
       filters: adversarial.ndf,
       rateRatio: 1,
+      samples: 0,
     },
     sigmaMin: reference.sigma_min,
     sigmaMax: reference.sigma_max,

@@ -1,3 +1,4 @@
+import { judgesSamples } from '../config/objective.ts';
 import type { ModelConfig } from '../config/model.ts';
 import type { ExampleLosses } from '../run/diagnostics.ts';
 import { columnOf } from '../schedule/example-columns.ts';
@@ -84,6 +85,10 @@ export class Stepper {
         ...(batch.augment && { augment: own(batch.augment) }),
         noiseSeed: noiseSeedOfPart(batch.noiseSeed, part),
         ...(network.dropout > 0 && { dropoutSeed: batch.dropoutSeeds[part]! }),
+        ...(adversarial &&
+          judgesSamples(this.config.objective) && {
+            sampleWeight: Float32Array.of(adversarial.sampleWeight),
+          }),
         ...(parts === 1 && scalars),
       });
       outputs['metrics']?.data.forEach((value, i) => (metrics[i]! += value / parts));

@@ -27,6 +27,7 @@ describe('covae settings', () => {
       'objective.adversarial.warmupSteps',
       'objective.adversarial.weight',
       'objective.adversarial.filters',
+      'objective.adversarial.samples',
       'objective.adversarial.rateRatio',
     ]);
     expect(settings[3]?.limits).toMatchObject({ kind: 'number', whole: true, min: 1, max: 1024 });

@@ -223,7 +223,7 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
   },
   'network.augment': {
     term: 'Told of transformations',
-    help: 'Tell the networks how an image was transformed, so that samples do not show it; comes along with augmentation.',
+    help: 'Tell the networks how an image was transformed, so that samples need not show it; comes along with augmentation.',
     group: 'model',
     paper: OURS,
   },

@@ -66,6 +66,13 @@ describe('applySettings', () => {
     expect(config.objective).not.toHaveProperty('lambdaDenoiser');
   });
 
+  it('leaves the settings that it is given as they are', () => {
+    const term = { warmupSteps: 5, weight: 0.2, filters: 8, rateRatio: 1, samples: 0 };
+    const given = { 'objective.adversarial': term, 'objective.adversarial.weight': 0.3 };
+    expect(apply(given).objective.adversarial).toEqual({ ...term, weight: 0.3 });
+    expect(term.weight).toBe(0.2);
+  });
+
   it('switches the adversarial term on with a part of it, over half of the steps', () => {
     const part = { 'objective.adversarial.weight': 0.1 };
     expect(apply(part).objective.adversarial).toEqual({

@@ -119,8 +119,10 @@ function setAt(config: object, key: string, value: unknown, what: string): void 
   if (!isObject(place) || !Object.hasOwn(place, last) || (path === '' && isObject(place[last]))) {
     throw unknownKey(config, key, what);
   }
+  // A part may be set in it afterwards, and what was handed in stays the caller's.
+  const own = isObject(value) ? { ...value } : value;
   // A weight such as "1" is an expression, however it was read.
-  place[last] = typeof place[last] === 'string' && typeof value === 'number' ? String(value) : value;
+  place[last] = typeof place[last] === 'string' && typeof value === 'number' ? String(value) : own;
 }
 
 function unknownKey(config: object, key: string, what: string): UserError {

@@ -76,20 +76,26 @@ describe('the plan of a step', () => {
     expect(stepPlan(config, 19).adversarial).toBeNull();
     // Of final time steps 0 to 9, number ⌊8·(step + 1 − 20)/100⌋.
     const final = timeSteps(config.objective, 9);
-    expect(stepPlan(config, 20).adversarial).toMatchObject({
+    expect(stepPlan(config, 20).adversarial).toEqual({
       weight: 0.005,
       largestTime: 0,
       optimizerStep: 1,
+      learningRate: stepPlan(config, 20).learningRate,
+      sampleWeight: 0,
     });
-    expect(stepPlan(config, 69).adversarial).toMatchObject({
+    expect(stepPlan(config, 69).adversarial).toEqual({
       weight: 0.25,
       largestTime: final[4],
       optimizerStep: 50,
+      learningRate: stepPlan(config, 69).learningRate,
+      sampleWeight: 0,
     });
-    expect(stepPlan(config, 119, { optimizerFrom: 110 }).adversarial).toMatchObject({
+    expect(stepPlan(config, 119, { optimizerFrom: 110 }).adversarial).toEqual({
       weight: 0.5,
       largestTime: final[8],
       optimizerStep: 10,
+      learningRate: stepPlan(config, 119).learningRate,
+      sampleWeight: 0,
     });
   });
 });

@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../config/model.ts';
 import type { ObjectiveConfig } from '../config/objective.ts';
-import { type Continuation, plannedSteps } from './continuation.ts';
 import { weightingAt } from '../config/weighting.ts';
+import { type Continuation, plannedSteps } from './continuation.ts';
 import { learningRateAt } from './learning-rate.ts';
 import { levelsAtStep, timeSteps } from './time-steps.ts';
 

@@ -271,8 +271,8 @@ export function broughtAlong(settings: Settings, config: RuledConfig): Settings 
     if (binary && objective.adversarial !== null) bring('objective.adversarial', null);
   }
   if ([settings, brought].some(({ 'objective.adversarial': term }) => term === null)) {
-    for (const part of ['warmupSteps', 'weight', 'filters', 'rateRatio', 'samples']) {
-      bring(`objective.adversarial.${part}`, undefined);
+    for (const [part, need] of Object.entries(NEEDS)) {
+      if (need.key === 'objective.adversarial') bring(part, undefined);
     }
   }
 

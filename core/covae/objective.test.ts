@@ -5,7 +5,7 @@ import { loadPreset } from '../config/presets.ts';
 import { applySettings } from '../config/override.ts';
 import type { Settings } from '../config/settings.ts';
 import { discriminate } from '../nn/discriminator.ts';
-import { type Parameters, unflatten } from '../nn/parameters.ts';
+import { unflatten } from '../nn/parameters.ts';
 import { exampleColumns } from '../schedule/example-columns.ts';
 import { stepPlan } from '../schedule/step-plan.ts';
 import { tf, type Scalar, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '../tensor/tf.ts';
@@ -54,7 +54,7 @@ async function setUp(settings: Settings = {}) {
     examples: exampleTensors(tf.tensor2d(columns, [BATCH, columns.length / BATCH]) as Tensor2D),
     noise: numbers([BATCH, ...latentShape(config.network)]),
   };
-  return { config, model, plan, parameters, discriminator, batch, step };
+  return { config, model, plan, parameters, discriminator, batch };
 }
 
 const number = (value: Tensor): number => value.dataSync()[0] ?? NaN;
@@ -88,16 +88,16 @@ describe('samples from noise that the discriminator judges', () => {
 
   it('are half of what the discriminator learns to tell from images', async () => {
     const { model, parameters, discriminator, batch } = await setUp();
-    const lossOf = (own: Parameters, fake: Tensor4D, samples: Tensor4D | null = null) =>
-      number(discriminatorLoss(model, own, batch.x, fake, samples).loss);
+    const lossOf = (fake: Tensor4D, drawn: Tensor4D | null = null) =>
+      number(discriminatorLoss(model, discriminator, batch.x, fake, drawn).loss);
     const { xT, samples } = covaeObjective(model, parameters, batch, {
       discriminator,
       sampleWeight: tf.scalar(1),
     });
     if (samples === null) throw new Error('no samples');
-    const half = (lossOf(discriminator, xT) + lossOf(discriminator, samples)) / 2;
-    expect(lossOf(discriminator, xT, samples)).toBeCloseTo(half, 6);
-    expect(lossOf(discriminator, samples)).not.toBeCloseTo(lossOf(discriminator, xT), 6);
+    const half = (lossOf(xT) + lossOf(samples)) / 2;
+    expect(lossOf(xT, samples)).toBeCloseTo(half, 6);
+    expect(lossOf(samples)).not.toBeCloseTo(lossOf(xT), 6);
   });
 
   it('weigh λ_gan with its ramp and λ at the largest time', async () => {

@@ -124,15 +124,14 @@ export function covaeObjective(
     const judged = atT.denoiser ? (tf.where(late, atT.x, atT.denoiser) as Tensor4D) : atT.x;
     const output = discriminate(model.discriminator, options.discriminator, asSeen(judged));
     moments = output.moments;
-    const terms = tf.neg(tf.mean(tf.reshape(output.logits, [x.shape[0], -1]), 1));
+    const terms = generatorTerms(output.logits);
     perExample = tf.add(perExample, tf.mul(terms, examples.adversarial));
     // The reference logs the term with its mask, without its weights.
     generatorLoss = tf.mean(tf.mul(terms, examples.mask));
     if (options.sampleWeight) {
       samples = samplesOf(model, parameters, batch);
       const { logits } = discriminate(model.discriminator, options.discriminator, asSeen(samples));
-      const sampled = tf.neg(tf.mean(tf.reshape(logits, [x.shape[0], -1]), 1));
-      perExample = tf.add(perExample, tf.mul(sampled, options.sampleWeight));
+      perExample = tf.add(perExample, tf.mul(generatorTerms(logits), options.sampleWeight));
     }
   }
   const isCode = objective.variant === 's-covae';
@@ -155,6 +154,11 @@ export function covaeObjective(
     samples,
     moments,
   };
+}
+
+/** −D_φ of each example, the mean over its patches, [B]. */
+function generatorTerms(logits: Tensor4D): Tensor {
+  return tf.neg(tf.mean(tf.reshape(logits, [logits.shape[0], -1]), 1));
 }
 
 /**

@@ -41,11 +41,18 @@ Environment:
  * @property {'required' | 'wished' | 'none'} [electron] whether a missing Electron stops set-up, is only worth a
  *   warning, or is not looked for (default: required)
  * @property {boolean} [screen] a virtual screen is required where there is no display (default: false)
+ * @property {boolean} [films] what films are made and tested with is wished for (default: false)
  * @property {boolean} [retryElectron] try Electron's own download again
  */
 
 /** Does the steps in order; throws at the first that fails. */
-async function steps({ build = true, electron = 'required', screen = false, retryElectron = false }) {
+async function steps({
+  build = true,
+  electron = 'required',
+  screen = false,
+  films = false,
+  retryElectron = false,
+}) {
   const cache = cacheFolder();
   await step('Node.js', () => checkNode());
 
@@ -66,6 +73,7 @@ async function steps({ build = true, electron = 'required', screen = false, retr
       (electron === 'required' ? required : wished).push('window');
       if (!process.env.DISPLAY) (screen ? required : wished).push('screen');
     }
+    if (films) wished.push('films');
     return ensureSystemPackages(required, wished, progress);
   });
   await step('npm packages', (progress) => ensureNpmPackages(root, progress));

@@ -64,7 +64,7 @@ function show([command, ...args], env) {
 async function main() {
   const total = { passed: 0, failed: 0 };
   process.stdout.write('\n== Set-up\n');
-  if (!(await setUp({ screen: true }))) return { passed: 0, failed: 1 };
+  if (!(await setUp({ screen: true, films: true }))) return { passed: 0, failed: 1 };
   const codes = await sideBySide(checks, { cwd: root, write: (text) => process.stdout.write(text) });
   const wrong = checks.filter((_, i) => codes[i] !== 0).map(({ title }) => title);
   if (wrong.length > 0) {

@@ -10,7 +10,7 @@ const library = (soname) => ({ library: soname });
  * are those of Ubuntu 24.04 and Debian 13).
  *
  * Groups: `download` pip for TensorFlow, `compile` the addon, `window` Electron's libraries, `screen` a virtual
- * screen for tests without a display.
+ * screen for tests without a display, `films` what the command line's films are made and tested with.
  */
 export const requirements = [
   { group: 'download', name: 'Python 3', ...command('python3'), packages: ['python3'] },
@@ -34,6 +34,8 @@ export const requirements = [
   { group: 'screen', name: 'Xvfb', ...command('Xvfb'), packages: ['xvfb'] },
   { group: 'screen', name: 'xvfb-run', ...command('xvfb-run'), packages: ['xvfb'] },
   { group: 'screen', name: 'xauth', ...command('xauth'), packages: ['xauth'] },
+  { group: 'films', name: 'ffmpeg', ...command('ffmpeg'), packages: ['ffmpeg'] },
+  { group: 'films', name: 'ffprobe', ...command('ffprobe'), packages: ['ffmpeg'] },
 ];
 
 /** Looks at this machine. Each member can be replaced in tests. */
@@ -107,8 +109,8 @@ export async function ensureSystemPackages(required, wished, progress, probe = m
   if (missing.length === 0) return 'all there';
 
   if (probe.hasApt && probe.isRoot) {
-    const wanted = missing.flatMap((item) => item.packages);
-    if ((await probe.aptKnows(wanted)).size < missing.length) {
+    const known = await probe.aptKnows(missing.flatMap((item) => item.packages));
+    if (missing.some((item) => !item.packages.some((name) => known.has(name)))) {
       progress('refreshing the package lists');
       await probe.apt(['update', '-q']);
     }

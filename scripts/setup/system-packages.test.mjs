@@ -110,6 +110,12 @@ describe('system packages', () => {
     });
   });
 
+  it('brings both programs for films with one package', async () => {
+    const probe = machine({ isRoot: true, apt: debian12 });
+    expect(await ensureSystemPackages([], ['films'], quiet, probe)).toBe('installed ffmpeg');
+    expect(probe.calls).toEqual(['install ffmpeg']);
+  });
+
   it('only warns about what is merely wished for', async () => {
     const probe = machine({ apt: debian12, has: everything.filter((name) => name !== 'Xvfb') });
     expect(await ensureSystemPackages(['compile', 'window'], ['screen'], quiet, probe)).toEqual({

@@ -150,7 +150,9 @@ async function openStudio(home: string): Promise<void> {
   const asked = args.language ?? process.env['COVAE_LANGUAGE'];
   followLanguage(preferences, asked, app.getPreferredSystemLanguages(), () => {
     makeMenu();
-    if (!window.isDestroyed()) showPage(window);
+    if (window.isDestroyed()) return;
+    activity.sayAnew();
+    showPage(window);
   });
   const makeMenu = (): void => showMenu(preferences, (action) => page.emit('shell.action', { action }));
   makeMenu();

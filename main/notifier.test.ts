@@ -114,13 +114,61 @@ it('speaks the language of the window, but for names', async () => {
   const { made, show, state } = notifier();
   made.hear('queue.ended', { trained: 2, failed: 0 });
   expect(show).toHaveBeenLastCalledWith(
-    expect.objectContaining({ title: 'Die Warteschlange ist abgearbeitet' }),
+    expect.objectContaining({ title: 'Die Warteschlange ist abgearbeitet', body: '2 Läufe trainiert.' }),
+  );
+  made.hear('queue.ended', { trained: 1, failed: 2 });
+  expect(show).toHaveBeenLastCalledWith(
+    expect.objectContaining({ body: '1 Lauf trainiert, 2 Läufe fehlgeschlagen.' }),
   );
   state('running');
   state('finished');
-  await vi.waitFor(() => expect(show).toHaveBeenCalledTimes(2));
+  await vi.waitFor(() => expect(show).toHaveBeenCalledTimes(3));
   expect(show.mock.lastCall?.[0]).toMatchObject({
     title: 'Digits',
-    body: 'Beendet nach 100 Schritten. Loss 0.5.',
+    body: 'Beendet nach 100 Schritten. Loss 0,5.',
+  });
+});
+
+it.each([
+  [
+    { step: 1200, steps: 3000, outcome: { state: 'stopped', collapsed: [] }, lastLoss: null },
+    'Gestoppt bei Schritt 1.200 von 3.000.',
+  ],
+  [
+    {
+      outcome: {
+        state: 'finished',
+        collapsed: [
+          { kind: 'mode-collapse', name: 'Mode collapse', value: 0.01, bound: 0.2, t: null },
+          { kind: 'posterior-collapse', name: 'Posterior collapse', value: 1.5, bound: 2, t: 0.5 },
+        ],
+      },
+      lastLoss: 0.0012,
+      lastMeasured: { step: 100, measure: 'fd-1-pass', value: 31.24 },
+    },
+    'Beendet nach 100 Schritten, aber kollabiert. ' +
+      'Die Samples sind einander gleich (ihre Streuung ist das 0,01-Fache derer der Bilder, mindestens das 0,2-Fache wird erwartet) ' +
+      'und das Latent sagt fast nichts über das Bild (KL-Divergenz 1,5 Nats bei t = 0,5, mindestens 2 wird erwartet). ' +
+      'Loss 0,0012. Fréchet-Distanz, 1 Durchgang: 31,2.',
+  ],
+] satisfies [Partial<RunSummary>, string][])('says of %j in German what came of it', async (run, body) => {
+  setLanguage('de');
+  const { show, state } = notifier(run);
+  state('running');
+  state('idle');
+  await vi.waitFor(() => expect(show).toHaveBeenCalledTimes(1));
+  expect(show.mock.lastCall?.[0]).toMatchObject({ body });
+});
+
+it('says alarms in German', async () => {
+  setLanguage('de');
+  const { made, show } = notifier();
+  const { runId, alarm: told } = alarm(50);
+  const advice = 'Go on with a lower learning rate, 0.0005 for instance.';
+  made.hear('training.alarm', { runId, alarm: { ...told, name: 'Gradient rose suddenly', advice } });
+  await vi.waitFor(() => expect(show).toHaveBeenCalledTimes(1));
+  expect(show.mock.lastCall?.[0]).toMatchObject({
+    title: 'Digits: Gradient plötzlich gestiegen',
+    body: 'Schritt 1.200. Mit einer kleineren Lernrate fortsetzen, etwa 0,0005.',
   });
 });

@@ -1,9 +1,10 @@
 /** Notifications of the system: how a training ended, what it raises an alarm about, and the end of the queue. */
 import type { RunSummary } from '../core/run/manifest.ts';
-import { outcomeSentence } from '../core/run/outcome-sentence.ts';
+import { outcomeSentence, type Speech } from '../core/run/outcome-sentence.ts';
 import type { Preferences } from '../core/preferences.ts';
 import { printable } from '../core/printable.ts';
-import { countOf } from '../core/words.ts';
+import { decimal, numbersTag } from '../text/language.ts';
+import { say, saidCount as countOf, saidList } from '../text/say.ts';
 import { translated } from '../text/translated.ts';
 import { type EventName, type EventPayload, isActivePhase } from './ipc/contract.ts';
 
@@ -22,6 +23,9 @@ export interface NotifierOptions {
   ending: () => boolean;
   log: (message: string, error?: unknown) => void;
 }
+
+/** The language of the window. */
+const SPEECH: Speech = { text: translated, number: decimal, list: saidList };
 
 export class Notifier {
   readonly #options: NotifierOptions;
@@ -56,7 +60,7 @@ export class Notifier {
     if (!before || this.#active || runId === null || !wanted || this.#options.ending()) return;
     const run = await this.#options.summarize(runId);
     const told = phase === 'failed' || phase === 'diverged' ? detail : null;
-    const body = told === null ? outcomeSentence(run, translated) : translated(told);
+    const body = told === null ? outcomeSentence(run, SPEECH) : translated(told);
     this.#options.show({ title: printable(run.name), body: printable(body), runId });
   }
 
@@ -64,23 +68,24 @@ export class Notifier {
     // A step that was not finite ends the training, which has a notification of its own.
     if (alarm.value === null || this.#options.ending()) return;
     const { name } = await this.#options.summarize(runId);
-    const step = alarm.step.toLocaleString('en');
+    const step = alarm.step.toLocaleString(numbersTag());
     this.#options.show({
       title: printable(`${name}: ${translated(alarm.name)}`),
-      body: printable(translated(`Step ${step}. ${alarm.advice}`)),
+      body: printable(say('Step {0}. {1}', [step, translated(alarm.advice)])),
       runId,
     });
   }
 
   #queue({ trained, failed }: EventPayload<'queue.ended'>): void {
     if (this.#options.ending()) return;
-    const body = translated(queueSentence({ trained, failed }));
-    this.#options.show({ title: translated('The queue is done'), body, runId: null });
+    const body = queueSentence({ trained, failed });
+    this.#options.show({ title: say('The queue is done'), body, runId: null });
   }
 }
 
 /** What came of the runs that waited. */
 function queueSentence({ trained, failed }: EventPayload<'queue.ended'>): string {
-  const others = failed === 0 ? '' : `, ${countOf(failed, 'run')} failed`;
-  return `${countOf(trained, 'run')} trained${others}.`;
+  const runs = countOf(trained, 'run');
+  if (failed === 0) return say('{0} trained.', [runs]);
+  return say('{0} trained, {1} failed.', [runs, countOf(failed, 'run')]);
 }

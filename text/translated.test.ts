@@ -94,6 +94,17 @@ describe('in German', () => {
     );
   });
 
+  it('finds clauses that were made sentences', () => {
+    expect(
+      translated('The samples are alike (their spread is 0.01 of the images’, at least 0.1 is expected).'),
+    ).toBe(
+      'Die Samples sind einander gleich (ihre Streuung ist das 0,01-Fache derer der Bilder, mindestens das 0,1-Fache wird erwartet).',
+    );
+    expect(translated('Go on with a lower learning rate, 0.001 for instance.')).toBe(
+      'Mit einer kleineren Lernrate fortsetzen, etwa 0,001.',
+    );
+  });
+
   it('leaves alone what is in no catalogue', () => {
     expect(translated('Ein Satz, der schon deutsch ist.')).toBe('Ein Satz, der schon deutsch ist.');
     expect(translated('a name of somebody')).toBe('a name of somebody');

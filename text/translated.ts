@@ -59,7 +59,7 @@ class Patterns {
   translated(sentence: string): string {
     const kept = this.#done.get(sentence);
     if (kept !== undefined) return kept;
-    const whole = this.#whole(sentence, 0);
+    const whole = this.#sentence(sentence);
     const text =
       whole?.left === 0
         ? whole.text
@@ -67,6 +67,23 @@ class Patterns {
     if (this.#done.size >= KEPT) this.#done.clear();
     this.#done.set(sentence, text);
     return text;
+  }
+
+  /** A clause of the catalogue may have been made a sentence, by a capital and a full stop. */
+  #sentence(sentence: string): Found | null {
+    const whole = this.#whole(sentence, 0);
+    if (whole?.left === 0) return whole;
+    const clause = sentence.replace(/\.$/, '');
+    const stop = sentence.slice(clause.length);
+    for (const text of new Set([clause, withInitial(clause, false), withInitial(sentence, false)])) {
+      if (text === sentence) continue;
+      const found = this.#whole(text, 0);
+      if (found?.left !== 0) continue;
+      const capital = /^\p{Lu}/u.test(sentence);
+      const spoken = capital ? withInitial(found.text, true) : found.text;
+      return { text: text.endsWith('.') ? spoken : spoken + stop, left: 0 };
+    }
+    return whole;
   }
 
   #whole(sentence: string, depth: number): Found | null {
@@ -132,8 +149,8 @@ class Patterns {
     const done: string[] = [];
     for (let at = 0; at < parts.length;) {
       let end = parts.length;
-      let found = this.#whole(parts.slice(at, end).join(' '), 0);
-      while (found?.left !== 0 && end > at + 1) found = this.#whole(parts.slice(at, --end).join(' '), 0);
+      let found = this.#sentence(parts.slice(at, end).join(' '));
+      while (found?.left !== 0 && end > at + 1) found = this.#sentence(parts.slice(at, --end).join(' '));
       done.push(found?.text ?? parts[at] ?? '');
       at = end;
     }
@@ -176,6 +193,12 @@ function* splits(
         yield [sentence.slice(from, at), ...rest];
     if (at >= sentence.length) return;
   }
+}
+
+/** With a capital at its beginning, or a small letter. */
+function withInitial(text: string, capital: boolean): string {
+  const first = text.charAt(0);
+  return (capital ? first.toUpperCase() : first.toLowerCase()) + text.slice(1);
 }
 
 /** `1,200.5` as it is written in the language in use. */

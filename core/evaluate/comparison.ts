@@ -1,8 +1,8 @@
 /** Evaluations beside one another, of one run or of many: which of them may be held against each other, and their order. */
 import { printable } from '../printable.ts';
-import { countOf, listOf } from '../words.ts';
+import { listOf } from '../words.ts';
 import { MEASURE_TABLE } from './measure-table.ts';
-import { AGAINST_WORDS, type EvaluationRecord } from './record.ts';
+import { countAgainst, type EvaluationRecord } from './record.ts';
 import type { EvaluationTable } from './table.ts';
 
 /** What a table can be sorted by: a measure by its key, or what was measured. */
@@ -32,7 +32,7 @@ type SayIt = (record: EvaluationRecord) => string;
 
 /** The real images of an evaluation: `5,000 training images of digits`. */
 export function againstWords({ against: { kind, name, count } }: EvaluationRecord): string {
-  return `${countOf(count, AGAINST_WORDS[kind])} of ${printable(name)}`;
+  return `${countAgainst(kind, count)} of ${printable(name)}`;
 }
 
 /** Equal for evaluations whose numbers may be held against each other. */

@@ -8,7 +8,6 @@ import { weightsHash } from '../run/checkpoint-hash.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import { openRunDataset } from '../run/open-run-dataset.ts';
 import { readRunManifest } from '../run/run-folder.ts';
-import { countOf } from '../words.ts';
 import { evaluateReconstructions } from './evaluate-reconstructions.ts';
 import { evaluateSamples, lookAtReference } from './evaluate-samples.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
@@ -16,7 +15,7 @@ import { openExtractor } from './extractors/open-extractor.ts';
 import type { Against, EvaluateOptions, EvaluationHooks } from './options.ts';
 import { evaluateAsPaper } from './paper.ts';
 import { planesOf, type RealImages, realImages } from './real-images.ts';
-import { AGAINST_WORDS, type EvaluationRecord } from './record.ts';
+import { countAgainst, type EvaluationRecord } from './record.ts';
 import { writeEvaluation } from './store.ts';
 
 /** Images that an extractor is fitted to at most, where it has to be. */
@@ -142,6 +141,6 @@ async function openOther(
 function requireImages({ kind, name, indices }: RealImages): void {
   if (indices.length >= 2) return;
   throw new UserError(
-    `The data set "${name}" has ${countOf(indices.length, AGAINST_WORDS[kind])}; at least 2 are needed to compare with.`,
+    `The data set "${name}" has ${countAgainst(kind, indices.length)}; at least 2 are needed to compare with.`,
   );
 }

@@ -1,5 +1,6 @@
 /** What an evaluation of a run leaves: numbers together with all that is needed to make them again. */
 import * as v from 'valibot';
+import { countOf } from '../words.ts';
 
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 const text = v.string();
@@ -18,6 +19,15 @@ export const AGAINST_WORDS: Readonly<Record<AgainstKind, string>> = {
   holdout: 'held-out image',
   dataset: 'image',
 };
+
+/** So many of them: `5,000 training images`. */
+export function countAgainst(kind: AgainstKind, count: number): string {
+  // As words that stand here, since the catalogues of other languages are made of those.
+  return countOf(
+    count,
+    kind === 'train' ? 'training image' : kind === 'holdout' ? 'held-out image' : 'image',
+  );
+}
 
 /** `standard`: as the options say; `paper`: what the reference's callback does; `training`: a small one on the way. */
 export const PROTOCOL_NAMES = ['standard', 'paper', 'training'] as const;

@@ -1,10 +1,11 @@
 /** The stored evaluations of runs as columns of a table of runs: of each measure the best and the last value. */
 import fs from 'node:fs/promises';
 import { runFolder } from '../library.ts';
+import { printable } from '../printable.ts';
 import { countOf } from '../words.ts';
-import { againstWords, measureLabel, protocolKey } from './comparison.ts';
+import { measureLabel, protocolKey } from './comparison.ts';
 import { MEASURE_TABLE } from './measure-table.ts';
-import type { EvaluationRecord } from './record.ts';
+import { countAgainst, type EvaluationRecord } from './record.ts';
 import { evaluationsFolder, listEvaluations } from './store.ts';
 
 /** A value, and the step of the checkpoint that it was measured of. */
@@ -125,10 +126,10 @@ function titleOf(measure: string, record: EvaluationRecord): string {
 }
 
 function aboutOf(record: EvaluationRecord): string {
-  const { kind, count, extractor, weights, temperature, label, protocolName } = record;
+  const { kind, count, against, extractor, weights, temperature, label, protocolName } = record;
   return [
     countOf(count, kind === 'samples' ? 'sample' : 'reconstruction'),
-    `against ${againstWords(record)}`,
+    `against ${countAgainst(against.kind, against.count)} of ${printable(against.name)}`,
     `features of ${extractor.name}`,
     weights === 'ema' ? 'EMA weights' : 'raw weights',
     ...(temperature === 1 ? [] : [`temperature ${temperature}`]),

@@ -1,14 +1,24 @@
 import { formatNumber } from '../digits.ts';
-import { capitalised, countOf } from '../words.ts';
+import { capitalised, countOf, listOf } from '../words.ts';
 import { MEASURE_NAMES } from './evaluation-words.ts';
 import type { RunSummary } from './manifest.ts';
-import { collapseSentence, type Outcome, outcomeText } from './outcome.ts';
+import { collapseClauses, type Outcome, outcomeText } from './outcome.ts';
+
+/** Puts parts of a sentence into another language. */
+export interface Speech {
+  text: (text: string) => string;
+  /** @param number with a decimal point */
+  number: (number: string) => string;
+  list: (words: readonly string[]) => string;
+}
+
+const ENGLISH: Speech = { text: (text) => text, number: (number) => number, list: listOf };
 
 /**
  * What came of a run, with its numbers: `Finished after 3,000 steps. Loss 0.0421.`
  *
  * @param run as it lies in the library after its training
- * @param said puts each part of it into another language
+ * @param said the language
  */
 export function outcomeSentence(
   {
@@ -18,22 +28,20 @@ export function outcomeSentence(
     lastLoss,
     lastMeasured,
   }: Pick<RunSummary, 'outcome' | 'step' | 'steps' | 'lastLoss' | 'lastMeasured'>,
-  said: (text: string) => string = (text) => text,
+  said: Speech = ENGLISH,
 ): string {
-  const wheres: Partial<Record<Outcome['state'], string>> = {
-    finished: ` after ${countOf(steps, 'step')}`,
-    stopped: ` of ${steps.toLocaleString('en')}`,
+  const heads: Partial<Record<Outcome['state'], string>> = {
+    finished: `Finished after ${countOf(steps, 'step')}`,
+    stopped: `Stopped at step ${step.toLocaleString('en')} of ${steps.toLocaleString('en')}`,
   };
-  const where = wheres[outcome.state] ?? '';
-  const collapse = collapseSentence(outcome.collapsed);
-  // `Finished after 100 steps, but collapsed`: how far it is comes before what is wrong with it.
-  const [head, but] = outcomeText(outcome, step).split(', ');
-  const sentences = [`${said(head ?? '')}${said(where)}${but === undefined ? '' : `, ${said(but)}`}.`];
-  if (collapse !== null) sentences.push(said(collapse));
-  if (lastLoss !== null) sentences.push(said(`Loss ${formatNumber(lastLoss)}.`));
+  const head = heads[outcome.state] ?? outcomeText({ ...outcome, collapsed: [] }, step);
+  const collapsed = collapseClauses(outcome.collapsed).map(said.text);
+  const sentences = [`${said.text(head)}${collapsed.length === 0 ? '' : said.text(', but collapsed')}.`];
+  if (collapsed.length > 0) sentences.push(`${capitalised(said.list(collapsed))}.`);
+  if (lastLoss !== null) sentences.push(`${said.text('Loss')} ${said.number(formatNumber(lastLoss))}.`);
   if (lastMeasured !== null) {
     const { measure, value } = lastMeasured;
-    sentences.push(`${capitalised(said(MEASURE_NAMES[measure]))}: ${formatNumber(value)}.`);
+    sentences.push(`${capitalised(said.text(MEASURE_NAMES[measure]))}: ${said.number(formatNumber(value))}.`);
   }
   return sentences.join(' ');
 }

@@ -58,7 +58,12 @@ export function outcomeText({ state, collapsed }: Outcome, step: number): string
 /** Why a run counts as collapsed, with the numbers, in one sentence; null when it does not. */
 export function collapseSentence(collapsed: readonly Collapse[]): string | null {
   if (collapsed.length === 0) return null;
-  return `${capitalised(listOf(collapsed.map(clauseOf)))}.`;
+  return `${capitalised(listOf(collapseClauses(collapsed)))}.`;
+}
+
+/** The same, a clause for each way in which it is collapsed. */
+export function collapseClauses(collapsed: readonly Collapse[]): string[] {
+  return collapsed.map(clauseOf);
 }
 
 function clauseOf({ kind, name, value, bound, t }: Collapse): string {

@@ -71,6 +71,19 @@ it('calls the window by the name of the run, also when it gets another', async (
   await vi.waitFor(() => expect(setTitle).toHaveBeenLastCalledWith('0 % – second try – CoVAE Studio'));
 });
 
+it('has the tray told anew when another language is spoken', () => {
+  const changed = vi.fn();
+  const setTitle = vi.fn();
+  const activity = activityOf({ setTitle, setProgressBar: () => undefined }, { changed });
+  activity.state({ phase: 'paused', runId: 'a', detail: null });
+  changed.mockClear();
+  setTitle.mockClear();
+  activity.sayAnew();
+  expect(changed).toHaveBeenCalled();
+  // The words are the same here, so there is no other title.
+  expect(setTitle).not.toHaveBeenCalled();
+});
+
 it('keeps the machine awake while a training computes, and only as long as that is wanted', () => {
   const activity = activityOf({ setTitle: () => undefined, setProgressBar: () => undefined });
   const be = (phase: 'running' | 'paused' | 'waiting' | 'finished') =>

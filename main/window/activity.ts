@@ -92,6 +92,13 @@ export class Activity {
     if (this.#state.runId !== null) void this.#find(this.#state.runId);
   }
 
+  /** To be called when another language is spoken. */
+  sayAnew(): void {
+    this.#showTitle();
+    // Of the tray's menu most is said whatever runs.
+    this.#options.changed?.();
+  }
+
   /** @param wanted whether the machine is kept awake over a training */
   setKeepAwake(wanted: boolean): void {
     this.#awake = wanted;

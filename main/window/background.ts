@@ -17,10 +17,6 @@ export interface BackgroundOptions {
   log: (message: string, error?: unknown) => void;
 }
 
-const BACK =
-  'The window is hidden, and what is under way goes on. The icon in the tray brings it back; ' +
-  'where the desktop shows none, start CoVAE Studio again.';
-
 export class Background {
   readonly #options: BackgroundOptions;
   readonly #tray: TrayIcon;
@@ -52,7 +48,10 @@ export class Background {
     const { window, activity } = this.#options;
     window.hide();
     this.#tray.show(activity.now);
-    this.notify({ title: 'CoVAE Studio goes on in the background', body: BACK, runId: null });
+    const body =
+      'The window is hidden, and what is under way goes on. The icon in the tray brings it back; ' +
+      'where the desktop shows none, start CoVAE Studio again.';
+    this.notify({ title: 'CoVAE Studio goes on in the background', body, runId: null });
   }
 
   /** Brings the window to the front, from wherever it is. */
@@ -65,7 +64,7 @@ export class Background {
     this.#tray.hide();
   }
 
-  /** The training is further, or another. */
+  /** The training is further, or another, or told in another language. */
   update(): void {
     this.#tray.update(this.#options.activity.now);
   }

@@ -1,9 +1,13 @@
-/** The native menu. What the page can do it does, told by one event; the rest are roles that every program has. */
+/**
+ * The native menu. What the page can do it does, told by one event; the rest are roles that every program has, with labels of ours:
+ * Electron's own are English.
+ */
 import { app, Menu, type MenuItemConstructorOptions, shell } from 'electron';
 import { type Preferences, THEMES } from '../../core/preferences.ts';
 import { translated } from '../../text/translated.ts';
 import { acceleratorOf, ACTION_IDS, type ActionId, actionOf } from '../ipc/actions.ts';
 import { showAbout, showLicences } from './about.ts';
+import { applicationItems, editItems, windowItems } from './role-items.ts';
 
 type Item = MenuItemConstructorOptions;
 
@@ -31,7 +35,7 @@ export function applicationMenu({ logFile, theme, onAction, onTheme }: MenuOptio
     };
   };
   const template: Item[] = [
-    ...(mac ? [{ role: 'appMenu' } as const] : []),
+    ...(mac ? [{ label: app.name, submenu: applicationItems() }] : []),
     {
       label: '&File',
       submenu: [
@@ -48,7 +52,7 @@ export function applicationMenu({ logFile, theme, onAction, onTheme }: MenuOptio
         { role: 'quit', label: 'Quit', accelerator: 'CommandOrControl+Q' },
       ],
     },
-    { role: 'editMenu' },
+    { label: '&Edit', submenu: editItems(mac) },
     {
       label: '&View',
       submenu: [
@@ -93,9 +97,10 @@ export function applicationMenu({ logFile, theme, onAction, onTheme }: MenuOptio
         action('evaluate-now'),
       ],
     },
-    { role: 'windowMenu' },
+    { role: 'window', label: '&Window', submenu: windowItems(mac) },
     {
       role: 'help',
+      label: '&Help',
       submenu: [
         action('guide'),
         action('shortcuts'),

@@ -17,3 +17,17 @@ it('translates what is a sentence, and hands on the rest as it is', () => {
   setLanguage('en');
   expect(said(told)).toBe(told);
 });
+
+it('says what a measure is, and how it was taken', () => {
+  setLanguage('de');
+  const about =
+    '256 samples, against 9,000 training images of sample, features of inception, EMA weights, temperature 0.8, class 3';
+  expect(said({ key: 'a', title: 'Fréchet distance, 2 passes', about, better: 'lower' })).toEqual({
+    ...{ key: 'a', title: 'Fréchet-Distanz, 2 Durchgänge', better: 'lower' },
+    about:
+      '256 Samples, gegen 9.000 Trainingsbilder von sample, Merkmale von inception, EMA-Gewichte, Temperatur 0,8, Klasse 3',
+  });
+  expect(said({ key: 'b', title: 'SSIM, reconstructions', about: 'raw weights', better: 'higher' })).toEqual({
+    ...{ key: 'b', title: 'SSIM, Rekonstruktionen', about: 'rohe Gewichte', better: 'higher' },
+  });
+});

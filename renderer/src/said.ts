@@ -1,6 +1,6 @@
 /** What main answers and tells, with its sentences in the language of the window. */
 import { language } from '../../text/language.ts';
-import { sayCount } from '../../text/say.ts';
+import { say, sayCount } from '../../text/say.ts';
 import { translated } from '../../text/translated.ts';
 
 /** What the fields of the contract are called that hold sentences for people, or lists of such. */
@@ -22,16 +22,27 @@ function walked(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !isPlain(value)) return value;
   // An alarm's name is a sentence; other names are people's own.
   const alarm = 'advice' in value && 'bound' in value;
+  // Of a measure: its name and how it was taken, words one after the other.
+  const measure = 'about' in value && 'better' in value;
   const entries: [string, unknown][] = Object.entries(value);
   const parts = entries.map(([, part]) => part);
   const made = changed(parts, (part, at) => {
     const [key = ''] = entries[at] ?? [];
     // The machine: its name, and what it has.
     if (key === 'device' && typeof part === 'string') return part.split(', ').map(sayCount).join(', ');
+    if (measure && (key === 'about' || key === 'title') && typeof part === 'string')
+      return part.split(', ').map(wordsOfMeasure).join(', ');
     const isSpoken = SENTENCES.has(key) || (alarm && key === 'name') || (key === 'phase' && isSentence(part));
     return isSpoken ? spoken(part) : walked(part);
   });
   return made === parts ? value : Object.fromEntries(entries.map(([key], at) => [key, made[at]]));
+}
+
+function wordsOfMeasure(words: string): string {
+  // A data set may be called by a word that there is a translation of.
+  const [, images, name] = /^against ([\d,]+ [a-z -]+) of (.+)$/.exec(words) ?? [];
+  if (images !== undefined) return say('against {0} of {1}', [images, name]);
+  return translated(sayCount(words));
 }
 
 /** What is made of each; the array itself where nothing is another. */

@@ -1,5 +1,6 @@
 import { createContext } from 'svelte';
 import type { Preset } from '../../core/config/model.ts';
+import { translated } from '../../text/translated.ts';
 import { Bridge, isCancellation, PixelClient, sentenceOf } from './bridge.ts';
 import {
   type CovaeBridge,
@@ -150,7 +151,7 @@ export class Studio {
 
   async #hearNotices(): Promise<void> {
     const sentences = await this.bridge.call('app.notices', {}).catch(() => []);
-    for (const sentence of sentences) this.notices.error(sentence);
+    for (const sentence of sentences) this.notices.error(translated(sentence));
   }
 
   /** The list of imports says why one failed; who does not see it is told. */

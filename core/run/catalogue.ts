@@ -170,7 +170,7 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
     checkpoints: usable,
     best,
     ...(origin && { startedFrom: originWords(origin) + average }),
-    ...(origin?.kind === 'run' && { parent: parentOf(origin, manifest.forked) }),
+    ...(origin?.kind === 'run' && { parent: parentOf(origin, manifest) }),
     ...(continued && { continued }),
     ...(dataset && { fingerprint: dataset.fingerprint }),
     ...(snapshots > 0 && { snapshots }),
@@ -190,10 +190,13 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
   };
 }
 
-function parentOf({ name, step }: Origin, forked: RunManifest['forked']): Parent {
+function parentOf(
+  { name, step }: Origin,
+  { forked, averaged }: Pick<RunManifest, 'forked' | 'averaged'>,
+): Parent {
   const changed =
     forked === undefined ? null : Object.entries(forked.settings).map(([key, value]) => ({ key, value }));
-  return { id: name, step, changed };
+  return { id: name, step, changed, ...(averaged && { average: averaged.length }) };
 }
 
 /** What the newest evaluation of the training says by the measure of the best. */

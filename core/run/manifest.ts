@@ -110,6 +110,8 @@ export interface Parent {
   step: number | null;
   /** Settings that a fork changed, by dotted keys; null where only the weights were taken. */
   changed: { key: string; value: unknown }[] | null;
+  /** Length, σ_rel, of the average that its EMA weights are; left out for others. Such a run changes no settings. */
+  average?: number;
 }
 
 /** A run as lists show it, read from its folder. */
@@ -133,7 +135,7 @@ export interface RunSummary {
   best: BestCheckpoint | null;
   /** What it started from, in words; left out where from nothing. */
   startedFrom?: string;
-  /** The run whose weights or, as a fork, whose whole state it began with. */
+  /** The run whose weights or, as a fork or an average, whose whole state it began with. */
   parent?: Parent;
   /** Of the data set that it is trained on. */
   fingerprint?: string;

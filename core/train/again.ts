@@ -9,14 +9,18 @@ import { createRun } from './create-run.ts';
  * Makes a run with the data set and settings of another one, as it was planned before it was trained further.
  *
  * @param seed default: one more than that of the other, since the same seed gives the same weights
- * @throws UserError when the other is a fork or was made from imported weights, or has no data set
+ * @throws UserError when the other is a fork or an average, or was made from imported weights, or has no data set
  */
 export async function createAgain(home: string, id: string, seed?: number): Promise<RunManifest> {
   const manifest = await readRunManifest(runFolder(home, id));
-  const { name, preset, dataset, config, origin, forked, continued = [], startsFrom } = manifest;
+  const { name, preset, dataset, config, origin, forked, averaged, continued = [], startsFrom } = manifest;
   if (dataset === null || forked !== undefined || (startsFrom === 'weights' && origin === undefined)) {
+    const copy =
+      averaged === undefined
+        ? 'it is a fork; fork once more instead'
+        : 'it is an average of the weights of another; average them once more instead';
     throw new UserError(
-      `The run ${id} cannot be made again as it was: ${dataset === null ? 'it has no data set' : forked === undefined ? 'its weights were imported' : 'it is a fork; fork once more instead'}.`,
+      `The run ${id} cannot be made again as it was: ${dataset === null ? 'it has no data set' : forked === undefined ? 'its weights were imported' : copy}.`,
       { code: 'invalid' },
     );
   }

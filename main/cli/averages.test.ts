@@ -62,6 +62,11 @@ describe('covae runs average', () => {
     const made = (events.at(-1)!['made'] as { run: string }).run;
     const { stdout } = await covae('runs', 'show', made, ...at);
     expect(stdout).toMatch(/^Its EMA weights are an average of length 0\.1, made afterwards\.$/m);
+    const parent = await covae('runs', 'show', 'walk', ...at);
+    expect(parent.stdout).toContain(`${made} is an average of its weights, of length 0.1, at step 8.`);
+    expect(parent.stdout).not.toContain('fork');
+    const again = await covae('runs', 'show', 'walk', ...at, '--json');
+    expect(again.events.at(-1)!['children']).toEqual([{ id: made, step: 8, fork: false, average: 0.1 }]);
     const out = path.join(root, 'smooth.safetensors');
     expect((await covae('weights', 'export', made, '--out', out, ...at)).code).toBe(0);
     expect(fs.statSync(out).size).toBeGreaterThan(1000);

@@ -67,6 +67,7 @@ export const RunSummarySchema = v.strictObject({
       id: v.string(),
       step: v.nullable(v.number()),
       changed: v.nullable(v.array(v.strictObject({ key: v.string(), value: v.unknown() }))),
+      average: v.exactOptional(v.number()),
     }),
   ),
   continued: v.exactOptional(v.array(ContinuationSchema)),

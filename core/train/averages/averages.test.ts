@@ -12,11 +12,13 @@ import { openGenerator } from '../../explore/open-generator.ts';
 import { runFolder } from '../../library.ts';
 import { fromTorch } from '../../nn/parameters.ts';
 import { againCommand } from '../../run/again-command.ts';
+import { summarizeRun } from '../../run/catalogue.ts';
 import { readCheckpointOf } from '../../run/checkpoint.ts';
 import { readRunManifest } from '../../run/run-folder.ts';
 import { readFloatTensors } from '../../run/safetensors.ts';
 import { listSnapshots, snapshotFile } from '../../run/snapshot-files.ts';
 import type { TrainCallbacks } from '../api.ts';
+import { createAgain } from '../again.ts';
 import { createRun } from '../create-run.ts';
 import { forkRun } from '../fork-run.ts';
 import { openSession } from '../open-session.ts';
@@ -205,6 +207,10 @@ describe('averages', () => {
     expect(await againCommand(home, made)).toBe(
       `npx covae runs average ${id}@${STEPS} --length 0.15 --make --name ${made.name}`,
     );
+    await expect(createAgain(home, made.id)).rejects.toThrow(/it is an average of the weights of another/);
+    expect((await summarizeRun(home, made.id)).parent).toEqual({
+      ...{ id, step: STEPS, changed: [], average: 0.15 },
+    });
   });
 
   it('are refused in a sentence where they cannot be', async () => {

@@ -29,7 +29,12 @@ export async function showRun(output: Output, options: CommonOptions, query?: st
   const { continued = [], forked, averaged } = await readRunManifest(folder);
   const children = (await listRuns(home))
     .filter(({ parent }) => parent?.id === run.id)
-    .map(({ id, parent }) => ({ id, step: parent?.step ?? null, fork: parent?.changed !== null }));
+    .map(({ id, parent }) => ({
+      id,
+      step: parent?.step ?? null,
+      fork: parent?.changed !== null && parent?.average === undefined,
+      average: parent?.average ?? null,
+    }));
   const bytes = checkpoints.reduce((sum, checkpoint) => sum + checkpoint.bytes, 0);
   const last = evaluations.at(-1);
   output.result(
@@ -61,8 +66,8 @@ export async function showRun(output: Output, options: CommonOptions, query?: st
           : [forkSentence(forked.settings)]
         : [`Its EMA weights are an average of length ${averaged.length}, made afterwards.`]),
       ...children.map(
-        ({ id, step, fork }) =>
-          `${id} ${fork ? 'is a fork of it' : 'started from its weights'}${step === null ? '' : `, at step ${step}`}.`,
+        ({ id, step, fork, average }) =>
+          `${id} ${average === null ? (fork ? 'is a fork of it' : 'started from its weights') : `is an average of its weights, of length ${average}`}${step === null ? '' : `, at step ${step}`}.`,
       ),
       `${outcomeText(run.outcome, run.step)}. ${collapseSentence(run.outcome.collapsed) ?? ''}`.trim(),
       checkpoints.length === 0

@@ -31,16 +31,18 @@ it('tells changes, resumes and continuations in their order', () => {
   expect(storyOf([line(40, 1, 'began')], { steps: 100 })[0]?.words).toBe('went on');
 });
 
-it('knows forks from runs that took the weights only', () => {
+it('knows forks from averages and from runs that took the weights only', () => {
   const parent = { id: 'one', step: 100 };
   const runs = [
     finishedRun('one'),
     finishedRun('late', { parent: { ...parent, changed: [] }, createdAt: '2026-02-01T00:00:00.000Z' }),
     finishedRun('early', { parent: { ...parent, changed: [{ key: 'training.steps', value: 5 }] } }),
     finishedRun('weights', { parent: { ...parent, changed: null } }),
+    finishedRun('average', { parent: { ...parent, changed: [], average: 0.1 } }),
     finishedRun('other', { parent: { ...parent, id: 'two', changed: [] } }),
   ];
-  const { forks, others } = childrenOf(runs, 'one');
+  const { forks, averages, others } = childrenOf(runs, 'one');
+  expect(averages.map(({ id }) => id)).toEqual(['average']);
   expect(forks.map(({ id }) => id)).toEqual(['early', 'late']);
   expect(others.map(({ id }) => id)).toEqual(['weights']);
 });

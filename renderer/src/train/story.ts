@@ -35,13 +35,25 @@ export function storyOf(
   return lines.sort((a, b) => a.at.localeCompare(b.at));
 }
 
-/** Runs that began from this one: forks of its state, and those that took its weights. Earliest first. */
-export function childrenOf(runs: readonly RunEntry[], id: string): { forks: RunEntry[]; others: RunEntry[] } {
+/** Runs that began from this one, earliest first. */
+export interface Children {
+  /** Of its state. */
+  forks: RunEntry[];
+  /** Its state, with weights that are averaged over its training. */
+  averages: RunEntry[];
+  /** Those that took its weights. */
+  others: RunEntry[];
+}
+
+/** Runs that began from this one, by what they took of it. */
+export function childrenOf(runs: readonly RunEntry[], id: string): Children {
   const children = runs
     .filter(({ parent }) => parent?.id === id)
     .sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+  const isAverage = ({ parent }: RunEntry): boolean => parent?.average !== undefined;
   return {
-    forks: children.filter(({ parent }) => parent?.changed !== null),
-    others: children.filter(({ parent }) => parent?.changed === null),
+    forks: children.filter((child) => child.parent?.changed !== null && !isAverage(child)),
+    averages: children.filter(isAverage),
+    others: children.filter((child) => child.parent?.changed === null && !isAverage(child)),
   };
 }

@@ -119,17 +119,50 @@ test('goes through every view with a trained run', async () => {
   expect(app.complaints).toEqual([]);
 });
 
+/** As in the settings. */
+async function change(language: 'en' | 'de'): Promise<void> {
+  const loaded = app.page.waitForEvent('load');
+  // The page goes with the answer.
+  await app.page.evaluate((wanted) => {
+    const { covae } = window as unknown as { covae: { invoke(...call: unknown[]): Promise<unknown> } };
+    void covae.invoke('preferences.change', { language: wanted }, 1e6);
+  }, language);
+  await loaded;
+}
+
+/** What stands in the menu, at all its levels. */
+const menuLabels = (): Promise<string[]> =>
+  app.electron.evaluate(({ Menu }) => {
+    const labels = (menu: Electron.Menu | null | undefined): string[] =>
+      menu?.items.flatMap(({ label, submenu }) => [label, ...labels(submenu)]) ?? [];
+    return labels(Menu.getApplicationMenu()).filter((label) => label !== '');
+  });
+
+test('has a menu and a guide in German', async () => {
+  const { page } = app;
+  const said = new Set(catalogue()?.messages.values());
+  expect((await menuLabels()).filter((label) => !said.has(label))).toEqual([]);
+  await page.getByRole('link', { name: 'Anleitung' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Anleitung' })).toBeVisible();
+  const list = page.getByRole('navigation', { name: 'Seiten der Anleitung' }).getByRole('button');
+  expect(await list.count()).toBeGreaterThanOrEqual(10);
+  for (const entry of await list.all()) {
+    const title = (await entry.textContent()) ?? '';
+    await entry.click();
+    await expect(page.getByRole('heading', { level: 2, name: title.trim(), exact: true })).toBeVisible();
+    await expectGerman(`the page ${title}`);
+  }
+  await look('guide');
+  await change('en');
+  await expect(
+    page.getByRole('heading', { level: 2, name: 'Where things lie, and repairs', exact: true }),
+  ).toBeVisible();
+  await change('de');
+  await expect(page.getByRole('heading', { level: 2, name: /^Wo alles liegt/ })).toBeVisible();
+});
+
 test('changes to English and back without losing its place', async () => {
   const { page } = app;
-  const change = async (language: 'en' | 'de'): Promise<void> => {
-    const loaded = page.waitForEvent('load');
-    // The page goes with the answer.
-    await page.evaluate((wanted) => {
-      const { covae } = window as unknown as { covae: { invoke(...call: unknown[]): Promise<unknown> } };
-      void covae.invoke('preferences.change', { language: wanted }, 1e6);
-    }, language);
-    await loaded;
-  };
   await open('Samples');
   await change('en');
   await expect(page.getByRole('heading', { level: 1, name: 'Samples' })).toBeVisible();

@@ -1,10 +1,10 @@
-/** Gives the window its guide: `docs/guide` as the module `virtual:guide`. */
+/** Gives the window its guide, in every language: `docs/guide` as the module `virtual:guide`. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 import { ACTION_IDS } from '../../main/ipc/contract.ts';
-import { readGuide } from './read-guide.ts';
+import { readGuides } from './read-guides.ts';
 
 const FOLDER = fileURLToPath(new URL('../../docs/guide', import.meta.url));
 const NAME = 'virtual:guide';
@@ -15,7 +15,7 @@ export function guidePlugin(): Plugin {
     resolveId: (id) => (id === NAME ? `\0${NAME}` : null),
     load(id) {
       if (id !== `\0${NAME}`) return null;
-      const { pages, pictures } = readGuide(FOLDER, ACTION_IDS);
+      const { pages, pictures } = readGuides(FOLDER, ACTION_IDS);
       const lines = pictures.flatMap((picture, at) => {
         const light = join(FOLDER, picture);
         // Beside `train.webp` there may be `train-dark.webp`.

@@ -1,8 +1,7 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ACTION_IDS } from '../../main/ipc/contract.ts';
 import type { GuideNode } from 'virtual:guide';
 import { readGuide } from './read-guide.ts';
 
@@ -64,23 +63,5 @@ describe('readGuide', () => {
     expect(read).toThrow('does not begin with its title');
     page('# First\n', 'first.md');
     expect(read).toThrow('no name for a page');
-  });
-});
-
-describe('the guide itself', () => {
-  const own = join(import.meta.dirname, '..', '..', 'docs', 'guide');
-
-  it('can be shown, with a picture on each page that is there in both themes, all together below 1 MB', () => {
-    const { pages, pictures } = readGuide(own, ACTION_IDS);
-    expect(pages.length).toBeGreaterThanOrEqual(10);
-    expect(pictures).toHaveLength(pages.length);
-    const missing = pictures
-      .flatMap((picture) => [picture, picture.replace('.webp', '-dark.webp')])
-      .filter((picture) => !existsSync(join(own, picture)));
-    expect(missing).toEqual([]);
-    const files = readdirSync(join(own, 'pictures'));
-    const bytes = files.reduce((sum, file) => sum + statSync(join(own, 'pictures', file)).size, 0);
-    expect(bytes).toBeLessThan(1e6);
-    expect(files).toHaveLength(2 * pictures.length);
   });
 });

@@ -3,44 +3,49 @@
  * nothing is parsed and no HTML is made at run time; anything else in a page, raw HTML too, is an error of the build.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { marked, type Token, type Tokens } from 'marked';
 import type { GuideNode, GuidePage, GuideTag, GuideTarget } from 'virtual:guide';
 
 export interface ReadGuide {
   pages: GuidePage[];
-  /** Files of its pictures, relative to its folder. */
+  /** Names of their files. */
+  files: string[];
+  /** Files of its pictures, relative to the folder. */
   pictures: string[];
 }
 
 /**
  * @param folder with a file `NN-id.md` a page, read in this order; each begins with its title, `# …`
  * @param actions ids that `action:…` may lead to
+ * @param under where in the folder the pages lie; default: in it itself
  * @throws Error that names the file, when something in it cannot be shown
  */
-export function readGuide(folder: string, actions: readonly string[]): ReadGuide {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.md'));
+export function readGuide(folder: string, actions: readonly string[], under = ''): ReadGuide {
+  const files = readdirSync(join(folder, under)).filter((file) => file.endsWith('.md'));
   const ids = files.map(idOf);
   const pictures: string[] = [];
-  const pages = files.sort().map((file) => {
-    const context = { file, ids, actions, pictures };
+  const pages = files.sort().map((name) => {
+    const file = posix.join(under, name);
+    const context = { file, under, ids, actions, pictures };
     const tokens = marked.lexer(readFileSync(join(folder, file), 'utf8'));
     const title = tokens[0];
     if (title?.type !== 'heading' || title['depth'] !== 1)
       throw new Error(`${file} does not begin with its title.`);
     const nodes = tokens.slice(1).flatMap((token) => nodesOf(token, context));
     return {
-      id: idOf(file),
+      id: idOf(name),
       title: textOf(inline(title as Tokens.Heading, context)),
       nodes,
       text: textOf(nodes),
     };
   });
-  return { pages, pictures };
+  return { pages, files, pictures };
 }
 
 interface Context {
   file: string;
+  under: string;
   ids: readonly string[];
   actions: readonly string[];
   pictures: string[];
@@ -126,9 +131,10 @@ function nodesOf(token: Token, context: Context): GuideNode[] {
     }
     case 'image': {
       const { href, text } = token as Tokens.Image;
-      const known = context.pictures.indexOf(href);
+      const picture = posix.join(context.under, href);
+      const known = context.pictures.indexOf(picture);
       if (known >= 0) return [{ picture: known, text }];
-      return [{ picture: context.pictures.push(href) - 1, text }];
+      return [{ picture: context.pictures.push(picture) - 1, text }];
     }
     default:
       throw new Error(`${context.file}: the guide shows no ${token.type}: ${token.raw.slice(0, 60)}`);

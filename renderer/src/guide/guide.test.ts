@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
-import { cleanup, fireEvent, screen, waitFor } from '@testing-library/svelte';
+import { cleanup, fireEvent, screen, waitFor, within } from '@testing-library/svelte';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { setLanguage } from '../../../text/language.ts';
 import { standIns, renderIn, button } from '../test-studio/render.ts';
 import { testStudio } from '../test-studio/studio.ts';
 import { GuideReader, searchPages } from './guide.svelte.ts';
@@ -24,7 +25,10 @@ const PAGES: GuidePage[] = [
 ];
 
 beforeAll(standIns);
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  setLanguage('en');
+});
 
 describe('the search', () => {
   const ids = (search: string) => searchPages(PAGES, search).map(({ page }) => page.id);
@@ -86,5 +90,21 @@ describe('the view', () => {
       target: { value: 'nonsense of that kind' },
     });
     await screen.findByText('No page has “nonsense of that kind”.');
+  });
+
+  it('shows and searches the pages of the language in use', async () => {
+    setLanguage('de');
+    const { studio } = testStudio();
+    studio.settings.set('guide', { page: 'samples' });
+    renderIn(studio, GuideView, {});
+    await screen.findByRole('heading', { level: 2, name: 'Samples' });
+    expect(screen.getByRole('heading', { level: 2, name: 'Samples im Verlauf' })).toBeTruthy();
+    expect(screen.getByText('Derselbe Seed zieht dieselben Samples.', { exact: false })).toBeTruthy();
+    await fireEvent.click(button('Ein erstes Training'));
+    await screen.findByRole('heading', { level: 2, name: 'Ein erstes Training' });
+    await fireEvent.input(screen.getByRole('searchbox'), { target: { value: 'spitzen harmlos' } });
+    const list = within(screen.getByRole('navigation'));
+    await waitFor(() => expect(list.getAllByRole('button')).toHaveLength(1));
+    expect(list.getByRole('button').textContent).toContain('Kurven und Ergebnisse');
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The guide as renderer/build/guide-plugin.ts makes it of docs/guide when the window is built: each page a tree of few
- * kinds of elements, never HTML.
+ * The guide as renderer/build/guide-plugin.ts makes it of docs/guide when the window is built, in each language: each page a
+ * tree of few kinds of elements, never HTML.
  */
 declare module 'virtual:guide' {
   /** Elements that a page may have. */
@@ -47,6 +47,7 @@ declare module 'virtual:guide' {
     dark: string;
   }
 
-  export const pages: readonly GuidePage[];
+  /** By the languages of text/language.ts. */
+  export const pages: Readonly<Record<'en' | 'de', readonly GuidePage[]>>;
   export const pictures: readonly GuidePicture[];
 }

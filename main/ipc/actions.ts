@@ -60,7 +60,8 @@ export function actionOf(id: ActionId): Action {
 /** As a person reads it: `Ctrl+Shift+O`. */
 export function keyWords({ key, ctrl, shift }: Key): string {
   const name = key.length > 1 || key === '?' ? capital(key) : key.toUpperCase();
-  return [...(ctrl ? ['Ctrl'] : []), ...(shift ? ['Shift'] : []), name].join('+');
+  // The build would translate “Shift”, which is a setting, too; the window says keys itself.
+  return [...(ctrl ? [capital('ctrl')] : []), ...(shift ? [capital('shift')] : []), name].join('+');
 }
 
 /** As Electron's menus are told it. */
@@ -107,9 +108,9 @@ export const KEYS_OF_PARTS: readonly { part: string; keys: readonly (readonly [s
     part: 'Samples',
     keys: [
       ['S', 'Star the sample'],
-      ['X, Space', 'Select the sample'],
+      ['Space, X', 'Select the sample'],
       ['Ctrl+A', 'Select all samples'],
-      ['Delete', 'Delete what is selected'],
+      ['Del', 'Delete what is selected'],
       ['Esc', 'Select nothing'],
     ],
   },

@@ -41,7 +41,7 @@ function spoken(value: Value): string {
     return value.toLocaleString(numbersTag(), { useGrouping: false, maximumFractionDigits: 12 });
   if (typeof value !== 'string') return String(value);
   // What can be no number with dots between its thousands.
-  return /^-?(0\.\d+|\d+\.(\d{1,2}|\d{4,}))$/.test(value) ? decimal(value) : sayCount(value);
+  return /^-?(0\.\d+|\d+\.(\d{1,2}|\d{4,})|\d\.\d+e[+-]\d+)$/.test(value) ? decimal(value) : sayCount(value);
 }
 
 const COUNT = /^(-?\d{1,3}(?:,\d{3})+|-?\d+) (\p{L}[\p{L} -]*)$/u;

@@ -23,6 +23,7 @@ describe('in German', () => {
   it('says texts with what stands in their places, numbers and counts too', () => {
     expect(say('Remove “{0}”?', ['sample'])).toBe('„sample“ entfernen?');
     expect(say('Step {0}', [0.5])).toBe('Schritt 0,5');
+    expect(say('Step {0}', ['9.980e-4'])).toBe('Schritt 9,980e-4');
     expect(say('{0} left out', ['1,200 files'])).toBe('1.200 Dateien ausgelassen');
     expect(say('Settings of {0} against their result', ['12 runs'])).toBe(
       'Einstellungen von 12 Läufen gegen ihr Ergebnis',
@@ -102,6 +103,25 @@ describe('in German', () => {
     );
     expect(translated('Go on with a lower learning rate, 0.001 for instance.')).toBe(
       'Mit einer kleineren Lernrate fortsetzen, etwa 0,001.',
+    );
+  });
+
+  it('knows short texts in places', () => {
+    expect(translated('Compared with all 200 held-out images of "image".')).toBe(
+      'Verglichen mit allen 200 zurückgehaltenen Bildern von „image“.',
+    );
+    expect(translated('step 40 of digits-ab12, its weights averaged over a length of 0.1')).toBe(
+      'Schritt 40 von digits-ab12, die Gewichte über eine Länge von 0,1 gemittelt',
+    );
+  });
+
+  it('finds clauses between commas in a place', () => {
+    expect(
+      translated(
+        'It goes on for 4,416 steps, to step 4,500: the learning rate falls from 9.98e-4 to 0 as a half cosine, the number of time steps rises as it was planned.',
+      ),
+    ).toBe(
+      'Es geht 4.416 Schritte weiter, bis Schritt 4.500: die Lernrate fällt als halber Kosinus von 9,98e-4 auf 0, die Zahl der Zeitschritte steigt wie geplant.',
     );
   });
 

@@ -24,8 +24,9 @@ interface Found {
 }
 
 const PLACES = /\{(\d+)\}/g;
-/** So many letters at least tell a text from another. */
+/** So many letters at least tell a text from another; in a place where all is known then, fewer do. */
 const LEAST = 5;
+const LEAST_IN_PLACES = 2;
 const DEPTH = 3;
 /** A sentence can be taken apart in many ways; so many are tried. */
 const WAYS = 60;
@@ -39,6 +40,8 @@ const letters = (text: string): number => text.replace(/[^\p{L}]/gu, '').length;
 class Patterns {
   readonly of: ReadonlyMap<string, string>;
   readonly #list: readonly Pattern[];
+  /** For places only: `all {0}`, `row {0}`. */
+  readonly #short: readonly Pattern[];
   readonly #done = new Map<string, string>();
 
   constructor(sentences: ReadonlyMap<string, string>) {
@@ -48,12 +51,14 @@ class Patterns {
       const parts = key.split(PLACES);
       const fixed = parts.filter((_, at) => at % 2 === 0);
       const weight = weightOf(fixed.join(''));
-      if (fixed.length === 1 || weight < LEAST) continue;
+      if (fixed.length === 1 || weight < LEAST_IN_PLACES) continue;
       const part = fixed.reduce((longest, one) => (one.length > longest.length ? one : longest), '');
       list.push({ fixed, part, text, weight, order: parts.filter((_, at) => at % 2 === 1).map(Number) });
     }
     // What is surer first, of those that leave equally much.
-    this.#list = list.sort((a, b) => b.weight - a.weight);
+    list.sort((a, b) => b.weight - a.weight);
+    this.#list = list.filter(({ weight }) => weight >= LEAST);
+    this.#short = list.filter(({ weight }) => weight < LEAST);
   }
 
   translated(sentence: string): string {
@@ -89,9 +94,12 @@ class Patterns {
   #whole(sentence: string, depth: number): Found | null {
     const exact = this.of.get(sentence);
     if (exact !== undefined) return { text: exact, left: 0 };
-    if (depth > DEPTH) return null;
+    return depth > DEPTH ? null : this.#best(this.#list, sentence, depth);
+  }
+
+  #best(patterns: readonly Pattern[], sentence: string, depth: number): Found | null {
     let best: Found | null = null;
-    for (const pattern of this.#list) {
+    for (const pattern of patterns) {
       if (!sentence.includes(pattern.part)) continue;
       let ways = 0;
       for (const values of splits(pattern.fixed, sentence, 1, pattern.fixed[0]?.length ?? 0)) {
@@ -122,7 +130,8 @@ class Patterns {
 
   /** What stood in a place: a number, a count, or a text of its own. */
   #spoken(value: string, depth: number): Found {
-    if (/^-?\d{1,3}(,\d{3})+(\.\d+)?$|^-?\d+\.\d+$/.test(value)) return { text: inNumbers(value), left: 0 };
+    if (/^-?\d{1,3}(,\d{3})+(\.\d+)?$|^-?\d+\.\d+(e[+-]?\d+)?$/.test(value))
+      return { text: inNumbers(value), left: 0 };
     if (letters(value) < 2) return { text: value, left: 0 };
     const count = sayCount(value);
     if (count !== value) return { text: count, left: 0 };
@@ -134,12 +143,31 @@ class Patterns {
       return { text: `„${known ?? name}“${key}`, left: 0 };
     }
     const found = this.#whole(value, depth + 1);
+    if (found?.left !== 0) {
+      const clauses = this.#clauses(value, depth);
+      if (clauses !== null) return clauses;
+      const short = depth < DEPTH ? this.#best(this.#short, value, depth + 1) : null;
+      if (short?.left === 0) return short;
+    }
     // What is known of it has to outweigh what is not.
     if (found !== null && 2 * found.left <= letters(value)) return found;
     const trimmed = value.trim();
     const inside = trimmed === value ? null : this.#whole(trimmed, depth + 1);
     if (inside === null) return { text: value, left: letters(value) };
     return { text: value.replace(trimmed, () => inside.text), left: inside.left };
+  }
+
+  /** Clauses between commas, each of them known. Single words there may be names. */
+  #clauses(value: string, depth: number): Found | null {
+    const parts = value.split(', ');
+    if (parts.length < 2 || !parts.every((part) => part.includes(' '))) return null;
+    const done: string[] = [];
+    for (const part of parts) {
+      const found = this.#spoken(part, depth + 1);
+      if (found.left > 0) return null;
+      done.push(found.text);
+    }
+    return { text: done.join(', '), left: 0 };
   }
 
   /** Sentences one after the other, of which some belong to one text; null where there is but one. */

@@ -155,7 +155,10 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
     manifest;
   const snapshots =
     config.training.snapshotEvery === 0 ? 0 : (await listSnapshots(folder).catch(() => [])).length;
-  const average = averaged === undefined ? '' : `, its weights averaged over a length of ${averaged.length}`;
+  const startedFrom =
+    origin === undefined || averaged === undefined
+      ? origin && originWords(origin)
+      : `${originWords(origin)}, its weights averaged over a length of ${averaged.length}`;
   return {
     id,
     name,
@@ -169,7 +172,7 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
     lastLoss,
     checkpoints: usable,
     best,
-    ...(origin && { startedFrom: originWords(origin) + average }),
+    ...(startedFrom !== undefined && { startedFrom }),
     ...(origin?.kind === 'run' && { parent: parentOf(origin, manifest) }),
     ...(continued && { continued }),
     ...(dataset && { fingerprint: dataset.fingerprint }),

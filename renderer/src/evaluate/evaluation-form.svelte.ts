@@ -1,5 +1,5 @@
 import { listOf, type EvaluationOrder } from '../../../main/ipc/contract.ts';
-import { formatCount, formatDuration, formatPlural } from '../format.ts';
+import { formatDuration, formatPlural } from '../format.ts';
 import type { RunEntry } from '../library/database.ts';
 import type { Studio } from '../studio.ts';
 import { readWhole } from '../ui/numbers.ts';
@@ -150,7 +150,7 @@ export function againstChoices(
   return [
     { value: 'train', label: dataset === null ? 'Training images' : `Training images of ${dataset}` },
     ...(form.heldOut > 0
-      ? [{ value: 'holdout' as const, label: `${formatCount(form.heldOut)} held-out images` }]
+      ? [{ value: 'holdout' as const, label: formatPlural(form.heldOut, 'held-out image') }]
       : []),
     ...form.others.map(({ name }) => ({ value: `dataset:${name}` as const, label: `Data set ${name}` })),
   ];

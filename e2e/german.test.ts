@@ -10,7 +10,8 @@ import { type Folders, putAway, SLOW, StudioApp, temporaryFolders } from './stud
 const GERMAN = { COVAE_QUIT_WITHOUT_ASKING: '1', COVAE_LANGUAGE: 'de' };
 /** Names that people or programs gave, and a word that is typed, which no language changes. */
 const NAMES = /^(sample|sample-smoke|smoke|none)$/;
-const ENGLISH = /\b(the|and|of|is|are|was|with|without|not|for|from|this|that|it|to|by|no)\b/i;
+const ENGLISH =
+  /\b(the|and|of|is|are|was|with|without|not|for|from|this|that|it|to|by|no|began|finished|stopped|resumed|best|last|off|unknown)\b/i;
 /** German or a name all the same. */
 const NOT_ENGLISH =
   /\b(CoVAE Studio|SPDX|was (gemacht|gezeigt|leer|davon|von|das|die|der|geschehen|hier|es|ist|läuft|wie|ein|zwischen))\b|^t = |Was |was /;

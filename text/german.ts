@@ -3,14 +3,15 @@
  * there unless they end in -n or -s.
  */
 export function dative(text: string): string {
-  const parts = /^(\S+) (.+)$/u.exec(text);
+  // `1 und 2 Durchgänge`
+  const parts = /^((?:\d+, )*\d+ und )?(\S+) (.+)$/u.exec(text);
   if (parts === null) return text;
-  const [, number = '', words = ''] = parts;
-  if (number === '1') return text;
+  const [, before = '', number = '', words = ''] = parts;
+  if (before + number === '1') return text;
   const forms = words.split(' ').map((word, at, all) => {
     const adjective = at < all.length - 1;
     if (adjective) return word.endsWith('e') ? `${word}n` : word;
     return /[ns]$/.test(word) || !/^\p{Lu}/u.test(word) ? word : `${word}n`;
   });
-  return `${number} ${forms.join(' ')}`;
+  return `${before}${number} ${forms.join(' ')}`;
 }

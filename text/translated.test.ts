@@ -54,6 +54,8 @@ describe('in German', () => {
     ['2 weitere Dateien', '2 weiteren Dateien'],
     ['3 Samples', '3 Samples'],
     ['1 Bild', '1 Bild'],
+    ['1 und 2 Durchgänge', '1 und 2 Durchgängen'],
+    ['1, 2 und 4 Durchgänge', '1, 2 und 4 Durchgängen'],
     ['keine', 'keine'],
   ])('puts %s into the dative', (text, wanted) => expect(dative(text)).toBe(wanted));
 

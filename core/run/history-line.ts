@@ -28,19 +28,18 @@ export const HistoryLineSchema = v.strictObject({
 
 export type HistoryLine = v.InferOutput<typeof HistoryLineSchema>;
 
-const NAMES: Record<keyof RunChanges, string> = {
-  learningRate: 'learning rate',
-  emaRate: 'EMA rate',
-  sampleEvery: 'samples every',
-  checkpointEvery: 'checkpoints every',
+const CLAUSES: Readonly<Record<keyof RunChanges, (value: number) => string>> = {
+  learningRate: (value) => `learning rate ${formatNumber(value)}`,
+  emaRate: (value) => `EMA rate ${formatNumber(value)}`,
+  sampleEvery: (value) => `samples every ${countOf(value, 'step')}`,
+  checkpointEvery: (value) => `checkpoints every ${countOf(value, 'step')}`,
 };
 
 /** `learning rate 0.001 and samples every 50 steps` */
 export function changesClause(changes: RunChanges): string {
-  const parts = (Object.keys(NAMES) as (keyof RunChanges)[]).flatMap((key) => {
+  const parts = (Object.keys(CLAUSES) as (keyof RunChanges)[]).flatMap((key) => {
     const value = changes[key];
-    if (value === undefined) return [];
-    return [`${NAMES[key]} ${key.endsWith('Every') ? countOf(value, 'step') : formatNumber(value)}`];
+    return value === undefined ? [] : [CLAUSES[key](value)];
   });
   return listOf(parts);
 }

@@ -9,7 +9,7 @@ import {
   USUAL_COUNTS,
   type What,
 } from '../../../main/ipc/contract.ts';
-import { formatCount, formatPlural } from '../format.ts';
+import { formatCount } from '../format.ts';
 import type { Setting } from '../library/settings.svelte.ts';
 import type { Studio } from '../studio.ts';
 import { readBetween, readPositive, readWhole } from '../ui/numbers.ts';
@@ -145,7 +145,7 @@ export class ExportForm {
     const scale = order.scale ?? 1;
     const size = `${formatCount(imageSize * scale)} × ${formatCount(imageSize * scale)} pixels each`;
     if (what === 'film') return 'Every grid that was drawn during the training.';
-    return `${formatPlural(order.count ?? USUAL_COUNTS[what], WHAT_NAMES[what].one)}, ${size}.`;
+    return `${WHAT_NAMES[what].count(order.count ?? USUAL_COUNTS[what])}, ${size}.`;
   });
 
   chooseWhat(what: What): void {

@@ -1,4 +1,5 @@
 import type { ExportOrder, What } from '../../../main/ipc/contract.ts';
+import { formatPlural } from '../format.ts';
 import type { RunEntry } from '../library/database.ts';
 
 /** What the dialog is opened for: a run, what of it, and how the view that opened it draws. */
@@ -13,16 +14,32 @@ export interface ExportSubject {
 }
 
 /** Names of what can be exported, and what there is to know of each. */
-export const WHAT_NAMES: Record<What, { label: string; title: string; one: string }> = {
-  samples: { label: 'Samples', title: 'What the model draws from noise', one: 'sample' },
+export const WHAT_NAMES: Record<What, { label: string; title: string; count: (n: number) => string }> = {
+  samples: {
+    label: 'Samples',
+    title: 'What the model draws from noise',
+    count: (n) => formatPlural(n, 'sample'),
+  },
   reconstructions: {
     label: 'Reconstructions',
     title: 'What the model makes of images of its data set',
-    one: 'reconstruction',
+    count: (n) => formatPlural(n, 'reconstruction'),
   },
-  path: { label: 'A path', title: 'The way from one image to another', one: 'frame' },
-  plane: { label: 'A plane', title: 'What lies between four images', one: 'picture' },
-  film: { label: 'The training', title: 'Its grids of samples, one after the other', one: 'frame' },
+  path: {
+    label: 'A path',
+    title: 'The way from one image to another',
+    count: (n) => formatPlural(n, 'frame'),
+  },
+  plane: {
+    label: 'A plane',
+    title: 'What lies between four images',
+    count: (n) => formatPlural(n, 'picture'),
+  },
+  film: {
+    label: 'The training',
+    title: 'Its grids of samples, one after the other',
+    count: (n) => formatPlural(n, 'frame'),
+  },
 };
 
 /** The formats, by what they are good for. */

@@ -1,4 +1,5 @@
 import type { CallResult } from '../../../main/ipc/contract.ts';
+import { word } from '../../../text/say.ts';
 import type { Studio } from '../studio.ts';
 import type { TableRun } from './table.ts';
 
@@ -14,6 +15,11 @@ export interface ShownMeasure {
   column: MeasureColumn;
   of: (row: TableRun) => Measure | undefined;
   valueOf: (row: TableRun) => number | null;
+}
+
+/** `Precision, 1 pass: best`. */
+export function measureTitle(title: string, which: ShownMeasure['which']): string {
+  return `${title}: ${word(which === 'best' ? 'best' : 'last')}`;
 }
 
 /** Measures that have columns when nobody chose any, of whatever most runs were evaluated by. */

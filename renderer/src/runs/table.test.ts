@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
+import { setLanguage } from '../../../text/language.ts';
 import { finishedRun } from '../test-studio/run.ts';
-import { filtered, grouped, sorted, spreadOf, type TableRun, windowOf } from './table.ts';
+import { filtered, grouped, sorted, spreadOf, type TableRun, valueWords, windowOf } from './table.ts';
 
 function row(
   id: string,
@@ -67,4 +68,13 @@ it('draws the rows in view', () => {
   expect(windowOf(500, 40, 0, 400)).toEqual({ from: 0, to: 18, before: 0, after: 482 * 40 });
   expect(windowOf(500, 40, 19_000, 400, 2)).toEqual({ from: 473, to: 487, before: 473 * 40, after: 13 * 40 });
   expect(windowOf(3, 40, 9_000, 400)).toMatchObject({ to: 3, after: 0 });
+});
+
+afterEach(() => setLanguage('en'));
+
+it('says values of settings in the language in use', () => {
+  const values = [0.0005, 12, true, false, null, 'cosine', [1, 2]];
+  expect(values.map(valueWords)).toEqual(['0.0005', '12', 'on', 'off', 'none', 'cosine', '[1,2]']);
+  setLanguage('de');
+  expect(values.map(valueWords)).toEqual(['0,0005', '12', 'an', 'aus', 'keine', 'cosine', '[1,2]']);
 });

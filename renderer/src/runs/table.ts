@@ -1,4 +1,6 @@
 /** The table of all runs as plain arithmetic: what is found, in which order, in which groups. */
+import { decimal } from '../../../text/language.ts';
+import { word } from '../../../text/say.ts';
 import { formatCount } from '../format.ts';
 import { MEASURE_NAMES, SETTINGS } from '../../../main/ipc/contract.ts';
 import type { RunEntry } from '../library/database.ts';
@@ -40,8 +42,9 @@ export function termOfKey(key: string): string {
 export function valueWords(value: unknown): string {
   if (value === undefined) return '—';
   if (typeof value === 'string') return value;
-  if (typeof value === 'boolean') return value ? 'on' : 'off';
-  return value === null ? 'none' : JSON.stringify(value);
+  if (typeof value === 'boolean') return word(value ? 'on' : 'off');
+  if (typeof value === 'number') return decimal(String(value));
+  return value === null ? word('none') : JSON.stringify(value);
 }
 
 /** In what a run differs from its preset, in a few words. */
@@ -220,7 +223,7 @@ function labelsOf(
     case 'dataset':
       return [run.dataset ?? 'no data set'];
     case 'variant':
-      return [run.variant === null ? 'unknown' : VARIANTS[run.variant]];
+      return [run.variant === null ? word('unknown') : VARIANTS[run.variant]];
     case 'preset': {
       const differs = differsWords(run);
       return [`${run.preset ?? 'own settings'}${differs === '' ? '' : `: ${differs}`}`];

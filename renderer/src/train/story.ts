@@ -1,6 +1,7 @@
 /** What became of a run, in the order in which it did. */
 import type { RunEntry } from '../library/database.ts';
 import { changesClause, type HistoryLine } from '../../../main/ipc/contract.ts';
+import { word } from '../../../text/say.ts';
 import { formatCount, formatPlural } from '../format.ts';
 
 /** Something that happened to a run. */
@@ -18,11 +19,11 @@ export function storyOf(
   let begun = false;
   const lines = history.map(({ at, step, what, changes }): StoryLine => {
     const words = {
-      began: begun ? 'resumed' : step === 0 ? 'began' : 'went on',
+      began: begun ? word('resumed') : step === 0 ? word('began') : 'went on',
       changed: `changed: ${changesClause(changes ?? {})}`,
-      stopped: 'stopped',
-      finished: 'finished',
-      diverged: 'diverged',
+      stopped: word('stopped'),
+      finished: word('finished'),
+      diverged: word('diverged'),
     }[what];
     begun ||= what === 'began';
     return { at, step, words };

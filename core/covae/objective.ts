@@ -64,6 +64,8 @@ export interface ObjectiveParts {
   codeStd: Scalar | null;
   /** Mean of −D_φ over patches, over the examples that are not masked. */
   generatorLoss: Scalar | null;
+  /** Mean of −D_φ over patches of samples from noise, before its weight; there where they are judged. */
+  sampleLoss?: Scalar;
 }
 
 export interface ObjectiveValue {
@@ -119,6 +121,7 @@ export function covaeObjective(
   let generatorLoss: Scalar | null = null;
   let moments: Moments[] = [];
   let samples: Tensor4D | null = null;
+  let sampleLoss: Scalar | undefined;
   if (model.discriminator && options.discriminator) {
     const late = tf.cast(tf.reshape(examples.late, [-1, 1, 1, 1]), 'bool');
     const judged = atT.denoiser ? (tf.where(late, atT.x, atT.denoiser) as Tensor4D) : atT.x;
@@ -131,7 +134,9 @@ export function covaeObjective(
     if (options.sampleWeight) {
       samples = samplesOf(model, parameters, batch);
       const { logits } = discriminate(model.discriminator, options.discriminator, asSeen(samples));
-      perExample = tf.add(perExample, tf.mul(generatorTerms(logits), options.sampleWeight));
+      const ofSamples = generatorTerms(logits);
+      perExample = tf.add(perExample, tf.mul(ofSamples, options.sampleWeight));
+      sampleLoss = tf.mean(ofSamples);
     }
   }
   const isCode = objective.variant === 's-covae';
@@ -147,6 +152,7 @@ export function covaeObjective(
       norm: isCode ? latentLoss : null,
       codeStd,
       generatorLoss,
+      ...(sampleLoss && { sampleLoss }),
     },
     rec,
     latent,
@@ -162,8 +168,9 @@ function generatorTerms(logits: Tensor4D): Tensor {
 }
 
 /**
- * One sample an example, as it is drawn in one pass: from the example's noise and class, told of no transformation. The
- * noise is that of its encodings, which saves another draw and pairs nothing: the discriminator judges each by itself.
+ * One sample an example, as it is drawn in one pass: from the example's noise and class, told of its transformation, since the
+ * images that it is judged beside are transformed. The noise is that of its encodings, which saves another draw and pairs
+ * nothing: the discriminator judges each by itself.
  */
 function samplesOf(model: CovaeModel, parameters: Parameters, batch: ObjectiveBatch): Tensor4D {
   const { objective, network } = model;
@@ -172,8 +179,7 @@ function samplesOf(model: CovaeModel, parameters: Parameters, batch: ObjectiveBa
   const size = objective.variant === 's-covae' ? objective.sigmaMax : 1;
   const z = drawLatent(model, { mu: nothing, std: tf.fill(nothing.shape, size) }, batch.noise);
   const t = objective.variant === 'beta-vae' ? batch.examples.t : tf.fill([count], objective.sigmaMax);
-  const { augment: _, ...conditions } = batch;
-  return decode(model, parameters, z, t as Tensor1D, conditions).x;
+  return decode(model, parameters, z, t as Tensor1D, batch).x;
 }
 
 /** What the decoder makes of the noise at t, and at r (null when no example needs it), and the latent's term. */

@@ -19,6 +19,7 @@ export const CURVES = {
   norm: { title: 'Squared norm of the code', unit: '' },
   codeStd: { title: 'Deviation of the code', unit: '' },
   generatorLoss: { title: 'Adversarial loss', unit: '' },
+  sampleLoss: { title: 'Adversarial loss, samples', unit: '' },
   discriminatorLoss: { title: 'Discriminator', unit: '' },
   gradNorm: { title: 'Gradient norm', unit: 'before clipping' },
   learningRate: { title: 'Learning rate', unit: '' },
@@ -40,6 +41,7 @@ export const STEPWISE = [
   'norm',
   'codeStd',
   'generatorLoss',
+  'sampleLoss',
   'discriminatorLoss',
   'gradNorm',
 ] as const;

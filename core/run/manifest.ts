@@ -80,6 +80,8 @@ export const MetricsLineSchema = v.strictObject({
   /** Of adversarial runs; 0 before the discriminator comes in. */
   generatorLoss: v.optional(v.number()),
   discriminatorLoss: v.optional(v.number()),
+  /** Of runs whose discriminator judges samples from noise too: the same term for these, before its weight. */
+  sampleLoss: v.exactOptional(v.number()),
   /** Of trainings that transform their images: with which probability each kind was applied. */
   augmentStrength: v.exactOptional(v.number()),
   gradNorm: v.number(),
@@ -96,7 +98,8 @@ export const MetricsLineSchema = v.strictObject({
     v.strictObject({
       steps: v.pipe(v.number(), v.integer(), v.minValue(1)),
       ...{ loss: over, recLoss: over, denoiserLoss: over, klLoss: over, klTop: over, klLower: over },
-      ...{ norm: over, codeStd: over, generatorLoss: over, discriminatorLoss: over, gradNorm: over },
+      ...{ norm: over, codeStd: over, generatorLoss: over, sampleLoss: over, discriminatorLoss: over },
+      ...{ gradNorm: over },
     }),
   ),
 });

@@ -107,6 +107,28 @@ describe('what a training step needs', () => {
     );
   });
 
+  it('adds the drawing of samples from noise where the discriminator judges these too', async () => {
+    const config = await mnist();
+    const withSamples = (samples: number): ModelDescription =>
+      describeModel({
+        ...config,
+        objective: { ...config.objective, adversarial: { ...adversarial, samples } },
+      });
+    const [plain, judged] = [withSamples(0), withSamples(1)];
+    const once = sum(judged, 'forward', 'discriminator');
+    const back = sum(judged, 'backward', 'discriminator');
+    // One more pass of the decoder there and back; through the discriminator for the decoder, and for its own weights.
+    const drawn =
+      sum(judged, 'forward', 'decoder', 'embedding') + sum(judged, 'backward', 'decoder', 'embedding');
+    const images = config.training.batchSize;
+    expect(judged.work.discriminator - plain.work.discriminator).toBe(images * (drawn + 3 * once + back));
+    expect(judged.work.total - plain.work.total).toBe(images * (drawn + 3 * once + back));
+    expect(judged.memory.activations - plain.memory.activations).toBe(
+      4 * images * sum(judged, 'kept', 'decoder', 'embedding', 'discriminator'),
+    );
+    expect(withSamples(2).work).toEqual(judged.work);
+  });
+
   it('holds four vectors of weights, six more in the update, and what each example keeps', async () => {
     const config = await mnist();
     const { memory, parameters } = describeModel(config);

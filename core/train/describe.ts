@@ -1,6 +1,7 @@
 /** What a configuration amounts to: its layers, and what one training step needs of memory and work. */
 import { covaeModel } from '../covae/model.ts';
 import { latentShape } from '../config/network.ts';
+import { judgesSamples } from '../config/objective.ts';
 import {
   describeAutoencoder,
   describeDiscriminator,
@@ -45,6 +46,7 @@ export interface ModelDescription {
     forward: number;
     target: number;
     backward: number;
+    /** With it, drawing the samples that it judges. */
     discriminator: number;
     total: number;
     flops: number;
@@ -67,13 +69,18 @@ export function describeModel(config: ModelConfig): ModelDescription {
   const extra = objective.variant === 's-covae' || model.plan.lower ? [] : of('embedding');
   const forward = sum(networks, 'forward') + sum(extra, 'forward');
   const backward = sum(networks, 'backward') + sum(extra, 'backward');
-  const decoding = sum(of('decoder'), 'forward') + sum(of('embedding'), 'forward');
+  const decoder = [...of('decoder'), ...of('embedding')];
+  const decoding = sum(decoder, 'forward');
   // s-CoVAE's code is the same at t and r; the β-VAE's target is the image.
   const target = { covae: forward, 's-covae': decoding, 'beta-vae': 0 }[objective.variant];
-  // The generator's samples through it and the gradient back to them; then samples and images, for its own weights.
-  const discriminating =
-    2 * sum(discriminatorLayers, 'forward') +
-    2 * (sum(discriminatorLayers, 'forward') + sum(discriminatorLayers, 'backward'));
+  const judging = sum(discriminatorLayers, 'forward');
+  const learning = judging + sum(discriminatorLayers, 'backward');
+  // What the decoder puts out through it and the gradient back to that; then the same and images, for its own weights.
+  const ofEncodings = 2 * judging + 2 * learning;
+  const samples = judgesSamples(objective) ? decoder : [];
+  const drawing = sum(samples, 'forward') + sum(samples, 'backward');
+  const ofSamples = samples.length > 0 ? drawing + 2 * judging + learning : 0;
+  const discriminating = ofEncodings + ofSamples;
   const total = batchSize * (forward + target + backward + discriminating);
 
   const size = sum(networks, 'parameters');
@@ -86,7 +93,12 @@ export function describeModel(config: ModelConfig): ModelDescription {
   // The discriminator's own pass begins when the networks' activations are gone.
   const examples = batchSize / accumulate;
   const activations =
-    examples * FLOAT_BYTES * (sum(networks, 'kept') + sum(extra, 'kept') + sum(discriminatorLayers, 'kept'));
+    examples *
+    FLOAT_BYTES *
+    (sum(networks, 'kept') +
+      sum(extra, 'kept') +
+      sum(samples, 'kept') +
+      sum(discriminatorLayers, 'kept') * (samples.length > 0 ? 2 : 1));
   return {
     layers: [...networks, ...discriminatorLayers],
     parameters: {

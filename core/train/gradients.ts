@@ -1,6 +1,5 @@
 /** What a batch, or a part of one, says of the weights: gradients, losses and the discriminator's statistics. */
 import type { ModelConfig } from '../config/model.ts';
-import type { NetworkConfig } from '../config/network.ts';
 import { judgesSamples } from '../config/objective.ts';
 import { exampleTensors } from '../covae/example-tensors.ts';
 import { noiseSpec } from '../covae/latent.ts';
@@ -31,11 +30,22 @@ export const METRICS = [
 /** Behind them for a latent of two levels: the KL divergence of each, `klLoss` in all. */
 export const LEVEL_METRICS = ['klTop', 'klLower'] as const;
 
-export type MetricName = (typeof METRICS)[number] | (typeof LEVEL_METRICS)[number];
+/** And where samples from noise are judged: the generator's term for them. */
+const SAMPLE_METRICS = ['sampleLoss'] as const;
 
-/** Order of the numbers in the `metrics` output of a network's training step. */
-export function metricsOf({ latentLevels }: Pick<NetworkConfig, 'latentLevels'>): readonly MetricName[] {
-  return latentLevels === 1 ? METRICS : [...METRICS, ...LEVEL_METRICS];
+export type MetricName =
+  (typeof METRICS)[number] | (typeof LEVEL_METRICS)[number] | (typeof SAMPLE_METRICS)[number];
+
+/** Order of the numbers in the `metrics` output of a model's training step. */
+export function metricsOf({
+  network,
+  objective,
+}: Pick<ModelConfig, 'network' | 'objective'>): readonly MetricName[] {
+  return [
+    ...METRICS,
+    ...(network.latentLevels === 1 ? [] : LEVEL_METRICS),
+    ...(judgesSamples(objective) ? SAMPLE_METRICS : []),
+  ];
 }
 
 export interface Gradients {
@@ -82,7 +92,7 @@ export function gradientsOf(
     gradient: part.isAll ? networks.gradient : part.whole(networks.gradient, tf.zerosLike(all)),
     loss: networks.value,
     discriminator: judged,
-    metrics: tf.stack(metricsOf(config.network).map((name) => numbers[name] ?? tf.scalar(0))),
+    metrics: tf.stack(metricsOf(config).map((name) => numbers[name] ?? tf.scalar(0))),
     exampleLosses: tf.stack([rec, latent]),
   };
 }

@@ -35,6 +35,7 @@ export function progressAfter(
       generatorLoss: metrics.generatorLoss,
       discriminatorLoss: metrics.discriminatorLoss,
     }),
+    ...(metrics.sampleLoss !== undefined && { sampleLoss: metrics.sampleLoss }),
     ...(augments(augment) && { augmentStrength: augmentStrength ?? augment.strength }),
     gradNorm,
     learningRate: plan.learningRate,

@@ -68,7 +68,7 @@ export class Stepper {
         discOptimizer: optimizerScalars(training, adversarial.optimizerStep, adversarial.learningRate),
       }),
     };
-    const names = metricsOf(network);
+    const names = metricsOf(this.config);
     const metrics = new Float64Array(names.length);
     const rec = new Float32Array(training.batchSize);
     const latent = new Float32Array(training.batchSize);

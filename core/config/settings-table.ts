@@ -560,7 +560,7 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
   },
   'augment.strength': {
     term: 'Augmentation strength',
-    help: 'Probability with which each kind of transformation below is applied to an image; 0 for none. Drawing asks for none.',
+    help: 'Probability with which each kind of transformation below is applied to an image at σ_min; it falls to 0 towards σ_max, where samples begin. 0 for none.',
     group: 'augment',
     control: 'number',
     paper: OURS,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadPreset } from '../config/presets.ts';
 import { withVariant } from '../config/defaults.ts';
 import type { ModelConfig } from '../config/model.ts';
-import type { SimpleCovaeConfig } from '../config/objective.ts';
+import type { CovaeConfig, SimpleCovaeConfig } from '../config/objective.ts';
 import { columnOf, type ExampleColumn } from '../schedule/example-columns.ts';
 import { stepPlan } from '../schedule/step-plan.ts';
 import { timeSteps } from '../schedule/time-steps.ts';
@@ -115,6 +115,31 @@ describe('batches', () => {
     const examples = 400 * config.training.batchSize;
     expect(Math.abs(left / examples - 0.25)).toBeLessThan(4 * Math.sqrt((0.25 * 0.75) / examples));
     expect(batchesOf(config).at(0).labels).toBeNull();
+  });
+
+  it('transform no image at the time where samples begin, and are told of none there', async () => {
+    const { network, training, ...config } = await smoke();
+    const batches = batchesOf({
+      ...config,
+      ...{ network: { ...network, augment: true }, training: { ...training, batchSize: 32 } },
+      augment: { ...config.augment, strength: 1, shift: 0, scale: 0, rotation: 0, turn: true },
+    });
+    const sigmaMax = (config.objective as CovaeConfig).sigmaMax;
+    const told = { least: 0, most: 0, changed: 0 };
+    for (let step = 0; step < 20; step++) {
+      const { x, augment, examples, images } = batches.at(step);
+      const [size, width] = [x.length / images.length, (augment?.length ?? 0) / images.length];
+      columnOf(examples, 't').forEach((t, i) => {
+        const isTold = augment?.subarray(i * width, (i + 1) * width).some((value) => value !== 0) ?? false;
+        const isChanged = x[i * size] !== Math.fround((images[i] ?? 0) / 127.5 - 1);
+        if (Math.abs(t - sigmaMax) < 1e-5) told.most += Number(isTold) + Number(isChanged);
+        else if (t < sigmaMax / 10) told.least += Number(isTold);
+        told.changed += Number(isChanged);
+      });
+    }
+    expect(told.most).toBe(0);
+    expect(told.least).toBeGreaterThan(50);
+    expect(told.changed).toBeGreaterThan(50);
   });
 
   it('have no label for an image that has no class', async () => {

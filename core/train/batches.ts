@@ -3,11 +3,12 @@ import { AUGMENT_VALUES, augments } from '../config/augment.ts';
 import type { ModelConfig } from '../config/model.ts';
 import { mirror } from '../data/mirror.ts';
 import { binarise, pixelRange } from '../explore/pixels.ts';
-import { exampleColumns } from '../schedule/example-columns.ts';
+import { columnOf, exampleColumns } from '../schedule/example-columns.ts';
 import { lognormalIntervals } from '../schedule/interval-sampling.ts';
 import type { StepPlan } from '../schedule/step-plan.ts';
 import { uniformFloats } from '../tensor/noise.ts';
 import { augmentImages, transformationsOf } from './augment/augmenter.ts';
+import { strengthsAt } from './augment/strength.ts';
 import { streamSeed, uniformInts } from '../tensor/random.ts';
 import { ImageOrder } from './image-order.ts';
 
@@ -65,13 +66,13 @@ export class Batches {
     // Examples are alike but for their interval, so their order is free: those that need a target come first.
     const intervals = this.intervals(plan).sort((a, b) => Number(a === 0) - Number(b === 0));
     const x = this.pixels(step, images);
-    const augment = this.augmented(step, x, strength);
+    const examples = exampleColumns(this.config, plan, intervals);
     return {
       images,
       x,
       labels: this.labels(step, images),
-      augment,
-      examples: exampleColumns(this.config, plan, intervals),
+      augment: this.augmented(step, x, strengthsAt(this.config, columnOf(examples, 't'), strength)),
+      examples,
       targetExamples: intervals.filter((interval) => interval > 0).length,
       noiseSeed: Int32Array.from(streamSeed(this.seed, 'noise', step)),
       dropoutSeeds: Array.from({ length: accumulate }, (_, part) =>
@@ -105,11 +106,11 @@ export class Batches {
   }
 
   /** Transforms images in place. @returns what the networks are told of it; null where they are not */
-  private augmented(step: number, x: Float32Array, strength: number): Float32Array | null {
+  private augmented(step: number, x: Float32Array, strengths: Float32Array): Float32Array | null {
     const { network, objective, training, augment } = this.config;
     const told = network.augment ? new Float32Array(training.batchSize * AUGMENT_VALUES) : null;
     if (!augments(augment)) return told;
-    const transformations = transformationsOf(this.config, this.seed, step, training.batchSize, strength);
+    const transformations = transformationsOf(this.config, this.seed, step, strengths);
     const values = augmentImages(
       x,
       this.config,

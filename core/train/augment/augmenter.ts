@@ -6,19 +6,24 @@ import { streamSeed } from '../../tensor/random.ts';
 import { transform } from './transform.ts';
 import { DRAWS, drawTransformation, isIdentity, type Transformation, valuesOf } from './transformation.ts';
 
-/** The transformations of a step's images. */
+/** The transformations of a step's images. @param strengths of each of them */
 export function transformationsOf(
   { augment, network, training }: ModelConfig,
   seed: number,
   step: number,
-  count: number,
-  strength: number,
+  strengths: ArrayLike<number>,
 ): Transformation[] {
+  const count = strengths.length;
   const u = uniformFloats(streamSeed(seed, 'augment', step), count * DRAWS);
   // What is only black and white has no colours.
   const kinds = training.binarise ? { ...augment, colour: 0 } : augment;
   return Array.from({ length: count }, (_, i) =>
-    drawTransformation(kinds, strength, u.subarray(i * DRAWS, (i + 1) * DRAWS), network.channels === 3),
+    drawTransformation(
+      kinds,
+      strengths[i] ?? 0,
+      u.subarray(i * DRAWS, (i + 1) * DRAWS),
+      network.channels === 3,
+    ),
   );
 }
 

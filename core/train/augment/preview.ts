@@ -46,11 +46,12 @@ export async function previewAugmentation(
     const strength = config.augment.strength > 0 ? config.augment.strength : SHOWN_STRENGTH;
     const size = height * width * channels;
     const columns = copies + 1;
+    const strengths = new Array<number>(copies).fill(strength);
     const data = new Uint8Array(shown * columns * size);
     for (let row = 0; row < shown; row++) {
       const original = originals.subarray(row * size, (row + 1) * size);
       const changed = Float32Array.from({ length: copies * size }, (_, i) => original[i % size] ?? 0);
-      augmentImages(changed, config, transformationsOf(config, seed, row, copies, strength), [0, 255]);
+      augmentImages(changed, config, transformationsOf(config, seed, row, strengths), [0, 255]);
       data.set(original, row * columns * size);
       data.set(Uint8ClampedArray.from(changed), (row * columns + 1) * size);
     }

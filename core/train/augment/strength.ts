@@ -1,5 +1,23 @@
-/** How strongly images are transformed where that follows from how well held-out images are reconstructed. */
+/** How strongly images are transformed: at each time, and where that follows from how well held-out images are reconstructed. */
+import type { ModelConfig } from '../../config/model.ts';
 import type { Fit } from '../../run/diagnostics.ts';
+
+/**
+ * The strength of each example: the whole at σ_min, none at σ_max, where samples begin, and evenly in between. A latent may hold
+ * how its image was transformed, whatever the decoder is told; were there transformed ones at σ_max, the noise that samples are
+ * drawn from would hold it as well. The β-VAE has one time, with the whole strength.
+ *
+ * @param t times [B]
+ */
+export function strengthsAt(
+  { objective }: Pick<ModelConfig, 'objective'>,
+  t: Float32Array,
+  strength: number,
+): Float32Array {
+  if (objective.variant === 'beta-vae') return t.map(() => strength);
+  const { sigmaMin, sigmaMax } = objective;
+  return t.map((time) => (strength * (sigmaMax - time)) / (sigmaMax - sigmaMin));
+}
 
 /**
  * Error of held-out over that of training images above which a model learns its images by heart. The ratio takes the place of

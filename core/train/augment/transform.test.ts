@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { NO_AUGMENTATION } from '../../config/augment.ts';
+import { withVariant } from '../../config/defaults.ts';
+import { loadPreset } from '../../config/presets.ts';
 import { uniformFloats } from '../../tensor/noise.ts';
 import { streamSeed } from '../../tensor/random.ts';
-import { nextStrength, overfittingRatio } from './strength.ts';
+import { nextStrength, overfittingRatio, strengthsAt } from './strength.ts';
 import { transform } from './transform.ts';
 import { DRAWS, drawTransformation, IDENTITY, isIdentity, valuesOf } from './transformation.ts';
 
@@ -104,6 +106,24 @@ describe('a transformation', () => {
     expect(share(({ hue }) => hue !== 0)).toBe(0);
     expect([...valuesOf({ ...IDENTITY, flip: true, quarters: 2, shiftX: 0.125 })]).toEqual([
       ...[1, -2, 0, 0, 1, 0, 0, 0, 0, 0, 0],
+    ]);
+  });
+});
+
+describe('the strength of an example', () => {
+  const t = Float32Array.of(0.5, 1, 1.75, 3);
+  it('falls evenly from σ_min to none at σ_max, where samples begin', async () => {
+    const { objective } = (await loadPreset('tiny')).config;
+    expect([objective.variant, [...strengthsAt({ objective }, t, 0.5)].map((s) => s.toFixed(4))]).toEqual([
+      'covae',
+      ['0.5000', '0.4000', '0.2500', '0.0000'],
+    ]);
+  });
+
+  it('is the whole for the one time of a β-VAE', async () => {
+    const { objective } = (await loadPreset('tiny')).config;
+    expect([...strengthsAt({ objective: withVariant(objective, 'beta-vae') }, t, 0.5)]).toEqual([
+      ...[0.5, 0.5, 0.5, 0.5],
     ]);
   });
 });

@@ -1,5 +1,4 @@
 /** The evaluator: measures runs, and draws the samples of an evaluation again. */
-import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { measureDraw } from '../../core/evaluate/draws/measure-draw.ts';
@@ -12,18 +11,17 @@ import { averagedRun } from '../../core/train/averages/averaged-run.ts';
 import { tryAverages } from '../../core/train/averages/try-averages.ts';
 import type { ImageBatch } from '../../core/data/dataset.ts';
 import { EvaluatorProtocol } from '../process/evaluator-protocol.ts';
+import { giveWay } from '../process/priority.ts';
 import { type ParentPort, serve, type Tell } from '../process/serve.ts';
 import { evaluate } from './evaluate.ts';
 import { SignalEnd } from './signal-end.ts';
 import { throttled } from './throttle.ts';
 
-/** A quarter of a core's time where a training wants all of it. */
-const NICE = 5;
 const PROGRESS_INTERVAL = 100;
 
 /** @param home the library folder */
 export function serveEvaluator(port: ParentPort, home: string): void {
-  giveWay();
+  giveWay('beside');
   // Main takes an evaluation back when it ends.
   const ends = new SignalEnd(() => undefined);
   const again = new DrawnAgain(home);
@@ -69,15 +67,6 @@ export function serveEvaluator(port: ParentPort, home: string): void {
     'evaluation.samples': ({ runId, file, samples }, signal) => again.samples(runId, file, samples, signal),
   });
   tell('ready', {});
-}
-
-/** A training, and whoever draws or moves a slider meanwhile, is served first. */
-function giveWay(): void {
-  try {
-    os.setPriority(NICE);
-  } catch {
-    // Then it is as fast as they are.
-  }
 }
 
 /** Samples of evaluations, drawn again with the weights that they were measured with. */

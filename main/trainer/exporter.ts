@@ -1,26 +1,20 @@
 /** The exporter: does what takes long and has nothing to do with the training: exports, archives, moving the library. */
-import os from 'node:os';
 import { withSentence } from '../../core/errors.ts';
 import { writeReport } from '../../core/takeout/runs/report.ts';
 import { filmFrames } from '../../core/takeout/take-out.ts';
 import type { ExportProgress } from '../ipc/export-contract.ts';
 import { ExporterProtocol } from '../process/exporter-protocol.ts';
+import { giveWay } from '../process/priority.ts';
 import { type ParentPort, serve, type Tell } from '../process/serve.ts';
 import { SignalEnd } from './signal-end.ts';
 import { runTask } from './tasks.ts';
 import { throttled } from './throttle.ts';
 
-/** A training, and whoever draws or moves a slider meanwhile, is served first. */
-const NICE = 5;
 const PROGRESS_INTERVAL = 100;
 
 /** @param home the library folder */
 export function serveExporter(port: ParentPort, home: string): void {
-  try {
-    os.setPriority(NICE);
-  } catch {
-    // Then it is as fast as they are.
-  }
+  giveWay('beside');
   // Main takes an export back when it ends.
   const ends = new SignalEnd(() => undefined);
   const tell: Tell<ExporterProtocol> = serve<ExporterProtocol>(ExporterProtocol, port, {

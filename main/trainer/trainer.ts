@@ -7,6 +7,7 @@ import { tidyLibrary } from '../../core/left-overs.ts';
 import { libraryHome } from '../../core/library.ts';
 import { readArguments } from '../arguments.ts';
 import { preferOwnSymbolsForSharp } from './own-symbols.ts';
+import { giveWay } from '../process/priority.ts';
 import type { ParentPort } from '../process/serve.ts';
 
 const parent = process.parentPort;
@@ -31,6 +32,8 @@ async function main(): Promise<void> {
     const { serveExporter } = await import('./exporter.ts');
     serveExporter(port, home);
   } else {
+    // Before TensorFlow makes its threads.
+    giveWay('training');
     const { serveTrainer } = await import('./service.ts');
     serveTrainer(port, home);
   }

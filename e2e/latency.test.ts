@@ -58,6 +58,7 @@ async function drag(moves: number): Promise<number[]> {
           } while (drawings.count === known && end - start < 20_000);
           // The same picture is drawn again where the canvas becomes another size.
         } while (look() === before && end - start < 20_000);
+        if (look() === before) throw new Error('No other picture was drawn within 20 seconds.');
         times.push(end - start);
         await new Promise((resolve) => setTimeout(resolve, pause));
       }

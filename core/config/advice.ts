@@ -1,6 +1,6 @@
 /**
- * What to expect from so many images, and how to train on them. Where the bands begin and how strong the augmentation is are
- * rules of thumb, not measurements.
+ * What to expect from so many images, and how to train on them. Where the bands begin are rules of thumb; that augmentation
+ * pays for few images only, and otherwise from where a model overfits, was measured (docs/quality.md, few images).
  */
 import type { DatasetRecord } from '../data/dataset.ts';
 import { nameOfSetting } from './settings-table.ts';
@@ -30,8 +30,10 @@ interface Band {
   below: number;
   expect: string;
   fineTune: boolean;
-  /** Strength of the augmentation; 0 for none. */
+  /** Strength of the augmentation at the beginning; 0 for none. */
   strength: number;
+  /** It rises where a model overfits. */
+  adaptive: boolean;
   passesOverData: number;
 }
 
@@ -41,6 +43,7 @@ const BANDS: readonly Band[] = [
     expect: 'Too few to draw anything new: a model can learn these by heart and lead from one to another',
     fineTune: true,
     strength: 0.5,
+    adaptive: true,
     passesOverData: 400,
   },
   {
@@ -48,20 +51,23 @@ const BANDS: readonly Band[] = [
     expect: 'Few: reconstructions of other images stay rough, and samples are variations of these images',
     fineTune: true,
     strength: 0.5,
+    adaptive: true,
     passesOverData: 200,
   },
   {
     below: 500,
     expect: 'Enough for the look of things, not for their variety: samples lie close to these images',
     fineTune: true,
-    strength: 0.3,
+    strength: 0,
+    adaptive: true,
     passesOverData: 60,
   },
   {
     below: 2_500,
     expect: 'Enough to learn from in minutes; overfitting comes late',
     fineTune: true,
-    strength: 0.15,
+    strength: 0,
+    adaptive: true,
     passesOverData: 20,
   },
   {
@@ -69,6 +75,7 @@ const BANDS: readonly Band[] = [
     expect: 'Plenty: held-out images are reconstructed as well as those trained on',
     fineTune: false,
     strength: 0,
+    adaptive: false,
     passesOverData: 6,
   },
 ];
@@ -92,19 +99,22 @@ export function adviceFor(
   const trained = count - heldOut;
   const band = BANDS.find(({ below }) => trained < below) ?? BANDS[BANDS.length - 1]!;
   const { fineTune, strength, passesOverData } = band;
+  const adaptive = band.adaptive && heldOut > 0;
   const large = width > 64;
   const steps = roundSteps(Math.max(800, (passesOverData * trained) / batchSize));
   const settings: Settings = {
     'training.steps': steps,
     ...(strength > 0 && { 'augment.strength': strength }),
-    ...(strength > 0 && heldOut > 0 && { 'augment.adaptive': true }),
+    ...(adaptive && { 'augment.adaptive': true }),
   };
   const parts = [
     `${countOf(trained, 'image')} to train on, ${width} × ${width}${channels === 3 ? ' in colour' : ''}. ${band.expect}.`,
     `Take the preset ${preset}${fineTune ? ', started from other weights where there are such,' : ''} for about ${countOf(steps, 'step')}, each image seen ${countOf(Math.round((steps * batchSize) / trained), 'time')}.`,
     strength > 0
-      ? `Augment, with ${strength} as ${nameOfSetting('augment.strength')}${heldOut > 0 ? ` and ${nameOfSetting('augment.adaptive')} on` : ''}.`
-      : 'Augmentation brings little.',
+      ? `Augment, with ${strength} as ${nameOfSetting('augment.strength')}${adaptive ? ` and ${nameOfSetting('augment.adaptive')} on` : ''}.`
+      : adaptive
+        ? `Turn ${nameOfSetting('augment.adaptive')} on: it augments once the model overfits.`
+        : 'Augmentation brings little.',
     heldOut > 0
       ? `${countOf(heldOut, 'image')} ${heldOut === 1 ? 'is' : 'are'} held out and will tell of overfitting.`
       : count >= HOLD_OUT_FROM

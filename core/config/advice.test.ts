@@ -23,10 +23,14 @@ describe('advice by count', () => {
     const { text, settings } = adviceFor(data(250, 50, 28, 1));
     expect(text).toMatch(/^200 images to train on, 28 × 28\. /);
     expect(text).toContain('50 images are held out and will tell of overfitting.');
-    expect(text).toContain('Turn “Strength by overfitting” (augment.adaptive) on: it augments once the model overfits.');
+    expect(text).toContain(
+      'Turn “Strength by overfitting” (augment.adaptive) on: it augments once the model overfits.',
+    );
     expect(settings).toEqual({ 'training.steps': 800, 'augment.adaptive': true });
     const few = adviceFor(data(80, 10));
-    expect(few.text).toContain('Augment, with 0.5 as “Augmentation strength” (augment.strength) and “Strength by overfitting” (augment.adaptive) on.');
+    expect(few.text).toContain(
+      'Augment, with 0.5 as “Augmentation strength” (augment.strength) and “Strength by overfitting” (augment.adaptive) on.',
+    );
     expect(few.settings).toMatchObject({ 'augment.strength': 0.5, 'augment.adaptive': true });
     expect(adviceFor(data(250)).text).toContain('Augmentation brings little.');
     expect(adviceFor(data(250)).text).toContain('Hold some out when importing');

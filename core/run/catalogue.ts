@@ -49,8 +49,9 @@ async function rememberedSummary(home: string, id: string): Promise<RunSummary> 
   const stamp = stampOf(folder);
   const known = remembered.get(folder);
   if (known?.stamp === stamp) return known.summary;
-  const summary = await summarizeRun(home, id);
-  // Written to meanwhile, it is looked at again next time.
+  const { summary, isWhole } = await lookAt(home, id);
+  // What a disk refused it may give the next time, and what was written to meanwhile is other then.
+  if (!isWhole) return summary;
   if (remembered.size >= MOST_REMEMBERED) remembered.clear();
   if (stampOf(folder) === stamp) remembered.set(folder, { stamp, summary });
   return summary;
@@ -88,12 +89,17 @@ function stampOf(folder: string): string {
  * sizes of their files, since a list must be quick; their hashes are checked when one is opened.
  */
 export async function summarizeRun(home: string, id: string): Promise<RunSummary> {
+  return (await lookAt(home, id)).summary;
+}
+
+/** A summary, and whether all that it is made from could be read. */
+async function lookAt(home: string, id: string): Promise<{ summary: RunSummary; isWhole: boolean }> {
   const folder = path.join(runsFolder(home), id);
   let manifest: RunManifest;
   try {
     manifest = await readRunManifest(folder);
   } catch (error) {
-    return {
+    const summary: RunSummary = {
       id,
       name: id,
       createdAt: await modificationTime(folder),
@@ -115,7 +121,13 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
       problem: sentenceOf(error),
       outcome: DAMAGED,
     };
+    return { summary, isWhole: false };
   }
+  const reading = { isWhole: true };
+  const orElse = <T>(value: T): T => {
+    reading.isWhole = false;
+    return value;
+  };
   let problem: string | null = null;
   let damage: string | null = null;
   let step = 0;
@@ -141,7 +153,7 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
     const last = await readLastMetrics(folder);
     lastLoss = last?.loss ?? null;
     seconds = last?.seconds ?? null;
-    best = await findBest(folder).catch(() => null);
+    best = await findBest(folder).catch(() => orElse(null));
     lastMeasured = best === null ? null : await measuredLast(folder, best);
     if (problem === null) {
       outcome = outcomeOf(manifest.config, { step: drawable ? step : null, ...(await readLast(folder)) });
@@ -150,16 +162,16 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
     problem = sentenceOf(error);
   }
   // What is said of a run is no reason not to use it.
-  const { tags, note } = await readAbout(folder).catch(() => ({ tags: [], note: '' }));
+  const { tags, note } = await readAbout(folder).catch(() => orElse({ tags: [], note: '' }));
   const { config, dataset, name, createdAt, preset, seed, parameters, origin, continued, averaged } =
     manifest;
   const snapshots =
-    config.training.snapshotEvery === 0 ? 0 : (await listSnapshots(folder).catch(() => [])).length;
+    config.training.snapshotEvery === 0 ? 0 : (await listSnapshots(folder).catch(() => orElse([]))).length;
   const startedFrom =
     origin === undefined || averaged === undefined
       ? origin && originWords(origin)
       : `${originWords(origin)}, its weights averaged over a length of ${averaged.length}`;
-  return {
+  const summary: RunSummary = {
     id,
     name,
     createdAt,
@@ -191,6 +203,7 @@ export async function summarizeRun(home: string, id: string): Promise<RunSummary
     problem,
     outcome,
   };
+  return { summary, isWhole: reading.isWhole && problem === null && damage === null };
 }
 
 function parentOf(

@@ -1,9 +1,11 @@
 import fs from 'node:fs';
+import fsp from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../errors.ts';
 import { listDatasets } from '../data/catalogue.ts';
+import { changeAbout } from './about.ts';
 import { listRuns } from './catalogue.ts';
 import { writeCheckpoint } from './checkpoint.ts';
 import { cacheFolder } from '../cache-folder.ts';
@@ -271,5 +273,24 @@ describe('the list of runs', () => {
     expect(runs.map((r) => r.id).sort()).toEqual(['digits-abc234', 'empty']);
     expect(runs.find((r) => r.id === 'digits-abc234')?.problem).toMatch(/the file is missing/);
     expect(runs.find((r) => r.id === 'empty')?.problem).toMatch(/run\.json does not exist/);
+  });
+
+  it.each(['run.json', 'about.json'])('reads %s again that the disk refused once', async (refused) => {
+    const folder = await createRunFolder(home, await manifest());
+    await changeAbout(home, path.basename(folder), { add: ['a'], note: 'one' });
+    const [before] = await listRuns(home);
+    expect(before).toMatchObject({ tags: ['a'], problem: null });
+    // As another process has it, which has not looked yet.
+    fs.utimesSync(path.join(folder, 'run.json'), 1, 1);
+    const open = fsp.open.bind(fsp);
+    const spy = vi.spyOn(fsp, 'open').mockImplementation(async (file, ...more) => {
+      if (String(file).endsWith(refused)) throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+      return open(file, ...more);
+    });
+    const [meanwhile] = await listRuns(home);
+    expect(meanwhile).not.toEqual(before);
+    spy.mockRestore();
+    const [after] = await listRuns(home);
+    expect(after).toEqual(before);
   });
 });

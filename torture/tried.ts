@@ -19,7 +19,8 @@ export function scenarioNamed(name: string): Scenario {
 /** A fresh copy of the template. */
 export function newPlace(bench: Bench): Place {
   const folder = path.join(bench.folder, 'case');
-  fs.rmSync(folder, { recursive: true, force: true });
+  // What the case before was still about may put a file there meanwhile.
+  fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   const place = { home: homeOf(bench), out: path.join(folder, 'out'), template: bench.template };
   fs.mkdirSync(place.out, { recursive: true });
   copyFolder(bench.template.home, place.home);

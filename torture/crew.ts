@@ -59,6 +59,8 @@ export class Victim {
   #ended: { code: number | null; signal: string | null } | null = null;
   #closed = false;
   commands = 0;
+  /** Whether the last command did. */
+  failed = false;
 
   constructor(
     { program, shim, folder, cache, seconds }: CrewOptions,
@@ -131,6 +133,7 @@ export class Victim {
     };
     this.control?.off();
     this.#clear();
+    this.failed = told.code !== 0;
     return told;
   }
 
@@ -226,8 +229,9 @@ export class Crew {
     return victim;
   }
 
+  /** A command that fails ends with its process, and with that what it was still about: it may be nobody's next one. */
   async giveBack(victim: Victim): Promise<void> {
-    if (victim.alive && victim.commands < MOST_COMMANDS) this.#idle.push(victim);
+    if (victim.alive && !victim.failed && victim.commands < MOST_COMMANDS) this.#idle.push(victim);
     else await victim.close();
   }
 

@@ -65,14 +65,14 @@ async function disturbed(
   const place = newPlace(bench);
   const victim = await bench.crew.take(scenario.tensors);
   const room = orders.mode === 'fail-on' ? setTimeout(() => victim.control?.off(), ROOM_AFTER_MS) : undefined;
-  let told: Told | undefined;
+  let told: Told;
   try {
     told = await victim.run({ args: scenario.args(place), orders, folder: `${bench.folder}/case` });
   } finally {
     clearTimeout(room);
-    // A command ends with its process, and with that what it still holds and, where it failed, what it was still about.
+    // A command ends with its process, and with that what it still holds.
     const folder = path.dirname(place.home);
-    if (told?.code !== 0 || hasLocks(folder) || leftOversIn(folder).length > 0) await victim.close();
+    if (hasLocks(folder) || leftOversIn(folder).length > 0) await victim.close();
     await bench.crew.giveBack(victim);
   }
   const outcome = await afterwards(bench, scenario, place, told, { always });

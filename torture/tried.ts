@@ -19,12 +19,25 @@ export function scenarioNamed(name: string): Scenario {
 /** A fresh copy of the template. */
 export function newPlace(bench: Bench): Place {
   const folder = path.join(bench.folder, 'case');
-  // What the case before was still about may put a file there meanwhile.
-  fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  clear(folder);
   const place = { home: homeOf(bench), out: path.join(folder, 'out'), template: bench.template };
   fs.mkdirSync(place.out, { recursive: true });
   copyFolder(bench.template.home, place.home);
   return place;
+}
+
+/** Removes a folder; again where what the case before was still about puts a file there meanwhile. */
+function clear(folder: string): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let left = 30; ; left--) {
+    try {
+      fs.rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (left === 0 || !(error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY')) throw error;
+      Atomics.wait(pause, 0, 0, 100);
+    }
+  }
 }
 
 /** What must still be there after a command of a scenario, by what it had told until its end. */

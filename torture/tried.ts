@@ -34,7 +34,8 @@ function clear(folder: string): void {
       fs.rmSync(folder, { recursive: true, force: true });
       return;
     } catch (error) {
-      if (left === 0 || !(error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY')) throw error;
+      if (left === 0 || !(error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY'))
+        throw error;
       Atomics.wait(pause, 0, 0, 100);
     }
   }

@@ -59,7 +59,7 @@ export class Victim {
   #ended: { code: number | null; signal: string | null } | null = null;
   #closed = false;
   commands = 0;
-  /** Whether the last command did. */
+  /** Whether the last command ended otherwise than well. */
   failed = false;
 
   constructor(

@@ -1,6 +1,7 @@
 /** A scenario that is disturbed: from a copy of the template to what must hold after the next start. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { errorCode } from '../core/files.ts';
 import { type Bench, detailOf, homeOf, type Outcome } from './case.ts';
 import { checkLibrary, type Expected } from './check.ts';
 import type { Told } from './crew.ts';
@@ -34,8 +35,7 @@ function clear(folder: string): void {
       fs.rmSync(folder, { recursive: true, force: true });
       return;
     } catch (error) {
-      if (left === 0 || !(error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY'))
-        throw error;
+      if (left === 0 || errorCode(error) !== 'ENOTEMPTY') throw error;
       Atomics.wait(pause, 0, 0, 100);
     }
   }

@@ -4,7 +4,8 @@ const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
 /**
  * Transformations of training images that the model is told of (Karras et al. 2020, "Training Generative Adversarial Networks
- * with Limited Data"; 2022, appendix F.2), so that samples, for which it is told of none, do not show them; how strong they are at each time says core/train/augment/strength.ts.
+ * with Limited Data"; 2022, appendix F.2), so that samples, for which it is told of none, do not show them.
+ * core/train/augment/strength.ts says how strong they are at each time.
  */
 export const AugmentConfigSchema = v.strictObject({
   /** Probability with which each kind of transformation is applied to an image; 0: none is. */

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { canMount, mountSmallDisk, unmount } from '../test-disk.ts';
+import { hasProgram } from '../test-program.ts';
 import { enlarge } from './enlarge.ts';
 import { exportSet } from './export-set.ts';
 import { FORMATS, type FormatName } from './sets/formats.ts';
@@ -37,7 +37,7 @@ function source(before: () => void = () => undefined): ImageSource {
 
 /** All formats that can be made here; main/cli/export.test.ts has what is said of films where ffmpeg is missing. */
 const formats = (Object.keys(FORMATS) as FormatName[]).filter(
-  (as) => !['mp4', 'webm'].includes(as) || spawnSync('ffmpeg', ['-version']).status === 0,
+  (as) => !['mp4', 'webm'].includes(as) || hasProgram('ffmpeg'),
 );
 const target = (as: FormatName): string => path.join(folder, `out${FORMATS[as].ending ?? ''}`);
 

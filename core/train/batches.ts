@@ -71,7 +71,7 @@ export class Batches {
       images,
       x,
       labels: this.labels(step, images),
-      augment: this.augmented(step, x, strengthsAt(this.config, columnOf(examples, 't'), strength)),
+      augment: this.augmented(step, x, examples, strength),
       examples,
       targetExamples: intervals.filter((interval) => interval > 0).length,
       noiseSeed: Int32Array.from(streamSeed(this.seed, 'noise', step)),
@@ -106,10 +106,16 @@ export class Batches {
   }
 
   /** Transforms images in place. @returns what the networks are told of it; null where they are not */
-  private augmented(step: number, x: Float32Array, strengths: Float32Array): Float32Array | null {
+  private augmented(
+    step: number,
+    x: Float32Array,
+    examples: Float32Array,
+    strength: number,
+  ): Float32Array | null {
     const { network, objective, training, augment } = this.config;
     const told = network.augment ? new Float32Array(training.batchSize * AUGMENT_VALUES) : null;
     if (!augments(augment)) return told;
+    const strengths = strengthsAt(this.config, columnOf(examples, 't'), strength);
     const transformations = transformationsOf(this.config, this.seed, step, strengths);
     const values = augmentImages(
       x,

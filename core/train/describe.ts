@@ -77,9 +77,10 @@ export function describeModel(config: ModelConfig): ModelDescription {
   const learning = judging + sum(discriminatorLayers, 'backward');
   // What the decoder puts out through it and the gradient back to that; then the same and images, for its own weights.
   const ofEncodings = 2 * judging + 2 * learning;
-  const samples = judgesSamples(objective) ? decoder : [];
+  const isSampled = judgesSamples(objective);
+  const samples = isSampled ? decoder : [];
   const drawing = sum(samples, 'forward') + sum(samples, 'backward');
-  const ofSamples = samples.length > 0 ? drawing + 2 * judging + learning : 0;
+  const ofSamples = isSampled ? drawing + 2 * judging + learning : 0;
   const discriminating = ofEncodings + ofSamples;
   const total = batchSize * (forward + target + backward + discriminating);
 
@@ -98,7 +99,7 @@ export function describeModel(config: ModelConfig): ModelDescription {
     (sum(networks, 'kept') +
       sum(extra, 'kept') +
       sum(samples, 'kept') +
-      sum(discriminatorLayers, 'kept') * (samples.length > 0 ? 2 : 1));
+      sum(discriminatorLayers, 'kept') * (isSampled ? 2 : 1));
   return {
     layers: [...networks, ...discriminatorLayers],
     parameters: {

@@ -1,11 +1,12 @@
 /** `covae export` and `covae provenance`: one small run, and what is written of it. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { insertText, readText } from '../../core/export/png.ts';
 import { covae, makeImages, root } from './test-cli.ts';
+import { hasProgram } from '../../core/test-program.ts';
 import { pythonWith } from '../../core/test-python.ts';
 
 const home = path.join(root, 'home');
@@ -435,11 +436,9 @@ describe('a data set drawn from a model', () => {
 });
 
 describe('a film', () => {
-  const tool = (name: string): boolean => spawnSync(name, ['-version']).status === 0;
-
   it.each(['mp4', 'webm'])('as %s has its frames, their times and its origin', async (as) => {
     const file = `path.${as}`;
-    if (!tool('ffmpeg')) {
+    if (!hasProgram('ffmpeg')) {
       const refused = await covae('export', '--what', 'path', '--as', as, '--out', at(file), '--home', home);
       expect(refused.stderr).toMatch(/made by ffmpeg here, which is not installed; install it/);
       console.warn('No ffmpeg: the film is not made.');
@@ -465,7 +464,7 @@ describe('a film', () => {
     let off = 0;
     for (let i = 0; i < first.length; i++) off += Math.abs(first[i]! - raw[i]!);
     expect(off / first.length).toBeLessThan(6);
-    if (!tool('ffprobe')) return;
+    if (!hasProgram('ffprobe')) return;
     const probe = JSON.parse(
       execFileSync('ffprobe', ['-v', 'error', '-of', 'json', '-show_streams', '-show_format', at(file)], {
         encoding: 'utf8',

@@ -266,6 +266,7 @@ export type EventName = keyof typeof Events;
 export type EventPayload<E extends EventName> = v.InferOutput<(typeof Events)[E]>;
 
 /** For the window's sentences, too. */
+export { descentOf } from '../../core/run/descent.ts';
 export { changesClause, type HistoryLine } from '../../core/run/history-line.ts';
 export { collapseSentence, outcomeText } from '../../core/run/outcome.ts';
 export {

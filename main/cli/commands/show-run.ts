@@ -4,6 +4,7 @@ import { libraryHome, runFolder } from '../../../core/library.ts';
 import { readCheckpointManifest } from '../../../core/run/checkpoint-files.ts';
 import { listCheckpoints } from '../../../core/run/checkpoint.ts';
 import { listRuns } from '../../../core/run/catalogue.ts';
+import { descentOf } from '../../../core/run/descent.ts';
 import { readEvaluationLines } from '../../../core/run/evaluations.ts';
 import { bestWords, evaluationSentence } from '../../../core/run/evaluation-words.ts';
 import { collapseSentence, outcomeText } from '../../../core/run/outcome.ts';
@@ -32,7 +33,7 @@ export async function showRun(output: Output, options: CommonOptions, query?: st
     .map(({ id, parent }) => ({
       id,
       step: parent?.step ?? null,
-      fork: parent?.changed !== null && parent?.average === undefined,
+      fork: parent !== undefined && descentOf(parent) === 'fork',
       average: parent?.average ?? null,
     }));
   const bytes = checkpoints.reduce((sum, checkpoint) => sum + checkpoint.bytes, 0);

@@ -1,6 +1,6 @@
 /** What became of a run, in the order in which it did. */
 import type { RunEntry } from '../library/database.ts';
-import { changesClause, type HistoryLine } from '../../../main/ipc/contract.ts';
+import { changesClause, descentOf, type HistoryLine } from '../../../main/ipc/contract.ts';
 import { word } from '../../../text/say.ts';
 import { formatCount, formatPlural } from '../format.ts';
 
@@ -51,10 +51,7 @@ export function childrenOf(runs: readonly RunEntry[], id: string): Children {
   const children = runs
     .filter(({ parent }) => parent?.id === id)
     .sort((a, b) => a.createdAt.localeCompare(b.createdAt));
-  const isAverage = ({ parent }: RunEntry): boolean => parent?.average !== undefined;
-  return {
-    forks: children.filter((child) => child.parent?.changed !== null && !isAverage(child)),
-    averages: children.filter(isAverage),
-    others: children.filter((child) => child.parent?.changed === null && !isAverage(child)),
-  };
+  const which = (descent: ReturnType<typeof descentOf>): RunEntry[] =>
+    children.filter(({ parent }) => parent !== undefined && descentOf(parent) === descent);
+  return { forks: which('fork'), averages: which('average'), others: which('weights') };
 }

@@ -31,6 +31,8 @@ export const TrainingConfigSchema = v.strictObject({
   learningRateSchedule: v.picklist(['constant', 'cosine']),
   /** `radam` is the reference's. */
   optimizer: v.optional(v.picklist(['radam', 'adamw']), 'radam'),
+  /** Decay rate of the mean of gradients, β₁, of the networks' optimiser and the discriminator's; PyTorch's default is 0.9. */
+  beta1: v.optional(v.pipe(v.number(), v.minValue(0), v.ltValue(1)), 0.9),
   /** Decoupled for AdamW; added to the gradient for RAdam, as PyTorch does. */
   weightDecay: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0),
   /** Parts a batch is computed in, one after the other, to save memory; it must divide `batchSize`. */

@@ -500,6 +500,13 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
     },
     paper: 'bfloat16 is not in the paper or its code.',
   },
+  'training.beta1': {
+    term: 'Momentum',
+    help: 'β₁: how much of the mean of earlier gradients a step keeps. Lower suits an adversarial term.',
+    group: 'training',
+    control: 'number',
+    paper: OURS,
+  },
   'training.weightDecay': {
     term: 'Weight decay',
     help: 'Pulls weights towards 0.',

@@ -25,6 +25,7 @@ const FixtureSchema = v.object({
     v.object({
       optimizer: v.picklist(['radam', 'adamw']),
       weightDecay: v.number(),
+      beta1: v.number(),
       steps: v.array(v.object({ parameters: numbers, m: numbers, v: numbers })),
     }),
   ),
@@ -83,13 +84,13 @@ describe('optimizerUpdate', () => {
     v: zeros(),
   });
 
-  for (const { optimizer, weightDecay, steps } of torch.cases) {
-    const settings = { optimizer, weightDecay };
+  for (const { optimizer, weightDecay, beta1, steps } of torch.cases) {
+    const settings = { optimizer, beta1, weightDecay };
     for (const [how, make] of [
       ['op by op', eagerProgram],
       ['compiled', compileProgram],
     ] as const) {
-      it(`takes the steps of PyTorch's ${optimizer} with weight decay ${weightDecay}, ${how}`, () => {
+      it(`takes the steps of PyTorch's ${optimizer} with weight decay ${weightDecay} and β₁ ${beta1}, ${how}`, () => {
         expect(steps.length).toBe(12);
         // Sums of both signs come near 0, so each value is measured against its largest in all steps.
         const largest = (key: 'parameters' | 'm') =>
@@ -113,7 +114,7 @@ describe('optimizerUpdate', () => {
   it('leaves all as it is, to the bit, when the update is not applied', () => {
     for (const optimizer of ['radam', 'adamw'] as const) {
       for (const step of [1, 100]) {
-        const settings = { optimizer, weightDecay: 0.1 };
+        const settings = { optimizer, beta1: 0.9, weightDecay: 0.1 };
         tf.tidy(() => {
           const state = { parameters: [0.1, -2, 3e-9], m: [0.3, 1, 1e20], v: [0, 0.7, 1e30] };
           const next = optimizerUpdate(
@@ -138,7 +139,7 @@ describe('optimizerUpdate', () => {
   it('leaves the parameters alone at a learning rate of 0, whatever the moments', () => {
     for (const optimizer of ['radam', 'adamw'] as const) {
       for (const step of [1, 100]) {
-        const settings = { optimizer, weightDecay: 0.1 };
+        const settings = { optimizer, beta1: 0.9, weightDecay: 0.1 };
         tf.tidy(() => {
           const next = optimizerUpdate(
             {

@@ -3,7 +3,6 @@ import type { Scalar, Tensor, Tensor1D } from '../tensor/tf.ts';
 import { executeOp, tf } from '../tensor/tf.ts';
 import type { TrainingConfig } from '../config/model.ts';
 
-const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPS = 1e-8;
 /** A step below this moves no float32 parameter; its inverse would not be finite. */
@@ -12,7 +11,7 @@ const SMALLEST_STEP = 1e-30;
 const FLOAT = { T: { type: 'float32' } } as const;
 
 /** What of the training's configuration an optimiser goes by. */
-export type OptimizerSettings = Pick<TrainingConfig, 'optimizer' | 'weightDecay'>;
+export type OptimizerSettings = Pick<TrainingConfig, 'optimizer' | 'beta1' | 'weightDecay'>;
 
 /**
  * Order of the numbers that a step hands to {@link optimizerUpdate}. With g' = g + gradientDecay·p and the moments
@@ -38,8 +37,8 @@ export function optimizerScalars(
   step: number,
   learningRate: number,
 ): Float32Array<ArrayBuffer> {
-  const { optimizer, weightDecay } = settings;
-  const correction1 = 1 - BETA1 ** step;
+  const { optimizer, beta1, weightDecay } = settings;
+  const correction1 = 1 - beta1 ** step;
   const correction2 = 1 - BETA2 ** step;
   const stepSize = learningRate / correction1;
   const secondMomentScale = 1 / Math.sqrt(correction2);
@@ -87,7 +86,7 @@ export interface OptimizerState {
  * One update of all parameters.
  * @param gradient of the loss, already clipped
  * @param scalars as {@link optimizerScalars} gives them
- * @param settings the same; where they have no weight decay, the graph has no operations for it
+ * @param settings the same; β₁ is a constant of the graph, and where there is no weight decay it has no operations for it
  * @param applied 1; 0 leaves everything as it is, to the bit. The gradient must be finite then too.
  */
 export function optimizerUpdate(
@@ -106,7 +105,7 @@ export function optimizerUpdate(
   const decays = (optimizer: OptimizerSettings['optimizer']) =>
     settings.weightDecay !== 0 && settings.optimizer === optimizer;
   const g = decays('radam') ? tf.add(gradient, tf.mul(state.parameters, gradientDecay)) : gradient;
-  const m = tf.add(state.m, tf.mul(tf.sub(g, state.m), tf.mul(applied, 1 - BETA1)));
+  const m = tf.add(state.m, tf.mul(tf.sub(g, state.m), tf.mul(applied, 1 - settings.beta1)));
   const v = tf.add(state.v, tf.mul(tf.sub(tf.square(g), state.v), tf.mul(applied, 1 - BETA2)));
   const kept = decays('adamw')
     ? tf.mul(state.parameters, tf.sub(1, tf.mul(applied, tf.sub(1, parameterDecay))))

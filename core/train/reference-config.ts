@@ -239,6 +239,7 @@ function translate(reference: Covae | SimpleCovae, adversarial: Adversarial | nu
       klWarmupSteps: 0,
       learningRateSchedule: 'constant',
       optimizer: 'radam',
+      beta1: 0.9,
       weightDecay: reference.weight_decay,
       accumulate: 1,
       clipNorm: reference.clip,

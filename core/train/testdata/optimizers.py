@@ -1,4 +1,4 @@
-"""Writes optimizers.json: what torch.optim makes of given gradients (made with torch 2.13.0)."""
+"""Writes optimizers.json: what torch.optim makes of given gradients (made with torch 2.14.1)."""
 
 import json
 import pathlib
@@ -19,9 +19,9 @@ learning_rates = [0.0, 1e-3, 2e-3, 3e-3, 0.01, 0.02, 0.01, 0.0, 3e-3, 1e-3, 1e-4
 
 cases = []
 for name, optimizer_class in (("radam", torch.optim.RAdam), ("adamw", torch.optim.AdamW)):
-    for weight_decay in (0.0, 0.1):
+    for weight_decay, beta1 in ((0.0, 0.9), (0.1, 0.9), (0.0, 0.5)):
         parameter = torch.nn.Parameter(initial.clone())
-        optimizer = optimizer_class([parameter], lr=1.0, weight_decay=weight_decay, foreach=False)
+        optimizer = optimizer_class([parameter], lr=1.0, betas=(beta1, 0.999), weight_decay=weight_decay, foreach=False)
         steps = []
         for learning_rate, gradient in zip(learning_rates, gradients):
             optimizer.param_groups[0]["lr"] = learning_rate
@@ -35,7 +35,7 @@ for name, optimizer_class in (("radam", torch.optim.RAdam), ("adamw", torch.opti
                     "v": state["exp_avg_sq"].tolist(),
                 }
             )
-        cases.append({"optimizer": name, "weightDecay": weight_decay, "steps": steps})
+        cases.append({"optimizer": name, "weightDecay": weight_decay, "beta1": beta1, "steps": steps})
 
 clipped = torch.nn.Parameter(initial.clone())
 clipped.grad = gradients[0].clone()

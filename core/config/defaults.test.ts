@@ -78,6 +78,7 @@ describe('adversarialDefaults', () => {
       warmupSteps: 200_000,
       weight: 0.05,
       filters: 64,
+      rampShare: 1,
       rateRatio: 1,
       samples: 0,
     });

@@ -104,6 +104,7 @@ export function adversarialDefaults(steps: number): AdversarialConfig {
     warmupSteps: Math.floor(steps / 2),
     weight: ADVERSARIAL_WEIGHT,
     filters: 64,
+    rampShare: 1,
     rateRatio: 1,
     samples: 0,
   };

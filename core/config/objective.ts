@@ -14,8 +14,10 @@ const lossKinds = ['huber', 'l2', 'bce'] as const;
 export const AdversarialConfigSchema = v.strictObject({
   /** Steps before the discriminator comes in. */
   warmupSteps: v.pipe(v.number(), v.integer(), v.minValue(0), planned({ max: MOST_STEPS })),
-  /** λ_gan, the weight that the generator's term reaches at the end of training. */
+  /** λ_gan, the weight that the generator's term grows to. */
   weight,
+  /** Share of the steps after the warm-up over which it grows, evenly; in the reference it is all of them. */
+  rampShare: v.optional(v.pipe(positive, v.maxValue(1), planned({ min: 0.001 })), 1),
   /** Filters of the discriminator's first convolution; the reference has 64. */
   filters: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1024)), 64),
   /** The discriminator's learning rate, in learning rates of the model; the reference has one for both. */

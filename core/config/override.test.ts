@@ -32,7 +32,7 @@ describe('applySettings', () => {
       objective: {
         ...before.objective,
         denoiserLoss: null,
-        adversarial: { warmupSteps: 5, weight: 0.2, filters: 64, rateRatio: 1, samples: 0 },
+        adversarial: { warmupSteps: 5, weight: 0.2, rampShare: 1, filters: 64, rateRatio: 1, samples: 0 },
       },
       training: { ...before.training, optimizer: 'adamw' },
       augment: before.augment,
@@ -67,7 +67,7 @@ describe('applySettings', () => {
   });
 
   it('leaves the settings that it is given as they are', () => {
-    const term = { warmupSteps: 5, weight: 0.2, filters: 8, rateRatio: 1, samples: 0 };
+    const term = { warmupSteps: 5, weight: 0.2, rampShare: 1, filters: 8, rateRatio: 1, samples: 0 };
     const given = { 'objective.adversarial': term, 'objective.adversarial.weight': 0.3 };
     expect(apply(given).objective.adversarial).toEqual({ ...term, weight: 0.3 });
     expect(term.weight).toBe(0.2);
@@ -79,6 +79,7 @@ describe('applySettings', () => {
       warmupSteps: 1200,
       weight: 0.1,
       filters: 64,
+      rampShare: 1,
       rateRatio: 1,
       samples: 0,
     });

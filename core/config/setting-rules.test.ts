@@ -80,7 +80,7 @@ describe('the rules', () => {
   });
 
   it('say why a setting cannot be switched on', () => {
-    const on = { warmupSteps: 0, weight: 0.05, filters: 64, rateRatio: 1, samples: 0 };
+    const on = { warmupSteps: 0, weight: 0.05, rampShare: 1, filters: 64, rateRatio: 1, samples: 0 };
     expect(refusalOf('objective.adversarial', on, tiny)).toBeNull();
     expect(refusalOf('objective.adversarial', on, binary)).toMatch(
       /^The adversarial term cannot judge .*\.$/,
@@ -136,6 +136,7 @@ describe('what a setting brings along', () => {
       'objective.adversarial.warmupSteps': undefined,
       'objective.adversarial.weight': undefined,
       'objective.adversarial.filters': undefined,
+      'objective.adversarial.rampShare': undefined,
       'objective.adversarial.rateRatio': undefined,
       'objective.adversarial.samples': undefined,
     });

@@ -215,6 +215,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   'objective.normWeight': { key: 'objective.normStrength', isNot: [0] },
   'objective.adversarial.warmupSteps': { key: 'objective.adversarial', isNot: [null] },
   'objective.adversarial.weight': { key: 'objective.adversarial', isNot: [null] },
+  'objective.adversarial.rampShare': { key: 'objective.adversarial', isNot: [null] },
   'objective.adversarial.filters': { key: 'objective.adversarial', isNot: [null] },
   'objective.adversarial.samples': { key: 'objective.adversarial', isNot: [null] },
   'objective.adversarial.rateRatio': { key: 'objective.adversarial', isNot: [null] },

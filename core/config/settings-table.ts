@@ -353,9 +353,16 @@ const TEXTS: Readonly<Record<SettingKey, SettingText>> = {
   },
   'objective.adversarial.weight': {
     term: 'λ of the adversarial term',
-    help: 'What it grows to by the end.',
+    help: 'What it grows to.',
     group: 'loss',
     control: 'number',
+  },
+  'objective.adversarial.rampShare': {
+    term: 'Share of the steps that it grows over',
+    help: 'Counted from where it begins; 1: it grows until the end.',
+    group: 'loss',
+    control: 'number',
+    paper: OURS,
   },
   'objective.adversarial.filters': {
     term: 'Discriminator filters',

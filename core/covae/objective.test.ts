@@ -19,7 +19,7 @@ const SIDE = 24;
 
 async function configOf(settings: Settings): Promise<ModelConfig> {
   const { config } = await loadPreset('smoke');
-  const term = { warmupSteps: 0, weight: 2, filters: 4, rateRatio: 1, samples: 0.5 };
+  const term = { warmupSteps: 0, weight: 2, rampShare: 1, filters: 4, rateRatio: 1, samples: 0.5 };
   const sized = { ...config, network: { ...config.network, imageSize: SIDE } };
   const own = { 'objective.adversarial': term, 'training.batchSize': BATCH };
   return applySettings(sized, { ...settings, ...own }, 'settings');

@@ -39,7 +39,7 @@ it('begins at the rate at hand before the end, and at half of the configured one
 });
 
 it('keeps the adversarial term at its full weight', () => {
-  const adversarial = { warmupSteps: 50, weight: 0.1, filters: 8, rateRatio: 1, samples: 0 };
+  const adversarial = { warmupSteps: 50, weight: 0.1, rampShare: 1, filters: 8, rateRatio: 1, samples: 0 };
   const of = { ...longer, objective: { ...objective, adversarial } };
   const continued = [{ from: 100, steps: 100, learningRate: 0.002, at }];
   expect(stepPlan(of, 74, { continued }).adversarial?.weight).toBeCloseTo(0.05, 12);

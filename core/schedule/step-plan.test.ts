@@ -15,7 +15,14 @@ async function configOf(settings: Settings = {}) {
 }
 
 const ADVERSARIAL = {
-  'objective.adversarial': { warmupSteps: 20, weight: 0.5, filters: 4, rateRatio: 1, samples: 0 },
+  'objective.adversarial': {
+    warmupSteps: 20,
+    weight: 0.5,
+    rampShare: 1,
+    filters: 4,
+    rateRatio: 1,
+    samples: 0,
+  },
 };
 
 describe('the plan of a step', () => {
@@ -97,6 +104,23 @@ describe('the plan of a step', () => {
       learningRate: stepPlan(config, 119).learningRate,
       sampleWeight: 0,
     });
+  });
+
+  it('lets its weight grow faster where a share of the steps is given, and large t join as before', async () => {
+    const slow = await configOf(ADVERSARIAL);
+    const fast = await configOf({ ...ADVERSARIAL, 'objective.adversarial.rampShare': 0.5 });
+    for (const [step, weight] of [
+      [19, undefined],
+      [20, 0.01],
+      [69, 0.5],
+      [119, 0.5],
+      [500, 0.5],
+    ] as const) {
+      expect(stepPlan(fast, step).adversarial?.weight).toBe(weight);
+      expect(stepPlan(fast, step).adversarial?.largestTime).toBe(
+        stepPlan(slow, step).adversarial?.largestTime,
+      );
+    }
   });
 });
 

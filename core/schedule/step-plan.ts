@@ -26,9 +26,9 @@ export interface StepPlan {
 }
 
 export interface AdversarialPlan {
-  /** Weight of the generator's term beside λ(t): λ_gan, times a ramp from 0 after the warm-up to 1 at the end. */
+  /** Weight of the generator's term beside λ(t): λ_gan, times a ramp from 0 after the warm-up to 1 at the end of `rampShare`. */
   readonly weight: number;
-  /** Largest t at which the generator's term counts; it rises with the ramp, so that large t join last. */
+  /** Largest t at which the generator's term counts; it rises up to the end of training, so that large t join last. */
   readonly largestTime: number;
   /** As {@link StepPlan.optimizerStep}, for the discriminator's own optimiser. */
   readonly optimizerStep: number;
@@ -71,6 +71,7 @@ export function stepPlan(
 /**
  * The discriminator takes part from the end of its warm-up w on, with a ramp of (step + 1 − w)/(K − w); judged is t up
  * to final time step number ⌊end·ramp⌋ (the reference's models/covae.py, `loss`). The β-VAE has one time, always judged.
+ * The weight alone may grow faster than that, by `rampShare`.
  */
 function adversarialPlan(
   objective: ObjectiveConfig,
@@ -79,10 +80,10 @@ function adversarialPlan(
 ): AdversarialPlan | null {
   const { adversarial } = objective;
   if (adversarial === null || step < adversarial.warmupSteps) return null;
-  const { warmupSteps, weight } = adversarial;
+  const { warmupSteps, weight, rampShare } = adversarial;
   const ramp = (step + 1 - warmupSteps) / Math.max(1, planned - warmupSteps);
   // A training that goes on after its planned end keeps the full weight.
-  const current = Math.min(1, ramp) * weight;
+  const current = Math.min(1, ramp / rampShare) * weight;
   return {
     weight: current,
     largestTime: largestTime(objective, ramp),

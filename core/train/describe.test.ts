@@ -23,6 +23,7 @@ const adversarial: AdversarialConfig = {
   warmupSteps: 0,
   weight: 0.05,
   filters: 64,
+  rampShare: 1,
   rateRatio: 1,
   samples: 0,
 };

@@ -55,7 +55,14 @@ describe('a configuration of the reference', () => {
       objective: {
         variant: 'covae',
         loss: 'huber',
-        adversarial: { warmupSteps: 50_000, weight: 0.05, filters: 8, rateRatio: 1, samples: 0 },
+        adversarial: {
+          warmupSteps: 50_000,
+          weight: 0.05,
+          rampShare: 1,
+          filters: 8,
+          rateRatio: 1,
+          samples: 0,
+        },
         sigmaMin: 0.05,
         sigmaMax: 3,
         rho: 7,
@@ -81,6 +88,7 @@ describe('a configuration of the reference', () => {
         optimizer: 'radam',
         weightDecay: 0,
         accumulate: 1,
+        beta1: 0.9,
         clipNorm: 200,
         emaRate: 0.99,
         snapshotEvery: 0,

@@ -178,6 +178,7 @@ function translate(reference: Covae | SimpleCovae, adversarial: Adversarial | nu
       warmupSteps: adversarial.gan_warmup_steps,
       weight: adversarial.gan_lambda,
       filters: adversarial.ndf,
+      rampShare: 1,
       rateRatio: 1,
       samples: 0,
     },

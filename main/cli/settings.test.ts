@@ -26,11 +26,12 @@ describe('covae settings', () => {
       'objective.adversarial',
       'objective.adversarial.warmupSteps',
       'objective.adversarial.weight',
+      'objective.adversarial.rampShare',
       'objective.adversarial.filters',
       'objective.adversarial.samples',
       'objective.adversarial.rateRatio',
     ]);
-    expect(settings[3]?.limits).toMatchObject({ kind: 'number', whole: true, min: 1, max: 1024 });
+    expect(settings[4]?.limits).toMatchObject({ kind: 'number', whole: true, min: 1, max: 1024 });
   });
 
   it('writes the page of the documentation', async () => {

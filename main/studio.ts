@@ -13,7 +13,6 @@ import { readEvaluationLines } from '../core/run/evaluations.ts';
 import { readHistory } from '../core/run/history.ts';
 import { listGrids } from '../core/run/grid-files.ts';
 import { whileLocked } from '../core/lock.ts';
-import { adviceFor } from '../core/config/advice.ts';
 import {
   exportPreset,
   importOwnPresets,
@@ -21,7 +20,7 @@ import {
   removeOwnPreset,
   saveOwnPreset,
 } from '../core/config/own-presets.ts';
-import { recommendPreset } from '../core/config/recommend.ts';
+import { adviceOn } from '../core/config/recommend.ts';
 import { presetOfRun } from '../core/run/preset-of-run.ts';
 import { listPresets } from '../core/config/presets.ts';
 import { listStarters } from '../core/run/starters.ts';
@@ -247,13 +246,7 @@ export class Studio {
     },
     'training.advice': async ({ dataset }) => {
       const record = await readDatasetRecord(this.#options.home, dataset);
-      const presets = await listPresets();
-      const { preset, reason } = recommendPreset(presets, record, { kind: this.#deviceKind });
-      const batchSize = presets.find(({ name }) => name === preset)?.config.training.batchSize;
-      return {
-        ...adviceFor(record, batchSize === undefined ? undefined : { name: preset, batchSize }),
-        reason,
-      };
+      return adviceOn(await listPresets(), record, { kind: this.#deviceKind });
     },
     'presets.own': () => listOwnPresets(this.#options.home),
     'presets.ofRun': ({ runId }) => presetOfRun(this.#options.home, runId),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adviceFor } from './advice.ts';
+import { type AdvisedData, adviceFor as adviceWith } from './advice.ts';
 
 const data = (count: number, heldOut = 0, width = 32, channels: 1 | 3 = 3) => ({
   count,
@@ -8,6 +8,8 @@ const data = (count: number, heldOut = 0, width = 32, channels: 1 | 3 = 3) => ({
   height: width,
   channels,
 });
+
+const adviceFor = (data: AdvisedData) => adviceWith(data, { name: 'small', batchSize: 16 });
 
 describe('advice by count', () => {
   it('asks for less augmentation and fewer passes the more images there are', () => {
@@ -37,5 +39,16 @@ describe('advice by count', () => {
     expect(adviceFor(data(1)).text).toMatch(/^1 image to train on.*each image seen 12,800 times/);
     expect(text).not.toMatch(/--|covae /);
     expect(adviceFor(data(300, 0, 128)).text).toContain('take long without a GPU');
+  });
+
+  it('leaves the adversarial term of tiny out for colour alone', () => {
+    const tiny = { name: 'tiny', batchSize: 64 };
+    const colour = adviceWith(data(300), tiny);
+    expect(colour.text).toContain('Leave out the “Adversarial term” (objective.adversarial): ');
+    expect(colour.settings).toHaveProperty(['objective.adversarial'], null);
+    for (const advice of [adviceWith(data(300, 0, 32, 1), tiny), adviceFor(data(300))]) {
+      expect(advice.text).not.toContain('adversarial');
+      expect(advice.settings).not.toHaveProperty(['objective.adversarial']);
+    }
   });
 });

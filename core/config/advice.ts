@@ -1,6 +1,7 @@
 /**
  * What to expect from so many images, and how to train on them. Where the bands begin are rules of thumb; that augmentation
- * pays for few images only, and otherwise from where a model overfits, was measured (docs/quality.md, few images).
+ * pays for few images only, and otherwise from where a model overfits, was measured (docs/quality.md, few images), and so was
+ * that the adversarial term of `tiny` spoils colour (ibid., a batch that the discriminator can learn from).
  */
 import type { DatasetRecord } from '../data/dataset.ts';
 import { nameOfSetting } from './settings-table.ts';
@@ -94,18 +95,20 @@ export interface AdvisedPreset {
  */
 export function adviceFor(
   { count, heldOut, width, channels }: AdvisedData,
-  { name: preset, batchSize }: AdvisedPreset = { name: 'tiny', batchSize: 16 },
+  { name: preset, batchSize }: AdvisedPreset,
 ): Advice {
   const trained = count - heldOut;
   const band = BANDS.find(({ below }) => trained < below) ?? BANDS[BANDS.length - 1]!;
   const { fineTune, strength, passesOverData } = band;
   const adaptive = band.adaptive && heldOut > 0;
   const large = width > 64;
+  const plain = preset === 'tiny' && channels === 3;
   const steps = roundSteps(Math.max(800, (passesOverData * trained) / batchSize));
   const settings: Settings = {
     'training.steps': steps,
     ...(strength > 0 && { 'augment.strength': strength }),
     ...(adaptive && { 'augment.adaptive': true }),
+    ...(plain && { 'objective.adversarial': null }),
   };
   const parts = [
     `${countOf(trained, 'image')} to train on, ${width} × ${width}${channels === 3 ? ' in colour' : ''}. ${band.expect}.`,
@@ -115,6 +118,9 @@ export function adviceFor(
       : adaptive
         ? `Turn ${nameOfSetting('augment.adaptive')} on: it augments once the model overfits.`
         : 'Augmentation brings little.',
+    plain
+      ? `Leave out the ${nameOfSetting('objective.adversarial')}: in colour this preset draws patterns with it.`
+      : '',
     heldOut > 0
       ? `${countOf(heldOut, 'image')} ${heldOut === 1 ? 'is' : 'are'} held out and will tell of overfitting.`
       : count >= HOLD_OUT_FROM

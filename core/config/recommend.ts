@@ -2,6 +2,7 @@
 import type { DatasetRecord } from '../data/dataset.ts';
 import { UserError } from '../errors.ts';
 import { countOf } from '../words.ts';
+import { type Advice, adviceFor } from './advice.ts';
 import type { Preset } from './model.ts';
 import { fitPresetToData, listPresets, loadPreset } from './presets.ts';
 
@@ -64,6 +65,18 @@ export function recommendPreset(
     medium: `Recommended for ${images} on a GPU: pictures of this size take the larger network, and about an hour.`,
   };
   return { preset, reason: reasons[preset] ?? `Recommended for ${images}.` };
+}
+
+/** What to expect of a data set and how to train on it, with the recommended preset and why that one. */
+export function adviceOn(
+  presets: readonly Preset[],
+  data: RecommendedFor,
+  machine: Pick<TrainingMachine, 'kind'>,
+): Advice & Pick<Recommendation, 'reason'> {
+  const { preset, reason } = recommendPreset(presets, data, machine);
+  // What is recommended is one of these, or `tiny`, which comes with the program.
+  const { training } = presets.find(({ name }) => name === preset)!.config;
+  return { ...adviceFor(data, { name: preset, batchSize: training.batchSize }), reason };
 }
 
 /** What is taken where nobody names a preset: `tiny`, or `tiny-unet` for images that are too small for it. */

@@ -1,7 +1,8 @@
 /** `covae data …`: data sets of the library. */
 import path from 'node:path';
 import type { Command } from 'commander';
-import { adviceFor } from '../../../core/config/advice.ts';
+import { listPresets } from '../../../core/config/presets.ts';
+import { adviceOn } from '../../../core/config/recommend.ts';
 import { listDatasets } from '../../../core/data/catalogue.ts';
 import type { Measurements } from '../../../core/data/measurements.ts';
 import type { DatasetRecord } from '../../../core/data/dataset.ts';
@@ -140,7 +141,8 @@ async function showData(output: Output, options: CommonOptions, name = ''): Prom
   const measurements = await readMeasurements(home, name);
   const { meanImage: _, ...told } = measurements;
   const folder = datasetFolder(home, name);
-  const advice = adviceFor(record);
+  const { trainingDevice } = await import('../../../core/train/plan/machine.ts');
+  const advice = adviceOn(await listPresets(), record, await trainingDevice());
   output.result({ ...record, ...told, record, advice, folder, home }, [
     ...shownLines(record, measurements, folder),
     advice.text,

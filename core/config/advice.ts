@@ -23,6 +23,8 @@ export interface Advice {
 /** What is looked at. */
 export type AdvisedData = Pick<DatasetRecord, 'count' | 'heldOut' | 'width' | 'height' | 'channels'>;
 
+/** With fewer steps samples are worse, however often the images were seen (docs/quality.md, few images). */
+const FEWEST_STEPS = 2000;
 /** Fewest images of which some can be held out. */
 const HOLD_OUT_FROM = 50;
 
@@ -103,7 +105,7 @@ export function adviceFor(
   const adaptive = band.adaptive && heldOut > 0;
   const large = width > 64;
   const plain = preset === 'tiny' && channels === 3;
-  const steps = roundSteps(Math.max(800, (passesOverData * trained) / batchSize));
+  const steps = roundSteps(Math.max(FEWEST_STEPS, (passesOverData * trained) / batchSize));
   const settings: Settings = {
     'training.steps': steps,
     ...(strength > 0 && { 'augment.strength': strength }),

@@ -23,8 +23,6 @@ export interface Advice {
 /** What is looked at. */
 export type AdvisedData = Pick<DatasetRecord, 'count' | 'heldOut' | 'width' | 'height' | 'channels'>;
 
-/** With fewer steps samples are worse, however often the images were seen (docs/quality.md, few images). */
-const FEWEST_STEPS = 2000;
 /** Fewest images of which some can be held out. */
 const HOLD_OUT_FROM = 50;
 
@@ -38,6 +36,11 @@ interface Band {
   /** It rises where a model overfits. */
   adaptive: boolean;
   passesOverData: number;
+  /**
+   * With fewer steps samples are worse, however often the images were seen; but very few images are learned by heart
+   * (docs/quality.md, few images).
+   */
+  fewestSteps: number;
 }
 
 const BANDS: readonly Band[] = [
@@ -48,6 +51,7 @@ const BANDS: readonly Band[] = [
     strength: 0.5,
     adaptive: true,
     passesOverData: 400,
+    fewestSteps: 800,
   },
   {
     below: 125,
@@ -56,6 +60,7 @@ const BANDS: readonly Band[] = [
     strength: 0.5,
     adaptive: true,
     passesOverData: 200,
+    fewestSteps: 800,
   },
   {
     below: 500,
@@ -64,6 +69,7 @@ const BANDS: readonly Band[] = [
     strength: 0,
     adaptive: true,
     passesOverData: 60,
+    fewestSteps: 2000,
   },
   {
     below: 2_500,
@@ -72,6 +78,7 @@ const BANDS: readonly Band[] = [
     strength: 0,
     adaptive: true,
     passesOverData: 20,
+    fewestSteps: 2000,
   },
   {
     below: Infinity,
@@ -80,6 +87,7 @@ const BANDS: readonly Band[] = [
     strength: 0,
     adaptive: false,
     passesOverData: 6,
+    fewestSteps: 2000,
   },
 ];
 
@@ -101,11 +109,11 @@ export function adviceFor(
 ): Advice {
   const trained = count - heldOut;
   const band = BANDS.find(({ below }) => trained < below) ?? BANDS[BANDS.length - 1]!;
-  const { fineTune, strength, passesOverData } = band;
+  const { fineTune, strength, passesOverData, fewestSteps } = band;
   const adaptive = band.adaptive && heldOut > 0;
   const large = width > 64;
   const plain = preset === 'tiny' && channels === 3;
-  const steps = roundSteps(Math.max(FEWEST_STEPS, (passesOverData * trained) / batchSize));
+  const steps = roundSteps(Math.max(fewestSteps, (passesOverData * trained) / batchSize));
   const settings: Settings = {
     'training.steps': steps,
     ...(strength > 0 && { 'augment.strength': strength }),

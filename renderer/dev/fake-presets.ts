@@ -61,6 +61,7 @@ function preset(
         klWarmupSteps: 0,
         learningRateSchedule: 'cosine',
         optimizer: 'radam',
+        beta1: 0.9,
         weightDecay: 0,
         accumulate: 1,
         binarise: false,

@@ -18,6 +18,10 @@ export async function axeFindings(page: Page): Promise<string[]> {
   const findings = await page.evaluate<Finding[], string>(async (script) => {
     const global = window as unknown as { axe?: { run(): Promise<{ violations: Finding[] }> } };
     if (!global.axe) (0, eval)(script);
+    // On its way from one theme or state to the other a colour is neither.
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    const transitions = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+    await Promise.allSettled(transitions.map(({ finished }) => finished));
     return (await global.axe!.run()).violations;
   }, source);
   return findings.flatMap(({ id, impact, nodes }) =>

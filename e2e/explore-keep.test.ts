@@ -274,7 +274,7 @@ test('what was exported is imported again, used, and refused by a run of another
   await app.open('Train');
   await page.getByRole('button', { name: 'New training' }).click();
   await page.getByRole('radio', { name: /^Tiny:/ }).check();
-  await page.getByRole('textbox', { name: 'Steps' }).fill('2');
+  await page.getByRole('textbox', { name: 'Steps' }).fill('30');
   await page.getByRole('button', { name: 'Start training' }).click();
   await expect(page.getByText('Finished').first()).toBeVisible({ timeout: 2 * SLOW });
   await app.open('Explore');
@@ -282,7 +282,7 @@ test('what was exported is imported again, used, and refused by a run of another
   await run.selectOption({ index: 0 });
   await tab('Paint');
   await expect(page.getByText('vector of 12 numbers without positions')).toBeVisible({ timeout: SLOW });
-  // After two steps all pictures are grey: what changes is told by their sum.
+  // After so few steps all pictures are grey: what changes is told by their sum.
   await expect(page.getByRole('img', { name: 'Painted picture' })).toBeVisible({ timeout: SLOW });
   const before = (await app.look('Painted picture')).checksum;
   await page.getByRole('slider', { name: /^1: / }).fill('3');

@@ -44,8 +44,8 @@ test('the recommended preset is chosen and says why, and what will happen stands
   await expect(page.getByRole('radio', { name: /^Tiny:/ })).toBeChecked();
   await expect(page.getByText(/^Recommended for 10,000 grey images of 28 × 28/)).toBeVisible();
   const outlook = page.getByRole('region', { name: 'What will happen' });
-  await expect(outlook).toContainText(/950 k parameters, latent 12/, { timeout: SLOW });
-  await expect(outlook).toContainText(/96,000 seen: each of the data set 9.6 times/);
+  await expect(outlook).toContainText(/279 k parameters, latent 12/, { timeout: SLOW });
+  await expect(outlook).toContainText(/288,000 seen: each of the data set 29 times/);
   await expect(outlook).toContainText(/A step (not known before one was measured here|about)/);
   await look('new');
 });

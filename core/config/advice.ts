@@ -96,6 +96,8 @@ export interface AdvisedPreset {
   name: string;
   /** Images a batch. */
   batchSize: number;
+  /** It has an adversarial term. */
+  adversarial: boolean;
 }
 
 /**
@@ -105,14 +107,14 @@ export interface AdvisedPreset {
  */
 export function adviceFor(
   { count, heldOut, width, channels }: AdvisedData,
-  { name: preset, batchSize }: AdvisedPreset,
+  { name: preset, batchSize, adversarial }: AdvisedPreset,
 ): Advice {
   const trained = count - heldOut;
   const band = BANDS.find(({ below }) => trained < below) ?? BANDS[BANDS.length - 1]!;
   const { fineTune, strength, passesOverData, fewestSteps } = band;
   const adaptive = band.adaptive && heldOut > 0;
   const large = width > 64;
-  const plain = preset === 'tiny' && channels === 3;
+  const plain = adversarial && channels === 3;
   const steps = roundSteps(Math.max(fewestSteps, (passesOverData * trained) / batchSize));
   const settings: Settings = {
     'training.steps': steps,

@@ -75,8 +75,13 @@ export function adviceOn(
 ): Advice & Pick<Recommendation, 'reason'> {
   const { preset, reason } = recommendPreset(presets, data, machine);
   // What is recommended is one of these, or `tiny`, which comes with the program.
-  const { training } = presets.find(({ name }) => name === preset)!.config;
-  return { ...adviceFor(data, { name: preset, batchSize: training.batchSize }), reason };
+  const { training, objective } = presets.find(({ name }) => name === preset)!.config;
+  const advised = {
+    name: preset,
+    batchSize: training.batchSize,
+    adversarial: objective.adversarial !== null,
+  };
+  return { ...adviceFor(data, advised), reason };
 }
 
 /** What is taken where nobody names a preset: `tiny`, or `tiny-unet` for images that are too small for it. */

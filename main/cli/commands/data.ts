@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { listPresets } from '../../../core/config/presets.ts';
 import { adviceOn } from '../../../core/config/recommend.ts';
+import { listGpus } from '../../../core/device.ts';
 import { listDatasets } from '../../../core/data/catalogue.ts';
 import type { Measurements } from '../../../core/data/measurements.ts';
 import type { DatasetRecord } from '../../../core/data/dataset.ts';
@@ -141,13 +142,19 @@ async function showData(output: Output, options: CommonOptions, name = ''): Prom
   const measurements = await readMeasurements(home, name);
   const { meanImage: _, ...told } = measurements;
   const folder = datasetFolder(home, name);
-  const { trainingDevice } = await import('../../../core/train/plan/machine.ts');
-  const advice = adviceOn(await listPresets(), record, await trainingDevice());
+  const advice = adviceOn(await listPresets(), record, { kind: await deviceKind() });
   output.result({ ...record, ...told, record, advice, folder, home }, [
     ...shownLines(record, measurements, folder),
     advice.text,
   ]);
   return 0;
+}
+
+/** What would train. TensorFlow, which takes a second to load, is asked only where there is a GPU to be used. */
+async function deviceKind(): Promise<'CPU' | 'GPU'> {
+  if ((await listGpus()).length === 0) return 'CPU';
+  const { trainingDevice } = await import('../../../core/train/plan/machine.ts');
+  return (await trainingDevice()).kind;
 }
 
 function shownLines(record: DatasetRecord, measured: Measurements, folder: string): string[] {

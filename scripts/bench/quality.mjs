@@ -9,6 +9,7 @@
  *     --set KEY=VALUE     of all presets
  *     --steps N, --seconds N    of each training, in place of the preset's steps
  *     --seeds N           trainings of each (default: 3)
+ *     --first-seed N      seed of the first of them (default: 0)
  *     --torch-seconds N   of the paper's recipe in PyTorch (default: 1,800; 0: without)
  *     --quick             one seed, a sixteenth of the steps, 300 samples, a minute of PyTorch
  *     --home FOLDER       library to work in and leave behind (default: one of its own that is removed)
@@ -34,6 +35,7 @@ const text = { type: 'string' };
 const OPTIONS = {
   ...{ quality: { type: 'boolean' }, quick: { type: 'boolean' }, home: text, out: text, mnist: text },
   ...{ train: text, known: text, unseen: text, steps: text, seconds: text, seeds: text },
+  'first-seed': text,
   'torch-seconds': text,
   preset: { type: 'string', multiple: true },
   set: { type: 'string', multiple: true },
@@ -96,7 +98,10 @@ export async function quality(words, torch, say) {
       rows: names.map((name) => ({ preset: name, settings: values.set ?? [] })),
       steps: steps ?? (quick ? Math.ceil(first.config.training.steps * QUICK.share) : null),
       seconds: whole(values.seconds, 'seconds'),
-      seeds: Array.from({ length: whole(values.seeds, 'seeds') ?? (quick ? 1 : 3) }, (_, seed) => seed),
+      seeds: Array.from(
+        { length: whole(values.seeds, 'seeds') ?? (quick ? 1 : 3) },
+        (_, i) => (whole(values['first-seed'], 'first-seed') ?? 0) + i,
+      ),
       torch:
         torch === null || torchSeconds === 0
           ? null

@@ -17,6 +17,7 @@ export function exportName(runId: string, order: ExportOrder): string {
   if (start !== 0) words.push(`start-${start}`);
   if (at !== undefined) words.push(`at-${formatTimePoints(at).replaceAll(',', '+')}`);
   if (order.temperature !== undefined) words.push(`temperature-${order.temperature}`);
+  if (order.laterTemperature !== undefined) words.push(`later-temperature-${order.laterTemperature}`);
   if (order.weights === 'raw') words.push('raw');
   if (order.label !== undefined) words.push(`label-${order.label.replace(/[^\w.-]+/g, '_')}`);
   if (order.guidance !== undefined) words.push(`guidance-${order.guidance}`);

@@ -40,6 +40,12 @@ export function protocolKey(record: EvaluationRecord): string {
   return JSON.stringify(ALIKE.map(({ of }) => of(record)));
 }
 
+/** Equal for evaluations that were made alike in all but the run, the step and the seed. */
+export function drawingKey(record: EvaluationRecord): string {
+  const { passes, weights, temperature, laterTemperature = 1, label } = record;
+  return JSON.stringify([protocolKey(record), passes, weights, temperature, laterTemperature, label]);
+}
+
 /** In what the evaluations were not made alike, in one sentence; null when they were. */
 export function differencesOf(records: readonly EvaluationRecord[]): string | null {
   const unlike = ALIKE.flatMap(({ what, of, say }) => {

@@ -87,8 +87,8 @@ export async function lookAtSamples(
   watch: Stopwatch,
   use: (features: Features, start: number) => void,
 ): Promise<void> {
-  const { count, seed, weights, temperature, label } = options;
-  const draw = { seed, passes, weights, temperature, label, rounding };
+  const { count, seed, weights, temperature, laterTemperature, label } = options;
+  const draw = { seed, passes, weights, temperature, laterTemperature, label, rounding };
   const phase = `Drawing in ${countOf(passes, 'pass', 'passes')}`;
   for (let start = 0; start < count; start += PART) {
     const asked = { ...draw, start, count: Math.min(PART, count - start) };
@@ -158,6 +158,7 @@ export async function evaluateSamples(
   const times = timesOfPasses(context, passes);
   return recordOf(context, reference, real.features.count, watch, {
     ...{ kind: 'samples', count, passes, times, ...flat, copies, places, warnings },
+    ...(passes > 1 && options.laterTemperature !== 1 && { laterTemperature: options.laterTemperature }),
     ...(inClasses && { classes: inClasses.classes }),
     yardstick: real.yardstick,
     protocol: [

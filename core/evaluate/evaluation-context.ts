@@ -94,7 +94,15 @@ export type Measured = Pick<EvaluationRecord, 'kind' | 'measures' | 'count' | 'p
   Partial<
     Pick<
       EvaluationRecord,
-      'passes' | 'times' | 'intervals' | 'yardstick' | 'byTime' | 'copies' | 'places' | 'warnings'
+      | 'passes'
+      | 'laterTemperature'
+      | 'times'
+      | 'intervals'
+      | 'yardstick'
+      | 'byTime'
+      | 'copies'
+      | 'places'
+      | 'warnings'
     >
   >;
 

@@ -18,6 +18,8 @@ export interface EvaluateOptions {
   seed: number;
   weights: 'ema' | 'raw';
   temperature: number;
+  /** Factor on the noise of each pass after the first; see SampleOptions in ../explore/api.ts. */
+  laterTemperature: number;
   /** Class of the samples; null: none is named. */
   label: number | null;
   against: Against;
@@ -75,13 +77,19 @@ export function evaluateOptions(
   if (passes.some((each) => !Number.isInteger(each) || each < 1)) {
     throw new UserError('Samples are drawn in 1 pass or more.');
   }
+  if (options.laterTemperature !== 1 && passes.every((each) => each < 2)) {
+    throw new UserError(
+      'A temperature of later passes is for samples in two passes or more; ask for them with --passes 2 or more.',
+      { code: 'usage' },
+    );
+  }
   return { ...options, passes: [...new Set(passes)] };
 }
 
 function usual(protocol: ProtocolName, count: number | undefined): EvaluateOptions {
   const common = {
     ...{ protocol, extractor: 'mobilenet' as const, weights: 'ema' as const, seed: 0 },
-    ...{ temperature: 1, label: null, against: { kind: 'train' as const }, step: null },
+    ...{ temperature: 1, laterTemperature: 1, label: null, against: { kind: 'train' as const }, step: null },
   };
   switch (protocol) {
     case 'standard':

@@ -102,6 +102,8 @@ export const EvaluationRecordSchema = v.object({
   /** Number of samples, or of images that were reconstructed. */
   count: whole,
   temperature: v.number(),
+  /** Factor on the noise of each pass after the first; left out where it is 1. */
+  laterTemperature: v.exactOptional(v.number()),
   /** Class of the samples; null: none was named. */
   label: v.nullable(whole),
   /** The images compared with: `count` of those of a data set. */
@@ -157,12 +159,13 @@ export function evaluationFileName(
     | 'seed'
     | 'against'
     | 'temperature'
+    | 'laterTemperature'
     | 'label'
     | 'protocolName'
   >,
 ): string {
   const { kind, checkpoint, passes, extractor, weights, count, seed, against } = record;
-  const { temperature, label, protocolName } = record;
+  const { temperature, laterTemperature = 1, label, protocolName } = record;
   const words = [
     'step',
     String(checkpoint.step).padStart(8, '0'),
@@ -175,6 +178,7 @@ export function evaluationFileName(
     String(seed),
     ...(against.kind === 'train' ? [] : ['against', against.kind === 'holdout' ? 'holdout' : against.name]),
     ...(temperature === 1 ? [] : ['temperature', String(temperature)]),
+    ...(laterTemperature === 1 ? [] : ['later-temperature', String(laterTemperature)]),
     ...(label === null ? [] : ['label', String(label)]),
     ...(protocolName === 'standard' ? [] : [protocolName]),
   ];

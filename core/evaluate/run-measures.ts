@@ -3,8 +3,9 @@ import fs from 'node:fs/promises';
 import { runFolder } from '../library.ts';
 import { printable } from '../printable.ts';
 import { countOf } from '../words.ts';
-import { measureLabel, protocolKey } from './comparison.ts';
+import { drawingKey, measureLabel } from './comparison.ts';
 import { MEASURE_TABLE } from './measure-table.ts';
+import { laterTemperatureWords } from '../explore/passes.ts';
 import { countAgainst, type EvaluationRecord } from './record.ts';
 import { evaluationsFolder, listEvaluations } from './store.ts';
 
@@ -99,8 +100,7 @@ export function measuresIn(records: readonly EvaluationRecord[]): OfOneRun {
     for (const record of records) {
       const value = record.measures[measure];
       if (typeof value !== 'number' || !Number.isFinite(value)) continue;
-      const { passes, weights, temperature, label } = record;
-      const key = JSON.stringify([measure, protocolKey(record), passes, weights, temperature, label]);
+      const key = JSON.stringify([measure, drawingKey(record)]);
       const at = { step: record.checkpoint.step, value };
       const known = measures.get(key);
       if (known === undefined) {
@@ -126,13 +126,15 @@ function titleOf(measure: string, record: EvaluationRecord): string {
 }
 
 function aboutOf(record: EvaluationRecord): string {
-  const { kind, count, against, extractor, weights, temperature, label, protocolName } = record;
+  const { kind, count, against, extractor, weights, temperature, laterTemperature } = record;
+  const { label, protocolName } = record;
   return [
     countOf(count, kind === 'samples' ? 'sample' : 'reconstruction'),
     `against ${countAgainst(against.kind, against.count)} of ${printable(against.name)}`,
     `features of ${extractor.name}`,
     weights === 'ema' ? 'EMA weights' : 'raw weights',
     ...(temperature === 1 ? [] : [`temperature ${temperature}`]),
+    ...laterTemperatureWords(laterTemperature),
     ...(label === null ? [] : [`class ${label}`]),
     ...(protocolName === 'standard' ? [] : [`protocol of ${protocolName}`]),
   ].join(', ');

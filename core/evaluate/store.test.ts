@@ -18,6 +18,10 @@ describe('the name of an evaluation', () => {
   it.each<[Partial<EvaluationRecord>, string]>([
     [{}, 'step-00002400-samples-1-pass-mobilenet-ema-5000-seed-0.json'],
     [
+      { passes: 2, laterTemperature: 0 },
+      'step-00002400-samples-2-passes-mobilenet-ema-5000-seed-0-later-temperature-0.json',
+    ],
+    [
       { passes: 2, weights: 'raw', protocolName: 'paper', seed: 32 },
       'step-00002400-samples-2-passes-mobilenet-raw-5000-seed-32-paper.json',
     ],

@@ -35,6 +35,11 @@ export interface SampleOptions extends DrawingOptions {
   reencodeAt?: readonly TimePoint[];
   /** Factor on the first noise (Gaussian latents and s-CoVAE); default 1. */
   temperature?: number;
+  /**
+   * Factor on the noise with which each pass after the first draws from the posterior (Gaussian latents and s-CoVAE); 0
+   * decodes the posterior's mean. Default 1, as in the reference.
+   */
+  laterTemperature?: number;
 }
 
 export interface ReconstructOptions extends DrawingOptions {

@@ -13,11 +13,13 @@ interface Drawn {
 /** `covae sample …` */
 export function sampleCommand({ run, step, scale }: Drawn, draw: SampleOptions): string {
   const { count, seed, passes, start = 0, temperature = 1, reencodeAt = [] } = draw;
+  const { laterTemperature = 1 } = draw;
   return line('sample', run, {
     ...{ step, count, seed, passes },
     ...(reencodeAt.length > 0 && { at: formatTimePoints(reencodeAt) }),
     ...(start !== 0 && { start }),
     ...(temperature !== 1 && { temperature }),
+    ...(laterTemperature !== 1 && { 'later-temperature': laterTemperature }),
     ...optionsOf(draw),
     scale,
   });

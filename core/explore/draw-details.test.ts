@@ -11,6 +11,7 @@ const special: SampleOptions = {
   start: 64,
   reencodeAt: [{ timeIndex: 129 }, { t: 0.5 }],
   temperature: 0.8,
+  laterTemperature: 0,
   weights: 'raw',
   label: 0,
   guidance: 2.5,
@@ -37,6 +38,8 @@ describe('the details of a draw', () => {
 
   it('tell names of files apart, without characters that a disk refuses', () => {
     expect(drawWords(plain)).toBe('');
-    expect(drawWords(special)).toBe('-start-64-at-129+t=0.5-temperature-0.8-raw-label-0-guidance-2.5');
+    expect(drawWords(special)).toBe(
+      '-start-64-at-129+t=0.5-temperature-0.8-later-temperature-0-raw-label-0-guidance-2.5',
+    );
   });
 });

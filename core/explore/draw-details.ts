@@ -13,7 +13,7 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
  */
 export function drawDetails(options: SampleOptions, lastStep?: number): DrawingDetails {
   const { seed, count: images, passes, start = 0, temperature = 1, weights = 'ema' } = options;
-  const { label = null, guidance = 1, reencodeAt = [] } = options;
+  const { label = null, guidance = 1, reencodeAt = [], laterTemperature = 1 } = options;
   return {
     kind: 'samples',
     seed,
@@ -23,6 +23,7 @@ export function drawDetails(options: SampleOptions, lastStep?: number): DrawingD
     ...(start !== 0 && { start }),
     ...(reencodeAt.length > 0 && { reencodeAt: formatTimePoints(reencodeAt) }),
     ...(temperature !== 1 && { temperature }),
+    ...(laterTemperature !== 1 && { laterTemperature }),
     ...(label !== null && { label }),
     ...(label !== null && guidance !== 1 && { guidance }),
     ...(lastStep !== undefined && { lastStep }),
@@ -38,6 +39,7 @@ export const DrawDetailsSchema = v.object({
   weights: v.optional(v.picklist(['ema', 'raw'])),
   start: v.optional(count),
   temperature: v.optional(v.number()),
+  laterTemperature: v.optional(v.number()),
   label: v.optional(count),
   guidance: v.optional(v.number()),
   reencodeAt: v.optional(
@@ -58,6 +60,7 @@ export function drawWords(options: Omit<SampleOptions, 'seed' | 'count' | 'passe
   const {
     start = 0,
     temperature = 1,
+    laterTemperature = 1,
     weights = 'ema',
     label = null,
     guidance = 1,
@@ -67,6 +70,7 @@ export function drawWords(options: Omit<SampleOptions, 'seed' | 'count' | 'passe
   if (start !== 0) words.push('start', String(start));
   if (reencodeAt.length > 0) words.push('at', formatTimePoints(reencodeAt).replaceAll(',', '+'));
   if (temperature !== 1) words.push('temperature', String(temperature));
+  if (laterTemperature !== 1) words.push('later-temperature', String(laterTemperature));
   if (weights !== 'ema') words.push(weights);
   if (label !== null) words.push('label', String(label));
   if (label !== null && guidance !== 1) words.push('guidance', String(guidance));

@@ -6,7 +6,7 @@ import { compileProgram } from '../tensor/compile.ts';
 import { normals, uniformFloats } from '../tensor/noise.ts';
 import { streamSeed } from '../tensor/random.ts';
 import { tf } from '../tensor/tf.ts';
-import type { SampleOptions } from './api.ts';
+import type { NetworkCall, NetworkOutputs, SampleOptions } from './api.ts';
 import { gumbel, oneHotLatents } from './categorical.ts';
 import { reencodingIndex } from '../schedule/time-steps.ts';
 import { LARGEST_BATCH } from './chunks.ts';
@@ -138,6 +138,7 @@ describe('a generator', () => {
     expect(() => generator.sample({ ...PLAIN, temperature: 0.5 })).toThrow(
       'The latents of the run run-1 are categorical, all categories alike: there is no temperature; draw from it without one.',
     );
+    expect(() => generator.sample({ ...PLAIN, passes: 2, laterTemperature: 0 })).toThrow('no temperature');
     expect(generator.sample({ ...PLAIN, temperature: 1 }).count).toBe(2);
     generator.dispose();
   });
@@ -200,6 +201,26 @@ describe('a generator', () => {
     const cold = generator.sample({ ...PLAIN, temperature: 0 }).data;
     expect(cold.subarray(0, 64)).toEqual(cold.subarray(64));
     expect(generator.sample({ ...PLAIN, temperature: 0.5 }).data).not.toEqual(generator.sample(PLAIN).data);
+  });
+
+  it.each([0, 0.5, 1])('draws again in later passes with %d times the noise', async (laterTemperature) => {
+    const generator = await generatorOf();
+    const draw = generator.sampleCalls({ ...PLAIN, passes: 2, laterTemperature });
+    const made: { call: NetworkCall; outputs: NetworkOutputs }[] = [];
+    let next = draw.next();
+    while (next.done !== true) {
+      const call = next.value;
+      const outputs = generator.call(call);
+      made.push({ call, outputs });
+      next = draw.next(outputs);
+    }
+    const [, encoded, decoded] = made;
+    const { mu = new Float32Array(), std = [] } = encoded?.outputs ?? {};
+    const latent = mu.length / 2;
+    const noise = [0, 1].flatMap((image) => [...normals(streamSeed(4, 'sample:1', image), latent)]);
+    const z = mu.map((mean, i) => mean + (std[i] ?? 0) * Math.fround(laterTemperature * (noise[i] ?? 0)));
+    expect(made.map(({ call }) => call.name.slice(0, 6))).toEqual(['decode', 'encode', 'decode']);
+    expect(decoded?.call.inputs['z']).toEqual(z);
   });
 
   it('takes an index or the time itself', async () => {

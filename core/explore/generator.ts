@@ -56,8 +56,8 @@ export class ProgramGenerator implements Generator {
   }
 
   *sampleCalls(options: SampleOptions): Calls<ImageBatch> {
-    const { count, start = 0, seed, passes, temperature = 1 } = options;
-    if (temperature !== 1 && this.networks.categories !== null) {
+    const { count, start = 0, seed, passes, temperature = 1, laterTemperature = 1 } = options;
+    if ((temperature !== 1 || laterTemperature !== 1) && this.networks.categories !== null) {
       throw new UserError(
         `The latents of the run ${this.manifest.id} are categorical, all categories alike: there is no temperature; draw from it without one.`,
       );

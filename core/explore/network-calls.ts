@@ -25,6 +25,8 @@ export interface SamplingInputs extends DrawingOptions {
   times: readonly number[];
   /** Factor on the first noise; default 1. */
   temperature?: number;
+  /** Factor on the noise of each pass after the first; default 1. */
+  laterTemperature?: number;
   /** What a pass put out to what the next one encodes; default: as the model's pixels ask for. */
   again?: (output: Float32Array) => Float32Array;
 }
@@ -71,11 +73,12 @@ export class NetworkCalls {
    * @param inputs.noiseOf of each of these passes (0, 1, …)
    */
   *refined(output: Float32Array, inputs: SamplingInputs): Calls<Float32Array> {
-    const { count, noiseOf, times } = inputs;
+    const { count, noiseOf, times, laterTemperature = 1 } = inputs;
     const { again = (values: Float32Array) => pixelRange(this.config.objective).again(values) } = inputs;
     let x = output;
     for (const [i, t] of times.entries()) {
-      const noise = noiseOf(i);
+      const full = noiseOf(i);
+      const noise = laterTemperature === 1 ? full : full.map((value) => value * laterTemperature);
       const { mu, std } = yield* this.posterior(again(x), t, count, { ...inputs, noise });
       x = yield* this.decode(this.drawn(mu, std, noise), t, count, inputs);
     }

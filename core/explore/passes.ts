@@ -1,4 +1,4 @@
-/** How many passes a draw has, and where the later ones encode again. */
+/** How many passes a draw has, and where and how the later ones encode again. */
 import { UserError } from '../errors.ts';
 import { countOf } from '../words.ts';
 import type { SampleOptions, TimePoint } from './api.ts';
@@ -13,10 +13,25 @@ export const MAX_PASSES = 16;
 export function passesAndPlaces({
   passes,
   at,
+  laterTemperature,
 }: {
   passes?: number;
   at?: readonly TimePoint[];
-}): Pick<SampleOptions, 'passes' | 'reencodeAt'> {
+  laterTemperature?: number;
+}): Pick<SampleOptions, 'passes' | 'reencodeAt' | 'laterTemperature'> {
+  const way = placesOf(passes, at);
+  if (laterTemperature === undefined) return way;
+  if (way.passes > 1) return { ...way, laterTemperature };
+  throw new UserError(
+    '--later-temperature is for the passes after the first; ask for them with --passes 2 or more.',
+    { code: 'usage' },
+  );
+}
+
+function placesOf(
+  passes: number | undefined,
+  at: readonly TimePoint[] | undefined,
+): Pick<SampleOptions, 'passes' | 'reencodeAt'> {
   if (at === undefined) return { passes: passes ?? 1 };
   const [first, ...others] = at;
   const asked = passes ?? at.length + 1;
@@ -39,4 +54,10 @@ export function passesAndPlaces({
       code: 'usage',
     });
   return { passes: asked, reencodeAt: at };
+}
+
+/** The temperature of later passes in words, for a list of what is not as usual. */
+export function laterTemperatureWords(temperature = 1): string[] {
+  if (temperature === 1) return [];
+  return [temperature === 0 ? 'later passes by the mean' : `later passes at temperature ${temperature}`];
 }

@@ -12,6 +12,7 @@ const OF_WHAT: Partial<Record<keyof ExportOrder, readonly What[]>> = {
   passes: ['samples'],
   at: ['samples', 'reconstructions', 'path', 'plane'],
   temperature: ['samples'],
+  laterTemperature: ['samples'],
   step: ['samples', 'reconstructions', 'path', 'plane'],
   label: ['samples', 'reconstructions', 'path', 'plane'],
   guidance: ['samples', 'reconstructions', 'path', 'plane'],

@@ -59,6 +59,7 @@ export const ExportOrderSchema = v.strictObject({
   /** Where later passes of samples encode again; else the one place where images are encoded. */
   at: v.exactOptional(v.pipe(v.array(timePoint), v.minLength(1), v.maxLength(15))),
   temperature: between(0, 100),
+  laterTemperature: between(0, 100),
   step: v.union([v.picklist(['newest', 'best']), v.pipe(v.number(), v.integer(), v.minValue(0))]),
   weights: v.exactOptional(v.picklist(['ema', 'raw'])),
   /** Number or name of a class. */

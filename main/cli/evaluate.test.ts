@@ -264,6 +264,15 @@ describe('covae evaluate', () => {
     );
     expect(record).toMatchObject({ temperature: 0.5, label: null });
     expect(record?.protocol[0]).toContain('temperature 0.5');
+    const [once, twice] = recordsOf(
+      await evaluate(run, '--count', '8', '--reconstructions', '0', '--later-temperature', '0'),
+    );
+    // In one pass there is none, so that number is the usual one.
+    expect(once).not.toHaveProperty('laterTemperature');
+    expect(twice).toMatchObject({ passes: 2, laterTemperature: 0 });
+    expect(twice?.protocol[0]).toContain('later passes by the mean');
+    const alone = await evaluate(run, '--count', '8', '--passes', '1', '--later-temperature', '0');
+    expect(alone.events.at(-1)).toMatchObject({ message: matching(/--passes 2 or more/) });
     const named = await evaluate(run, '--count', '8', '--label', 'even');
     expect(named.events.at(-1)).toMatchObject({ message: matching(/was trained without classes/) });
   });

@@ -109,6 +109,7 @@ describe('covae sample', () => {
 
   it('writes what was asked for into the picture', async () => {
     const args = ['--count', '3', '--start', '5', '--at', '2,t=0.5', '--temperature', '0.5'];
+    args.push('--later-temperature', '0.25');
     const { result } = await draw(...args, '--weights', 'raw', '--label', 'odd', '--guidance', '2');
     const asked = {
       count: 3,
@@ -117,6 +118,7 @@ describe('covae sample', () => {
       passes: 3,
       reencodeAt: '2,t=0.5',
       temperature: 0.5,
+      laterTemperature: 0.25,
       weights: 'raw',
       label: 1,
       guidance: 2,
@@ -149,6 +151,10 @@ describe('covae sample', () => {
     expect((await draw('--count', '4', '--weights', 'raw')).pixels.equals(pixels)).toBe(false);
     expect((await draw('--count', '4', '--temperature', '0.2')).pixels.equals(pixels)).toBe(false);
     expect((await draw('--count', '4', '--temperature', '1')).pixels.equals(pixels)).toBe(true);
+    const twice = (...args: string[]) => draw('--count', '4', '--passes', '2', ...args);
+    const drawn = (await twice()).pixels;
+    expect((await twice('--later-temperature', '0')).pixels.equals(drawn)).toBe(false);
+    expect((await twice('--later-temperature', '1')).pixels.equals(drawn)).toBe(true);
   });
 
   it('uses one place for all passes', async () => {
@@ -167,6 +173,7 @@ describe('covae sample', () => {
     [['--guidance', '2'], /--guidance leads towards a class; name it with --label/],
     [['--weights', 'best'], /Allowed choices are ema, raw/],
     [['--temperature', '-1'], /It must be a number from 0 to 100/],
+    [['--later-temperature', '0'], /ask for them with --passes 2 or more/],
   ])('refuses %j in one sentence', async (args, sentence) => {
     const { code, stderr } = await covae('sample', run, '--home', home, '--out', root, ...args);
     expect(code).toBe(1);

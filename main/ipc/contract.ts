@@ -314,9 +314,11 @@ export {
 } from '../../core/explore/saved/saved-thing.ts';
 export { MAX_KEY_POINTS, picturesOf } from '../../core/explore/view.ts';
 export { MEASURE_TABLE } from '../../core/evaluate/measure-table.ts';
+export { laterTemperatureWords } from '../../core/explore/passes.ts';
 export {
   againstWords,
   differencesOf,
+  drawingKey,
   formatMeasure,
   measuredKeys,
   measureLabel,

@@ -82,6 +82,7 @@ const DrawOriginSchema = v.strictObject({
   passes: whole,
   start: v.optional(whole),
   temperature: v.optional(v.number()),
+  laterTemperature: v.optional(v.number()),
   weights: v.optional(v.picklist(['ema', 'raw'])),
   label: v.optional(whole),
   guidance: v.optional(v.number()),

@@ -127,9 +127,11 @@ export class DrawnAgain {
   }
 }
 
-function optionsOf({ seed, passes, times, temperature, label, weights }: EvaluationRecord, start: number) {
+function optionsOf(record: EvaluationRecord, start: number) {
+  const { seed, passes, times, temperature, laterTemperature, label, weights } = record;
   return {
     ...{ count: 1, start, seed, passes: passes ?? 1, temperature, weights },
+    ...(laterTemperature !== undefined && { laterTemperature }),
     ...(label !== null && { label }),
     ...(times.length > 0 && { reencodeAt: times.map((t) => ({ t })) }),
   };

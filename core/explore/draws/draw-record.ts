@@ -8,6 +8,7 @@ export const MAX_DRAWN = 50_000;
 export const MAX_NOTE = 2_000;
 
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
+const temperature = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
 const place = v.pipe(whole, v.maxValue(MAX_DRAWN - 1));
 
 export const DrawIdSchema = v.pipe(v.string(), v.regex(/^[a-z0-9][\w-]{0,99}$/i));
@@ -17,7 +18,8 @@ export const DrawAskedSchema = v.object({
   seed: v.pipe(whole, v.maxValue(0xffffffff)),
   passes: v.pipe(whole, v.minValue(1), v.maxValue(16)),
   start: v.optional(whole),
-  temperature: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
+  temperature: v.optional(temperature),
+  laterTemperature: v.optional(temperature),
   weights: v.optional(v.picklist(['ema', 'raw'])),
   label: v.optional(whole),
   guidance: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),

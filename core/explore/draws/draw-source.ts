@@ -18,11 +18,12 @@ export function drawSource(
   indices: readonly number[],
 ): ImageSource {
   const { id, step, lastStep, count, height, width, channels } = draw;
-  const { seed, passes, start, temperature, weights, label, guidance, reencodeAt } = draw;
+  const { seed, passes, start, temperature, laterTemperature, weights, label, guidance, reencodeAt } = draw;
   const options: SampleOptions = {
     ...{ count, seed, passes },
     ...(start !== undefined && { start }),
     ...(temperature !== undefined && { temperature }),
+    ...(laterTemperature !== undefined && { laterTemperature }),
     ...(weights !== undefined && { weights }),
     ...(label !== undefined && { label }),
     ...(guidance !== undefined && { guidance }),

@@ -58,7 +58,18 @@ export async function keepDraw(
 }
 
 function recordOf(
-  { count, seed, passes, start = 0, temperature = 1, weights, label, guidance, reencodeAt }: SampleOptions,
+  {
+    count,
+    seed,
+    passes,
+    start = 0,
+    temperature = 1,
+    laterTemperature = 1,
+    weights,
+    label,
+    guidance,
+    reencodeAt,
+  }: SampleOptions,
   run: string,
   step: number,
   { height, width, channels }: { height: number; width: number; channels: 1 | 3 },
@@ -69,6 +80,7 @@ function recordOf(
     ...{ height, width, channels, seed, passes },
     ...(start !== 0 && { start }),
     ...(temperature !== 1 && { temperature }),
+    ...(laterTemperature !== 1 && { laterTemperature }),
     ...(weights === 'raw' && { weights }),
     ...(label != null && { label }),
     ...(label != null && guidance !== undefined && { guidance }),

@@ -38,6 +38,7 @@ import {
   RUN_HELP,
   withDrawingOptions,
   withGenerator,
+  laterTemperatureOption,
   temperatureOption,
 } from './drawing.ts';
 import { countOf } from '../../../core/words.ts';
@@ -49,6 +50,7 @@ interface SampleCommandOptions extends CommonOptions, WeightsAndClass, PictureOp
   passes?: number;
   at?: TimePoint[];
   temperature?: number;
+  laterTemperature?: number;
   singles?: boolean;
   scale?: number;
 }
@@ -89,7 +91,8 @@ export function addDrawingCommands(program: Command, bind: Bind): void {
             '(default: the middle)',
           parsePlaces,
         )
-        .addOption(temperatureOption()),
+        .addOption(temperatureOption())
+        .addOption(laterTemperatureOption()),
     )
       .option(
         '--out <path>',

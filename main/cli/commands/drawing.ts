@@ -39,6 +39,16 @@ export function temperatureOption(): Option {
   );
 }
 
+/** `--later-temperature`. */
+export function laterTemperatureOption(): Option {
+  return numberBetween(
+    '--later-temperature <x>',
+    'factor on the noise with which passes after the first draw again; 0 takes the mean, which makes images surer and less varied (default: 1)',
+    0,
+    100,
+  );
+}
+
 /** Adds `--step`, `--weights`, `--label` and `--guidance`. */
 export function withDrawingOptions(command: Command): Command {
   return command

@@ -31,7 +31,7 @@ import {
 import { imageProgress } from '../image-progress.ts';
 import type { Output } from '../output.ts';
 import { namedRun } from '../runs.ts';
-import { findDrawableRun, labelOption, temperatureOption } from './drawing.ts';
+import { findDrawableRun, labelOption, laterTemperatureOption, temperatureOption } from './drawing.ts';
 
 interface EvaluateCommandOptions extends CommonOptions {
   step: WhichCheckpoint;
@@ -46,6 +46,7 @@ interface EvaluateCommandOptions extends CommonOptions {
   seed?: number;
   label?: string;
   temperature?: number;
+  laterTemperature?: number;
   list?: boolean;
   table?: boolean;
   as?: TableFormat;
@@ -121,6 +122,7 @@ export function addEvaluateCommand(program: Command, bind: Bind): void {
       .addOption(wholeNumber('--seed <n>', 'of the samples, and of what is drawn by lot', 0, MAX_SEED))
       .addOption(labelOption())
       .addOption(temperatureOption())
+      .addOption(laterTemperatureOption())
       .option('--list', 'list the evaluations that there are, and make none')
       .option('--table', 'all evaluations of all these runs as one table, and make none')
       .addOption(
@@ -192,7 +194,7 @@ async function evaluateOne(
 ): Promise<void> {
   const { evaluateRun } = await import('../../../core/evaluate/evaluation.ts');
   const { protocol, extractor, passes, count, reference, reconstructions, weights, seed } = options;
-  const { temperature, label } = options;
+  const { temperature, laterTemperature, label } = options;
   const step = await stepOfCheckpoint(runFolder(home, run.id), options.step);
   output.phase(`Evaluating ${run.id}`);
   const records = await evaluateRun(
@@ -208,6 +210,7 @@ async function evaluateOne(
       ...(weights !== undefined && { weights }),
       ...(seed !== undefined && { seed }),
       ...(temperature !== undefined && { temperature }),
+      ...(laterTemperature !== undefined && { laterTemperature }),
       ...(label !== undefined && {
         label: await classNumber(home, await readRunManifest(runFolder(home, run.id)), label),
       }),

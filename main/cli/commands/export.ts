@@ -36,6 +36,7 @@ import {
   findDrawableRun,
   type PictureOptions,
   RUN_HELP,
+  laterTemperatureOption,
   temperatureOption,
   withDrawingOptions,
 } from './drawing.ts';
@@ -82,6 +83,7 @@ export function addExportCommand(program: Command, bind: Bind): void {
       parsePlaces,
     )
     .addOption(temperatureOption())
+    .addOption(laterTemperatureOption())
     .option('--data <name>', 'data set to reconstruct images of (default: that of the run)', parseName)
     .addOption(wholeNumber('--from <index>', 'image that the path begins with (default: 0)', 0, MAX_INDEX))
     .addOption(wholeNumber('--to <index>', 'image that the path ends with (default: 1)', 0, MAX_INDEX))

@@ -3,6 +3,7 @@ import {
   againstWords,
   differencesOf,
   measuredKeys,
+  drawingKey,
   protocolKey,
   sortEvaluations,
 } from '../../../main/ipc/contract.ts';
@@ -143,8 +144,8 @@ function toggled(list: readonly string[], one: string): string[] {
 function newestOfEach(rows: readonly Row[]): Row[] {
   const newest = new Map<string, Row>();
   for (const row of rows) {
-    const { passes, weights, temperature, label, checkpoint } = row.record;
-    const key = JSON.stringify([row.runId, protocolKey(row.record), passes, weights, temperature, label]);
+    const { checkpoint } = row.record;
+    const key = JSON.stringify([row.runId, drawingKey(row.record)]);
     const known = newest.get(key);
     if (known === undefined || known.record.checkpoint.step <= checkpoint.step) newest.set(key, row);
   }

@@ -1,5 +1,10 @@
 /** Measures of a run over its steps, as plots want them. */
-import { MEASURE_TABLE, measureLabel, protocolKey } from '../../../main/ipc/contract.ts';
+import {
+  laterTemperatureWords,
+  MEASURE_TABLE,
+  measureLabel,
+  protocolKey,
+} from '../../../main/ipc/contract.ts';
 import type { EvaluationEntry } from './run-evaluations.svelte.ts';
 import { passesWords } from './words.ts';
 
@@ -46,6 +51,7 @@ export function stepPlots(entry: EvaluationEntry, entries: readonly EvaluationEn
       passesWords(record),
       ...(record.weights === 'raw' ? ['raw weights'] : []),
       ...(record.temperature === 1 ? [] : [`temperature ${record.temperature}`]),
+      ...laterTemperatureWords(record.laterTemperature),
       ...(record.label === null ? [] : [`class ${record.label}`]),
     ].join(', ');
     groups.set(name, [...(groups.get(name) ?? []), record]);

@@ -22,6 +22,7 @@ const OriginSchema = v.object({
   passes: v.optional(whole),
   weights: v.optional(v.picklist(['ema', 'raw'])),
   temperature: v.optional(v.number()),
+  laterTemperature: v.optional(v.number()),
   label: v.optional(whole),
   guidance: v.optional(v.number()),
   /** Indices of time steps between commas; other places are not in the window's choice. */
@@ -98,9 +99,10 @@ export class Restored {
 
   #samples(origin: Origin): void {
     const { settings } = this.#studio;
-    const { seed = 0, count, passes, weights = 'ema', temperature = 1, label = null, guidance = 1 } = origin;
+    const { seed = 0, count, passes, weights = 'ema', label = null, guidance = 1 } = origin;
+    const { temperature = 1, laterTemperature = 1 } = origin;
     settings.set('samples', {
-      ...{ seed, weights, temperature, label, guidance },
+      ...{ seed, weights, temperature, laterTemperature, label, guidance },
       ...(count !== undefined && { count: Math.min(MAX_DRAWN, Math.max(1, count)) }),
       passes: PASSES.find((choice) => choice === passes) ?? 1,
       places: (origin.reencodeAt ?? '').split(',').filter(Boolean).map(placeOf),

@@ -34,7 +34,16 @@ describe('a file that says which run drew it', () => {
     expect(studio.settings.get('run').id).toBe('one');
     expect(studio.settings.get('drawFrom')).toEqual({ run: 'one', checkpoint: 20 });
     expect(studio.settings.get('samples')).toMatchObject({
-      ...{ seed: 7, count: 9, passes: 3, weights: 'raw', temperature: 1, label: null, places: [4, null] },
+      ...{
+        seed: 7,
+        count: 9,
+        passes: 3,
+        weights: 'raw',
+        temperature: 1,
+        laterTemperature: 1,
+        label: null,
+        places: [4, null],
+      },
     });
     expect(studio.restored.times).toBe(1);
     expect(studio.notices.list.at(-1)?.text).toMatch(

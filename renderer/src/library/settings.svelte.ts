@@ -47,6 +47,7 @@ const schemas = {
     passes: v.optional(v.picklist([1, 2, 3, 4]), 1),
     weights: v.optional(v.picklist(['ema', 'raw']), 'ema'),
     temperature: whole(1),
+    laterTemperature: whole(1),
     label: image,
     guidance: whole(1),
     /** Where each later pass encodes again, as an index of a time step; null for the middle. */

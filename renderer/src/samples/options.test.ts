@@ -20,6 +20,7 @@ const usual: Chosen = {
   passes: 1,
   weights: 'ema',
   temperature: 1,
+  laterTemperature: 1,
   label: null,
   guidance: 1,
   places: [],
@@ -29,14 +30,22 @@ describe('the options of a draw', () => {
   it('leave out what is as usual', () => {
     expect(optionsFor(usual, info)).toEqual({});
     expect(optionsFor({ ...usual, passes: 3, places: [null, 2], guidance: 4 }, info)).toEqual({});
+    expect(optionsFor({ ...usual, laterTemperature: 0 }, info)).toEqual({});
   });
 
   it('carry what is chosen', () => {
     expect(
-      optionsFor({ passes: 3, weights: 'raw', temperature: 0.5, label: 1, guidance: 2, places: [3] }, info),
+      optionsFor(
+        {
+          ...{ passes: 3, weights: 'raw', temperature: 0.5, laterTemperature: 0, label: 1, guidance: 2 },
+          places: [3],
+        },
+        info,
+      ),
     ).toEqual({
       weights: 'raw',
       temperature: 0.5,
+      laterTemperature: 0,
       label: 1,
       guidance: 2,
       reencodeAt: [{ timeIndex: 3 }, { timeIndex: 2 }],
@@ -52,8 +61,16 @@ describe('the options of a draw', () => {
   });
 
   it('come back from a kept draw', () => {
-    const kept = { weights: 'ema' as const, temperature: 0.5, reencodeAt: [{ t: 0.5 }], start: 64 };
-    expect(keptOptions(kept)).toEqual({ temperature: 0.5, reencodeAt: [{ t: 0.5 }], start: 64 });
+    const kept = {
+      weights: 'ema' as const,
+      temperature: 0.5,
+      laterTemperature: 0,
+      reencodeAt: [{ t: 0.5 }],
+      start: 64,
+    };
+    expect(keptOptions(kept)).toEqual({
+      ...{ temperature: 0.5, laterTemperature: 0, reencodeAt: [{ t: 0.5 }], start: 64 },
+    });
     expect(keptOptions({})).toEqual({});
   });
 
@@ -74,6 +91,8 @@ describe('the options of a draw', () => {
       'encoded again at 3, t = 0.25',
       'from number 64',
     ]);
+    expect(optionWords({ laterTemperature: 0 })).toEqual(['later passes by the mean']);
+    expect(optionWords({ laterTemperature: 0.5 })).toEqual(['later passes at temperature 0.5']);
     expect(optionWords({ label: 7 })).toEqual(['class 7']);
     expect(optionWords({ weights: 'ema' })).toEqual([]);
   });

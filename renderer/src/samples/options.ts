@@ -1,4 +1,4 @@
-import type { CallResult, KeptDraw } from '../../../main/ipc/contract.ts';
+import { type CallResult, type KeptDraw, laterTemperatureWords } from '../../../main/ipc/contract.ts';
 import { formatNumber } from '../format.ts';
 
 /** What can be chosen when a run draws. */
@@ -10,6 +10,7 @@ export interface DrawOptions {
   start?: number;
   weights?: 'raw';
   temperature?: number;
+  laterTemperature?: number;
   label?: number;
   guidance?: number;
   reencodeAt?: TimePoint[];
@@ -21,6 +22,7 @@ export interface Chosen {
   weights: 'ema' | 'raw';
   /** null for an empty or wrong field. */
   temperature: number | null;
+  laterTemperature: number | null;
   label: number | null;
   guidance: number | null;
   /** Index of a time step for each later pass; null for the middle. */
@@ -46,8 +48,11 @@ export function optionsFor(chosen: Chosen, info: DrawingInfo | null): DrawOption
   const options: DrawOptions = {};
   if (chosen.weights === 'raw') options.weights = 'raw';
   if (info === null) return options;
-  const { temperature, label, guidance } = chosen;
+  const { temperature, laterTemperature, label, guidance } = chosen;
   if (info.temperature && temperature !== null && temperature !== 1) options.temperature = temperature;
+  if (info.temperature && chosen.passes > 1 && laterTemperature !== null && laterTemperature !== 1) {
+    options.laterTemperature = laterTemperature;
+  }
   if (label !== null && label < info.classes.length) {
     options.label = label;
     if (guidance !== null && guidance !== 1) options.guidance = guidance;
@@ -61,11 +66,12 @@ export function optionsFor(chosen: Chosen, info: DrawingInfo | null): DrawOption
 
 /** The options of a kept draw, as it was drawn. */
 export function keptOptions(entry: DescribedOptions): DrawOptions {
-  const { start, weights, temperature, label, guidance, reencodeAt } = entry;
+  const { start, weights, temperature, laterTemperature, label, guidance, reencodeAt } = entry;
   return {
     ...(start !== undefined && { start }),
     ...(weights === 'raw' && { weights }),
     ...(temperature !== undefined && { temperature }),
+    ...(laterTemperature !== undefined && { laterTemperature }),
     ...(label !== undefined && { label }),
     ...(guidance !== undefined && { guidance }),
     ...(reencodeAt !== undefined && { reencodeAt }),
@@ -74,7 +80,7 @@ export function keptOptions(entry: DescribedOptions): DrawOptions {
 
 /** The options in words, for captions: `raw weights, temperature 0.8`. */
 export function optionWords(
-  { weights, temperature, label, guidance, reencodeAt, start }: DescribedOptions,
+  { weights, temperature, laterTemperature, label, guidance, reencodeAt, start }: DescribedOptions,
   classes: readonly string[] = [],
 ): string[] {
   const words: string[] = [];
@@ -82,6 +88,7 @@ export function optionWords(
   if (label !== undefined && guidance !== undefined) words.push(`guidance ${formatNumber(guidance)}`);
   if (weights === 'raw') words.push('raw weights');
   if (temperature !== undefined) words.push(`temperature ${formatNumber(temperature)}`);
+  words.push(...laterTemperatureWords(laterTemperature));
   if (reencodeAt !== undefined) {
     const places = reencodeAt.map((at) => ('t' in at ? `t = ${formatNumber(at.t)}` : String(at.timeIndex)));
     words.push(`encoded again at ${places.join(', ')}`);
@@ -91,5 +98,8 @@ export function optionWords(
 }
 
 type DescribedOptions = Partial<
-  Pick<KeptDraw, 'weights' | 'temperature' | 'label' | 'guidance' | 'reencodeAt' | 'start'>
+  Pick<
+    KeptDraw,
+    'weights' | 'temperature' | 'laterTemperature' | 'label' | 'guidance' | 'reencodeAt' | 'start'
+  >
 >;

@@ -62,10 +62,10 @@ export class SampleSource implements ImageSource {
     const { run: runId, step, lastStep, asked: count, seed, passes } = draw;
     // What a run drew while it learned comes from weights that nobody has kept.
     if (lastStep !== undefined) return null;
-    const { start, temperature, weights, label, guidance, reencodeAt } = draw;
+    const { start, temperature, laterTemperature, weights, label, guidance, reencodeAt } = draw;
     return {
       ...{ runId, checkpoint: step, index, count, seed, passes },
-      ...{ start, temperature, weights, label, guidance, reencodeAt },
+      ...{ start, temperature, laterTemperature, weights, label, guidance, reencodeAt },
     };
   };
 

@@ -16,6 +16,7 @@ export class SamplesManager {
   readonly count = new TypedNumber((text) => readWhole(text, 1, MAX_DRAWN));
   readonly seed = new TypedNumber((text) => readWhole(text, 0, 0xffffffff));
   readonly temperature = new TypedNumber((text) => readBetween(text, 0, 10));
+  readonly laterTemperature = new TypedNumber((text) => readBetween(text, 0, 10));
   readonly guidance = new TypedNumber((text) => readBetween(text, 0, 20));
 
   readonly #studio: Studio;
@@ -27,10 +28,11 @@ export class SamplesManager {
     this.#studio = studio;
     this.#drawing = new RunDrawing(studio.bridge, studio.fail);
     this.checkpoint = new CheckpointChoice(studio, () => this.run);
-    const { count, seed, temperature, guidance } = studio.settings.get(SAMPLES);
+    const { count, seed, temperature, laterTemperature, guidance } = studio.settings.get(SAMPLES);
     this.count.set(count);
     this.seed.set(seed);
     this.temperature.set(temperature);
+    this.laterTemperature.set(laterTemperature);
     this.guidance.set(guidance);
   }
 
@@ -53,6 +55,7 @@ export class SamplesManager {
         ...this.chosen,
         label: this.label,
         temperature: this.temperature.value,
+        laterTemperature: this.laterTemperature.value,
         guidance: this.guidance.value,
       },
       this.info,
@@ -61,8 +64,9 @@ export class SamplesManager {
 
   /** How many of the settings under “More” are not as usual. */
   readonly hidden = $derived.by(() => {
-    const { weights, temperature, reencodeAt } = this.#options;
-    return [weights, temperature, reencodeAt].filter((option) => option !== undefined).length;
+    const { weights, temperature, laterTemperature, reencodeAt } = this.#options;
+    return [weights, temperature, laterTemperature, reencodeAt].filter((option) => option !== undefined)
+      .length;
   });
 
   /** Where each later pass encodes again, as an index of a time step; none where the run has no choice. */
@@ -76,6 +80,7 @@ export class SamplesManager {
     const { run, count, seed, temperature, guidance, chosen } = this;
     if (!run || count.value === null || seed.value === null) return null;
     if (temperature.problem !== null || guidance.problem !== null) return null;
+    if (chosen.passes > 1 && this.laterTemperature.problem !== null) return null;
     return {
       runId: run.id,
       count: count.value,
@@ -126,7 +131,10 @@ export class SamplesManager {
   /** Sets what lies under “More” back. */
   asUsual(): void {
     this.temperature.set(1);
-    this.#studio.settings.set(SAMPLES, { weights: 'ema', temperature: 1, places: [] });
+    this.laterTemperature.set(1);
+    this.#studio.settings.set(SAMPLES, {
+      ...{ weights: 'ema', temperature: 1, laterTemperature: 1, places: [] },
+    });
   }
 
   async drawChosen(): Promise<KeptDraw | null> {
@@ -136,6 +144,7 @@ export class SamplesManager {
       count: params.count,
       seed: params.seed,
       temperature: this.temperature.value ?? 1,
+      laterTemperature: this.laterTemperature.value ?? 1,
       guidance: this.guidance.value ?? 1,
     });
     return this.#studio.draws.make(params);
@@ -145,7 +154,8 @@ export class SamplesManager {
   export(draw: KeptDraw): void {
     const run = this.#studio.library.run(draw.run);
     if (!run) return;
-    const { seed, passes, asked: count, start, temperature, weights, guidance, label, reencodeAt } = draw;
+    const { seed, passes, asked: count, start, temperature, laterTemperature } = draw;
+    const { weights, guidance, label, reencodeAt } = draw;
     const isNewest = run.step === draw.step && !this.#studio.training.trains(run.id);
     this.#studio.exports.open({
       ...{ run, what: 'samples', checkpoint: isNewest ? 'newest' : draw.step },
@@ -153,6 +163,7 @@ export class SamplesManager {
         ...{ count, seed, passes },
         ...(start !== undefined && { start }),
         ...(temperature !== undefined && { temperature }),
+        ...(laterTemperature !== undefined && { laterTemperature }),
         ...(weights !== undefined && { weights }),
         ...(guidance !== undefined && { guidance }),
         ...(label !== undefined && { label: String(label) }),
@@ -173,6 +184,7 @@ export class SamplesManager {
     this.count.set(draw.asked);
     this.seed.set(draw.seed);
     this.temperature.set(draw.temperature ?? 1);
+    this.laterTemperature.set(draw.laterTemperature ?? 1);
     this.guidance.set(draw.guidance ?? 1);
     // The weights of then, where they are still there.
     const isNewest = library.run(draw.run)?.step === draw.step && !training.trains(draw.run);

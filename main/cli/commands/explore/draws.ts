@@ -28,6 +28,7 @@ import {
   findDrawableRun,
   type OpenOptions,
   RUN_HELP,
+  laterTemperatureOption,
   temperatureOption,
   withDrawingOptions,
   withGenerator,
@@ -51,6 +52,7 @@ interface MakeOptions extends CommonOptions, WeightsAndClass, OpenOptions {
   passes?: number;
   at?: TimePoint[];
   temperature?: number;
+  laterTemperature?: number;
 }
 
 interface OneDraw extends CommonOptions {
@@ -115,7 +117,8 @@ export function addDrawCommands(program: Command, bind: Bind): void {
           'where each pass after the first encodes again: 129,64 or t=0.5',
           parsePlaces,
         )
-        .addOption(temperatureOption()),
+        .addOption(temperatureOption())
+        .addOption(laterTemperatureOption()),
     ),
   ).action(bind(make));
 

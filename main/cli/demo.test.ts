@@ -2,7 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { covae, makeImages, root } from './test-cli.ts';
+import { loadPreset } from '../../core/config/presets.ts';
+import { applySettings } from '../../core/config/override.ts';
+import { readText } from '../../core/export/png.ts';
+import { covae, makeImages, root, withoutAlarms } from './test-cli.ts';
 
 describe('covae demo', () => {
   it('goes the whole way, and begins anew when it had finished', async () => {
@@ -56,5 +59,49 @@ describe('covae demo', () => {
     expect(stderr).toMatch(
       /The data set "sample" in .*other is not the sample digits; choose another folder with --out/,
     );
+  });
+
+  it('makes fewer steps where the preset’s would take too long, and goes on with them', async () => {
+    const out = path.join(root, 'short');
+    const args = ['demo', '--preset', 'smoke', '--minutes', '0.01', '--out', out, '--json'];
+    const { code, events } = await covae(...args);
+    expect(code).toBe(0);
+    const fit = events.find(({ event }) => event === 'fit') as
+      { steps: number; stepSeconds: number } | undefined;
+    const { config } = await loadPreset('smoke');
+    expect(fit?.steps).toBeLessThan(config.training.steps);
+    expect(fit && fit.steps * fit.stepSeconds).toBeLessThanOrEqual(0.6);
+    expect(events.at(-1)).toMatchObject({ event: 'result', steps: fit?.steps });
+    const provenance = (name: string): unknown =>
+      JSON.parse(readText(fs.readFileSync(path.join(out, name)))['covae'] ?? '{}');
+    expect(provenance('samples-1-pass.png')).not.toHaveProperty('laterTemperature');
+    expect(provenance('samples-2-passes.png')).toMatchObject({ passes: 2, laterTemperature: 0 });
+  });
+
+  it('draws from a model that has no temperature', async () => {
+    const out = path.join(root, 'categorical');
+    const { config, ...smoke } = await loadPreset('smoke');
+    const categorical = applySettings(
+      config,
+      { 'objective.categories': 4, 'network.zChannels': 4 },
+      'preset',
+    );
+    const file = path.join(root, 'categorical.json');
+    fs.writeFileSync(file, JSON.stringify({ ...smoke, name: 'categorical', config: categorical }));
+    const { code, stderr } = await covae('demo', '--preset', file, '--steps', '2', '--out', out);
+    expect({ code, stderr: withoutAlarms(stderr) }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('does not take a time and a number of steps', async () => {
+    const out = path.join(root, 'both');
+    for (const args of [
+      ['demo', '--out', out],
+      ['train', '--data', 'any'],
+    ]) {
+      const { code, stderr } = await covae(...args, '--minutes', '1', '--steps', '3');
+      expect(code).toBe(1);
+      expect(stderr).toContain('not both');
+    }
+    expect(fs.existsSync(out)).toBe(false);
   });
 });

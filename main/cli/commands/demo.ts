@@ -4,13 +4,15 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import type { PackedDataset } from '../../../core/data/packed.ts';
 import { checkFolderName } from '../../../core/export/target.ts';
+import { UserError } from '../../../core/errors.ts';
 import { makeFolder, writeProblem } from '../../../core/files.ts';
 import { runFolder } from '../../../core/library.ts';
 import { checkOutput, type OutputOptions } from '../../../core/output.ts';
 import { listRuns } from '../../../core/run/catalogue.ts';
+import { categoriesOf } from '../../../core/config/objective.ts';
 import { fitPresetToData, loadPreset } from '../../../core/config/presets.ts';
 import { readMetrics, readRunManifest } from '../../../core/run/run-folder.ts';
-import type { Generator } from '../../../core/explore/api.ts';
+import type { Generator, SampleOptions } from '../../../core/explore/api.ts';
 import type { TrainingSession, TrainProgress } from '../../../core/train/api.ts';
 import type { ModelConfig, Preset } from '../../../core/config/model.ts';
 import { formatDuration } from '../format.ts';
@@ -20,10 +22,12 @@ import { formatLoss, type Output } from '../output.ts';
 import type { Bind } from '../bind.ts';
 import { sampleDataset } from '../sample.ts';
 import { evenPositions } from './draw.ts';
-import { trainRun } from './train.ts';
+import { minutesOption, stepsForMinutes, trainRun } from './train.ts';
 import { countOf } from '../../../core/words.ts';
 
 const RUN_NAME = 'demo';
+/** What training may take where the machine is slow; with all that is drawn, below seven minutes. */
+const MINUTES = 6.5;
 const SEED = 0;
 const SCALE = 3;
 const COLUMNS = 8;
@@ -44,6 +48,7 @@ interface DemoOptions extends OutputOptions {
   out: string;
   preset: string;
   steps?: number;
+  minutes?: number;
   json?: boolean;
 }
 
@@ -62,6 +67,11 @@ export function addDemoCommand(program: Command, bind: Bind): void {
       'tiny',
     )
     .addOption(wholeNumber('--steps <n>', "number of steps, in place of the preset's", 1, 100_000_000))
+    .addOption(
+      minutesOption(
+        `at most so long: fewer steps than the preset's where these would take longer here (default: ${MINUTES}, without --steps)`,
+      ),
+    )
     .addOption(forceOption())
     .option('--json', 'print JSON lines for machines instead of text')
     .action(bind(demo));
@@ -73,6 +83,8 @@ async function demo(output: Output, options: DemoOptions): Promise<number> {
   const home = path.resolve(options.out);
   const { force } = options;
   for (const name of Object.values(FILES)) checkOutput(path.join(home, name), { force });
+  if (options.steps !== undefined && options.minutes !== undefined)
+    throw new UserError('Give --minutes or --steps, not both.', { code: 'usage' });
   const preset = await loadPreset(options.preset);
   try {
     await makeFolder(home);
@@ -86,7 +98,9 @@ async function demo(output: Output, options: DemoOptions): Promise<number> {
   }
   try {
     const config = configOf(preset, dataset, options.steps);
-    const runId = (await unfinishedRun(home, config)) ?? (await newRun(home, dataset, preset, options.steps));
+    const runId =
+      (await unfinishedRun(home, config, options.steps)) ??
+      (await newRun(home, dataset, preset, options.steps ?? (await fewerSteps(output, config, options))));
     const drawAndTell = async (session: TrainingSession, last: TrainProgress | null): Promise<void> => {
       output.phase('Drawing');
       const files = await drawAll(home, session.generator, dataset, { force });
@@ -124,12 +138,38 @@ function configOf(preset: Preset, dataset: PackedDataset, steps: number | undefi
   return steps === undefined ? config : { ...config, training: { ...config.training, steps } };
 }
 
-/** Id of a demo run of the same configuration that was stopped; null when there is none. */
-async function unfinishedRun(home: string, config: ModelConfig): Promise<string | null> {
+/** Fewer steps than the preset's where those would take longer than asked; undefined where they fit. */
+async function fewerSteps(
+  output: Output,
+  config: ModelConfig,
+  { minutes = MINUTES }: DemoOptions,
+): Promise<number | undefined> {
+  const fitting = await stepsForMinutes(output, config, minutes);
+  const own = config.training.steps;
+  if (fitting >= own) return undefined;
+  output.line(
+    `The preset's ${countOf(own, 'step')} would take longer than ${formatDuration(60 * minutes)} on this machine, so it is ` +
+      `trained for ${countOf(fitting, 'step')} (all of them with --steps ${own}).`,
+  );
+  return fitting;
+}
+
+/**
+ * Id of a demo run of the same configuration that was stopped; null when there is none.
+ *
+ * @param steps that it has to have; default: any number, as it was measured then
+ */
+async function unfinishedRun(
+  home: string,
+  config: ModelConfig,
+  steps: number | undefined,
+): Promise<string | null> {
   for (const run of await listRuns(home)) {
     if (run.name !== RUN_NAME || run.problem !== null || run.seed !== SEED || run.step >= run.steps) continue;
-    const manifest = await readRunManifest(runFolder(home, run.id));
-    if (isDeepStrictEqual(manifest.config, config)) return run.id;
+    const { config: theirs } = await readRunManifest(runFolder(home, run.id));
+    const training =
+      steps === undefined ? { ...theirs.training, steps: config.training.steps } : theirs.training;
+    if (isDeepStrictEqual({ ...theirs, training }, config)) return run.id;
   }
   return null;
 }
@@ -163,18 +203,25 @@ async function drawAll(
   const { exportGridPng, stackRows } = await import('../../../core/export/grid.ts');
   const { writeLossCurve } = await import('../../../core/export/chart/curve.ts');
   const { provenanceOf } = await import('../../../core/explore/provenance.ts');
+  const { drawDetails } = await import('../../../core/explore/draw-details.ts');
   const { manifest, step } = generator;
   const files: Record<string, string> = {};
   const target = (what: keyof typeof FILES): string => (files[what] = path.join(home, FILES[what]));
 
+  const hasTemperature = categoriesOf(manifest.config.objective) === null;
   for (const passes of [1, 2]) {
     const what = passes === 1 ? 'one-step samples' : 'two-step samples';
-    const images = generator.sample({ count: COLUMNS * COLUMNS, seed: SEED, passes });
+    // By the mean a second pass is surer and at least as near to real digits (docs/quality.md, later passes).
+    const draw: SampleOptions = {
+      ...{ count: COLUMNS * COLUMNS, seed: SEED, passes },
+      ...(passes > 1 && hasTemperature && { laterTemperature: 0 }),
+    };
+    const images = generator.sample(draw);
     await exportGridPng(target(what), images, {
       force,
       columns: COLUMNS,
       scale: SCALE,
-      provenance: provenanceOf(manifest, step, { kind: 'samples', seed: SEED, passes, count: images.count }),
+      provenance: provenanceOf(manifest, step, drawDetails(draw)),
     });
   }
 

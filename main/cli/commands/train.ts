@@ -14,8 +14,9 @@ import { unnamedPreset } from '../../../core/config/recommend.ts';
 import type { DatasetRecord } from '../../../core/data/dataset.ts';
 import { keysByGroup } from '../../../core/config/settings-text.ts';
 import type { TrainEnd, TrainingSession, TrainProgress } from '../../../core/train/api.ts';
+import type { Settings } from '../../../core/config/settings.ts';
 import type { StartPoint } from '../../../core/run/start-point.ts';
-import type { Preset } from '../../../core/config/model.ts';
+import type { ModelConfig, Preset } from '../../../core/config/model.ts';
 import type { Alarm, Diagnostics } from '../../../core/run/diagnostics.ts';
 import { collapseSentence, outcomeOf } from '../../../core/run/outcome.ts';
 import type { EvaluationLine } from '../../../core/run/evaluation-line.ts';
@@ -66,6 +67,7 @@ interface TrainOptions extends CommonOptions, SettingOptions, DumpOptions {
   from?: string;
   name?: string;
   seed?: number;
+  minutes?: number;
   tensorboard?: string;
 }
 
@@ -111,6 +113,11 @@ export function addTrainingCommands(program: Command, bind: Bind): void {
       .option('--name <name>', 'name of the run (default: data set and preset)', parseFreeName)
       .addOption(wholeNumber('--seed <n>', 'seed of everything random (default: 0)', 0, MAX_SEED))
       .addOption(wholeNumber('--steps <n>', "number of steps, in place of the preset's", 1, MAX_STEPS))
+      .addOption(
+        minutesOption(
+          'as many steps as fit into this time here, in place of the preset’s; three are tried first',
+        ),
+      )
       .addOption(wholeNumber('--batch <n>', "batch size, in place of the preset's", 1, 65_536))
       .addOption(positiveNumber('--lr <rate>', "learning rate, in place of the preset's", 1))
       .option(
@@ -167,6 +174,24 @@ ${keysByGroup().join('\n')}`,
   ).action(bind(resume));
 }
 
+const MAX_MINUTES = 60 * 24 * 365;
+
+/** Time in place of a number of steps, for {@link stepsForMinutes}. */
+export function minutesOption(description: string): Option {
+  return positiveNumber('--minutes <n>', description, MAX_MINUTES);
+}
+
+/** Tries a step and tells how many fit; see core/train/plan/fit-steps.ts. */
+export async function stepsForMinutes(output: Output, config: ModelConfig, minutes: number): Promise<number> {
+  const { fitSteps } = await import('../../../core/train/plan/fit-steps.ts');
+  const { steps, stepSeconds } = await interruptible(
+    (signal) => fitSteps(config, 60 * minutes, { signal, onPhase: (phase) => output.phase(phase) }),
+    () => output.warn('Stopping.'),
+  );
+  output.event('fit', { minutes, steps, stepSeconds });
+  return steps;
+}
+
 function tensorboardOption(): Option {
   return new Option(
     '--tensorboard <dir>',
@@ -197,12 +222,20 @@ async function train(output: Output, options: TrainOptions, query?: string): Pro
     throw new UserError('Give --preset or --like, not both.', { code: 'usage' });
   }
   const alike = like === undefined ? undefined : await presetOfNamedRun(home, like);
+  const given = givenSettings(options);
+  const { set, minutes } = options;
+  if (minutes !== undefined && 'training.steps' in given)
+    throw new UserError('Give --minutes or a number of steps, not both.', { code: 'usage' });
   const named = name === undefined ? alike : await findPreset(home, name);
   const record = await readDatasetRecord(home, data);
   const from = options.from === undefined ? undefined : await findStart(home, options.from);
   const preset = named ?? (await presetUnnamed(home, from, record));
-  const settings = givenSettings(options);
-  if (options.set !== undefined) configForRun(preset, record, settings, '--set');
+  // What is wrong with settings is said before anything slow begins.
+  if (set !== undefined) configForRun(preset, record, given, '--set');
+  const settings =
+    minutes === undefined
+      ? given
+      : await forMinutes(output, configForRun(preset, record, given), given, minutes);
   const { createRun } = await import('../../../core/train/create-run.ts');
   const manifest = await createRun({
     home,
@@ -229,8 +262,31 @@ async function train(output: Output, options: TrainOptions, query?: string): Pro
   return (await trainRun(output, home, manifest.id, options.home, { dumpGraph, force, tensorboard })).code;
 }
 
+/** The settings with as many steps as fit into a time. */
+async function forMinutes(
+  output: Output,
+  config: ModelConfig,
+  given: Settings,
+  minutes: number,
+): Promise<Settings> {
+  const steps = await stepsForMinutes(output, config, minutes);
+  output.line(`About ${countOf(steps, 'step')} fit into ${formatDuration(60 * minutes)} here.`);
+  return { ...given, 'training.steps': steps };
+}
+
 /** Of `covae train`, what a run that goes on has already. */
-const OF_NEW_RUNS = ['data', 'preset', 'like', 'from', 'name', 'seed', 'steps', 'batch', 'set'] as const;
+const OF_NEW_RUNS = [
+  'data',
+  'preset',
+  'like',
+  'from',
+  'name',
+  'seed',
+  'steps',
+  'minutes',
+  'batch',
+  'set',
+] as const;
 
 async function trainFurther(
   output: Output,

@@ -194,3 +194,23 @@ test('all is as it was after a restart, and a deleted draw comes back', async ()
   await expect(list.getByRole('listitem')).toHaveCount(4);
   expect(app.complaints).toEqual([]);
 });
+
+test('later passes draw by the mean where that is asked for, and the draw says so', async () => {
+  const { page } = app;
+  const later = page.getByRole('textbox', { name: 'Later temperature' });
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await expect(page.getByRole('textbox', { name: 'Temperature', exact: true })).toBeVisible();
+  await expect(later).toHaveCount(0);
+  await page.getByRole('radio', { name: '2', exact: true }).check({ force: true });
+  await later.fill('-1');
+  await expect(page.getByRole('button', { name: 'Draw', exact: true })).toBeDisabled();
+  await later.fill('0');
+  await page.getByRole('button', { name: 'Draw', exact: true }).click();
+  await expect(page.getByText('2 passes, later passes by the mean').last()).toBeVisible({ timeout: SLOW });
+  const newest = (await draws()).at(-1) ?? '';
+  const record: unknown = JSON.parse(await fs.readFile(path.join(newest, 'draw.json'), 'utf8'));
+  expect(record).toMatchObject({ passes: 2, laterTemperature: 0 });
+  await page.getByRole('button', { name: 'As usual' }).click();
+  await expect(later).toHaveValue('1');
+  await page.getByRole('radio', { name: '1', exact: true }).check({ force: true });
+});

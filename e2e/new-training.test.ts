@@ -111,6 +111,13 @@ test('a step is measured, and the run starts under any name; the next is as that
   const outlook = page.getByRole('region', { name: 'What will happen' });
   await outlook.getByRole('button', { name: 'Measure a step' }).click();
   await expect(outlook).toContainText('measured in a trial here', { timeout: SLOW });
+  const steps = page.getByRole('textbox', { name: 'Steps', exact: true });
+  const planned = await steps.inputValue();
+  await outlook.getByRole('textbox', { name: 'Minutes to train' }).fill('60');
+  await outlook.getByRole('button', { name: 'Fit the steps' }).click();
+  await expect.poll(async () => Number(await steps.inputValue())).toBeGreaterThan(100);
+  await expect(outlook).toContainText(/about (5\d|60) min/);
+  await steps.fill(planned);
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Größe 数字');
   await page.getByRole('button', { name: 'Start training' }).click();
   await expect(page.getByRole('heading', { name: 'Größe 数字' })).toBeVisible({ timeout: SLOW });

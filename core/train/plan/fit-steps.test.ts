@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { applySettings } from '../../config/override.ts';
 import { loadPreset } from '../../config/presets.ts';
-import { fitSteps, stepsIn } from './fit-steps.ts';
+import { fitSteps } from './fit-steps.ts';
+import { stepsIn } from './steps-in.ts';
 
 describe('steps that fit into a time', () => {
   it.each([

@@ -258,9 +258,10 @@ export class NewTrainingManager {
     await this.refreshOwn();
   }
 
-  /** Takes the batch that fits into memory, or the parts that it is cut into. */
-  fit(remedy: { batchSize: number } | { accumulate: number }): void {
-    if ('batchSize' in remedy) {
+  /** Takes the batch that fits into memory, or the parts that it is cut into, or the steps that fit into a time. */
+  fit(remedy: { batchSize: number } | { accumulate: number } | { steps: number }): void {
+    if ('steps' in remedy) this.numbers['training.steps'].text = String(remedy.steps);
+    else if ('batchSize' in remedy) {
       this.numbers['training.batchSize'].text = String(remedy.batchSize);
       this.change({ 'training.accumulate': 1 });
     } else this.change({ 'training.accumulate': remedy.accumulate });

@@ -216,6 +216,8 @@ describe('a new training', () => {
     expect(manager.changes).toEqual({ 'training.accumulate': 4 });
     manager.fit({ batchSize: 8 });
     expect(manager.numbers['training.batchSize'].text).toBe('8');
+    manager.fit({ steps: 2700 });
+    expect(manager.numbers['training.steps'].value).toBe(2700);
   });
 
   it('waits for a trainer that has stopped', async () => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { axeFindings } from './axe.ts';
 import { photograph } from './photograph.ts';
-import { type Folders, launched, putAway, SLOW, type StudioApp } from './studio.ts';
+import { type Folders, launched, putAway, SLOW, StudioApp } from './studio.ts';
 
 let folders: Folders;
 let app: StudioApp;
@@ -131,4 +131,17 @@ test('a step is measured, and the run starts under any name; the next is as that
     '12',
   );
   await look('as-in-run');
+});
+
+test('what will happen is there too where the window was quicker than the trainer', async () => {
+  await app.quit();
+  app = await StudioApp.launch(folders);
+  const { page } = app;
+  await app.open('Train');
+  // The newest run is in view after a restart.
+  const another = page.getByRole('button', { name: 'New training' });
+  const heading = page.getByRole('heading', { name: 'New training' });
+  await expect(another.or(heading).first()).toBeVisible({ timeout: SLOW });
+  if (await another.isVisible()) await another.click();
+  await expect(page.getByRole('region', { name: 'What will happen' })).toBeVisible({ timeout: SLOW });
 });

@@ -167,6 +167,11 @@ export class NewTrainingManager {
     if (this.planned) this.plan.check(this.planned);
   }
 
+  /** Asks for the outlook that the trainer could not give before it was ready; to be called when its state has changed. */
+  lookAhead(): void {
+    if (this.#studio.training.trainer.state === 'ready') this.plan.lookAhead();
+  }
+
   /** Has the data set judged; to be called when it, or what computes here, has changed. */
   advise(): void {
     const { dataset } = this;

@@ -37,6 +37,12 @@ export class Plan {
     this.#checks.request(params);
   }
 
+  /** Asks for the outlook once more where there is none. */
+  lookAhead(): void {
+    const { config } = this;
+    if (config !== null && this.outlook === null) this.#outlooks.request({ dataset: this.#dataset, config });
+  }
+
   /** The sentence under the control of this key; null when nothing is wrong with it. */
   problemOf(key: string): string | null {
     return this.problem?.key === key ? this.problem.text : null;

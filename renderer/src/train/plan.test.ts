@@ -39,6 +39,20 @@ describe('Plan', () => {
     ]);
   });
 
+  it('asks once more what it will take where nobody could say it before', async () => {
+    const { plan, asked } = setup(sound);
+    plan.lookAhead();
+    expect(asked).toEqual([]);
+    plan.check(params);
+    await vi.waitFor(() => expect(plan.outlook).toEqual(outlook));
+    plan.lookAhead();
+    expect(asked).toHaveLength(2);
+    plan.outlook = null;
+    plan.lookAhead();
+    await vi.waitFor(() => expect(plan.outlook).toEqual(outlook));
+    expect(asked.slice(2)).toEqual([['training.plan', { dataset: 'digits', config: preset.config }]]);
+  });
+
   it('has a step tried out, and what it took is part of what is known then', async () => {
     const { plan, asked } = setup(sound);
     await plan.tryOut();

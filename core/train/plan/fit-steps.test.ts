@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { applySettings } from '../../config/override.ts';
 import { loadPreset } from '../../config/presets.ts';
 import { fitSteps } from './fit-steps.ts';
-import { stepsIn } from './steps-in.ts';
+import { stepsIn } from '../../schedule/steps-in.ts';
 
 describe('steps that fit into a time', () => {
   it.each([

@@ -1,7 +1,7 @@
 /** How many steps of a training fit into a time on this machine: tried, not guessed from its data sheet. */
 import type { ModelConfig } from '../../config/model.ts';
 import { keepTrial } from './keep-step-time.ts';
-import { stepsIn } from './steps-in.ts';
+import { stepsIn } from '../../schedule/steps-in.ts';
 import { tryOut } from './trial.ts';
 
 /**

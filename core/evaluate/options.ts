@@ -79,7 +79,7 @@ export function evaluateOptions(
   }
   if (options.laterTemperature !== 1 && passes.every((each) => each < 2)) {
     throw new UserError(
-      'A temperature of later passes is for samples in two passes or more; ask for them with --passes 2 or more.',
+      'A temperature of later passes is for samples in two passes or more; ask for as many.',
       { code: 'usage' },
     );
   }

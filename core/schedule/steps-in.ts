@@ -1,3 +1,5 @@
+/** The longest training that is asked for by its time: a year. */
+export const MAX_MINUTES = 365 * 24 * 60;
 /** What is left for steps: the rest goes to sample grids, checkpoints and the log. */
 const SHARE = 0.95;
 

@@ -314,7 +314,7 @@ export {
 } from '../../core/explore/saved/saved-thing.ts';
 export { MAX_KEY_POINTS, picturesOf } from '../../core/explore/view.ts';
 export { MEASURE_TABLE } from '../../core/evaluate/measure-table.ts';
-export { stepsIn } from '../../core/schedule/steps-in.ts';
+export { MAX_MINUTES, stepsIn } from '../../core/schedule/steps-in.ts';
 export { laterTemperatureWords } from '../../core/explore/passes.ts';
 export {
   againstWords,

@@ -5,10 +5,9 @@ import { runFolder } from '../../core/library.ts';
 import { stepOfCheckpoint } from '../../core/run/which-checkpoint.ts';
 import { libraryVersion } from '../../core/tensor/tf.ts';
 import { previewAugmentation } from '../../core/train/augment/preview.ts';
-import { keepTrial } from '../../core/train/plan/keep-step-time.ts';
+import { measureStep } from '../../core/train/plan/keep-step-time.ts';
 import { trainingDevice } from '../../core/train/plan/machine.ts';
 import { planTraining } from '../../core/train/plan/training-plan.ts';
-import { tryOut } from '../../core/train/plan/trial.ts';
 import { createRun } from '../../core/train/create-run.ts';
 import { createAgain } from '../../core/train/again.ts';
 import { makeSweep, planSweep } from '../../core/train/sweep.ts';
@@ -132,9 +131,7 @@ export function serveTrainer(port: ParentPort, home: string): void {
       training.first(async () => planTraining(config, { home, device: await trainingDevice(), trained })),
     'training.trial': async ({ config }, signal) => {
       training.refuseSecond();
-      const trial = await tryOut(config, { signal });
-      await keepTrial(config, trial.seconds);
-      return trial;
+      return measureStep(config, { signal });
     },
     'starters.add': async ({ name }) => ({ runId: await addStarter(home, name) }),
     'runs.fork': async ({ runId, checkpoint, settings, ...others }) => {

@@ -90,6 +90,7 @@ export async function quality(words, torch, say) {
     whole(values['torch-seconds'], 'torch-seconds') ?? (quick ? QUICK.torchSeconds : TORCH_SECONDS);
   const first = await preset(names[0]);
   const steps = whole(values.steps, 'steps');
+  const firstSeed = whole(values['first-seed'], 'first-seed') ?? 0;
   const sources = sourcesOf(values);
   const home = values.home ? resolve(values.home) : await mkdtemp(join(os.tmpdir(), 'covae-quality-'));
   try {
@@ -98,10 +99,7 @@ export async function quality(words, torch, say) {
       rows: names.map((name) => ({ preset: name, settings: values.set ?? [] })),
       steps: steps ?? (quick ? Math.ceil(first.config.training.steps * QUICK.share) : null),
       seconds: whole(values.seconds, 'seconds'),
-      seeds: Array.from(
-        { length: whole(values.seeds, 'seeds') ?? (quick ? 1 : 3) },
-        (_, i) => (whole(values['first-seed'], 'first-seed') ?? 0) + i,
-      ),
+      seeds: Array.from({ length: whole(values.seeds, 'seeds') ?? (quick ? 1 : 3) }, (_, i) => firstSeed + i),
       torch:
         torch === null || torchSeconds === 0
           ? null

@@ -5,6 +5,7 @@ import type { RunManifest } from '../../run/manifest.ts';
 import { describeModel } from '../describe.ts';
 import { trainingDevice } from './machine.ts';
 import { StepTimes } from './step-times.ts';
+import { type Trial, tryOut } from './trial.ts';
 
 /** Keeps what a training's steps took on this machine, for the plans of later ones. @param seconds null: too few were measured */
 export async function keepStepTime(
@@ -14,9 +15,14 @@ export async function keepStepTime(
   if (seconds !== null) await keep(config, { seconds, from: 'run', runId: id });
 }
 
-/** Likewise for a trial of a configuration. */
-export function keepTrial(config: ModelConfig, seconds: number): Promise<void> {
-  return keep(config, { seconds, from: 'trial', runId: null });
+/** Makes a trial of a configuration and keeps it likewise; throws as {@link tryOut} does. */
+export async function measureStep(
+  config: ModelConfig,
+  options?: Parameters<typeof tryOut>[1],
+): Promise<Trial> {
+  const trial = await tryOut(config, options);
+  await keep(config, { seconds: trial.seconds, from: 'trial', runId: null });
+  return trial;
 }
 
 async function keep(

@@ -85,13 +85,11 @@ async function plan(output: Output, options: PlanOptions): Promise<number> {
   checkRunRules(config, { hasStart: false, hasHeldOut: record.heldOut > 0 });
   const { planTraining } = await import('../../../core/train/plan/training-plan.ts');
   if (options.trial === true) {
-    const { tryOut } = await import('../../../core/train/plan/trial.ts');
-    const { keepTrial } = await import('../../../core/train/plan/keep-step-time.ts');
-    const { seconds } = await interruptible(
-      (signal) => tryOut(config, { signal, onPhase: (phase) => output.phase(phase) }),
+    const { measureStep } = await import('../../../core/train/plan/keep-step-time.ts');
+    await interruptible(
+      (signal) => measureStep(config, { signal, onPhase: (phase) => output.phase(phase) }),
       () => output.line('Stopping.'),
     );
-    await keepTrial(config, seconds);
   }
   const planned = await planTraining(config, { home, device, trained: record.count - record.heldOut });
   const paper = paperPresetFor(presets, config);

@@ -8,6 +8,7 @@ import { earlierCheckpoint, findNewestCheckpoint } from '../../../core/run/check
 import { wentBackClause } from '../../../core/run/going-back.ts';
 import { datasetOf, giveDataset } from '../../../core/run/run-dataset.ts';
 import { addToQueue } from '../../../core/run/queue.ts';
+import { MAX_MINUTES } from '../../../core/schedule/steps-in.ts';
 import { configForRun } from '../../../core/config/override.ts';
 import { findPreset } from '../../../core/config/own-presets.ts';
 import { unnamedPreset } from '../../../core/config/recommend.ts';
@@ -173,8 +174,6 @@ ${keysByGroup().join('\n')}`,
       .addOption(tensorboardOption()),
   ).action(bind(resume));
 }
-
-const MAX_MINUTES = 60 * 24 * 365;
 
 /** Time in place of a number of steps, for {@link stepsForMinutes}. */
 export function minutesOption(description: string): Option {

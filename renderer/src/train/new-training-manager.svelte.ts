@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import * as v from 'valibot';
 import type { Preset } from '../../../core/config/model.ts';
 import { type CallParams, type CallResult, FreeNameSchema, valueAt } from '../../../main/ipc/contract.ts';
@@ -169,7 +170,9 @@ export class NewTrainingManager {
 
   /** Asks for the outlook that the trainer could not give before it was ready; to be called when its state has changed. */
   lookAhead(): void {
-    if (this.#studio.training.trainer.state === 'ready') this.plan.lookAhead();
+    const { state } = this.#studio.training.trainer;
+    // What the plan is has its own way to the outlook, by `check`.
+    if (state === 'ready') untrack(() => this.plan.lookAhead());
   }
 
   /** Has the data set judged; to be called when it, or what computes here, has changed. */

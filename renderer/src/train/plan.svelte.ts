@@ -39,8 +39,7 @@ export class Plan {
 
   /** Asks for the outlook once more where there is none. */
   lookAhead(): void {
-    const { config } = this;
-    if (config !== null && this.outlook === null) this.#outlooks.request({ dataset: this.#dataset, config });
+    if (this.outlook === null && this.problem === null) this.#requestOutlook();
   }
 
   /** The sentence under the control of this key; null when nothing is wrong with it. */
@@ -65,7 +64,7 @@ export class Plan {
     const { signal } = this.#trial;
     try {
       await this.#bridge.call('training.trial', { config }, { signal });
-      if (this.config !== null) this.#outlooks.request({ dataset: this.#dataset, config: this.config });
+      this.#requestOutlook();
     } catch (error) {
       if (!(signal.aborted && isCancellation(error))) throw error;
     } finally {
@@ -86,7 +85,12 @@ export class Plan {
     this.differs = rest.differs;
     this.paper = rest.paper;
     this.#dataset = params.dataset;
-    if (problem === null) this.#outlooks.request({ dataset: params.dataset, config });
+    if (problem === null) this.#requestOutlook();
+  }
+
+  #requestOutlook(): void {
+    const { config } = this;
+    if (config !== null) this.#outlooks.request({ dataset: this.#dataset, config });
   }
 
   async #look(params: CallParams<'training.plan'>, signal: AbortSignal): Promise<void> {

@@ -35,7 +35,7 @@ void (async () => {
       }));
       return judge.pictures(planes);
     });
-    found.push({ step, passes, reconstruction: null });
+    found.push({ step, passes, fitted: null, reconstruction: null });
   }
   console.log(JSON.stringify({ real: judge.realSure, found }));
 })();

@@ -2,6 +2,7 @@
 import { latentShape } from '../core/config/network.ts';
 import { categoriesOf } from '../core/config/objective.ts';
 import { finalTimeSteps, reencodingIndex } from '../core/schedule/time-steps.ts';
+import { unfittable } from '../core/explore/prior/fitted-prior.ts';
 import { runFolder } from '../core/library.ts';
 import { classNamesOf } from '../core/run/class-names.ts';
 import { readRunManifest } from '../core/run/run-folder.ts';
@@ -16,6 +17,7 @@ export async function drawingInfo(home: string, runId: string): Promise<CallResu
     middle: reencodingIndex(objective),
     classes: await classNamesOf(home, manifest),
     temperature: categoriesOf(objective) === null,
+    fittable: manifest.dataset !== null && unfittable(manifest.config) === null,
     latent: latentShape(network),
   };
 }

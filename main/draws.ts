@@ -35,6 +35,7 @@ export class Draws {
 
   constructor({ home, trainer, images, emit, choosePath, measure }: DrawsOptions) {
     trainer.on('draws.progress', (progress) => emit('draws.progress', progress));
+    trainer.on('draws.fitting', (progress) => emit('draws.fitting', progress));
     const folder = (runId: string): string => runFolder(home, runId);
     const changed = (runId: string): void => emit('draws.changed', { runId });
     this.calls = {

@@ -16,6 +16,7 @@ export function exportName(runId: string, order: ExportOrder): string {
   else words.push(`${order.count ?? USUAL_COUNTS.reconstructions}-reconstructions`);
   if (start !== 0) words.push(`start-${start}`);
   if (at !== undefined) words.push(`at-${formatTimePoints(at).replaceAll(',', '+')}`);
+  if (order.prior === 'fitted') words.push('fitted');
   if (order.temperature !== undefined) words.push(`temperature-${order.temperature}`);
   if (order.laterTemperature !== undefined) words.push(`later-temperature-${order.laterTemperature}`);
   if (order.weights === 'raw') words.push('raw');

@@ -6,9 +6,11 @@ import { openDataset } from '../data/packed.ts';
 import type { Plane } from '../data/import/resample.ts';
 import { classBalance, type Classifier, openClassifier } from '../evaluate/classifier/classifier.ts';
 import { planesOf, realImages } from '../evaluate/real-images.ts';
-import type { Generator } from '../explore/api.ts';
+import type { Generator, SampleOptions } from '../explore/api.ts';
 import { imageErrors } from '../explore/image-error.ts';
 import { openGenerator } from '../explore/open-generator.ts';
+import { withPrior } from '../explore/prior/fit-prior.ts';
+import { unfittable } from '../explore/prior/fitted-prior.ts';
 import { frechetDistance } from '../metrics/frechet.ts';
 import { type Moments, momentsOf } from '../metrics/moments.ts';
 import { PART } from '../explore/parts.ts';
@@ -25,8 +27,10 @@ export interface PicturesJudged {
 
 export interface RunJudged {
   step: number;
-  /** Of samples in one pass, in two, … */
+  /** Of samples in one pass, in two, …, as the paper draws them. */
   passes: PicturesJudged[];
+  /** The same with {@link FITTED}; null where the model's latents are of another kind. */
+  fitted: PicturesJudged[] | null;
   /** Mean squared error of reconstructions of the real images at the smallest t, black 0 and white 1. */
   reconstruction: number;
 }
@@ -43,6 +47,9 @@ export interface JudgeOptions {
   /** Numbers of passes from 1 to this; default 2. */
   passes?: number;
 }
+
+/** A fitted prior with less of the encodings' noise, and later passes by the mean. */
+export const FITTED = { prior: 'fitted', temperature: 0.7, laterTemperature: 0 } as const;
 
 /** Real images whose reconstruction is measured. */
 const RECONSTRUCTED = 500;
@@ -100,11 +107,13 @@ export class Judge {
   async run(folder: string, step?: number): Promise<RunJudged> {
     const model = await openGenerator(folder, step === undefined ? {} : { step });
     try {
-      const { count, seed } = this.options;
-      const passes = Array.from({ length: this.options.passes }, (_, i) =>
-        this.pictures(planesOf(model.sample({ count, seed, passes: i + 1 }))),
-      );
-      return { step: model.step, passes, reconstruction: this.reconstruction(model) };
+      const fittable = unfittable(model.manifest.config) === null;
+      return {
+        step: model.step,
+        passes: await this.passes(model, {}),
+        fitted: fittable ? await this.passes(model, FITTED) : null,
+        reconstruction: this.reconstruction(model),
+      };
     } finally {
       model.dispose();
     }
@@ -112,6 +121,16 @@ export class Judge {
 
   dispose(): void {
     this.classifier.dispose();
+  }
+
+  /** Samples in one pass, in two, … */
+  private async passes(model: Generator, way: Partial<SampleOptions>): Promise<PicturesJudged[]> {
+    const { home, count, seed, passes } = this.options;
+    const draw = { count, seed, passes: 1, ...way };
+    const ready = await withPrior(draw, { home, modelNow: () => model });
+    return Array.from({ length: passes }, (_, i) =>
+      this.pictures(planesOf(model.sample({ ...ready, passes: i + 1 }))),
+    );
   }
 
   private reconstruction(model: Generator): number {

@@ -42,8 +42,11 @@ export function protocolKey(record: EvaluationRecord): string {
 
 /** Equal for evaluations that were made alike in all but the run, the step and the seed. */
 export function drawingKey(record: EvaluationRecord): string {
-  const { passes, weights, temperature, laterTemperature = 1, label } = record;
-  return JSON.stringify([protocolKey(record), passes, weights, temperature, laterTemperature, label]);
+  const { passes, weights, prior, temperature, laterTemperature = 1, label } = record;
+  return JSON.stringify([
+    protocolKey(record),
+    ...[passes, weights, prior, temperature, laterTemperature, label],
+  ]);
 }
 
 /** In what the evaluations were not made alike, in one sentence; null when they were. */

@@ -81,14 +81,17 @@ async function halves(
  * @throws the signal's reason when it is aborted
  */
 export async function lookAtSamples(
-  { model, extractor, options, hooks }: EvaluationContext,
+  { model, extractor, options, hooks, fitted }: EvaluationContext,
   passes: number,
   rounding: Rounding,
   watch: Stopwatch,
   use: (features: Features, start: number) => void,
 ): Promise<void> {
-  const { count, seed, weights, temperature, laterTemperature, label } = options;
-  const draw = { seed, passes, weights, temperature, laterTemperature, label, rounding };
+  const { count, seed, weights, prior, temperature, laterTemperature, label } = options;
+  const draw = {
+    ...{ seed, passes, weights, prior, temperature, laterTemperature, label, rounding },
+    ...(fitted && { fitted }),
+  };
   const phase = `Drawing in ${countOf(passes, 'pass', 'passes')}`;
   for (let start = 0; start < count; start += PART) {
     const asked = { ...draw, start, count: Math.min(PART, count - start) };
@@ -158,7 +161,6 @@ export async function evaluateSamples(
   const times = timesOfPasses(context, passes);
   return recordOf(context, reference, real.features.count, watch, {
     ...{ kind: 'samples', count, passes, times, ...flat, copies, places, warnings },
-    ...(passes > 1 && options.laterTemperature !== 1 && { laterTemperature: options.laterTemperature }),
     ...(inClasses && { classes: inClasses.classes }),
     yardstick: real.yardstick,
     protocol: [

@@ -1,5 +1,6 @@
 /** What all parts of one evaluation share. */
 import type { Generator } from '../explore/api.ts';
+import type { FittedPrior } from '../explore/prior/fitted-prior.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import { reencodingIndex } from '../schedule/time-steps.ts';
 import { APP_VERSION } from '../version.ts';
@@ -16,6 +17,8 @@ export interface EvaluationContext {
   options: EvaluateOptions;
   hooks: EvaluationHooks;
   checkpoint: EvaluationRecord['checkpoint'];
+  /** What samples begin with, where the prior is a fitted one. */
+  fitted?: FittedPrior | undefined;
   /** What is compared with. */
   reference: RealImages;
   /** Held-out images of the run's data set; null where there are none or others are compared with. */
@@ -94,15 +97,7 @@ export type Measured = Pick<EvaluationRecord, 'kind' | 'measures' | 'count' | 'p
   Partial<
     Pick<
       EvaluationRecord,
-      | 'passes'
-      | 'laterTemperature'
-      | 'times'
-      | 'intervals'
-      | 'yardstick'
-      | 'byTime'
-      | 'copies'
-      | 'places'
-      | 'warnings'
+      'passes' | 'times' | 'intervals' | 'yardstick' | 'byTime' | 'copies' | 'places' | 'warnings'
     >
   >;
 
@@ -134,11 +129,22 @@ export function recordOf(
     byTime: [],
     copies: null,
     places: null,
+    ...(measured.kind === 'samples' && drawnUnusually(options, measured.passes ?? 1)),
     ...measured,
     seconds: watch.total(),
     secondsByPhase: watch.rounded(),
     createdAt: new Date().toISOString(),
     application: APP_VERSION,
     warnings: [...warnings, ...(measured.warnings ?? [])],
+  };
+}
+
+function drawnUnusually(
+  { prior, laterTemperature }: EvaluateOptions,
+  passes: number,
+): Pick<EvaluationRecord, 'prior' | 'laterTemperature'> {
+  return {
+    ...(prior === 'fitted' && { prior }),
+    ...(passes > 1 && laterTemperature !== 1 && { laterTemperature }),
   };
 }

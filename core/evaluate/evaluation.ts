@@ -1,7 +1,10 @@
 /** Evaluation of a run: the one way in for the command line, the trainer, the window and experiments. */
 import { openDataset, type PackedDataset } from '../data/packed.ts';
 import { UserError } from '../errors.ts';
+import type { Generator } from '../explore/api.ts';
 import { openGenerator } from '../explore/open-generator.ts';
+import { FITTING, withPrior } from '../explore/prior/fit-prior.ts';
+import type { FittedPrior } from '../explore/prior/fitted-prior.ts';
 import { useDataset } from '../library-locks.ts';
 import { runFolder } from '../library.ts';
 import { weightsHash } from '../run/checkpoint-hash.ts';
@@ -63,6 +66,7 @@ export async function evaluateRun(
             sha256: await weightsHash(folder, model.step, weights),
           },
           ...images,
+          fitted: options.passes.length === 0 ? undefined : await fittedPrior(home, model, options, hooks),
         };
         await evaluate(context, async (record) => {
           const file = await writeEvaluation(folder, record);
@@ -79,6 +83,21 @@ export async function evaluateRun(
   } finally {
     images.close();
   }
+}
+
+/** What samples begin with, where that is not the normal prior. */
+async function fittedPrior(
+  home: string,
+  model: Generator,
+  { prior, weights, label, seed }: EvaluateOptions,
+  { signal, onProgress }: EvaluationHooks,
+): Promise<FittedPrior | undefined> {
+  const draw = { ...{ prior, weights, label, seed }, count: 1, passes: 1 };
+  const { fitted } = await withPrior(draw, {
+    ...{ home, modelNow: () => model, signal },
+    onProgress: (done, total) => onProgress?.({ phase: FITTING, done, total }),
+  });
+  return fitted;
 }
 
 async function evaluate(

@@ -17,8 +17,10 @@ export interface EvaluateOptions {
   count: number;
   seed: number;
   weights: 'ema' | 'raw';
+  /** What samples begin with, see SampleOptions in ../explore/api.ts. */
+  prior: 'normal' | 'fitted';
   temperature: number;
-  /** Factor on the noise of each pass after the first; see SampleOptions in ../explore/api.ts. */
+  /** Factor on the noise of each pass after the first. */
   laterTemperature: number;
   /** Class of the samples; null: none is named. */
   label: number | null;
@@ -89,7 +91,8 @@ export function evaluateOptions(
 function usual(protocol: ProtocolName, count: number | undefined): EvaluateOptions {
   const common = {
     ...{ protocol, extractor: 'mobilenet' as const, weights: 'ema' as const, seed: 0 },
-    ...{ temperature: 1, laterTemperature: 1, label: null, against: { kind: 'train' as const }, step: null },
+    ...{ prior: 'normal' as const, temperature: 1, laterTemperature: 1, label: null, step: null },
+    against: { kind: 'train' as const },
   };
   switch (protocol) {
     case 'standard':

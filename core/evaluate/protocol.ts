@@ -6,13 +6,13 @@ import { countOf, listOf } from '../words.ts';
 import type { Extractor } from './extractors/extractor.ts';
 import { type EvaluateOptions, PAPER, PAPER_EXTRACTOR } from './options.ts';
 import type { RealImages } from './real-images.ts';
-import { laterTemperatureWords } from '../explore/passes.ts';
+import { noiseWords } from '../explore/noise-words.ts';
 import { AGAINST_WORDS } from './record.ts';
 import { significant } from '../digits.ts';
 
 /** What is drawn: `5,000 samples in 2 passes (…), seed 0, EMA weights of step 2,400.` */
 export function samplesSentence(
-  { count, seed, weights, temperature, laterTemperature, label }: EvaluateOptions,
+  { count, seed, weights, prior, temperature, laterTemperature, label }: EvaluateOptions,
   { passes, times, step }: { passes: number; times: readonly number[]; step: number },
 ): string {
   const again =
@@ -20,8 +20,7 @@ export function samplesSentence(
   return [
     `${countOf(count, 'sample')} in ${countOf(passes, 'pass', 'passes')}${again}`,
     `seed ${seed}`,
-    ...(temperature === 1 ? [] : [`temperature ${temperature}`]),
-    ...(passes > 1 ? laterTemperatureWords(laterTemperature) : []),
+    ...noiseWords({ prior, temperature, ...(passes > 1 && { laterTemperature }) }),
     ...(label === null ? [] : [`class ${label}`]),
     `${weightsText(weights)} of step ${step.toLocaleString('en-US')}.`,
   ].join(', ');
@@ -77,7 +76,7 @@ export function paperDeviations(
   options: EvaluateOptions,
   extractor: Pick<Extractor, 'name' | 'distanceName'>,
 ): string[] {
-  const { count, seed, weights, against, temperature, laterTemperature, label } = options;
+  const { count, seed, weights, against, prior, temperature, laterTemperature, label } = options;
   const differences: string[] = [];
   if (extractor.distanceName !== 'FID') {
     differences.push(`${extractor.distanceName} is not FID, which is over features of Inception`);
@@ -93,6 +92,7 @@ export function paperDeviations(
   if (weights !== 'ema') differences.push('the weights are not the averaged ones');
   if (against.kind !== 'train') differences.push('the images compared with are not the training images');
   if (options.referenceCount !== Infinity) differences.push('not all training images are compared with');
+  if (prior !== 'normal') differences.push('samples begin with a fitted prior in place of the normal one');
   if (temperature !== 1) differences.push(`the temperature is ${temperature}`);
   if (laterTemperature !== 1) differences.push(`the temperature of later passes is ${laterTemperature}`);
   if (label !== null) differences.push('a class is named');

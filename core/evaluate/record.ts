@@ -101,6 +101,8 @@ export const EvaluationRecordSchema = v.object({
   seed: whole,
   /** Number of samples, or of images that were reconstructed. */
   count: whole,
+  /** Left out where samples began with the normal one. */
+  prior: v.exactOptional(v.literal('fitted')),
   temperature: v.number(),
   /** Factor on the noise of each pass after the first; left out where it is 1. */
   laterTemperature: v.exactOptional(v.number()),
@@ -158,6 +160,7 @@ export function evaluationFileName(
     | 'count'
     | 'seed'
     | 'against'
+    | 'prior'
     | 'temperature'
     | 'laterTemperature'
     | 'label'
@@ -165,7 +168,7 @@ export function evaluationFileName(
   >,
 ): string {
   const { kind, checkpoint, passes, extractor, weights, count, seed, against } = record;
-  const { temperature, laterTemperature = 1, label, protocolName } = record;
+  const { prior, temperature, laterTemperature = 1, label, protocolName } = record;
   const words = [
     'step',
     String(checkpoint.step).padStart(8, '0'),
@@ -177,6 +180,7 @@ export function evaluationFileName(
     'seed',
     String(seed),
     ...(against.kind === 'train' ? [] : ['against', against.kind === 'holdout' ? 'holdout' : against.name]),
+    ...(prior === undefined ? [] : [prior, 'prior']),
     ...(temperature === 1 ? [] : ['temperature', String(temperature)]),
     ...(laterTemperature === 1 ? [] : ['later-temperature', String(laterTemperature)]),
     ...(label === null ? [] : ['label', String(label)]),

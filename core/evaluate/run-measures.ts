@@ -5,7 +5,7 @@ import { printable } from '../printable.ts';
 import { countOf } from '../words.ts';
 import { drawingKey, measureLabel } from './comparison.ts';
 import { MEASURE_TABLE } from './measure-table.ts';
-import { laterTemperatureWords } from '../explore/passes.ts';
+import { noiseWords } from '../explore/noise-words.ts';
 import { countAgainst, type EvaluationRecord } from './record.ts';
 import { evaluationsFolder, listEvaluations } from './store.ts';
 
@@ -126,15 +126,13 @@ function titleOf(measure: string, record: EvaluationRecord): string {
 }
 
 function aboutOf(record: EvaluationRecord): string {
-  const { kind, count, against, extractor, weights, temperature, laterTemperature } = record;
-  const { label, protocolName } = record;
+  const { kind, count, against, extractor, weights, label, protocolName } = record;
   return [
     countOf(count, kind === 'samples' ? 'sample' : 'reconstruction'),
     `against ${countAgainst(against.kind, against.count)} of ${printable(against.name)}`,
     `features of ${extractor.name}`,
     weights === 'ema' ? 'EMA weights' : 'raw weights',
-    ...(temperature === 1 ? [] : [`temperature ${temperature}`]),
-    ...laterTemperatureWords(laterTemperature),
+    ...noiseWords(record),
     ...(label === null ? [] : [`class ${label}`]),
     ...(protocolName === 'standard' ? [] : [`protocol of ${protocolName}`]),
   ].join(', ');

@@ -17,6 +17,7 @@ afterEach(() => fs.rm(run, { recursive: true }));
 describe('the name of an evaluation', () => {
   it.each<[Partial<EvaluationRecord>, string]>([
     [{}, 'step-00002400-samples-1-pass-mobilenet-ema-5000-seed-0.json'],
+    [{ prior: 'fitted' }, 'step-00002400-samples-1-pass-mobilenet-ema-5000-seed-0-fitted-prior.json'],
     [
       { passes: 2, laterTemperature: 0 },
       'step-00002400-samples-2-passes-mobilenet-ema-5000-seed-0-later-temperature-0.json',

@@ -5,6 +5,7 @@
 import type { ImageBatch } from '../data/dataset.ts';
 import type { RunManifest } from '../run/manifest.ts';
 import type { Rounding } from './pixels.ts';
+import type { FittedPrior } from './prior/fitted-prior.ts';
 
 /** Where on the time axis an image is encoded or decoded: an index into the final time steps, 1…N+1. */
 export type TimeIndex = number;
@@ -33,7 +34,14 @@ export interface SampleOptions extends DrawingOptions {
   passes: number;
   /** Where each pass after the first encodes again, `passes − 1` places; default: the middle of the time steps. */
   reencodeAt?: readonly TimePoint[];
-  /** Factor on the first noise (Gaussian latents and s-CoVAE); default 1. */
+  /**
+   * What the first latents come from: the standard normal prior (default, the paper's), or a mixture fitted to the encodings of
+   * the training images, see prior/fitted-prior.ts.
+   */
+  prior?: 'normal' | 'fitted';
+  /** The mixture, where the prior is a fitted one: `withPrior` of prior/fit-prior.ts puts it here. */
+  fitted?: FittedPrior;
+  /** Factor on the first noise (Gaussian latents and s-CoVAE), of a fitted prior on the encodings' own; default 1. */
   temperature?: number;
   /**
    * Factor on the noise with which each pass after the first draws from the posterior (Gaussian latents and s-CoVAE); 0

@@ -2,6 +2,7 @@
 import { shellWord } from '../shell-word.ts';
 import type { DrawingOptions, SampleOptions, TimePoint } from './api.ts';
 import { formatTimePoint, formatTimePoints } from './time-point.ts';
+import { unusual } from './unusual.ts';
 
 interface Drawn {
   run: string;
@@ -12,15 +13,13 @@ interface Drawn {
 
 /** `covae sample …` */
 export function sampleCommand({ run, step, scale }: Drawn, draw: SampleOptions): string {
-  const { count, seed, passes, start = 0, temperature = 1, reencodeAt = [] } = draw;
-  const { laterTemperature = 1 } = draw;
+  const { count, seed, passes } = draw;
+  const { reencodeAt, laterTemperature, ...others } = unusual(draw);
   return line('sample', run, {
     ...{ step, count, seed, passes },
-    ...(reencodeAt.length > 0 && { at: formatTimePoints(reencodeAt) }),
-    ...(start !== 0 && { start }),
-    ...(temperature !== 1 && { temperature }),
-    ...(laterTemperature !== 1 && { 'later-temperature': laterTemperature }),
-    ...optionsOf(draw),
+    at: reencodeAt && formatTimePoints(reencodeAt),
+    'later-temperature': laterTemperature,
+    ...others,
     scale,
   });
 }

@@ -10,6 +10,7 @@ const special: SampleOptions = {
   passes: 3,
   start: 64,
   reencodeAt: [{ timeIndex: 129 }, { t: 0.5 }],
+  prior: 'fitted',
   temperature: 0.8,
   laterTemperature: 0,
   weights: 'raw',
@@ -39,7 +40,7 @@ describe('the details of a draw', () => {
   it('tell names of files apart, without characters that a disk refuses', () => {
     expect(drawWords(plain)).toBe('');
     expect(drawWords(special)).toBe(
-      '-start-64-at-129+t=0.5-temperature-0.8-later-temperature-0-raw-label-0-guidance-2.5',
+      '-start-64-at-129+t=0.5-fitted-temperature-0.8-later-temperature-0-raw-label-0-guidance-2.5',
     );
   });
 });

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { DrawingDetails } from './provenance.ts';
 import type { SampleOptions } from './api.ts';
 import { formatTimePoints, parseTimePoints } from './time-point.ts';
+import { unusual } from './unusual.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
@@ -12,20 +13,16 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
  * @param lastStep step of the last images' weights, where the model learned while it drew
  */
 export function drawDetails(options: SampleOptions, lastStep?: number): DrawingDetails {
-  const { seed, count: images, passes, start = 0, temperature = 1, weights = 'ema' } = options;
-  const { label = null, guidance = 1, reencodeAt = [], laterTemperature = 1 } = options;
+  const { seed, count: images, passes, weights = 'ema' } = options;
+  const { reencodeAt, ...others } = unusual(options);
   return {
     kind: 'samples',
     seed,
     count: images,
     passes,
     weights,
-    ...(start !== 0 && { start }),
-    ...(reencodeAt.length > 0 && { reencodeAt: formatTimePoints(reencodeAt) }),
-    ...(temperature !== 1 && { temperature }),
-    ...(laterTemperature !== 1 && { laterTemperature }),
-    ...(label !== null && { label }),
-    ...(label !== null && guidance !== 1 && { guidance }),
+    ...(reencodeAt && { reencodeAt: formatTimePoints(reencodeAt) }),
+    ...others,
     ...(lastStep !== undefined && { lastStep }),
   };
 }
@@ -38,6 +35,7 @@ export const DrawDetailsSchema = v.object({
   passes: v.number(),
   weights: v.optional(v.picklist(['ema', 'raw'])),
   start: v.optional(count),
+  prior: v.optional(v.literal('fitted')),
   temperature: v.optional(v.number()),
   laterTemperature: v.optional(v.number()),
   label: v.optional(count),
@@ -57,22 +55,20 @@ export const DrawDetailsSchema = v.object({
 
 /** Words for a file's name that tell this draw from one with the usual options: `-at-129-temperature-0.8`. */
 export function drawWords(options: Omit<SampleOptions, 'seed' | 'count' | 'passes'>): string {
-  const {
-    start = 0,
-    temperature = 1,
-    laterTemperature = 1,
-    weights = 'ema',
-    label = null,
-    guidance = 1,
-    reencodeAt = [],
-  } = options;
-  const words: string[] = [];
-  if (start !== 0) words.push('start', String(start));
-  if (reencodeAt.length > 0) words.push('at', formatTimePoints(reencodeAt).replaceAll(',', '+'));
-  if (temperature !== 1) words.push('temperature', String(temperature));
-  if (laterTemperature !== 1) words.push('later-temperature', String(laterTemperature));
-  if (weights !== 'ema') words.push(weights);
-  if (label !== null) words.push('label', String(label));
-  if (label !== null && guidance !== 1) words.push('guidance', String(guidance));
-  return words.map((word) => `-${word}`).join('');
+  const { start, reencodeAt, prior, temperature, laterTemperature, weights, label, guidance } =
+    unusual(options);
+  const words = {
+    start,
+    at: reencodeAt && formatTimePoints(reencodeAt).replaceAll(',', '+'),
+    prior,
+    temperature,
+    'later-temperature': laterTemperature,
+    weights,
+    label,
+    guidance,
+  };
+  return Object.entries(words)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => (key === 'weights' || key === 'prior' ? `-${value}` : `-${key}-${value}`))
+    .join('');
 }

@@ -22,6 +22,7 @@ import { UserError } from '../errors.ts';
 import { sphericalInterpolation } from './paths/spherical.ts';
 import { finish, makeCall, NetworkCalls, type Calls } from './network-calls.ts';
 import { pixelRange, type PixelRange } from './pixels.ts';
+import { latentsOf } from './prior/fitted-prior.ts';
 import { countOf } from '../words.ts';
 
 /** Draws from a program's state through its `inferenceFunctions`. */
@@ -68,9 +69,11 @@ export class ProgramGenerator implements Generator {
         `${countOf(passes, 'pass encodes', 'passes encode')} again ${countOf(passes - 1, 'time')}, not ${countOf(places.length, 'time')}.`,
       );
     }
+    const first = this.fittedLatents(options);
     const x = yield* this.networks.samples({
       ...options,
       temperature,
+      ...(first !== null && { first }),
       noiseOf: (pass) => this.noise(seed, `sample:${pass}`, start, count),
       times: places.map((place) => this.time(place)),
     });
@@ -153,6 +156,26 @@ export class ProgramGenerator implements Generator {
     const z = new Float32Array(count * one.length);
     for (let i = 0; i < count; i++) z.set(one, i * one.length);
     return z;
+  }
+
+  /** What a fitted prior gives for the first pass; null where the prior is the normal one. */
+  private fittedLatents({
+    prior = 'normal',
+    fitted,
+    seed,
+    start = 0,
+    count,
+    temperature = 1,
+  }: SampleOptions): Float32Array | null {
+    if (prior === 'normal') return null;
+    if (fitted === undefined) throw new Error('a fitted prior was asked for and is not there');
+    const choice = new Float32Array(count);
+    for (let i = 0; i < count; i++) {
+      choice.set(uniformFloats(streamSeed(seed, 'sample:component', start + i), 1), i);
+    }
+    const place = this.noise(seed, 'sample:place', start, count);
+    const noise = this.noise(seed, 'sample:0', start, count);
+    return latentsOf(fitted, { choice, place, noise }, temperature);
   }
 
   /** Noise for the latents of images number `start` and on, each a pure function of (seed, stream, its number). */

@@ -6,6 +6,7 @@ import type { ImageSource, SetShape } from '../export/sets/set.ts';
 import type { DrawingOptions, Generator, SampleOptions, TimePoint } from './api.ts';
 import { Explorer } from './explorer.ts';
 import { drawInCalls, PART, sampleInParts } from './parts.ts';
+import { withPrior } from './prior/fit-prior.ts';
 import { gridPlaces } from './plane/places.ts';
 import { type DrawingDetails, provenanceOf } from './provenance.ts';
 import { RunSupplies } from './run-supplies.ts';
@@ -21,6 +22,7 @@ export interface SourceFacts {
 
 /** Samples: the same that one draw of all of them gives, bit for bit. `index` in the texts is a sample's number. */
 export function samplesOf(
+  home: string,
   generator: Generator,
   options: SampleOptions,
   { details, classes }: SourceFacts,
@@ -32,9 +34,10 @@ export function samplesOf(
     first: start,
     origin: originOf(generator, details, start),
     async *parts(signal) {
+      const all = await withPrior(options, { home, modelNow: () => generator, signal });
       for (let done = 0; done < count; done += PART) {
         const wanted = Math.min(PART, count - done);
-        const asked = { ...options, start: start + done, count: wanted };
+        const asked = { ...all, start: start + done, count: wanted };
         const { images } = await sampleInParts(() => generator, asked, undefined, signal);
         yield { images, labels: label === null ? null : Array.from({ length: wanted }, () => label) };
         await turn();

@@ -25,6 +25,8 @@ export interface SamplingInputs extends DrawingOptions {
   times: readonly number[];
   /** Factor on the first noise; default 1. */
   temperature?: number;
+  /** Latents to begin with, count × latent, in place of those that the first noise and the temperature give. */
+  first?: Float32Array;
   /** Factor on the noise of each pass after the first; default 1. */
   laterTemperature?: number;
   /** What a pass put out to what the next one encodes; default: as the model's pixels ask for. */
@@ -54,17 +56,20 @@ export class NetworkCalls {
    * reference's models/covae.py:218, `sample`).
    */
   *samples(inputs: SamplingInputs): Calls<Float32Array> {
-    const { count, noiseOf, temperature = 1 } = inputs;
+    const { count, noiseOf } = inputs;
+    const top = finalTimeSteps(this.config.objective).at(-1) ?? 1;
+    const x = yield* this.decode(inputs.first ?? this.firstLatents(inputs), top, count, inputs);
+    return yield* this.refined(x, { ...inputs, noiseOf: (pass) => noiseOf(pass + 1) });
+  }
+
+  private firstLatents({ noiseOf, temperature = 1 }: SamplingInputs): Float32Array {
     const { objective } = this.config;
+    const noise = noiseOf(0);
+    if (this.categories !== null)
+      return this.drawn(new Float32Array(noise.length), new Float32Array(0), noise);
     const top = finalTimeSteps(objective).at(-1) ?? 1;
     const size = (objective.variant === 's-covae' ? top : 1) * temperature;
-    const noise = noiseOf(0);
-    const z =
-      this.categories === null
-        ? noise.map((value) => value * size)
-        : this.drawn(new Float32Array(noise.length), new Float32Array(0), noise);
-    const x = yield* this.decode(z, top, count, inputs);
-    return yield* this.refined(x, { ...inputs, noiseOf: (pass) => noiseOf(pass + 1) });
+    return noise.map((value) => value * size);
   }
 
   /**

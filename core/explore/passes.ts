@@ -55,9 +55,3 @@ function placesOf(
     });
   return { passes: asked, reencodeAt: at };
 }
-
-/** The temperature of later passes in words, for a list of what is not as usual. */
-export function laterTemperatureWords(temperature = 1): string[] {
-  if (temperature === 1) return [];
-  return [temperature === 0 ? 'later passes by the mean' : `later passes at temperature ${temperature}`];
-}

@@ -11,6 +11,7 @@ const OF_WHAT: Partial<Record<keyof ExportOrder, readonly What[]>> = {
   seed: ['samples'],
   passes: ['samples'],
   at: ['samples', 'reconstructions', 'path', 'plane'],
+  prior: ['samples'],
   temperature: ['samples'],
   laterTemperature: ['samples'],
   step: ['samples', 'reconstructions', 'path', 'plane'],

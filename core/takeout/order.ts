@@ -58,6 +58,7 @@ export const ExportOrderSchema = v.strictObject({
   passes: whole(1, 16),
   /** Where later passes of samples encode again; else the one place where images are encoded. */
   at: v.exactOptional(v.pipe(v.array(timePoint), v.minLength(1), v.maxLength(15))),
+  prior: v.exactOptional(v.picklist(['normal', 'fitted'])),
   temperature: between(0, 100),
   laterTemperature: between(0, 100),
   step: v.union([v.picklist(['newest', 'best']), v.pipe(v.number(), v.integer(), v.minValue(0))]),

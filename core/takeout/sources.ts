@@ -55,19 +55,20 @@ export async function drawnSource(
   };
   const begin = `${manifest.id}-step-${step}`;
   if (data === null) {
-    const { seed = 0, start, temperature, count = USUAL_COUNTS.samples } = order;
+    const { seed = 0, start, prior, temperature, count = USUAL_COUNTS.samples } = order;
     const draw: SampleOptions = {
       count,
       seed,
       ...passesAndPlaces(order),
       ...(start !== undefined && { start }),
+      ...(prior !== undefined && { prior }),
       ...(temperature !== undefined && { temperature }),
       ...drawing,
     };
     const details = { ...drawDetails(draw), times: drawTimes(generator, draw), ...facts };
     const classes = await classNamesOf(home, manifest);
     const words = `-seed-${seed}-${countOf(draw.passes, 'pass', 'passes').replace(' ', '-')}${drawWords(draw)}`;
-    return { source: samplesOf(generator, draw, { details, classes }), stem: begin + words };
+    return { source: samplesOf(home, generator, draw, { details, classes }), stem: begin + words };
   }
   const [at, ...more] = order.at ?? [];
   if (more.length > 0)

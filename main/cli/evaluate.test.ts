@@ -273,6 +273,11 @@ describe('covae evaluate', () => {
     expect(twice?.protocol[0]).toContain('later passes by the mean');
     const alone = await evaluate(run, '--count', '8', '--passes', '1', '--later-temperature', '0');
     expect(alone.events.at(-1)).toMatchObject({ message: matching(/is for samples in two passes or more/) });
+    const [fitted] = recordsOf(
+      await evaluate(run, '--count', '8', '--passes', '1', '--reconstructions', '0', '--prior', 'fitted'),
+    );
+    expect(fitted).toMatchObject({ prior: 'fitted' });
+    expect(fitted?.protocol[0]).toContain('seed 0, fitted prior, EMA weights');
     const named = await evaluate(run, '--count', '8', '--label', 'even');
     expect(named.events.at(-1)).toMatchObject({ message: matching(/was trained without classes/) });
   });

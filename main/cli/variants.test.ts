@@ -157,6 +157,21 @@ describe('covae sample', () => {
     expect((await twice('--later-temperature', '1')).pixels.equals(drawn)).toBe(true);
   });
 
+  it('begins with a prior fitted to the training images, of a class those of the class', async () => {
+    const of = (...args: string[]) => draw('--count', '4', ...args);
+    const { result, pixels } = await of('--prior', 'fitted');
+    expect(result).toMatchObject({ prior: 'fitted' });
+    expect(result['command']).toContain('--prior fitted');
+    expect((await of('--prior', 'fitted')).pixels.equals(pixels)).toBe(true);
+    expect((await of()).pixels.equals(pixels)).toBe(false);
+    expect((await of('--prior', 'normal')).result).not.toHaveProperty('prior');
+    expect((await of('--prior', 'fitted', '--temperature', '0')).pixels.equals(pixels)).toBe(false);
+    const ofClass = (await of('--prior', 'fitted', '--label', 'odd')).pixels;
+    expect(ofClass.equals((await of('--label', 'odd')).pixels)).toBe(false);
+    const raw = (await of('--prior', 'fitted', '--weights', 'raw')).pixels;
+    expect(raw.equals(pixels)).toBe(false);
+  });
+
   it('uses one place for all passes', async () => {
     const { result } = await draw('--count', '1', '--passes', '3', '--at', '2');
     expect(result).toMatchObject({ passes: 3, reencodeAt: '2,2' });
@@ -172,6 +187,7 @@ describe('covae sample', () => {
     [['--label', '2'], /has no class "2"/],
     [['--guidance', '2'], /--guidance leads towards a class; name it with --label/],
     [['--weights', 'best'], /Allowed choices are ema, raw/],
+    [['--prior', 'flat'], /Allowed choices are normal, fitted/],
     [['--temperature', '-1'], /It must be a number from 0 to 100/],
     [['--later-temperature', '0'], /ask for them with --passes 2 or more/],
   ])('refuses %j in one sentence', async (args, sentence) => {

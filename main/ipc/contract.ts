@@ -175,6 +175,8 @@ export const Calls = {
       classes: v.array(v.string()),
       /** Whether the first noise has a size that can be changed: categorical latents have none. */
       temperature: v.boolean(),
+      /** Whether a prior can be fitted to the encodings of its training images. */
+      fittable: v.boolean(),
       /** Shape of a latent: [h, w, channels], or [values] for a vector and for several levels. */
       latent: v.array(v.number()),
     }),
@@ -315,7 +317,8 @@ export {
 export { MAX_KEY_POINTS, picturesOf } from '../../core/explore/view.ts';
 export { MEASURE_TABLE } from '../../core/evaluate/measure-table.ts';
 export { MAX_MINUTES, stepsIn } from '../../core/schedule/steps-in.ts';
-export { laterTemperatureWords } from '../../core/explore/passes.ts';
+export { noiseWords } from '../../core/explore/noise-words.ts';
+export { unusual } from '../../core/explore/unusual.ts';
 export {
   againstWords,
   differencesOf,
@@ -329,7 +332,7 @@ export {
 } from '../../core/evaluate/comparison.ts';
 export type { QueueView } from './queue-contract.ts';
 export type { EvaluationJob, EvaluationOrder, EvaluationProgress } from './evaluation-contract.ts';
-export type { DrawProgress } from './draws-contract.ts';
+export type { DrawFitting, DrawProgress } from './draws-contract.ts';
 export type { ExportJob, ExportProgress, ExportRequest, Picture, Task } from './export-contract.ts';
 export { LICENCE, type ModelFormat } from '../../core/takeout/model-formats.ts';
 export * from '../../core/takeout/order.ts';

@@ -39,6 +39,9 @@ export const DrawProgressSchema = v.strictObject({
   secondsLeft: v.nullable(v.number()),
 });
 
+/** How many images are encoded for a fitted prior, before a draw begins. */
+export const DrawFittingSchema = v.strictObject({ orderId: v.string(), done: count, total: count });
+
 const orderId = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/));
 
 export const DrawCalls = {
@@ -92,10 +95,12 @@ export const DrawPixelCalls = {
 export const DrawEvents = {
   /** How far a draw is; at most ten times a second. */
   'draws.progress': DrawProgressSchema,
+  'draws.fitting': DrawFittingSchema,
   /** How far the measuring of a draw is. */
   'draws.measuring': v.strictObject({ runId: v.string(), id: DrawIdSchema, done: count, total: count }),
   /** The draws of a run, or marks in them, are others than before. */
   'draws.changed': v.strictObject({ runId: v.string() }),
 } as const;
 
+export type DrawFitting = v.InferOutput<typeof DrawFittingSchema>;
 export type DrawProgress = v.InferOutput<typeof DrawProgressSchema>;

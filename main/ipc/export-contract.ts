@@ -81,6 +81,7 @@ const DrawOriginSchema = v.strictObject({
   seed,
   passes: whole,
   start: v.optional(whole),
+  prior: v.optional(v.literal('fitted')),
   temperature: v.optional(v.number()),
   laterTemperature: v.optional(v.number()),
   weights: v.optional(v.picklist(['ema', 'raw'])),

@@ -126,6 +126,7 @@ export const TrainerProtocol = {
     'explore.progress': Events['explore.progress'],
     'explore.mapping': Events['explore.mapping'],
     'draws.progress': Events['draws.progress'],
+    'draws.fitting': Events['draws.fitting'],
   },
 } as const;
 

@@ -48,7 +48,9 @@ function setup({ learns = false, calls = 0 } = {}) {
   });
   const stepOf = async (_: string, asked: 'best' | number | undefined) => (asked === 'best' ? 7 : asked);
   const told = vi.fn<(progress: DrawProgress) => void>();
-  return { drawing: new Drawing(home, { of: modelOf, stepOf }, told), sample, modelOf, call, told };
+  const fitting = vi.fn();
+  const drawing = new Drawing(home, { of: modelOf, stepOf }, { progress: told, fitting });
+  return { drawing, sample, modelOf, call, told };
 }
 
 const run = (): { runId: string } => ({ runId: manifest.id });

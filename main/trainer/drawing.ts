@@ -7,10 +7,11 @@ import { drawDetails } from '../../core/explore/draw-details.ts';
 import { keepDraw } from '../../core/explore/draws/keep-draw.ts';
 import { type Parts, sampleInParts } from '../../core/explore/parts.ts';
 import type { Generator, SampleOptions } from '../../core/explore/api.ts';
+import { withPrior } from '../../core/explore/prior/fit-prior.ts';
 import { runFolder } from '../../core/library.ts';
 import { checkpointHash } from '../../core/run/checkpoint-hash.ts';
 import { defined } from '../defined.ts';
-import type { CallResult, DrawProgress } from '../ipc/contract.ts';
+import type { CallResult, DrawFitting, DrawProgress } from '../ipc/contract.ts';
 import { throttled } from './throttle.ts';
 
 const PROGRESS_INTERVAL = 100;
@@ -35,15 +36,22 @@ type AskedSamples = Run & { checkpoint?: Asked } & {
   [K in keyof SampleOptions]: SampleOptions[K] | undefined;
 } & Pick<SampleOptions, 'count' | 'seed' | 'passes'>;
 
+export interface DrawingEvents {
+  progress(progress: DrawProgress): void;
+  fitting(progress: DrawFitting): void;
+}
+
+const SILENT: DrawingEvents = { progress: () => undefined, fitting: () => undefined };
+
 /** Draws from the runs of a library. All that draws stops within one network call when its signal is aborted. */
 export class Drawing {
   readonly #home: string;
   readonly #models: Models;
-  readonly #tell: (progress: DrawProgress) => void;
+  readonly #tell: DrawingEvents;
   /** What is being drawn and kept, by the number of its order. */
   readonly #underWay = new Map<string, { runId: string; stop: AbortController }>();
 
-  constructor(home: string, models: Models, tell: (progress: DrawProgress) => void = () => undefined) {
+  constructor(home: string, models: Models, tell: DrawingEvents = SILENT) {
     this.#home = home;
     this.#models = models;
     this.#tell = tell;
@@ -53,7 +61,8 @@ export class Drawing {
   async sample(asked: AskedSamples, signal?: AbortSignal): Promise<Parts> {
     const modelNow = await this.#modelOf(asked);
     try {
-      return await sampleInParts(modelNow, optionsOf(asked), undefined, signal);
+      const options = await withPrior(optionsOf(asked), { home: this.#home, modelNow, signal });
+      return await sampleInParts(modelNow, options, undefined, signal);
     } catch (error) {
       throw withSentence(error);
     }
@@ -71,11 +80,17 @@ export class Drawing {
     signal?.addEventListener('abort', () => stop.abort(), { once: true });
     if (signal?.aborted) stop.abort();
     const began = performance.now();
-    const told = throttled(PROGRESS_INTERVAL, this.#tell);
+    const told = throttled(PROGRESS_INTERVAL, this.#tell.progress);
+    const fitting = throttled(PROGRESS_INTERVAL, this.#tell.fitting);
     try {
       const modelNow = await this.#modelOf(asked);
       return await keepDraw(optionsOf(asked), {
         ...{ runDir: runFolder(this.#home, runId), modelNow },
+        prepare: (options) =>
+          withPrior(options, {
+            ...{ home: this.#home, modelNow, signal: stop.signal },
+            onProgress: (done, fitted) => fitting.push({ orderId, done, total: fitted }),
+          }),
         signal: stop.signal,
         onProgress: ({ id }, done) => {
           const seconds = (performance.now() - began) / 1000;

@@ -6,6 +6,7 @@ import { evaluationsFolder, readEvaluation } from '../../core/evaluate/store.ts'
 import type { EvaluationRecord } from '../../core/evaluate/record.ts';
 import type { Generator } from '../../core/explore/api.ts';
 import { openGenerator } from '../../core/explore/open-generator.ts';
+import { withPrior } from '../../core/explore/prior/fit-prior.ts';
 import { runFolder } from '../../core/library.ts';
 import { averagedRun } from '../../core/train/averages/averaged-run.ts';
 import { tryAverages } from '../../core/train/averages/try-averages.ts';
@@ -97,10 +98,11 @@ export class DrawnAgain {
       throw new UserError('This evaluation is of reconstructions and has no samples.', { code: 'invalid' });
     }
     const generator = await this.#generator(folder, record);
+    const all = await withPrior(optionsOf(record), { home: this.#home, modelNow: () => generator, signal });
     let images: ImageBatch | null = null;
     for (const [at, start] of samples.entries()) {
       signal?.throwIfAborted();
-      const one = generator.sample(optionsOf(record, start));
+      const one = generator.sample({ ...all, start });
       const size = one.data.length;
       images ??= { ...one, count: samples.length, data: new Uint8Array(samples.length * size) };
       images.data.set(one.data, at * size);
@@ -127,10 +129,11 @@ export class DrawnAgain {
   }
 }
 
-function optionsOf(record: EvaluationRecord, start: number) {
-  const { seed, passes, times, temperature, laterTemperature, label, weights } = record;
+function optionsOf(record: EvaluationRecord) {
+  const { seed, passes, times, prior, temperature, laterTemperature, label, weights } = record;
   return {
-    ...{ count: 1, start, seed, passes: passes ?? 1, temperature, weights },
+    ...{ count: 1, seed, passes: passes ?? 1, temperature, weights },
+    ...(prior !== undefined && { prior }),
     ...(laterTemperature !== undefined && { laterTemperature }),
     ...(label !== null && { label }),
     ...(times.length > 0 && { reencodeAt: times.map((t) => ({ t })) }),

@@ -56,7 +56,10 @@ export function serveTrainer(port: ParentPort, home: string): void {
     stepOf: async (runId, asked) =>
       asked === 'best' ? best.of(runId, () => stepOfCheckpoint(runFolder(home, runId), asked)) : asked,
   };
-  const drawing = new Drawing(home, models, (progress) => tell('draws.progress', progress));
+  const drawing = new Drawing(home, models, {
+    progress: (progress) => tell('draws.progress', progress),
+    fitting: (progress) => tell('draws.fitting', progress),
+  });
   const exploring = new Exploring(home, models, {
     encoding: (progress) => tell('explore.progress', progress),
     mapping: (progress) => tell('explore.mapping', progress),

@@ -214,6 +214,7 @@ export function installFakeBridge(scene: Scene): () => void {
       middle: 33,
       classes: runs.find((entry) => entry.id === runId)?.dataset === 'sample' ? DIGITS : [],
       temperature: true,
+      fittable: true,
       latent: [7, 7, 1],
     }),
     'runs.list': () => [...runs],

@@ -29,8 +29,9 @@ export function secondsTo(points, sure, pass = 0) {
 /** @param {{name: string, seed: number, backend: string, points: object[]}[]} results */
 export function qualityLines({ accuracy, real, results }) {
   const head = ['training', 'seed', 'images', 's', 'sure, 1', 'sure, 2', 'FD, 1', 'FD, 2', 'MSE'];
+  const fittedHead = ['fitted: sure, 1', 'sure, 2', 'FD, 1', 'FD, 2'];
   const rows = results.flatMap(({ name, seed, backend, points }) =>
-    points.map(({ images, seconds, passes: [one, two], reconstruction }) => [
+    points.map(({ images, seconds, passes: [one, two], fitted, reconstruction }) => [
       backend === 'PyTorch' ? `${name}, PyTorch` : name,
       String(seed),
       images.toLocaleString('en-US'),
@@ -38,10 +39,12 @@ export function qualityLines({ accuracy, real, results }) {
       ...[one, two].map((pass) => (pass ? percent(pass.sure) : '–')),
       ...[one, two].map((pass) => (pass ? pass.distance.toFixed(1) : '–')),
       reconstruction === null ? '–' : reconstruction.toFixed(4),
+      ...[0, 1].map((pass) => (fitted?.[pass] ? percent(fitted[pass].sure) : '–')),
+      ...[0, 1].map((pass) => (fitted?.[pass] ? fitted[pass].distance.toFixed(1) : '–')),
     ]),
   );
-  const all = [head, ...rows];
-  const width = head.map((_, column) => Math.max(...all.map((row) => row[column].length)));
+  const all = [[...head, ...fittedHead], ...rows];
+  const width = all[0].map((_, column) => Math.max(...all.map((row) => row[column].length)));
   return [
     `The classifier finds ${percent(accuracy)} of images held out of its training and is at least 90 % sure of ` +
       `${percent(real)} of real images that it never saw.`,
@@ -69,6 +72,18 @@ export function qualityGoals(results) {
     reached: last(best, pass) >= goal,
     text: percent(last(best, pass)),
   }));
+  const fitted = (name, pass) => mean(ofSeeds(name).map(({ points }) => points.at(-1).fitted[pass].sure));
+  if (ofSeeds(best).every(({ points }) => points.at(-1).fitted)) {
+    for (const [pass, goal] of GOALS.entries()) {
+      goals.push({
+        what: `${best}: sure after ${pass === 0 ? 'one pass' : 'two passes by the mean'} with the fitted prior, temperature 0.7`,
+        value: fitted(best, pass),
+        goal: `≥ ${percent(goal)}`,
+        reached: fitted(best, pass) >= goal,
+        text: percent(fitted(best, pass)),
+      });
+    }
+  }
   const torch = results.filter(({ backend }) => backend === 'PyTorch');
   const ratios = torch.flatMap(({ seed, points }) => {
     const { seconds, passes } = points.at(-1);

@@ -51,7 +51,17 @@ describe('the yardstick of quality', () => {
       results: [own(0, point(100, 0.2)), torch(0, { ...point(1800, 0.4), reconstruction: null })],
     });
     expect(lines[0]).toContain('98.6 % of images held out');
-    expect(lines.at(-2)).toMatch(/^tiny +0 +16,000 +100 +20\.0 % +20\.0 % +12\.3 +12\.3 +0\.0040$/);
+    expect(lines.at(-2)).toMatch(
+      /^tiny +0 +16,000 +100 +20\.0 % +20\.0 % +12\.3 +12\.3 +0\.0040 +– +– +– +–$/,
+    );
+    const withFit = { ...point(100, 0.2), fitted: point(100, 0.9, 0.95).passes };
+    expect(qualityLines({ accuracy: 1, real: 1, results: [own(0, withFit)] }).at(-1)).toMatch(
+      /0\.0040 +90\.0 % +95\.0 % +12\.3 +12\.3$/,
+    );
+    expect(qualityGoals([own(0, withFit)]).map(({ reached }) => reached)).toEqual([
+      ...[false, false, true, true],
+      null,
+    ]);
     expect(lines.at(-1)).toMatch(/^paper, PyTorch +0 +288,000 +1800 +40\.0 % .* –$/);
   });
 });

@@ -18,6 +18,7 @@ export const DrawAskedSchema = v.object({
   seed: v.pipe(whole, v.maxValue(0xffffffff)),
   passes: v.pipe(whole, v.minValue(1), v.maxValue(16)),
   start: v.optional(whole),
+  prior: v.optional(v.literal('fitted')),
   temperature: v.optional(temperature),
   laterTemperature: v.optional(temperature),
   weights: v.optional(v.picklist(['ema', 'raw'])),

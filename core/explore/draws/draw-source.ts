@@ -1,9 +1,9 @@
 /** Samples of a kept draw as a source of images for export. */
 import type { ImageSource } from '../../export/sets/set.ts';
 import type { RunManifest } from '../../run/manifest.ts';
-import type { SampleOptions } from '../api.ts';
 import { drawDetails } from '../draw-details.ts';
 import { provenanceOf } from '../provenance.ts';
+import { unusual } from '../unusual.ts';
 import type { KeptDraw } from './draw-record.ts';
 import { readSamples } from './draw-store.ts';
 
@@ -18,18 +18,8 @@ export function drawSource(
   indices: readonly number[],
 ): ImageSource {
   const { id, step, lastStep, count, height, width, channels } = draw;
-  const { seed, passes, start, temperature, laterTemperature, weights, label, guidance, reencodeAt } = draw;
-  const options: SampleOptions = {
-    ...{ count, seed, passes },
-    ...(start !== undefined && { start }),
-    ...(temperature !== undefined && { temperature }),
-    ...(laterTemperature !== undefined && { laterTemperature }),
-    ...(weights !== undefined && { weights }),
-    ...(label !== undefined && { label }),
-    ...(guidance !== undefined && { guidance }),
-    ...(reencodeAt !== undefined && { reencodeAt }),
-  };
-  const details = drawDetails(options, lastStep);
+  const { seed, passes } = draw;
+  const details = drawDetails({ count, seed, passes, ...unusual(draw) }, lastStep);
   return {
     shape: { count: indices.length, height, width, channels, classes: null },
     word: 'sample',

@@ -4,12 +4,15 @@ import { isCancellation, UserError } from '../../errors.ts';
 import { countOf } from '../../words.ts';
 import type { SampleOptions } from '../api.ts';
 import { drawInCalls, type ModelNow, PART } from '../parts.ts';
+import { unusual } from '../unusual.ts';
 import { type DrawRecord, type KeptDraw, MAX_DRAWN } from './draw-record.ts';
 import { DrawWriter } from './draw-store.ts';
 
 export interface KeepDrawOptions {
   runDir: string;
   modelNow: ModelNow;
+  /** Fetches what the options need before anything is drawn, see `withPrior`. */
+  prepare?: ((options: SampleOptions) => Promise<SampleOptions>) | undefined;
   /** Stops it within one network call; what was drawn is kept. */
   signal?: AbortSignal | undefined;
   /** Told when there is a folder for it, and after every part. */
@@ -23,10 +26,10 @@ export interface KeepDrawOptions {
  * @throws UserError when more than {@link MAX_DRAWN} are asked for, the disk refuses, or the model does; what was drawn by then is kept
  */
 export async function keepDraw(
-  options: SampleOptions,
-  { runDir, modelNow, signal, onProgress }: KeepDrawOptions,
+  asked: SampleOptions,
+  { runDir, modelNow, prepare, signal, onProgress }: KeepDrawOptions,
 ): Promise<KeptDraw | null> {
-  const { count, start = 0 } = options;
+  const { count, start = 0 } = asked;
   if (count > MAX_DRAWN) {
     throw new UserError(
       `A draw has up to ${countOf(MAX_DRAWN, 'sample')}, not ${count.toLocaleString('en-US')}; ask for fewer.`,
@@ -34,10 +37,11 @@ export async function keepDraw(
   }
   const made: { writer: DrawWriter | null; lastStep: number } = { writer: null, lastStep: 0 };
   try {
+    const options = prepare ? await prepare(asked) : asked;
     for (let done = 0; done < count;) {
       if (done > 0) await turn();
-      const asked = { ...options, start: start + done, count: Math.min(PART, count - done) };
-      const part = await drawInCalls(modelNow, (model) => model.sampleCalls(asked), signal);
+      const wanted = { ...options, start: start + done, count: Math.min(PART, count - done) };
+      const part = await drawInCalls(modelNow, (model) => model.sampleCalls(wanted), signal);
       const { manifest, step, images } = part;
       const writer = (made.writer ??= await DrawWriter.begin(
         runDir,
@@ -58,32 +62,18 @@ export async function keepDraw(
 }
 
 function recordOf(
-  {
-    count,
-    seed,
-    passes,
-    start = 0,
-    temperature = 1,
-    laterTemperature = 1,
-    weights,
-    label,
-    guidance,
-    reencodeAt,
-  }: SampleOptions,
+  options: SampleOptions,
   run: string,
   step: number,
   { height, width, channels }: { height: number; width: number; channels: 1 | 3 },
 ): DrawRecord {
+  const { count, seed, passes } = options;
+  const { reencodeAt, ...others } = unusual(options);
   return {
     ...{ format: 'covae-draw', version: 1, run, step, asked: count },
     createdAt: new Date().toISOString(),
     ...{ height, width, channels, seed, passes },
-    ...(start !== 0 && { start }),
-    ...(temperature !== 1 && { temperature }),
-    ...(laterTemperature !== 1 && { laterTemperature }),
-    ...(weights === 'raw' && { weights }),
-    ...(label != null && { label }),
-    ...(label != null && guidance !== undefined && { guidance }),
-    ...(reencodeAt && reencodeAt.length > 0 && { reencodeAt: [...reencodeAt] }),
+    ...others,
+    ...(reencodeAt && { reencodeAt: [...reencodeAt] }),
   };
 }

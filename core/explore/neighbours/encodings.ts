@@ -6,13 +6,12 @@ import { latentValues } from '../../config/network.ts';
 import type { PackedDataset } from '../../data/packed.ts';
 import type { Features } from '../../metrics/moments.ts';
 import type { TimePoint } from '../api.ts';
-import { type ModelNow, workInCalls } from '../parts.ts';
+import { encodedImages } from '../encode-images.ts';
+import type { ModelNow } from '../parts.ts';
 import { timeOf } from '../points/latents.ts';
 
 /** Largest size of all encodings together, in bytes. */
 const LIMIT = 2 * 2 ** 30;
-/** Images at a time. */
-const PART = 128;
 
 export interface EncodingOptions {
   at: TimePoint;
@@ -52,17 +51,9 @@ export async function encodeDataset(
     return { count, size, values: new Float32Array(Uint8Array.from(known).buffer) };
   }
   const values = new Float32Array(count * size);
-  const { height, width, channels } = dataset.record;
-  // The first part may take seconds.
-  onProgress?.(0, count);
-  for (let done = 0; done < count;) {
-    signal?.throwIfAborted();
-    const part = indices.subarray(done, done + PART);
-    const images = { count: part.length, height, width, channels, data: dataset.readAt(part) };
-    const { value } = await workInCalls(modelNow, (now) => now.encodeCalls(images, at, { weights }), signal);
-    values.set(value.mu, done * size);
-    done += part.length;
-    onProgress?.(done, count);
+  const asked = { at, indices, weights, signal, onProgress };
+  for await (const { latents, start } of encodedImages(modelNow, dataset, asked)) {
+    values.set(latents.mu, start * size);
   }
   cache.write(key, new Uint8Array(values.buffer));
   return { count, size, values };

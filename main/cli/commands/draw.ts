@@ -39,6 +39,7 @@ import {
   withDrawingOptions,
   withGenerator,
   laterTemperatureOption,
+  priorOption,
   temperatureOption,
 } from './drawing.ts';
 import { countOf } from '../../../core/words.ts';
@@ -49,6 +50,7 @@ interface SampleCommandOptions extends CommonOptions, WeightsAndClass, PictureOp
   seed: number;
   passes?: number;
   at?: TimePoint[];
+  prior?: 'normal' | 'fitted';
   temperature?: number;
   laterTemperature?: number;
   singles?: boolean;
@@ -91,6 +93,7 @@ export function addDrawingCommands(program: Command, bind: Bind): void {
             '(default: the middle)',
           parsePlaces,
         )
+        .addOption(priorOption())
         .addOption(temperatureOption())
         .addOption(laterTemperatureOption()),
     )
@@ -144,7 +147,7 @@ async function checkSinglesTarget(out: string | undefined): Promise<void> {
 }
 
 async function sample(output: Output, options: SampleCommandOptions, query?: string): Promise<number> {
-  const { count, start, seed, temperature } = options;
+  const { count, start, seed, prior, temperature } = options;
   const way = passesAndPlaces(options);
   await checkDumpTarget(options);
   if (options.singles) await checkSinglesTarget(options.out);
@@ -152,6 +155,7 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
   const home = libraryHome(options.home);
   const run = await findDrawableRun(home, query);
   const { sampleInParts } = await import('../../../core/explore/parts.ts');
+  const { FITTING, withPrior } = await import('../../../core/explore/prior/fit-prior.ts');
   const { exportGridPng, writeSinglePngs } = await import('../../../core/export/grid.ts');
   const { provenanceOf } = await import('../../../core/explore/provenance.ts');
   return withGenerator(
@@ -164,6 +168,7 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
         seed,
         ...way,
         ...(start !== undefined && { start }),
+        ...(prior !== undefined && { prior }),
         ...(temperature !== undefined && { temperature }),
         ...(await drawingOptionsOf(home, generator.manifest, options)),
       };
@@ -180,9 +185,14 @@ async function sample(output: Output, options: SampleCommandOptions, query?: str
       const file = options.singles ? null : await pictureFile(options, `${stem}.png`);
       if (file === null) await checkSinglesTarget(folder);
       output.phase(`Drawing ${countOf(count, 'image')} with ${passesText(draw.passes)}`);
+      const ready = await withPrior(draw, {
+        ...{ home, modelNow: () => generator, signal },
+        onProgress: (done, total) =>
+          output.progress(`${FITTING}: ${done} of ${total}`, { done, total }, done === total),
+      });
       const { images } = await sampleInParts(
         () => generator,
-        draw,
+        ready,
         (done) =>
           output.progress(`${done} of ${countOf(count, 'image')}`, { done, total: count }, done === count),
         signal,

@@ -29,11 +29,20 @@ export function labelOption(): Option {
   return new Option('--label <class>', 'class of the samples, by number or name (models that know classes)');
 }
 
+/** `--prior`. */
+export function priorOption(): Option {
+  return new Option(
+    '--prior <kind>',
+    'what samples begin with: the standard normal prior, or one fitted to the encodings of the training images, ' +
+      'which makes images surer and a little less varied (default: normal)',
+  ).choices(['normal', 'fitted']);
+}
+
 /** `--temperature`. */
 export function temperatureOption(): Option {
   return numberBetween(
     '--temperature <x>',
-    'factor on the first noise; below 1 is tamer (not for categorical latents)',
+    'factor on the first noise, of a fitted prior on that of the encodings; below 1 is tamer (not for categorical latents)',
     0,
     100,
   );

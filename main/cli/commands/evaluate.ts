@@ -31,7 +31,13 @@ import {
 import { imageProgress } from '../image-progress.ts';
 import type { Output } from '../output.ts';
 import { namedRun } from '../runs.ts';
-import { findDrawableRun, labelOption, laterTemperatureOption, temperatureOption } from './drawing.ts';
+import {
+  findDrawableRun,
+  labelOption,
+  laterTemperatureOption,
+  priorOption,
+  temperatureOption,
+} from './drawing.ts';
 
 interface EvaluateCommandOptions extends CommonOptions {
   step: WhichCheckpoint;
@@ -45,6 +51,7 @@ interface EvaluateCommandOptions extends CommonOptions {
   protocol: 'standard' | 'paper';
   seed?: number;
   label?: string;
+  prior?: 'normal' | 'fitted';
   temperature?: number;
   laterTemperature?: number;
   list?: boolean;
@@ -121,6 +128,7 @@ export function addEvaluateCommand(program: Command, bind: Bind): void {
       )
       .addOption(wholeNumber('--seed <n>', 'of the samples, and of what is drawn by lot', 0, MAX_SEED))
       .addOption(labelOption())
+      .addOption(priorOption())
       .addOption(temperatureOption())
       .addOption(laterTemperatureOption())
       .option('--list', 'list the evaluations that there are, and make none')
@@ -194,7 +202,7 @@ async function evaluateOne(
 ): Promise<void> {
   const { evaluateRun } = await import('../../../core/evaluate/evaluation.ts');
   const { protocol, extractor, passes, count, reference, reconstructions, weights, seed } = options;
-  const { temperature, laterTemperature, label } = options;
+  const { prior, temperature, laterTemperature, label } = options;
   const step = await stepOfCheckpoint(runFolder(home, run.id), options.step);
   output.phase(`Evaluating ${run.id}`);
   const records = await evaluateRun(
@@ -209,6 +217,7 @@ async function evaluateOne(
       ...(reconstructions !== undefined && { reconstructions }),
       ...(weights !== undefined && { weights }),
       ...(seed !== undefined && { seed }),
+      ...(prior !== undefined && { prior }),
       ...(temperature !== undefined && { temperature }),
       ...(laterTemperature !== undefined && { laterTemperature }),
       ...(label !== undefined && {

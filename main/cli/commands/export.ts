@@ -37,6 +37,7 @@ import {
   type PictureOptions,
   RUN_HELP,
   laterTemperatureOption,
+  priorOption,
   temperatureOption,
   withDrawingOptions,
 } from './drawing.ts';
@@ -82,6 +83,7 @@ export function addExportCommand(program: Command, bind: Bind): void {
       'where later passes encode again, or where images are encoded: indices of time steps or times, 129,64 or t=0.5',
       parsePlaces,
     )
+    .addOption(priorOption())
     .addOption(temperatureOption())
     .addOption(laterTemperatureOption())
     .option('--data <name>', 'data set to reconstruct images of (default: that of the run)', parseName)

@@ -1,10 +1,5 @@
 /** Measures of a run over its steps, as plots want them. */
-import {
-  laterTemperatureWords,
-  MEASURE_TABLE,
-  measureLabel,
-  protocolKey,
-} from '../../../main/ipc/contract.ts';
+import { noiseWords, MEASURE_TABLE, measureLabel, protocolKey } from '../../../main/ipc/contract.ts';
 import type { EvaluationEntry } from './run-evaluations.svelte.ts';
 import { passesWords } from './words.ts';
 
@@ -50,8 +45,7 @@ export function stepPlots(entry: EvaluationEntry, entries: readonly EvaluationEn
     const name = [
       passesWords(record),
       ...(record.weights === 'raw' ? ['raw weights'] : []),
-      ...(record.temperature === 1 ? [] : [`temperature ${record.temperature}`]),
-      ...laterTemperatureWords(record.laterTemperature),
+      ...noiseWords(record),
       ...(record.label === null ? [] : [`class ${record.label}`]),
     ].join(', ');
     groups.set(name, [...(groups.get(name) ?? []), record]);

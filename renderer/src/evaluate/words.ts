@@ -1,7 +1,7 @@
 /** Evaluations in words. */
 import { decimal } from '../../../text/language.ts';
 import type { EvaluationRecord } from '../../../core/evaluate/record.ts';
-import { formatMeasure, laterTemperatureWords } from '../../../main/ipc/contract.ts';
+import { formatMeasure, noiseWords } from '../../../main/ipc/contract.ts';
 import { formatCount, formatPlural, UNKNOWN } from '../format.ts';
 
 const EXTRACTORS: Record<string, { title: string; about: string }> = {
@@ -40,8 +40,7 @@ export function titleOf(record: EvaluationRecord): string {
     extractorTitle(record.extractor.name),
     formatPlural(record.count, record.kind === 'samples' ? 'sample' : 'image'),
     ...(record.weights === 'raw' ? ['raw weights'] : []),
-    ...(record.temperature === 1 ? [] : [`temperature ${record.temperature}`]),
-    ...laterTemperatureWords(record.laterTemperature),
+    ...noiseWords(record),
   ].join(', ');
 }
 

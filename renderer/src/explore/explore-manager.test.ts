@@ -32,6 +32,7 @@ async function setup() {
         middle: 2,
         classes: [],
         temperature: true,
+        fittable: true,
         latent: [2],
       }),
       'explore.directions': () => ({ directions: [component], problems: [] }),

@@ -21,6 +21,7 @@ const OriginSchema = v.object({
   count: v.optional(whole),
   passes: v.optional(whole),
   weights: v.optional(v.picklist(['ema', 'raw'])),
+  prior: v.optional(v.literal('fitted')),
   temperature: v.optional(v.number()),
   laterTemperature: v.optional(v.number()),
   label: v.optional(whole),
@@ -100,9 +101,9 @@ export class Restored {
   #samples(origin: Origin): void {
     const { settings } = this.#studio;
     const { seed = 0, count, passes, weights = 'ema', label = null, guidance = 1 } = origin;
-    const { temperature = 1, laterTemperature = 1 } = origin;
+    const { prior = 'normal', temperature = 1, laterTemperature = 1 } = origin;
     settings.set('samples', {
-      ...{ seed, weights, temperature, laterTemperature, label, guidance },
+      ...{ seed, weights, prior, temperature, laterTemperature, label, guidance },
       ...(count !== undefined && { count: Math.min(MAX_DRAWN, Math.max(1, count)) }),
       passes: PASSES.find((choice) => choice === passes) ?? 1,
       places: (origin.reencodeAt ?? '').split(',').filter(Boolean).map(placeOf),

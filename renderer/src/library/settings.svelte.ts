@@ -46,6 +46,7 @@ const schemas = {
     seed: whole(0),
     passes: v.optional(v.picklist([1, 2, 3, 4]), 1),
     weights: v.optional(v.picklist(['ema', 'raw']), 'ema'),
+    prior: v.optional(v.picklist(['normal', 'fitted']), 'normal'),
     temperature: whole(1),
     laterTemperature: whole(1),
     label: image,

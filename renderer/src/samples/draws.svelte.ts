@@ -1,6 +1,7 @@
 /** The draws of a run: those that are kept, and those that are being made, whatever view is open. */
 import {
   changedMarks,
+  type DrawFitting,
   type DrawProgress,
   type KeptDraw,
   type MarkChange,
@@ -15,6 +16,8 @@ export interface DrawJob extends Omit<DrawProgress, 'id'> {
   /** Null before its first samples are there. */
   id: string | null;
   stopping: boolean;
+  /** Images encoded for a fitted prior; null unless that is done now. */
+  fitting: Pick<DrawFitting, 'done' | 'total'> | null;
 }
 
 export class Draws {
@@ -38,6 +41,7 @@ export class Draws {
   /** From then on hears how far draws are. */
   start(): void {
     this.#bridge.on('draws.progress', (progress) => this.#hear(progress));
+    this.#bridge.on('draws.fitting', ({ orderId, ...fitting }) => this.#change(orderId, { fitting }));
     this.#bridge.on('draws.changed', ({ runId }) => {
       if (runId === this.#runId) void this.refresh();
     });
@@ -76,7 +80,7 @@ export class Draws {
     const orderId = `draw-${Date.now()}-${++this.#order}`;
     const { runId, count: total } = params;
     const job = { ...{ runId, orderId, id: null, done: 0, total }, perSecond: null, secondsLeft: null };
-    this.jobs = [...this.jobs, { ...job, stopping: false }];
+    this.jobs = [...this.jobs, { ...job, stopping: false, fitting: null }];
     try {
       return await this.#bridge.call('draws.make', { ...params, orderId });
     } catch (error) {
@@ -124,7 +128,7 @@ export class Draws {
   }
 
   #hear({ id, ...progress }: DrawProgress): void {
-    this.#change(progress.orderId, { id, ...progress });
+    this.#change(progress.orderId, { id, ...progress, fitting: null });
     if (progress.runId !== this.#runId) return;
     const known = this.all.find((draw) => draw.id === id);
     if (known) this.#put(known, { count: Math.max(known.count, progress.done) });

@@ -14,10 +14,12 @@ const info: DrawingInfo = {
   middle: 2,
   classes: ['cat', 'dog'],
   temperature: true,
+  fittable: true,
   latent: [7, 7, 1],
 };
 const usual: Chosen = {
   passes: 1,
+  prior: 'normal',
   weights: 'ema',
   temperature: 1,
   laterTemperature: 1,
@@ -37,13 +39,22 @@ describe('the options of a draw', () => {
     expect(
       optionsFor(
         {
-          ...{ passes: 3, weights: 'raw', temperature: 0.5, laterTemperature: 0, label: 1, guidance: 2 },
+          ...{
+            passes: 3,
+            weights: 'raw',
+            prior: 'fitted',
+            temperature: 0.5,
+            laterTemperature: 0,
+            label: 1,
+            guidance: 2,
+          },
           places: [3],
         },
         info,
       ),
     ).toEqual({
       weights: 'raw',
+      prior: 'fitted',
       temperature: 0.5,
       laterTemperature: 0,
       label: 1,
@@ -53,8 +64,16 @@ describe('the options of a draw', () => {
   });
 
   it('leave out what the run does not know', () => {
-    const chosen: Chosen = { ...usual, temperature: 0.5, label: 1, guidance: 2, passes: 2, places: [99] };
-    expect(optionsFor(chosen, { ...info, classes: [], temperature: false })).toEqual({
+    const chosen: Chosen = {
+      ...usual,
+      prior: 'fitted',
+      temperature: 0.5,
+      label: 1,
+      guidance: 2,
+      passes: 2,
+      places: [99],
+    };
+    expect(optionsFor(chosen, { ...info, classes: [], temperature: false, fittable: false })).toEqual({
       reencodeAt: [{ timeIndex: 4 }],
     });
     expect(optionsFor({ ...chosen, weights: 'raw' }, null)).toEqual({ weights: 'raw' });
@@ -63,13 +82,15 @@ describe('the options of a draw', () => {
   it('come back from a kept draw', () => {
     const kept = {
       weights: 'ema' as const,
+      prior: 'fitted' as const,
       temperature: 0.5,
       laterTemperature: 0,
       reencodeAt: [{ t: 0.5 }],
       start: 64,
     };
     expect(keptOptions(kept)).toEqual({
-      ...{ temperature: 0.5, laterTemperature: 0, reencodeAt: [{ t: 0.5 }], start: 64 },
+      ...{ prior: 'fitted', temperature: 0.5, laterTemperature: 0 },
+      ...{ reencodeAt: [{ t: 0.5 }], start: 64 },
     });
     expect(keptOptions({})).toEqual({});
   });
@@ -91,6 +112,7 @@ describe('the options of a draw', () => {
       'encoded again at 3, t = 0.25',
       'from number 64',
     ]);
+    expect(optionWords({ prior: 'fitted' })).toEqual(['fitted prior']);
     expect(optionWords({ laterTemperature: 0 })).toEqual(['later passes by the mean']);
     expect(optionWords({ laterTemperature: 0.5 })).toEqual(['later passes at temperature 0.5']);
     expect(optionWords({ label: 7 })).toEqual(['class 7']);

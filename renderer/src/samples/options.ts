@@ -1,4 +1,4 @@
-import { type CallResult, type KeptDraw, laterTemperatureWords } from '../../../main/ipc/contract.ts';
+import { type CallResult, type KeptDraw, noiseWords, unusual } from '../../../main/ipc/contract.ts';
 import { formatNumber } from '../format.ts';
 
 /** What can be chosen when a run draws. */
@@ -9,6 +9,7 @@ export type TimePoint = NonNullable<KeptDraw['reencodeAt']>[number];
 export interface DrawOptions {
   start?: number;
   weights?: 'raw';
+  prior?: 'fitted';
   temperature?: number;
   laterTemperature?: number;
   label?: number;
@@ -20,6 +21,7 @@ export interface DrawOptions {
 export interface Chosen {
   passes: number;
   weights: 'ema' | 'raw';
+  prior: 'normal' | 'fitted';
   /** null for an empty or wrong field. */
   temperature: number | null;
   laterTemperature: number | null;
@@ -49,6 +51,7 @@ export function optionsFor(chosen: Chosen, info: DrawingInfo | null): DrawOption
   if (chosen.weights === 'raw') options.weights = 'raw';
   if (info === null) return options;
   const { temperature, laterTemperature, label, guidance } = chosen;
+  if (info.fittable && chosen.prior === 'fitted') options.prior = 'fitted';
   if (info.temperature && temperature !== null && temperature !== 1) options.temperature = temperature;
   if (info.temperature && chosen.passes > 1 && laterTemperature !== null && laterTemperature !== 1) {
     options.laterTemperature = laterTemperature;
@@ -66,29 +69,20 @@ export function optionsFor(chosen: Chosen, info: DrawingInfo | null): DrawOption
 
 /** The options of a kept draw, as it was drawn. */
 export function keptOptions(entry: DescribedOptions): DrawOptions {
-  const { start, weights, temperature, laterTemperature, label, guidance, reencodeAt } = entry;
-  return {
-    ...(start !== undefined && { start }),
-    ...(weights === 'raw' && { weights }),
-    ...(temperature !== undefined && { temperature }),
-    ...(laterTemperature !== undefined && { laterTemperature }),
-    ...(label !== undefined && { label }),
-    ...(guidance !== undefined && { guidance }),
-    ...(reencodeAt !== undefined && { reencodeAt }),
-  };
+  const { reencodeAt, ...others } = unusual(entry);
+  return { ...others, ...(reencodeAt && { reencodeAt: [...reencodeAt] }) };
 }
 
 /** The options in words, for captions: `raw weights, temperature 0.8`. */
 export function optionWords(
-  { weights, temperature, laterTemperature, label, guidance, reencodeAt, start }: DescribedOptions,
+  { weights, prior, temperature, laterTemperature, label, guidance, reencodeAt, start }: DescribedOptions,
   classes: readonly string[] = [],
 ): string[] {
   const words: string[] = [];
   if (label !== undefined) words.push(classes[label] ?? `class ${label}`);
   if (label !== undefined && guidance !== undefined) words.push(`guidance ${formatNumber(guidance)}`);
   if (weights === 'raw') words.push('raw weights');
-  if (temperature !== undefined) words.push(`temperature ${formatNumber(temperature)}`);
-  words.push(...laterTemperatureWords(laterTemperature));
+  words.push(...noiseWords({ prior, temperature, laterTemperature }, formatNumber));
   if (reencodeAt !== undefined) {
     const places = reencodeAt.map((at) => ('t' in at ? `t = ${formatNumber(at.t)}` : String(at.timeIndex)));
     words.push(`encoded again at ${places.join(', ')}`);
@@ -100,6 +94,6 @@ export function optionWords(
 type DescribedOptions = Partial<
   Pick<
     KeptDraw,
-    'weights' | 'temperature' | 'laterTemperature' | 'label' | 'guidance' | 'reencodeAt' | 'start'
+    'weights' | 'prior' | 'temperature' | 'laterTemperature' | 'label' | 'guidance' | 'reencodeAt' | 'start'
   >
 >;

@@ -5,6 +5,7 @@ import type { PixelClient } from '../bridge.ts';
 import { Atlas } from '../images/atlas.ts';
 import { PageCache } from '../images/page-cache.ts';
 import { type ImageSource, pageLength } from '../images/source.ts';
+import { keptOptions } from './options.ts';
 
 /** Which sample lies at each place. */
 export interface Listing {
@@ -62,11 +63,7 @@ export class SampleSource implements ImageSource {
     const { run: runId, step, lastStep, asked: count, seed, passes } = draw;
     // What a run drew while it learned comes from weights that nobody has kept.
     if (lastStep !== undefined) return null;
-    const { start, temperature, laterTemperature, weights, label, guidance, reencodeAt } = draw;
-    return {
-      ...{ runId, checkpoint: step, index, count, seed, passes },
-      ...{ start, temperature, laterTemperature, weights, label, guidance, reencodeAt },
-    };
+    return { ...{ runId, checkpoint: step, index, count, seed, passes }, ...keptOptions(draw) };
   };
 
   draw(context: CanvasRenderingContext2D, index: number, x: number, y: number, size: number): boolean {

@@ -64,9 +64,10 @@ export class SamplesManager {
 
   /** How many of the settings under “More” are not as usual. */
   readonly hidden = $derived.by(() => {
-    const { weights, temperature, laterTemperature, reencodeAt } = this.#options;
-    return [weights, temperature, laterTemperature, reencodeAt].filter((option) => option !== undefined)
-      .length;
+    const { weights, prior, temperature, laterTemperature, reencodeAt } = this.#options;
+    return [weights, prior, temperature, laterTemperature, reencodeAt].filter(
+      (option) => option !== undefined,
+    ).length;
   });
 
   /** Where each later pass encodes again, as an index of a time step; none where the run has no choice. */
@@ -115,6 +116,10 @@ export class SamplesManager {
     this.#studio.settings.set(SAMPLES, { weights });
   }
 
+  choosePrior(prior: 'normal' | 'fitted'): void {
+    this.#studio.settings.set(SAMPLES, { prior });
+  }
+
   /** null draws without a class. */
   chooseLabel(label: number | null): void {
     this.#studio.settings.set(SAMPLES, { label });
@@ -133,7 +138,7 @@ export class SamplesManager {
     this.temperature.set(1);
     this.laterTemperature.set(1);
     this.#studio.settings.set(SAMPLES, {
-      ...{ weights: 'ema', temperature: 1, laterTemperature: 1, places: [] },
+      ...{ weights: 'ema', prior: 'normal', temperature: 1, laterTemperature: 1, places: [] },
     });
   }
 
@@ -154,18 +159,14 @@ export class SamplesManager {
   export(draw: KeptDraw): void {
     const run = this.#studio.library.run(draw.run);
     if (!run) return;
-    const { seed, passes, asked: count, start, temperature, laterTemperature } = draw;
-    const { weights, guidance, label, reencodeAt } = draw;
+    const { seed, passes, asked: count } = draw;
+    const { label, reencodeAt, ...others } = keptOptions(draw);
     const isNewest = run.step === draw.step && !this.#studio.training.trains(run.id);
     this.#studio.exports.open({
       ...{ run, what: 'samples', checkpoint: isNewest ? 'newest' : draw.step },
       samples: {
         ...{ count, seed, passes },
-        ...(start !== undefined && { start }),
-        ...(temperature !== undefined && { temperature }),
-        ...(laterTemperature !== undefined && { laterTemperature }),
-        ...(weights !== undefined && { weights }),
-        ...(guidance !== undefined && { guidance }),
+        ...others,
         ...(label !== undefined && { label: String(label) }),
         ...(reencodeAt !== undefined && { at: reencodeAt }),
       },
@@ -178,6 +179,7 @@ export class SamplesManager {
     settings.set(SAMPLES, {
       passes: PASSES.find((choice) => choice === draw.passes) ?? this.chosen.passes,
       weights: draw.weights ?? 'ema',
+      prior: draw.prior ?? 'normal',
       label: draw.label ?? null,
       places: (draw.reencodeAt ?? []).map((at) => ('timeIndex' in at ? at.timeIndex : null)),
     });

@@ -12,6 +12,7 @@ const info: DrawingInfo = {
   middle: 2,
   classes: ['cat', 'dog'],
   temperature: true,
+  fittable: true,
   latent: [7, 7, 1],
 };
 

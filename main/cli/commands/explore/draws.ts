@@ -29,6 +29,7 @@ import {
   type OpenOptions,
   RUN_HELP,
   laterTemperatureOption,
+  priorOption,
   temperatureOption,
   withDrawingOptions,
   withGenerator,
@@ -51,6 +52,7 @@ interface MakeOptions extends CommonOptions, WeightsAndClass, OpenOptions {
   seed: number;
   passes?: number;
   at?: TimePoint[];
+  prior?: 'normal' | 'fitted';
   temperature?: number;
   laterTemperature?: number;
 }
@@ -117,6 +119,7 @@ export function addDrawCommands(program: Command, bind: Bind): void {
           'where each pass after the first encodes again: 129,64 or t=0.5',
           parsePlaces,
         )
+        .addOption(priorOption())
         .addOption(temperatureOption())
         .addOption(laterTemperatureOption()),
     ),
@@ -210,10 +213,11 @@ function parseNote(text: string): string {
 }
 
 async function make(output: Output, options: MakeOptions, query?: string): Promise<number> {
-  const { count, start, seed, temperature } = options;
+  const { count, start, seed, prior, temperature } = options;
   const way = passesAndPlaces(options);
   const home = libraryHome(options.home);
   const run = await findDrawableRun(home, query);
+  const { FITTING, withPrior } = await import('../../../../core/explore/prior/fit-prior.ts');
   const { keepDraw } = await import('../../../../core/explore/draws/keep-draw.ts');
   const made: { kept: KeptDraw | null } = { kept: null };
   const code = await withGenerator(
@@ -228,10 +232,17 @@ async function make(output: Output, options: MakeOptions, query?: string): Promi
         {
           ...{ count, seed, ...way, ...drawing },
           ...(start !== undefined && { start }),
+          ...(prior !== undefined && { prior }),
           ...(temperature !== undefined && { temperature }),
         },
         {
           ...{ runDir: runFolder(home, run.id), signal, modelNow: () => generator },
+          prepare: (asked) =>
+            withPrior(asked, {
+              ...{ home, modelNow: () => generator, signal },
+              onProgress: (done, total) =>
+                output.progress(`${FITTING}: ${done} of ${total}`, { done, total }, done === total),
+            }),
           onProgress: (_, done) => tell(done, count),
         },
       );

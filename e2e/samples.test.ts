@@ -195,13 +195,14 @@ test('all is as it was after a restart, and a deleted draw comes back', async ()
   expect(app.complaints).toEqual([]);
 });
 
-test('later passes draw by the mean where that is asked for, and the draw says so', async () => {
+test('a fitted prior and later passes by the mean are drawn with where asked for, and the draw says so', async () => {
   const { page } = app;
   const later = page.getByRole('textbox', { name: 'Later temperature' });
   await page.getByRole('button', { name: 'More', exact: true }).click();
   await expect(page.getByRole('textbox', { name: 'Temperature', exact: true })).toBeVisible();
   await expect(later).toHaveCount(0);
   await page.getByRole('radio', { name: '2', exact: true }).check({ force: true });
+  await page.getByRole('textbox', { name: 'Count' }).fill('16');
   await later.fill('-1');
   await expect(page.getByRole('button', { name: 'Draw', exact: true })).toBeDisabled();
   await later.fill('0');
@@ -210,7 +211,17 @@ test('later passes draw by the mean where that is asked for, and the draw says s
   const newest = (await draws()).at(-1) ?? '';
   const record: unknown = JSON.parse(await fs.readFile(path.join(newest, 'draw.json'), 'utf8'));
   expect(record).toMatchObject({ passes: 2, laterTemperature: 0 });
+  await page.getByRole('radio', { name: 'Fitted' }).check({ force: true });
+  await page.getByRole('button', { name: 'Draw', exact: true }).click();
+  await expect(page.getByText('fitted prior, later passes by the mean').last()).toBeVisible({
+    timeout: SLOW,
+  });
+  const fitted: unknown = JSON.parse(
+    await fs.readFile(path.join((await draws()).at(-1) ?? '', 'draw.json'), 'utf8'),
+  );
+  expect(fitted).toMatchObject({ passes: 2, prior: 'fitted', laterTemperature: 0 });
   await page.getByRole('button', { name: 'As usual' }).click();
   await expect(later).toHaveValue('1');
+  await expect(page.getByRole('radio', { name: 'Normal' })).toBeChecked();
   await page.getByRole('radio', { name: '1', exact: true }).check({ force: true });
 });

@@ -15,7 +15,7 @@ export function noiseWords(
   say: (value: number) => string = String,
 ): string[] {
   return [
-    ...(prior === 'normal' ? [] : [`${prior} prior`]),
+    ...(prior === 'normal' ? [] : ['fitted prior']),
     ...(temperature === 1 ? [] : [`temperature ${say(temperature)}`]),
     ...laterWords(laterTemperature, say),
   ];

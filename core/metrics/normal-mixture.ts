@@ -33,6 +33,8 @@ export interface MixtureOptions {
 
 /** As scikit-learn's `GaussianMixture` has them. */
 const TOLERANCE = 1e-3;
+/** Share of a point below which it says nothing of a component. */
+const NEGLIGIBLE = 1e-9;
 const MOST_STEPS = 100;
 const TRIES = 4;
 const FIRST_STEPS = 10;
@@ -135,26 +137,35 @@ function maximised(
   const factors = new Float64Array(components * size * size);
   for (let k = 0; k < components; k++) {
     let total = 10 * Number.EPSILON;
+    const rows: number[] = [];
     for (let row = 0; row < count; row++) {
       const share = shares[row * components + k]!;
+      if (share < NEGLIGIBLE) continue;
+      rows.push(row);
       total += share;
-      if (share > 0) {
-        for (let i = 0; i < size; i++) means[k * size + i]! += share * values[row * size + i]!;
-      }
+      for (let i = 0; i < size; i++) means[k * size + i]! += share * values[row * size + i]!;
     }
     for (let i = 0; i < size; i++) means[k * size + i]! /= total;
     weights[k] = total / count;
-    const weighted = around(values, size, means, k);
-    for (let row = 0, at = 0; row < count; row++) {
+    const weighted = new Float64Array(rows.length * size);
+    for (const [at, row] of rows.entries()) {
       const root = Math.sqrt(shares[row * components + k]!);
-      for (let i = 0; i < size; i++) weighted[at++]! *= root;
+      for (let i = 0; i < size; i++) {
+        weighted[at * size + i] = root * (values[row * size + i]! - means[k * size + i]!);
+      }
     }
-    const matrix = { rows: count, columns: size, values: weighted };
-    const covariance = product({ ...matrix, transposed: true }, matrix).map((value) => value / total);
+    const covariance = squareOf(weighted, size).map((value) => value / total);
     for (let i = 0; i < size; i++) covariance[i * size + i]! += floor;
     factors.set(lowerFactor(covariance, size), k * size * size);
   }
   return { size, weights, means, factors };
+}
+
+/** Wᵀ · W. */
+function squareOf(values: Float64Array, size: number): Float64Array {
+  if (values.length === 0) return new Float64Array(size * size);
+  const matrix = { rows: values.length / size, columns: size, values };
+  return product({ ...matrix, transposed: true }, matrix);
 }
 
 /** The points around a component's mean. */

@@ -37,8 +37,8 @@ type AskedSamples = Run & { checkpoint?: Asked } & {
 } & Pick<SampleOptions, 'count' | 'seed' | 'passes'>;
 
 export interface DrawingEvents {
-  progress(progress: DrawProgress): void;
-  fitting(progress: DrawFitting): void;
+  progress: (progress: DrawProgress) => void;
+  fitting: (progress: DrawFitting) => void;
 }
 
 const SILENT: DrawingEvents = { progress: () => undefined, fitting: () => undefined };

@@ -10,6 +10,7 @@ import { fitNormalMixture } from '../../metrics/normal-mixture.ts';
 import { weightsHash } from '../../run/checkpoint-hash.ts';
 import { openDatasetOf } from '../../run/run-dataset.ts';
 import { permutation, streamSeed } from '../../tensor/random.ts';
+import { countOf } from '../../words.ts';
 import type { Generator, SampleOptions } from '../api.ts';
 import { encodedImages } from '../encode-images.ts';
 import type { ModelNow } from '../parts.ts';
@@ -68,7 +69,7 @@ async function fitPrior(
     const indices = await imagesToFit(dataset, label);
     if (indices.length < 2) {
       throw new UserError(
-        `A prior is fitted to at least 2 images, and the training images of "${dataset.record.name}"${label === null ? '' : ` of class ${label}`} are ${indices.length}; draw with the normal one.`,
+        `A prior is fitted to at least 2 images, and "${dataset.record.name}" has ${countOf(indices.length, 'training image')}${label === null ? '' : ` of class ${label}`}; draw with the normal one.`,
       );
     }
     const size = latentValues(manifest.config.network);

@@ -78,18 +78,18 @@ describe('a fitted prior', () => {
     expect(imagesFitted(300)).toBe(300);
     expect(imagesFitted(60_000)).toBe(10_000);
     expect(componentsFor(2, 12)).toBe(1);
-    expect(componentsFor(1000, 12)).toBe(8);
+    expect(componentsFor(1000, 12)).toBe(4);
     expect(componentsFor(10_000, 12)).toBe(20);
-    expect(componentsFor(10_000, 256)).toBe(3);
+    expect(componentsFor(10_000, 256)).toBe(1);
   });
 
   it('comes back from its bytes, and from no others', () => {
-    const two = { ...PRIOR, images: 40 };
+    const two = { ...PRIOR, images: 80 };
     const bytes = priorBytes(two);
-    expect(priorFrom(bytes, 40, 2)).toEqual(two);
-    expect(priorFrom(bytes.subarray(8), 40, 2)).toBeNull();
+    expect(priorFrom(bytes, 80, 2)).toEqual(two);
+    expect(priorFrom(bytes.subarray(8), 80, 2)).toBeNull();
     expect(priorFrom(bytes, 400, 2)).toBeNull();
-    expect(priorFrom(null, 40, 2)).toBeNull();
+    expect(priorFrom(null, 80, 2)).toBeNull();
   });
 
   it.each([

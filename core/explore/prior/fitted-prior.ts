@@ -60,7 +60,7 @@ function componentAt(weights: Float64Array, chance: number): number {
 /** Most components, most images looked at, and most values a latent may have. */
 const MOST = { components: 20, images: 10_000, values: 2048 };
 /** Images that each component has for each value of a latent at least, where there are so many. */
-const IMAGES_A_VALUE = 10;
+const IMAGES_A_VALUE = 20;
 
 /** Images that are looked at. */
 export function imagesFitted(count: number): number {

@@ -12,6 +12,7 @@ import { listRuns } from '../../../core/run/catalogue.ts';
 import { categoriesOf } from '../../../core/config/objective.ts';
 import { fitPresetToData, loadPreset } from '../../../core/config/presets.ts';
 import { readMetrics, readRunManifest } from '../../../core/run/run-folder.ts';
+import { unfittable } from '../../../core/explore/prior/fitted-prior.ts';
 import type { Generator, SampleOptions } from '../../../core/explore/api.ts';
 import type { TrainingSession, TrainProgress } from '../../../core/train/api.ts';
 import type { ModelConfig, Preset } from '../../../core/config/model.ts';
@@ -203,19 +204,23 @@ async function drawAll(
   const { exportGridPng, stackRows } = await import('../../../core/export/grid.ts');
   const { writeLossCurve } = await import('../../../core/export/chart/curve.ts');
   const { provenanceOf } = await import('../../../core/explore/provenance.ts');
+  const { withPrior } = await import('../../../core/explore/prior/fit-prior.ts');
   const { drawDetails } = await import('../../../core/explore/draw-details.ts');
   const { manifest, step } = generator;
   const files: Record<string, string> = {};
   const target = (what: keyof typeof FILES): string => (files[what] = path.join(home, FILES[what]));
 
+  const isFittable = unfittable(manifest.config) === null;
   const hasTemperature = categoriesOf(manifest.config.objective) === null;
   for (const passes of [1, 2]) {
     const what = passes === 1 ? 'one-step samples' : 'two-step samples';
-    // By the mean a second pass is surer and at least as near to real digits (docs/quality.md, later passes).
-    const draw: SampleOptions = {
+    // What is surer for little distance (docs/quality.md, a fitted prior and later passes).
+    const asked: SampleOptions = {
       ...{ count: COLUMNS * COLUMNS, seed: SEED, passes },
+      ...(isFittable && ({ prior: 'fitted', temperature: 0.7 } as const)),
       ...(passes > 1 && hasTemperature && { laterTemperature: 0 }),
     };
+    const draw = await withPrior(asked, { home, modelNow: () => generator });
     const images = generator.sample(draw);
     await exportGridPng(target(what), images, {
       force,

@@ -3,7 +3,14 @@ import type { KeyPoint, Look, View } from '../../../core/explore/view.ts';
 import { type Board, lookOf, movedSubject, pathView, planeView, USUAL_BOARD, variations } from './board.ts';
 import { boardOf } from './restore-board.ts';
 
-const info = { timeSteps: [0, 1, 2, 3, 4, 5], middle: 3, classes: [], temperature: true, fittable: true, latent: [2] };
+const info = {
+  timeSteps: [0, 1, 2, 3, 4, 5],
+  middle: 3,
+  classes: [],
+  temperature: true,
+  fittable: true,
+  latent: [2],
+};
 const image = (index: number): KeyPoint => ({ kind: 'image', index });
 const board: Board = {
   ...USUAL_BOARD,

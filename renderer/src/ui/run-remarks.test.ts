@@ -32,7 +32,14 @@ function studioOf(health: CallResult<'runs.health'>) {
       ...{ variant: 'covae', learningRate: 0.001, earlierStep: 0 },
       ...{ alarms: [], diagnostics: [], evaluations: [], history: [] },
     }),
-    'runs.drawing': () => ({ timeSteps: [0, 1, 2], middle: 1, classes: [], temperature: true, fittable: true, latent: [1] }),
+    'runs.drawing': () => ({
+      timeSteps: [0, 1, 2],
+      middle: 1,
+      classes: [],
+      temperature: true,
+      fittable: true,
+      latent: [1],
+    }),
   });
   setup.studio.library.runs = [finishedRun('digits')];
   return { ...setup, bringBack };

@@ -49,7 +49,7 @@ export interface JudgeOptions {
 }
 
 /** A fitted prior with less of the encodings' noise, and later passes by the mean. */
-export const FITTED = { prior: 'fitted', temperature: 0.7, laterTemperature: 0 } as const;
+export const FITTED = { prior: 'fitted', temperature: 0.8, laterTemperature: 0 } as const;
 
 /** Real images whose reconstruction is measured. */
 const RECONSTRUCTED = 500;

@@ -74,7 +74,7 @@ describe('covae demo', () => {
     expect(events.at(-1)).toMatchObject({ event: 'result', steps: fit?.steps });
     const provenance = (name: string): unknown =>
       JSON.parse(readText(fs.readFileSync(path.join(out, name)))['covae'] ?? '{}');
-    const fitted = { prior: 'fitted', temperature: 0.7 };
+    const fitted = { prior: 'fitted', temperature: 0.8 };
     expect(provenance('samples-1-pass.png')).toMatchObject({ passes: 1, ...fitted });
     expect(provenance('samples-1-pass.png')).not.toHaveProperty('laterTemperature');
     expect(provenance('samples-2-passes.png')).toMatchObject({ passes: 2, ...fitted, laterTemperature: 0 });

@@ -76,7 +76,7 @@ export function qualityGoals(results) {
   if (ofSeeds(best).every(({ points }) => points.at(-1).fitted)) {
     for (const [pass, goal] of GOALS.entries()) {
       goals.push({
-        what: `${best}: sure after ${pass === 0 ? 'one pass' : 'two passes by the mean'} with the fitted prior, temperature 0.7`,
+        what: `${best}: sure after ${pass === 0 ? 'one pass' : 'two passes by the mean'} with the fitted prior, temperature 0.8`,
         value: fitted(best, pass),
         goal: `≥ ${percent(goal)}`,
         reached: fitted(best, pass) >= goal,

@@ -217,7 +217,7 @@ async function drawAll(
     // What is surer for little distance (docs/quality.md, a fitted prior and later passes).
     const asked: SampleOptions = {
       ...{ count: COLUMNS * COLUMNS, seed: SEED, passes },
-      ...(isFittable && ({ prior: 'fitted', temperature: 0.7 } as const)),
+      ...(isFittable && ({ prior: 'fitted', temperature: 0.8 } as const)),
       ...(passes > 1 && hasTemperature && { laterTemperature: 0 }),
     };
     const draw = await withPrior(asked, { home, modelNow: () => generator });

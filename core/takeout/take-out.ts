@@ -1,6 +1,7 @@
 /** An export from its order to its files: what `covae export` and the window's dialog do. */
 import path from 'node:path';
 import { openGenerator } from '../explore/open-generator.ts';
+import { FITTING } from '../explore/prior/fit-prior.ts';
 import { checkSetTarget, exportSet } from '../export/export-set.ts';
 import { enlarge } from '../export/enlarge.ts';
 import { type Film, filmOf } from '../export/sets/animation-sets.ts';
@@ -138,6 +139,7 @@ async function withSource<T>(
       for (const remark of generator.remarks) onRemark?.(remark);
       signal?.throwIfAborted();
       if (again !== null) await checkWeights(home, runId, generator, order.weights ?? 'ema', again);
+      if (order.prior === 'fitted') onPhase?.(FITTING);
       return await use(await drawnSource(home, generator, data, order), generator.step);
     } finally {
       generator.dispose();

@@ -80,7 +80,8 @@ async function fitPrior(
     const known = priorFrom(cache.read(key), indices.length, size);
     if (known !== null) return known;
     const fitted = await fitTo({ model, modelNow, dataset, indices, weights, label, signal, onProgress });
-    cache.write(key, priorBytes(fitted));
+    // A model that learned meanwhile has a prior of no one step.
+    if ((await modelNow()).step === step) cache.write(key, priorBytes(fitted));
     return fitted;
   } finally {
     dataset.close();
@@ -110,6 +111,11 @@ async function fitTo({ model, modelNow, dataset, indices, ...options }: ToFit): 
   for await (const { latents, start } of encodedImages(modelNow, dataset, asked)) {
     means.set(latents.mu, start * size);
     latents.std.forEach((std, i) => (variances[start * size + i] = std * std));
+  }
+  if (![means, variances].every((values) => values.every(Number.isFinite))) {
+    throw new UserError(
+      `The encodings of the run ${model.manifest.id} are not finite numbers, so no prior can be fitted to them; draw from an earlier checkpoint.`,
+    );
   }
   const points = { count: images, size, values: means };
   const components = componentsFor(images, size);

@@ -4,6 +4,7 @@
  */
 import type { ModelConfig } from '../../config/model.ts';
 import { latentValues } from '../../config/network.ts';
+import { countOf } from '../../words.ts';
 import type { NormalMixture } from '../../metrics/normal-mixture.ts';
 
 /** A mixture of normal distributions around the means of encodings, and the noise that encodings have there. */
@@ -106,7 +107,7 @@ export function unfittable({
   if (network.latentLevels > 1) return 'its latents have two levels';
   const values = latentValues(network);
   if (values > MOST.values) {
-    return `its latents have ${values.toLocaleString('en-US')} values, and ${MOST.values.toLocaleString('en-US')} is the most`;
+    return `its latents have ${countOf(values, 'value')}, and ${MOST.values.toLocaleString('en-US')} is the most`;
   }
   return null;
 }

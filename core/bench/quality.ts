@@ -10,7 +10,7 @@ import type { Generator, SampleOptions } from '../explore/api.ts';
 import { imageErrors } from '../explore/image-error.ts';
 import { openGenerator } from '../explore/open-generator.ts';
 import { withPrior } from '../explore/prior/fit-prior.ts';
-import { unfittable } from '../explore/prior/fitted-prior.ts';
+import { SURER, unfittable } from '../explore/prior/fitted-prior.ts';
 import { frechetDistance } from '../metrics/frechet.ts';
 import { type Moments, momentsOf } from '../metrics/moments.ts';
 import { PART } from '../explore/parts.ts';
@@ -29,7 +29,7 @@ export interface RunJudged {
   step: number;
   /** Of samples in one pass, in two, …, as the paper draws them. */
   passes: PicturesJudged[];
-  /** The same with {@link FITTED}; null where the model's latents are of another kind. */
+  /** The same with {@link SURER}; null where the model's latents are of another kind. */
   fitted: PicturesJudged[] | null;
   /** Mean squared error of reconstructions of the real images at the smallest t, black 0 and white 1. */
   reconstruction: number;
@@ -47,9 +47,6 @@ export interface JudgeOptions {
   /** Numbers of passes from 1 to this; default 2. */
   passes?: number;
 }
-
-/** A fitted prior with less of the encodings' noise, and later passes by the mean. */
-export const FITTED = { prior: 'fitted', temperature: 0.8, laterTemperature: 0 } as const;
 
 /** Real images whose reconstruction is measured. */
 const RECONSTRUCTED = 500;
@@ -111,7 +108,7 @@ export class Judge {
       return {
         step: model.step,
         passes: await this.passes(model, {}),
-        fitted: fittable ? await this.passes(model, FITTED) : null,
+        fitted: fittable ? await this.passes(model, SURER) : null,
         reconstruction: this.reconstruction(model),
       };
     } finally {

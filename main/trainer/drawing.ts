@@ -86,11 +86,15 @@ export class Drawing {
       const modelNow = await this.#modelOf(asked);
       return await keepDraw(optionsOf(asked), {
         ...{ runDir: runFolder(this.#home, runId), modelNow },
-        prepare: (options) =>
-          withPrior(options, {
+        prepare: async (options) => {
+          const ready = await withPrior(options, {
             ...{ home: this.#home, modelNow, signal: stop.signal },
             onProgress: (done, fitted) => fitting.push({ orderId, done, total: fitted }),
-          }),
+          });
+          // Said before the first sample is.
+          fitting.flush();
+          return ready;
+        },
         signal: stop.signal,
         onProgress: ({ id }, done) => {
           const seconds = (performance.now() - began) / 1000;

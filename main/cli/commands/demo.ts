@@ -12,7 +12,7 @@ import { listRuns } from '../../../core/run/catalogue.ts';
 import { categoriesOf } from '../../../core/config/objective.ts';
 import { fitPresetToData, loadPreset } from '../../../core/config/presets.ts';
 import { readMetrics, readRunManifest } from '../../../core/run/run-folder.ts';
-import { unfittable } from '../../../core/explore/prior/fitted-prior.ts';
+import { SURER, unfittable } from '../../../core/explore/prior/fitted-prior.ts';
 import type { Generator, SampleOptions } from '../../../core/explore/api.ts';
 import type { TrainingSession, TrainProgress } from '../../../core/train/api.ts';
 import type { ModelConfig, Preset } from '../../../core/config/model.ts';
@@ -212,15 +212,15 @@ async function drawAll(
 
   const isFittable = unfittable(manifest.config) === null;
   const hasTemperature = categoriesOf(manifest.config.objective) === null;
+  const { prior, temperature, laterTemperature } = SURER;
+  const once: SampleOptions = {
+    ...{ count: COLUMNS * COLUMNS, seed: SEED, passes: 1 },
+    ...(isFittable && { prior, temperature }),
+  };
+  const ready = await withPrior(once, { home, modelNow: () => generator });
   for (const passes of [1, 2]) {
     const what = passes === 1 ? 'one-step samples' : 'two-step samples';
-    // What is surer for little distance (docs/quality.md, a fitted prior and later passes).
-    const asked: SampleOptions = {
-      ...{ count: COLUMNS * COLUMNS, seed: SEED, passes },
-      ...(isFittable && ({ prior: 'fitted', temperature: 0.8 } as const)),
-      ...(passes > 1 && hasTemperature && { laterTemperature: 0 }),
-    };
-    const draw = await withPrior(asked, { home, modelNow: () => generator });
+    const draw = { ...ready, passes, ...(passes > 1 && hasTemperature && { laterTemperature }) };
     const images = generator.sample(draw);
     await exportGridPng(target(what), images, {
       force,
